@@ -1,0 +1,58 @@
+# Flags for our own code, and the functions by which every folder declares what it builds.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+set(MONOPOD_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, comma separated")
+option(MONOPOD_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(LLD ld.lld)
+if(LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
+if(MONOPOD_SANITIZE)
+  add_compile_options(-fsanitize=${MONOPOD_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${MONOPOD_SANITIZE})
+endif()
+if(MONOPOD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# Warnings are errors in our own code; libraries are included as SYSTEM.
+add_library(monopod_flags INTERFACE)
+target_compile_options(monopod_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                                               -Woverloaded-virtual -Wconversion -Werror)
+target_include_directories(monopod_flags INTERFACE ${CMAKE_SOURCE_DIR})
+
+# The version that a build calls itself, by the commit where there is one.
+execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} describe --always --dirty --abbrev=12
+                OUTPUT_VARIABLE MONOPOD_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT MONOPOD_COMMIT)
+  set(MONOPOD_COMMIT unknown)
+endif()
+configure_file(${CMAKE_SOURCE_DIR}/cmake/version.hpp.in ${CMAKE_BINARY_DIR}/generated/core/version.hpp)
+target_include_directories(monopod_flags INTERFACE ${CMAKE_BINARY_DIR}/generated)
+
+# monopod_library(NAME LINK <public> PRIVATE_LINK <private>): all sources of the folder NAME.
+function(monopod_library name)
+  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
+  add_library(monopod_${name} STATIC ${sources})
+  target_link_libraries(monopod_${name} PUBLIC ${ARG_LINK} Threads::Threads
+                        PRIVATE monopod_flags ${ARG_PRIVATE_LINK})
+endfunction()
+
+# monopod_program(FOLDER NAME <libraries>): all sources of tools/FOLDER become bin/NAME.
+function(monopod_program folder name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/${folder}/*.cpp)
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE monopod_flags ${ARGN})
+endfunction()

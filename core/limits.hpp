@@ -1,0 +1,68 @@
+// Every bound of the system in one place: each queue, map and buffer names its limit here and says what happens at
+// it. What an operator may change is in core/config.hpp, with a range that ends at these values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace monopod::limits {
+
+// -- names -----------------------------------------------------------------------------------------------------
+
+// Camera, application, cloud, site and node names; longer ones are refused (BadName).
+inline constexpr std::size_t name_bytes = 64;
+// Patterns in one subscription; more are refused.
+inline constexpr std::size_t patterns_per_subscription = 64;
+
+// -- messages ---------------------------------------------------------------------------------------------------
+
+// An envelope of any conversation; a longer one is refused as malformed before it is parsed.
+inline constexpr std::size_t envelope_bytes = 64 * 1024;
+// Hard ceiling of a frame's payload; the configured limit may be lower. libzmq drops connections that exceed it.
+inline constexpr std::size_t frame_bytes = 16 * 1024 * 1024;
+// Detections in one result; a result with more is refused.
+inline constexpr std::size_t detections_per_frame = 256;
+
+// -- who may connect --------------------------------------------------------------------------------------------
+
+// Cameras known at a time; further ones are refused (TooManyCameras).
+inline constexpr std::size_t cameras = 1024;
+// Applications known at a time; further ones are refused (TooManyApps).
+inline constexpr std::size_t apps = 64;
+// Gateways or bridges attached to one link at a time; further ones are ignored and counted.
+inline constexpr std::size_t link_peers = 16;
+
+// -- flow ---------------------------------------------------------------------------------------------------------
+
+// Frames in flight in the whole pipeline. It is shared out as credit between the open cameras; a frame beyond a
+// camera's credit is refused (OverCredit), so the frames held in memory are at most cameras * credit_min or this.
+inline constexpr std::uint32_t frames_in_flight = 128;
+// A single camera's share, at least and at most.
+inline constexpr std::uint32_t credit_min = 2;
+inline constexpr std::uint32_t credit_max = 64;
+static_assert(credit_min <= credit_max && credit_max <= frames_in_flight);
+// Frames that an application may ask for ahead.
+inline constexpr std::uint32_t app_credit_max = 256;
+
+// Messages taken from one socket in one turn of the loop: no camera starves the others, or the heartbeat.
+inline constexpr int messages_per_turn = 64;
+// Messages that libzmq queues per direction and peer (HWM): in tens, since credit bounds what is in flight. At the
+// mark, a sender keeps the message and stops reading its own input.
+inline constexpr int link_hwm = 96;
+static_assert(link_hwm >= static_cast<int>(credit_max));
+// Acknowledgements and refusals queued for one camera; beyond it they are dropped: acknowledgements are cumulative.
+inline constexpr int camera_send_hwm = 64;
+// Functions posted to a loop from other threads; beyond it post() refuses.
+inline constexpr std::size_t loop_inbox = 1024;
+
+// -- ledger -------------------------------------------------------------------------------------------------------
+
+// Results that wait for a cloud. At the limit the oldest is dropped and counted (cloud.NAME's own limit may be
+// lower).
+inline constexpr std::size_t outbox_entries = 100'000;
+// Clouds that one node serves.
+inline constexpr std::size_t clouds = 8;
+// Entries unconfirmed at one cloud at a time.
+inline constexpr std::uint32_t cloud_in_flight_max = 1000;
+
+} // namespace monopod::limits
