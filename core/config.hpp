@@ -1,5 +1,6 @@
-// Everything an operator can set. The values here are the defaults; core/settings.cpp declares for each one its key,
-// unit, range and explanation, and from that one declaration come the TOML key, the flag, the environment variable,
+// Everything an operator can set. The values here are the defaults; core/settings.cpp declares for
+// each one its key, unit, range and explanation, and from that one declaration come the TOML key,
+// the flag, the environment variable,
 // --help and docs/configuration.md.
 #pragma once
 
@@ -21,14 +22,14 @@ enum class result_format { json, flatbuffers };
 struct vision_config {
   std::vector<std::string> cameras{"*"}; // patterns of camera names
   service_distribution distribution = service_distribution::constant;
-  double service_ms = 0.0;               // mean service time per frame
-  double deviation_ms = 0.0;             // standard deviation for normal and lognormal
+  double service_ms = 0.0;   // mean service time per frame
+  double deviation_ms = 0.0; // standard deviation for normal and lognormal
   service_kind work = service_kind::wait;
-  bool decode = false;                   // decode the JPEG first
-  std::uint32_t detections = 3;          // made-up detections per frame
-  std::uint64_t seed = 1;                // of service times and detections
-  std::uint32_t credit = 32;             // frames it may hold at a time
-  bool own_thread = false;               // runs on a loop of its own
+  bool decode = false;          // decode the JPEG first
+  std::uint32_t detections = 3; // made-up detections per frame
+  std::uint64_t seed = 1;       // of service times and detections
+  std::uint32_t credit = 32;    // frames it may hold at a time
+  bool own_thread = false;      // runs on a loop of its own
 };
 
 /// One cloud: one section [cloud.NAME] each.
@@ -40,7 +41,7 @@ struct cloud_config {
   std::string topic = "monopod/{site}/{camera}/{app}"; // also {node}, {cloud}
   std::string status_topic = "monopod/{site}/status/{node}";
   result_format format = result_format::json;
-  std::string client_id;                 // empty: monopod-{site}-{node}-{cloud}
+  std::string client_id; // empty: monopod-{site}-{node}-{cloud}
   std::string username;
   std::string password;
   std::uint32_t keepalive_s = 30;
@@ -52,7 +53,7 @@ struct cloud_config {
 
 struct config {
   std::string site = "site";
-  std::string node;                      // empty: the host's name
+  std::string node; // empty: the host's name
   struct {
     log_level level = log_level::info;
     log_format format = log_format::text;
@@ -60,7 +61,7 @@ struct config {
   struct {
     std::vector<std::string> listen{"tcp://127.0.0.1:5570"}; // ZeroMQ endpoints for cameras
     std::uint32_t max_frame_bytes = 2 * 1024 * 1024;
-    std::uint32_t max_skew_ms = 2'000;   // how far a camera's stamp may lie in the future
+    std::uint32_t max_skew_ms = 2'000; // how far a camera's stamp may lie in the future
     std::uint32_t max_cameras = 256;
   } gateway;
   struct {
@@ -69,9 +70,9 @@ struct config {
     std::string results = "inproc://results"; // ledger to cloud bridge; the ledger binds
   } link;
   struct {
-    std::uint32_t spin_us = 0;           // busy-wait before sleeping in poll
-    std::uint32_t io_threads = 1;        // libzmq's
-    std::uint32_t stall_ms = 40;         // a longer turn is counted and logged
+    std::uint32_t spin_us = 0;    // busy-wait before sleeping in poll
+    std::uint32_t io_threads = 1; // libzmq's
+    std::uint32_t stall_ms = 40;  // a longer turn is counted and logged
   } loop;
   struct {
     std::string listen = "127.0.0.1:9570"; // empty: no HTTP

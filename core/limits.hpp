@@ -1,5 +1,6 @@
-// Every bound of the system in one place: each queue, map and buffer names its limit here and says what happens at
-// it. What an operator may change is in core/config.hpp, with a range that ends at these values.
+// Every bound of the system in one place: each queue, map and buffer names its limit here and says
+// what happens at it. What an operator may change is in core/config.hpp, with a range that ends at
+// these values.
 #pragma once
 
 #include <cstddef>
@@ -7,23 +8,30 @@
 
 namespace monopod::limits {
 
-// -- names -----------------------------------------------------------------------------------------------------
+// -- names
+// -----------------------------------------------------------------------------------------------------
 
 // Camera, application, cloud, site and node names; longer ones are refused (BadName).
 inline constexpr std::size_t name_bytes = 64;
 // Patterns in one subscription; more are refused.
 inline constexpr std::size_t patterns_per_subscription = 64;
 
-// -- messages ---------------------------------------------------------------------------------------------------
+// -- messages
+// ---------------------------------------------------------------------------------------------------
 
 // An envelope of any conversation; a longer one is refused as malformed before it is parsed.
 inline constexpr std::size_t envelope_bytes = 64 * 1024;
-// Hard ceiling of a frame's payload; the configured limit may be lower. libzmq drops connections that exceed it.
+// Hard ceiling of a frame's payload; the configured limit may be lower. libzmq drops connections
+// that exceed it.
 inline constexpr std::size_t frame_bytes = 16 * 1024 * 1024;
+// A frame may be this much over the configured limit and still be refused politely; beyond, the
+// connection is closed.
+inline constexpr std::size_t oversize_bytes = 1024 * 1024;
 // Detections in one result; a result with more is refused.
 inline constexpr std::size_t detections_per_frame = 256;
 
-// -- who may connect --------------------------------------------------------------------------------------------
+// -- who may connect
+// --------------------------------------------------------------------------------------------
 
 // Cameras known at a time; further ones are refused (TooManyCameras).
 inline constexpr std::size_t cameras = 1024;
@@ -31,12 +39,20 @@ inline constexpr std::size_t cameras = 1024;
 inline constexpr std::size_t apps = 64;
 // Gateways or bridges attached to one link at a time; further ones are ignored and counted.
 inline constexpr std::size_t link_peers = 16;
+// Sockets and connections of libzmq in one process; further connections are refused by libzmq.
+inline constexpr int max_sockets = 4096;
 
-// -- flow ---------------------------------------------------------------------------------------------------------
+// -- flow
+// ---------------------------------------------------------------------------------------------------------
 
-// Frames in flight in the whole pipeline. It is shared out as credit between the open cameras; a frame beyond a
-// camera's credit is refused (OverCredit), so the frames held in memory are at most cameras * credit_min or this.
+// Frames in flight in the whole pipeline. It is shared out as credit between the open cameras; a
+// frame beyond a camera's credit is refused (OverCredit), so the frames held in memory are at most
+// cameras * credit_min or this.
 inline constexpr std::uint32_t frames_in_flight = 128;
+// Hard bounds of the same, for clients that ignore their share: beyond them the gateway reads
+// nothing more from its cameras until frames are settled.
+inline constexpr std::size_t frames_in_flight_max = 2 * frames_in_flight + 2 * cameras;
+inline constexpr std::size_t bytes_in_flight_max = 64 * 1024 * 1024;
 // A single camera's share, at least and at most.
 inline constexpr std::uint32_t credit_min = 2;
 inline constexpr std::uint32_t credit_max = 64;
@@ -44,25 +60,41 @@ static_assert(credit_min <= credit_max && credit_max <= frames_in_flight);
 // Frames that an application may ask for ahead.
 inline constexpr std::uint32_t app_credit_max = 256;
 
-// Messages taken from one socket in one turn of the loop: no camera starves the others, or the heartbeat.
+// Messages taken from one socket in one turn of the loop: no camera starves the others, or the
+// heartbeat.
 inline constexpr int messages_per_turn = 64;
-// Messages that libzmq queues per direction and peer (HWM): in tens, since credit bounds what is in flight. At the
-// mark, a sender keeps the message and stops reading its own input.
+// Messages that libzmq queues per direction and peer (HWM): in tens, since credit bounds what is in
+// flight. At the mark, a sender keeps the message and stops reading its own input.
 inline constexpr int link_hwm = 96;
 static_assert(link_hwm >= static_cast<int>(credit_max));
-// Acknowledgements and refusals queued for one camera; beyond it they are dropped: acknowledgements are cumulative.
+// The same towards an application: at least what it may ask for.
+inline constexpr int app_hwm = 512;
+static_assert(app_hwm > static_cast<int>(app_credit_max));
+// Acknowledgements and refusals queued for one camera; beyond it they are dropped: acknowledgements
+// are cumulative.
 inline constexpr int camera_send_hwm = 64;
 // Functions posted to a loop from other threads; beyond it post() refuses.
 inline constexpr std::size_t loop_inbox = 1024;
+// Timers on one loop; more break an invariant, since each stage has a fixed number plus one per
+// frame in service.
+inline constexpr std::size_t loop_timers = 8192;
 
-// -- ledger -------------------------------------------------------------------------------------------------------
+// -- ledger
+// -------------------------------------------------------------------------------------------------------
 
-// Results that wait for a cloud. At the limit the oldest is dropped and counted (cloud.NAME's own limit may be
-// lower).
+// Results that wait for a cloud. At the limit the oldest is dropped and counted (cloud.NAME's own
+// limit may be lower).
 inline constexpr std::size_t outbox_entries = 100'000;
 // Clouds that one node serves.
 inline constexpr std::size_t clouds = 8;
 // Entries unconfirmed at one cloud at a time.
 inline constexpr std::uint32_t cloud_in_flight_max = 1000;
+
+// -- stop
+// -----------------------------------------------------------------------------------------------------------
+
+// After SIGTERM, frames and results that were taken get this long; what is left stays with cameras
+// and outbox.
+inline constexpr std::uint32_t drain_ms = 2000;
 
 } // namespace monopod::limits

@@ -5,14 +5,15 @@
 
 namespace monopod {
 
-/// 1 to limits::name_bytes characters of [A-Za-z0-9._-]: safe in MQTT topics, file names, metric labels and keys.
+/// 1 to limits::name_bytes characters of [A-Za-z0-9._-]: safe in MQTT topics, file names, metric
+/// labels and keys.
 bool valid_name(std::string_view name);
 
 /// As valid_name, with '*' and '?' allowed.
 bool valid_pattern(std::string_view pattern);
 
-/// Whether `pattern` ('*' any run of characters, '?' one character) covers the whole of `name`. Time is bounded by
-/// the product of both lengths.
+/// Whether `pattern` ('*' any run of characters, '?' one character) covers the whole of `name`.
+/// Time is bounded by the product of both lengths.
 bool matches(std::string_view pattern, std::string_view name);
 
 } // namespace monopod

@@ -1,0 +1,343 @@
+#include "actors/broker.hpp"
+
+#include "actors/inference_check.hpp"
+#include "core/clock.hpp"
+#include "core/limits.hpp"
+#include "core/names.hpp"
+#include "core/random.hpp"
+#include "schemas/codec.hpp"
+
+namespace monopod {
+
+namespace {
+
+using reason = wire::AppRefuseReason;
+
+constexpr std::uint64_t retry_ns = ns_per_ms;
+
+frame_info info_of(const wire::Frame& f) {
+  return {f.stream(), f.seq(),    f.captured_at_ns(), f.received_at_ns(),
+          f.width(),  f.height(), f.dropped_before()};
+}
+
+finished_ptr make_finished(const std::string& camera, const frame_info& info,
+                           std::uint64_t settled_seq) {
+  auto op = std::make_shared<wire::FinishedT>();
+  op->camera = camera;
+  op->stream = info.stream;
+  op->seq = info.seq;
+  op->settled_seq = settled_seq;
+  op->captured_at_ns = info.captured_at_ns;
+  op->received_at_ns = info.received_at_ns;
+  return op;
+}
+
+} // namespace
+
+broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+               metrics& counts, keeper_actor keeper)
+    : stage(cfg, host), conf_(conf), counts_(counts), keeper_(std::move(keeper)),
+      incarnation_(random_u64()) {
+  for (std::size_t i = 0; i < refusals_.size(); ++i)
+    refusals_[i] = &counts_.results_refused(wire::EnumNameAppRefuseReason(static_cast<reason>(i)));
+  frames_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.frames}},
+                            [this](inbound& in) { on_gateway_message(in); });
+  apps_link_ = &open_link(
+      zmq_context, {.profile = link_profile::app, .serve = true, .endpoints = {conf.link.apps}},
+      [this](inbound& in) { on_app_message(in); });
+}
+
+broker::behavior_type broker::make_behavior() {
+  return {
+      [this](status_atom) { return make_status(); },
+      [](ready_atom) { return true; },
+      [](drain_atom) {}, // what comes in ends when the gateway takes nothing more
+      [this](busy_atom) { return delivery_.frames_in_flight() > 0; },
+      [this](commit_atom, const std::string& camera, std::uint64_t stream,
+             std::uint64_t settled_seq) {
+        const auto* c = delivery_.find_camera(camera);
+        if (c == nullptr || c->stream != stream)
+          return;
+        auto& r = routes_[camera];
+        r.committed_seq = std::max(r.committed_seq, settled_seq);
+        owe_cursor(camera, false);
+      },
+  };
+}
+
+// -- gateways
+// ----------------------------------------------------------------------------------------------------------
+
+void broker::on_gateway_message(inbound& in) {
+  const auto* message = in.well_formed && in.peer != 0 ? decode_pipeline(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  if (const auto* frame = message->body_as_Frame()) {
+    on_frame(in.peer, *frame, std::move(in.body));
+  } else if (const auto* open = message->body_as_Open()) {
+    on_open(in.peer, *open);
+  } else if (message->body_as_Attach() != nullptr) {
+    builder_.Clear();
+    frames_link_->send(
+        in.peer, finish_pipeline(builder_, epoch_, wire::CreateAttached(builder_, incarnation_)));
+  } else {
+    counts_.malformed_messages.Increment();
+  }
+}
+
+void broker::on_open(peer_id gateway, const wire::Open& open) {
+  if (!valid_name(open.camera()->string_view())) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  auto camera = open.camera()->str();
+  request(keeper_, caf::infinite, open_atom::value, camera, open.stream())
+      .then(
+          [this, camera, gateway](const camera_cursor& cursor) {
+            delivery_.open(camera, cursor);
+            auto& r = routes_[camera];
+            r.gateway = gateway;
+            r.committed_seq = cursor.settled_seq;
+            owe_cursor(camera, true);
+          },
+          [this, camera](const caf::error&) {
+            log_limited(log_level::warn, name(),
+                        "camera not opened: the ledger's limit of cameras is reached",
+                        {{"camera", camera}});
+          });
+}
+
+void broker::on_frame(peer_id gateway, const wire::Frame& frame, payload body) {
+  const auto camera = frame.camera()->str();
+  const auto info = info_of(frame);
+  const auto taken = delivery_.add(camera, info, std::move(body));
+  switch (taken) {
+  case intake::accepted:
+    routes_[camera].replaying = false;
+    for (const auto app : delivery_.find_camera(camera)->subscribers)
+      deliver(std::string(app));
+    break;
+  case intake::settled:
+    routes_[camera].replaying = false;
+    finish_unsubscribed(camera, info);
+    break;
+  case intake::duplicate:
+    counts_.frames_duplicate.Increment();
+    break;
+  case intake::gap:
+    // Frames were lost on a link: the camera still has them. Asked once; its next frames repeat the
+    // question.
+    if (auto& r = routes_[camera]; !r.replaying) {
+      r.replaying = true;
+      counts_.replays_requested.Increment();
+      owe_cursor(camera, true);
+    }
+    break;
+  case intake::not_open: {
+    // A gateway that has known an earlier incarnation of this broker: tell it.
+    builder_.Clear();
+    frames_link_->send(
+        gateway, finish_pipeline(builder_, epoch_, wire::CreateAttached(builder_, incarnation_)));
+    break;
+  }
+  }
+}
+
+void broker::finish_unsubscribed(const std::string& camera, const frame_info& info) {
+  counts_.frames_unsubscribed.Increment();
+  const auto settled = delivery_.find_camera(camera)->settled_seq;
+  if (settled >= info.seq) // else an earlier frame is in flight, whose op will cover this one
+    send(keeper_, append_atom::value, make_finished(camera, info, settled));
+}
+
+void broker::owe_cursor(const std::string& camera, bool opened) {
+  auto& r = routes_[camera];
+  r.owed = true;
+  r.opened = r.opened || opened;
+  if (cursors_scheduled_)
+    return;
+  cursors_scheduled_ = true;
+  at_turn_end([this] { send_cursors(); });
+}
+
+// All cursors that moved in this turn, one message for each gateway.
+void broker::send_cursors() {
+  cursors_scheduled_ = false;
+  std::map<peer_id, wire::SettledT> messages;
+  for (auto& [camera, r] : routes_) {
+    if (!r.owed)
+      continue;
+    auto cursor = std::make_unique<wire::CursorT>();
+    cursor->camera = camera;
+    cursor->stream = delivery_.find_camera(camera)->stream;
+    cursor->seq = r.committed_seq;
+    cursor->opened = r.opened;
+    r.owed = r.opened = false;
+    messages[r.gateway].cursors.push_back(std::move(cursor));
+  }
+  for (const auto& [gateway, message] : messages) {
+    builder_.Clear();
+    const auto body = wire::CreateSettled(builder_, &message);
+    if (frames_link_->send(gateway, finish_pipeline(builder_, epoch_, body)) == send_result::full)
+      for (const auto& cursor : message.cursors) // its next turn tries again
+        owe_cursor(cursor->camera, cursor->opened);
+  }
+}
+
+// -- applications
+// --------------------------------------------------------------------------------------------------------
+
+void broker::on_app_message(inbound& in) {
+  const auto* message = in.well_formed && in.peer != 0 ? decode_app(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    if (in.peer != 0)
+      refuse_app(in.peer, reason::Malformed, {}, 0, 0);
+    return;
+  }
+  if (const auto* subscribe = message->body_as_Subscribe()) {
+    on_subscribe(in.peer, *subscribe);
+    return;
+  }
+  const auto known = app_of_peer_.find(in.peer);
+  if (known == app_of_peer_.end()) {
+    refuse_app(in.peer, reason::NotSubscribed, {}, 0, 0);
+    return;
+  }
+  if (const auto* result = message->body_as_AppResult()) {
+    on_result(known->second, *result);
+  } else if (const auto* credit = message->body_as_Credit()) {
+    delivery_.grant(known->second, credit->frames());
+    deliver(known->second);
+  } else {
+    refuse_app(in.peer, reason::UnknownType, {}, 0, 0);
+  }
+}
+
+void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
+  const auto app_name = subscribe.app()->string_view();
+  auto known = apps_.find(app_name);
+  const bool fresh = known == apps_.end() || known->second.peer != peer;
+  if (known != apps_.end() && fresh && known->second.session != subscribe.session()) {
+    // The name belongs to a connection for as long as that lives.
+    builder_.Clear();
+    const auto probe =
+        finish_app(builder_, epoch_, wire::CreateSubscribed(builder_, known->second.incarnation));
+    if (apps_link_->send(known->second.peer, probe) != send_result::unreachable) {
+      refuse_app(peer, reason::NameTaken, {}, 0, 0);
+      return;
+    }
+  }
+  std::vector<std::string> patterns;
+  for (const auto* p : *subscribe.cameras())
+    patterns.push_back(p->str());
+  const auto subscribed = delivery_.subscribe(app_name, std::move(patterns), fresh);
+  if (!subscribed) {
+    refuse_app(peer, subscribed.error(), {}, 0, 0);
+    return;
+  }
+  if (fresh) {
+    if (known == apps_.end()) {
+      known = apps_.try_emplace(std::string(app_name)).first;
+      known->second.frames = &counts_.app_frames(known->first);
+      known->second.results = &counts_.app_results(known->first);
+    }
+    app_of_peer_.erase(known->second.peer);
+    app_of_peer_[peer] = known->first;
+    known->second.peer = peer;
+    known->second.session = subscribe.session();
+    known->second.incarnation = random_u64();
+    log_info(name(), "application attached", {{"app", known->first}});
+  }
+  builder_.Clear();
+  const auto body = wire::CreateSubscribed(builder_, known->second.incarnation);
+  apps_link_->send(peer, finish_app(builder_, epoch_, body));
+}
+
+void broker::deliver(const std::string& app) {
+  const auto known = apps_.find(app);
+  if (known == apps_.end())
+    return;
+  while (const auto next = delivery_.take(app)) {
+    const auto result = send_frame(known->second, *next);
+    if (result != send_result::sent) {
+      // Gone: the frame waits until the application attaches again. Full: credit keeps that rare.
+      delivery_.put_back(app);
+      if (result == send_result::full && !retry_scheduled_) {
+        retry_scheduled_ = true;
+        after(retry_ns, [this] {
+          retry_scheduled_ = false;
+          for (const auto& [app_name, peer] : apps_)
+            deliver(app_name);
+        });
+      }
+      return;
+    }
+    known->second.frames->Increment();
+  }
+}
+
+send_result broker::send_frame(const app_peer& to, const delivery::next_frame& next) {
+  const auto& info = next.what->info;
+  builder_.Clear();
+  const auto camera = builder_.CreateString(next.from->name);
+  const auto body = wire::CreateFrame(builder_, camera, info.stream, info.seq, info.captured_at_ns,
+                                      info.received_at_ns, wire::Encoding::Jpeg, info.width,
+                                      info.height, info.dropped_before);
+  return apps_link_->send(to.peer, finish_app(builder_, epoch_, body), &next.what->body);
+}
+
+void broker::on_result(const std::string& app, const wire::AppResult& result) {
+  const auto camera = result.camera()->string_view();
+  auto& from = apps_.find(app)->second;
+  if (const auto* fault = inference_fault(*result.inference())) {
+    log_limited(log_level::warn, name(), "result refused", {{"app", app}, {"fault", fault}});
+    refuse_app(from.peer, reason::Malformed, camera, result.stream(), result.seq());
+    return;
+  }
+  const auto completed = delivery_.complete(app, camera, result.stream(), result.seq());
+  if (!completed) {
+    refuse_app(from.peer, completed.error(), camera, result.stream(), result.seq());
+    return;
+  }
+  from.results->Increment();
+  counts_.latency.gateway_to_app.Observe(
+      seconds_between(completed->info.received_at_ns, result.started_at_ns()));
+  counts_.latency.app_service.Observe(
+      seconds_between(result.started_at_ns(), result.finished_at_ns()));
+  auto op = make_finished(std::string(camera), completed->info, completed->settled_seq);
+  op->app = app;
+  op->started_at_ns = result.started_at_ns();
+  op->finished_at_ns = result.finished_at_ns();
+  op->inference.reset(result.inference()->UnPack());
+  send(keeper_, append_atom::value, std::move(op));
+}
+
+void broker::refuse_app(peer_id peer, reason why, std::string_view camera, std::uint64_t stream,
+                        std::uint64_t seq) {
+  refusals_[static_cast<std::size_t>(why)]->Increment();
+  builder_.Clear();
+  const auto camera_offset = builder_.CreateString(camera);
+  const auto detail = builder_.CreateString(wire::EnumNameAppRefuseReason(why));
+  const auto body = wire::CreateAppRefused(builder_, camera_offset, stream, seq, why, detail);
+  apps_link_->send(peer, finish_app(builder_, epoch_, body));
+}
+
+status_part broker::make_status() const {
+  auto part = std::make_shared<wire::StatusT>();
+  for (const auto& [app_name, a] : delivery_.apps()) {
+    auto s = std::make_unique<wire::AppStatusT>();
+    s->name = app_name;
+    s->cameras = a.patterns;
+    s->queued = static_cast<std::uint32_t>(a.queue.size());
+    s->outstanding = static_cast<std::uint32_t>(a.outstanding.size());
+    s->credit = a.credit;
+    s->results = a.results;
+    part->apps.push_back(std::move(s));
+  }
+  return part;
+}
+
+} // namespace monopod

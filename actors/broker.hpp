@@ -1,0 +1,96 @@
+// The broker: N cameras to M applications. It carries out what delivery decides, over its two
+// serving links.
+#pragma once
+
+#include "actors/delivery.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/metrics.hpp"
+#include "actors/stage.hpp"
+#include "core/config.hpp"
+#include "schemas/pipeline_generated.h"
+
+#include <flatbuffers/flatbuffers.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+namespace monopod {
+
+/// Speaks schemas/pipeline.fbs to gateways, schemas/app.fbs to applications, and CAF messages to
+/// the ledger's keeper, which lives in the same process. Owns the frames in flight; nothing here is
+/// durable.
+class broker final : public stage<broker_actor> {
+public:
+  broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+         metrics& counts, keeper_actor keeper);
+
+  const char* name() const override { return "broker"; }
+
+  /// Where applications attach, with the port that the system chose. Before the loop runs, or on
+  /// its thread.
+  std::string app_endpoint() const { return apps_link_->bound_endpoint(); }
+  /// The same for gateways.
+  std::string frames_endpoint() const { return frames_link_->bound_endpoint(); }
+
+protected:
+  behavior_type make_behavior() override;
+
+private:
+  struct app_peer {
+    peer_id peer = 0;
+    std::uint64_t session = 0;
+    std::uint64_t incarnation = 0; // of this attachment
+    prometheus::Counter* frames = nullptr;
+    prometheus::Counter* results = nullptr;
+  };
+  using app_map = std::map<std::string, app_peer, std::less<>>;
+  static constexpr auto refuse_reasons = static_cast<std::size_t>(wire::AppRefuseReason::MAX) + 1;
+
+  void on_gateway_message(inbound& in);
+  void on_open(peer_id gateway, const wire::Open& open);
+  void on_frame(peer_id gateway, const wire::Frame& frame, payload body);
+  void finish_unsubscribed(const std::string& camera, const frame_info& info);
+
+  void on_app_message(inbound& in);
+  void on_subscribe(peer_id peer, const wire::Subscribe& subscribe);
+  void on_result(const std::string& app, const wire::AppResult& result);
+  void deliver(const std::string& app);
+  send_result send_frame(const app_peer& to, const delivery::next_frame& next);
+  void refuse_app(peer_id peer, wire::AppRefuseReason reason, std::string_view camera,
+                  std::uint64_t stream, std::uint64_t seq);
+
+  void owe_cursor(const std::string& camera, bool opened);
+  void send_cursors();
+  status_part make_status() const;
+
+  const monopod::config& conf_;
+  metrics& counts_;
+  keeper_actor keeper_;
+  link* frames_link_ = nullptr;
+  link* apps_link_ = nullptr;
+  delivery delivery_;
+  std::uint64_t epoch_ = 1; // of a standalone node
+  std::uint64_t incarnation_;
+
+  struct route {
+    peer_id gateway = 0;
+    std::uint64_t committed_seq = 0; // of the current stream: what the camera may be told
+    bool owed = false;
+    bool opened = false;
+    bool replaying = false; // was asked to send again
+  };
+  std::map<std::string, route, std::less<>> routes_; // by camera
+  bool cursors_scheduled_ = false;
+
+  app_map apps_;
+  std::unordered_map<peer_id, std::string> app_of_peer_;
+  std::array<prometheus::Counter*, refuse_reasons> refusals_{};
+  bool retry_scheduled_ = false;
+  flatbuffers::FlatBufferBuilder builder_{512};
+};
+
+} // namespace monopod

@@ -1,0 +1,33 @@
+// What the emulated vision application does with a frame: how long it takes and what it claims to
+// have seen.
+#pragma once
+
+#include "core/config.hpp"
+#include "schemas/detection_generated.h"
+
+#include <cstdint>
+#include <memory>
+#include <random>
+
+namespace monopod {
+
+/// Service times and made-up detections, as in the 2022 thesis; the same for the same seed and
+/// order of calls. Pure.
+class emulator {
+public:
+  explicit emulator(const vision_config& conf);
+
+  /// The next frame's service time: constant, normal (cut at 0) or lognormal with the configured
+  /// mean and deviation.
+  std::uint64_t service_time_ns();
+
+  /// The next frame's detections; processing_ns is left to the caller.
+  std::unique_ptr<wire::InferenceT> detect();
+
+private:
+  vision_config conf_;
+  std::mt19937_64 random_;
+  std::normal_distribution<double> normal_; // of the time, or of its logarithm
+};
+
+} // namespace monopod

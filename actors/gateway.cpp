@@ -1,0 +1,380 @@
+#include "actors/gateway.hpp"
+
+#include "core/clock.hpp"
+#include "core/limits.hpp"
+#include "core/names.hpp"
+#include "schemas/codec.hpp"
+
+#include <algorithm>
+
+namespace monopod {
+
+namespace {
+
+using reason = wire::RefuseReason;
+
+constexpr std::uint64_t attach_period_ns = ns_per_s;
+constexpr std::uint64_t retry_ns = ns_per_ms;
+
+} // namespace
+
+gateway::gateway(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+                 metrics& counts)
+    : stage(cfg, host), conf_(conf), counts_(counts) {
+  for (std::size_t i = 0; i < refusals_.size(); ++i)
+    refusals_[i] = &counts_.frames_refused(wire::EnumNameRefuseReason(static_cast<reason>(i)));
+  cameras_link_ =
+      &open_link(zmq_context,
+                 {.profile = link_profile::camera,
+                  .serve = true,
+                  .endpoints = conf.gateway.listen,
+                  .max_payload_bytes = conf.gateway.max_frame_bytes + limits::oversize_bytes},
+                 [this](inbound& in) { on_camera_message(in); });
+  broker_link_ = &open_link(zmq_context, {.endpoints = {conf.link.frames}},
+                            [this](inbound& in) { on_broker_message(in); });
+  counts_.epoch.Set(static_cast<double>(epoch_));
+}
+
+gateway::behavior_type gateway::make_behavior() {
+  attach();
+  every(attach_period_ns, [this] { attach(); });
+  return {
+      [this](status_atom) { return make_status(); },
+      [this](ready_atom) { return broker_incarnation_ != 0; },
+      [this](drain_atom) { draining_ = true; },
+      [this](busy_atom) { return frames_in_flight_ > 0; },
+  };
+}
+
+// -- from cameras
+// ------------------------------------------------------------------------------------------------------
+
+void gateway::on_camera_message(inbound& in) {
+  if (in.peer ==
+      0) { // chose its own routing id: no way to tell it apart from the one that had it before
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  const auto* message = in.well_formed ? decode_camera(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    refuse(in.peer, {}, 0, 0, reason::Malformed, "not a valid CameraMessage (schemas/camera.fbs)");
+    return;
+  }
+  switch (message->body_type()) {
+  case wire::CameraBody::Frame:
+    on_frame(in.peer, *message->body_as_Frame(), in.body);
+    break;
+  case wire::CameraBody::Hello:
+    on_hello(in.peer, *message->body_as_Hello());
+    break;
+  case wire::CameraBody::Bye:
+    on_bye(in.peer, *message->body_as_Bye());
+    break;
+  default:
+    refuse(in.peer, {}, 0, 0, reason::UnknownType, "a gateway takes Hello, Frame and Bye");
+  }
+}
+
+void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
+  const auto name = hello.camera()->string_view();
+  if (!valid_name(name)) {
+    refuse(peer, {}, hello.stream(), 0, reason::BadName, "use 1 to 64 of A-Z a-z 0-9 . _ -");
+    return;
+  }
+  if (draining_ || broker_incarnation_ == 0) {
+    refuse(peer, name, hello.stream(), 0, reason::NotReady, draining_ ? "stopping" : "starting");
+    return;
+  }
+  auto known = cameras_.find(name);
+  if (known == cameras_.end()) {
+    if (cameras_.size() >= std::min<std::size_t>(conf_.gateway.max_cameras, limits::cameras)) {
+      refuse(peer, name, hello.stream(), 0, reason::TooManyCameras, "raise gateway.max_cameras");
+      return;
+    }
+    known = cameras_.try_emplace(std::string(name)).first;
+    known->second.counter = &counts_.camera_frames(known->first);
+    counts_.cameras.Set(static_cast<double>(cameras_.size()));
+  } else if (!may_take_over(known->second, peer, hello.session())) {
+    refuse(peer, name, hello.stream(), 0, reason::NameTaken,
+           "another live connection has this name");
+    return;
+  }
+  auto& c = known->second;
+  if (c.peer != peer)
+    log_info(this->name(), "camera connected",
+             {{"camera", known->first},
+              {"stream", hello.stream()},
+              {"client", std::string(view(hello.client()))}});
+  c.peer = peer;
+  c.session = hello.session();
+  c.stream = hello.stream();
+  c.open = false;
+  send_open(known->first, c);
+}
+
+// A name belongs to a connection for as long as that lives; the same client may come back on a new
+// one.
+bool gateway::may_take_over(const camera& c, peer_id peer, std::uint64_t session) {
+  if (c.peer == peer || c.session == session)
+    return true;
+  builder_.Clear();
+  const auto probe = wire::CreateAckDirect(builder_, "-");
+  return cameras_link_->send(c.peer, finish_camera(builder_, epoch_, probe)) ==
+         send_result::unreachable;
+}
+
+std::optional<reason> gateway::check(const camera& c, const wire::Frame& frame,
+                                     const payload& body) const {
+  if (body.empty())
+    return reason::Malformed;
+  if (body.size_bytes() > conf_.gateway.max_frame_bytes)
+    return reason::TooLarge;
+  if (frame.captured_at_ns() > realtime_ns() + conf_.gateway.max_skew_ms * ns_per_ms)
+    return reason::FromTheFuture;
+  if (c.in_flight.size() >= limits::credit_max)
+    return reason::OverCredit;
+  return std::nullopt;
+}
+
+void gateway::on_frame(peer_id peer, const wire::Frame& frame, const payload& body) {
+  const auto received_at_ns = realtime_ns();
+  const auto known = cameras_.find(frame.camera()->string_view());
+  if (known == cameras_.end() || known->second.peer != peer ||
+      known->second.stream != frame.stream() || !known->second.open) {
+    refuse(peer, view(frame.camera()), frame.stream(), frame.seq(), reason::NotOpen,
+           "say Hello first");
+    return;
+  }
+  auto& c = known->second;
+  if (frame.seq() <= c.cursor) {
+    counts_.frames_duplicate.Increment();
+    owe_ack(c); // G4: a frame at or below the cursor is acknowledged again at once
+    return;
+  }
+  if (!c.in_flight.empty() && frame.seq() <= c.in_flight.back().seq) {
+    counts_.frames_duplicate.Increment();
+    return;
+  }
+  if (const auto wrong = check(c, frame, body)) {
+    refuse(peer, known->first, frame.stream(), frame.seq(), *wrong,
+           wire::EnumNameRefuseReason(*wrong));
+    return;
+  }
+  c.in_flight.push_back({frame.seq(), body.size_bytes()});
+  ++frames_in_flight_;
+  bytes_in_flight_ += body.size_bytes();
+  ++c.frames;
+  c.last_frame_ns = host().turn_ns();
+  c.counter->Increment();
+  counts_.frames_dropped_by_camera.Increment(frame.dropped_before());
+  counts_.latency.captured_to_gateway.Observe(
+      seconds_between(frame.captured_at_ns(), received_at_ns));
+  forward(frame, body, received_at_ns);
+  regulate_intake();
+}
+
+void gateway::on_bye(peer_id peer, const wire::Bye& bye) {
+  const auto known = cameras_.find(bye.camera()->string_view());
+  if (known == cameras_.end() || known->second.peer != peer)
+    return;
+  log_info(name(), "camera left", {{"camera", known->first}});
+  remove(known);
+}
+
+void gateway::remove(camera_map::iterator at) {
+  for (const auto& f : at->second.in_flight)
+    bytes_in_flight_ -= f.bytes;
+  frames_in_flight_ -= at->second.in_flight.size();
+  counts_.forget_camera(*at->second.counter);
+  cameras_.erase(at);
+  counts_.cameras.Set(static_cast<double>(cameras_.size()));
+  regulate_intake();
+}
+
+// -- to and from the broker
+// ----------------------------------------------------------------------------------------------
+
+void gateway::attach() {
+  builder_.Clear();
+  const auto body = wire::CreateAttachDirect(builder_, conf_.node.c_str());
+  broker_link_->send(0, finish_pipeline(builder_, epoch_, body));
+}
+
+void gateway::send_open(const std::string& name, const camera& c) {
+  builder_.Clear();
+  const auto body = wire::CreateOpenDirect(builder_, name.c_str(), c.stream);
+  // A full link loses this message; the camera repeats its Hello until it is welcome.
+  broker_link_->send(0, finish_pipeline(builder_, epoch_, body));
+}
+
+void gateway::forward(const wire::Frame& frame, const payload& body, std::uint64_t received_at_ns) {
+  builder_.Clear();
+  const auto envelope =
+      wire::CreateFrame(builder_, builder_.CreateString(frame.camera()), frame.stream(),
+                        frame.seq(), frame.captured_at_ns(), received_at_ns, frame.encoding(),
+                        frame.width(), frame.height(), frame.dropped_before());
+  const auto bytes = finish_pipeline(builder_, epoch_, envelope);
+  if (broker_link_->send(0, bytes, &body) == send_result::full) {
+    unsent_.emplace(unsent_frame{{bytes.begin(), bytes.end()}, body});
+    after(retry_ns, [this] { retry_unsent(); });
+  }
+}
+
+void gateway::retry_unsent() {
+  if (broker_link_->send(0, unsent_->envelope, &unsent_->body) == send_result::full) {
+    after(retry_ns, [this] { retry_unsent(); });
+    return;
+  }
+  unsent_.reset();
+  regulate_intake();
+}
+
+// Stops reading from cameras while the pipeline is full; TCP then holds them back.
+void gateway::regulate_intake() {
+  counts_.frames_in_flight.Set(static_cast<double>(frames_in_flight_));
+  const bool room = !unsent_ && frames_in_flight_ < limits::frames_in_flight_max &&
+                    bytes_in_flight_ < limits::bytes_in_flight_max;
+  if (room == reading_)
+    return;
+  reading_ = room;
+  cameras_link_->set_reading(room);
+}
+
+void gateway::on_broker_message(inbound& in) {
+  const auto* message = in.well_formed ? decode_pipeline(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  if (const auto* settled = message->body_as_Settled()) {
+    if (settled->cursors() != nullptr)
+      for (const auto* cursor : *settled->cursors())
+        on_settled(*cursor);
+    regulate_intake();
+  } else if (const auto* attached = message->body_as_Attached()) {
+    on_attached(attached->incarnation());
+  } else {
+    counts_.malformed_messages.Increment();
+  }
+}
+
+void gateway::on_attached(std::uint64_t incarnation) {
+  if (incarnation == broker_incarnation_)
+    return;
+  log_info(name(), "attached to the broker", {{"cameras", cameras_.size()}});
+  broker_incarnation_ = incarnation;
+  for (auto& [camera_name, c] : cameras_) {
+    c.open = false;
+    send_open(camera_name, c);
+  }
+}
+
+void gateway::on_settled(const wire::Cursor& cursor) {
+  const auto known = cameras_.find(cursor.camera()->string_view());
+  if (known == cameras_.end())
+    return;
+  auto& c = known->second;
+  if (cursor.opened()) {
+    on_opened(known->first, c, cursor);
+    return;
+  }
+  if (!c.open || cursor.stream() != c.stream || cursor.seq() <= c.cursor)
+    return;
+  c.cursor = cursor.seq();
+  while (!c.in_flight.empty() && c.in_flight.front().seq <= c.cursor) {
+    bytes_in_flight_ -= c.in_flight.front().bytes;
+    c.in_flight.pop_front();
+    --frames_in_flight_;
+  }
+  owe_ack(c);
+}
+
+void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& cursor) {
+  if (cursor.stream() > c.stream) {
+    refuse(c.peer, name, cursor.stream(), 0, reason::StaleStream,
+           "a newer stream of this camera is known");
+    return;
+  }
+  if (cursor.stream() < c.stream)
+    return; // answers an earlier Hello
+  // The camera sends again from its cursor; what the broker still has of that, it will call a
+  // duplicate.
+  for (const auto& f : c.in_flight)
+    bytes_in_flight_ -= f.bytes;
+  frames_in_flight_ -= c.in_flight.size();
+  c.in_flight.clear();
+  c.cursor = cursor.seq();
+  c.open = true;
+  welcome(name, c);
+}
+
+// -- answers to cameras
+// ----------------------------------------------------------------------------------------------------
+
+std::uint32_t gateway::credit() const {
+  const auto share = limits::frames_in_flight / std::max<std::size_t>(cameras_.size(), 1);
+  return std::clamp(static_cast<std::uint32_t>(share), limits::credit_min, limits::credit_max);
+}
+
+void gateway::welcome(const std::string& name, const camera& c) {
+  builder_.Clear();
+  const auto body = wire::CreateWelcomeDirect(builder_, name.c_str(), c.stream, c.cursor, credit(),
+                                              conf_.gateway.max_frame_bytes, conf_.node.c_str());
+  cameras_link_->send(c.peer, finish_camera(builder_, epoch_, body));
+}
+
+void gateway::owe_ack(camera& c) {
+  c.owes_ack = true;
+  if (acks_scheduled_)
+    return;
+  acks_scheduled_ = true;
+  at_turn_end([this] { send_acks(); });
+}
+
+// One cumulative acknowledgement per camera and turn. A camera that does not read loses some: the
+// next one covers them.
+void gateway::send_acks() {
+  acks_scheduled_ = false;
+  for (auto& [camera_name, c] : cameras_) {
+    if (!c.owes_ack)
+      continue;
+    c.owes_ack = false;
+    builder_.Clear();
+    const auto body =
+        wire::CreateAckDirect(builder_, camera_name.c_str(), c.stream, c.cursor, credit());
+    cameras_link_->send(c.peer, finish_camera(builder_, epoch_, body));
+  }
+}
+
+void gateway::refuse(peer_id peer, std::string_view camera_name, std::uint64_t stream,
+                     std::uint64_t seq, reason why, std::string_view detail) {
+  refusals_[static_cast<std::size_t>(why)]->Increment();
+  // Names are logged only when they are within the rules: a log is no place for a stranger's bytes.
+  const auto shown = valid_name(camera_name) ? camera_name : std::string_view("?");
+  log_limited(log_level::warn, this->name(), "refused",
+              {{"camera", shown}, {"seq", seq}, {"reason", wire::EnumNameRefuseReason(why)}});
+  builder_.Clear();
+  const auto name_offset = builder_.CreateString(camera_name);
+  const auto detail_offset = builder_.CreateString(detail);
+  const auto body = wire::CreateRefused(builder_, name_offset, stream, seq, why, detail_offset);
+  cameras_link_->send(peer, finish_camera(builder_, epoch_, body));
+}
+
+status_part gateway::make_status() const {
+  auto part = std::make_shared<wire::StatusT>();
+  for (const auto& [camera_name, c] : cameras_) {
+    auto s = std::make_unique<wire::CameraStatusT>();
+    s->name = camera_name;
+    s->stream = c.stream;
+    s->settled_seq = c.cursor;
+    s->in_flight = static_cast<std::uint32_t>(c.in_flight.size());
+    s->credit = credit();
+    s->frames = c.frames;
+    s->last_frame_age_ms = c.last_frame_ns == 0 ? 0 : (boottime_ns() - c.last_frame_ns) / ns_per_ms;
+    part->cameras.push_back(std::move(s));
+  }
+  return part;
+}
+
+} // namespace monopod

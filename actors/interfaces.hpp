@@ -1,0 +1,78 @@
+// The table of contents of the pipeline: the typed interface of every stage, one comment per
+// message. Frames, results and outbox entries are not here: they travel over links (schemas/*.fbs).
+#pragma once
+
+#include "replication/ledger.hpp"
+#include "schemas/ledger_generated.h"
+#include "schemas/status_generated.h"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+using append_atom = caf::atom_constant<caf::atom("append")>;
+using busy_atom = caf::atom_constant<caf::atom("busy")>;
+using commit_atom = caf::atom_constant<caf::atom("commit")>;
+using drain_atom = caf::atom_constant<caf::atom("drain")>;
+using open_atom = caf::atom_constant<caf::atom("open")>;
+using ready_atom = caf::atom_constant<caf::atom("ready")>;
+using status_atom = caf::atom_constant<caf::atom("status")>;
+using stop_atom = caf::atom_constant<caf::atom("stop")>;
+
+/// An op on its way to the ledger; handed over, not shared.
+using finished_ptr = std::shared_ptr<wire::FinishedT>;
+
+/// Part of the node's status that one stage knows. Immutable once sent.
+using status_part = std::shared_ptr<const wire::StatusT>;
+
+/// What every stage answers.
+using observable = caf::typed_actor<
+    // The stage's part of /api/v1/status.
+    caf::replies_to<status_atom>::with<status_part>,
+    // Whether the stage can do its work: its links are attached.
+    caf::replies_to<ready_atom>::with<bool>,
+    // Take nothing new and finish what is there.
+    caf::reacts_to<drain_atom>,
+    // Whether work that was taken is unfinished.
+    caf::replies_to<busy_atom>::with<bool>>;
+
+/// Owns the camera socket.
+using gateway_actor = observable;
+
+/// Owns subscriptions and the frames in flight.
+using broker_actor = observable::extend<
+    // The ledger committed: this camera's frames of the stream are settled up to the sequence
+    // number.
+    caf::reacts_to<commit_atom, std::string, std::uint64_t, std::uint64_t>>;
+
+/// Owns the ledger.
+using keeper_actor = observable::extend<
+    // A camera opens a stream; answers where the camera stands then.
+    caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_cursor>,
+    // Append a finished frame; once committed, the sender gets commit_atom.
+    caf::reacts_to<append_atom, finished_ptr>>;
+
+/// An emulated application.
+using vision_actor = observable;
+
+/// Publishes outbox entries to the clouds.
+using cloud_bridge_actor = observable;
+
+/// Watches over all the others.
+using supervisor_actor = caf::typed_actor<
+    // Drain, then end all stages, then the loop.
+    caf::reacts_to<stop_atom>>;
+
+} // namespace monopod
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::finished_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::status_part)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_cursor)

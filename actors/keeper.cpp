@@ -1,0 +1,210 @@
+#include "actors/keeper.hpp"
+
+#include "core/clock.hpp"
+#include "core/ensure.hpp"
+#include "core/limits.hpp"
+#include "core/random.hpp"
+#include "schemas/codec.hpp"
+
+#include <algorithm>
+
+namespace monopod {
+
+namespace {
+
+constexpr std::uint64_t retry_ns = ns_per_ms;
+
+std::map<std::string, std::size_t> outbox_limits(const monopod::config& conf) {
+  std::map<std::string, std::size_t> limits;
+  for (const auto& [name, c] : conf.cloud)
+    limits[name] = c.outbox_entries;
+  return limits;
+}
+
+} // namespace
+
+keeper::keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+               metrics& counts)
+    : stage(cfg, host), counts_(counts), ledger_(outbox_limits(conf)), incarnation_(random_u64()) {
+  for (const auto& [cloud_name, c] : conf.cloud) {
+    auto& state = clouds_[cloud_name];
+    state.waiting = &counts.outbox(cloud_name);
+    state.dropped = &counts.outbox_dropped(cloud_name);
+  }
+  results_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.results}},
+                             [this](inbound& in) { on_bridge_message(in); });
+}
+
+keeper::behavior_type keeper::make_behavior() {
+  return {
+      [this](status_atom) { return make_status(); },
+      [](ready_atom) { return true; },
+      [](drain_atom) {},
+      [this](busy_atom) { return outbox_busy(); },
+      [this](open_atom, const std::string& camera,
+             std::uint64_t stream) -> caf::result<camera_cursor> {
+        const auto* known = ledger_.camera(camera);
+        if (known == nullptr && ledger_.cameras() >= limits::cameras)
+          return caf::make_error(caf::sec::runtime_error, "too many cameras");
+        return open(camera, stream);
+      },
+      [this](append_atom, const finished_ptr& op) { commit(*op); },
+  };
+}
+
+// -- ops
+// -----------------------------------------------------------------------------------------------------------------
+
+// Finishes the op in builder_, applies it, and so commits it: a standalone node has no backup to
+// wait for.
+template <class Body>
+apply_result keeper::append(flatbuffers::Offset<Body> body) {
+  const auto encoded = finish_op(builder_, ledger_.next_index(), epoch_, body);
+  auto bytes = std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end());
+  const auto& op = *wire::GetOp(bytes->data());
+  const auto result = ledger_.apply(op, std::move(bytes));
+  counts_.ledger_ops.Increment();
+  builder_.Clear();
+  return result;
+}
+
+camera_cursor keeper::open(const std::string& camera, std::uint64_t stream) {
+  const auto* known = ledger_.camera(camera);
+  if (known == nullptr || stream > known->stream) {
+    append(wire::CreateStreamOpenedDirect(builder_, camera.c_str(), stream));
+    known = ledger_.camera(camera);
+  }
+  return *known;
+}
+
+void keeper::commit(wire::FinishedT& op) {
+  op.committed_at_ns = realtime_ns();
+  if (append(wire::CreateFinished(builder_, &op)) == apply_result::applied) {
+    counts_.latency.app_to_commit.Observe(seconds_between(op.finished_at_ns, op.committed_at_ns));
+    if (op.inference != nullptr)
+      for (auto& [cloud_name, c] : clouds_)
+        send_entries(cloud_name, c);
+  }
+  // Also where the op changed nothing: the camera may be behind (G4).
+  if (const auto* camera = ledger_.camera(op.camera);
+      camera != nullptr && camera->stream == op.stream)
+    send(caf::actor_cast<broker_actor>(current_sender()), commit_atom::value, op.camera,
+         camera->stream, camera->settled_seq);
+}
+
+// -- outbox
+// --------------------------------------------------------------------------------------------------------------
+
+void keeper::on_bridge_message(inbound& in) {
+  const auto* message = in.well_formed && in.peer != 0 ? decode_outbox(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  if (const auto* published = message->body_as_Published())
+    on_published(in.peer, *published);
+  else if (const auto* attach = message->body_as_BridgeAttach())
+    on_attach(in.peer, *attach);
+  else
+    counts_.malformed_messages.Increment();
+}
+
+void keeper::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
+  for (const auto* w : *attach.clouds()) {
+    const auto known = clouds_.find(w->cloud()->string_view());
+    if (known == clouds_.end()) {
+      log_limited(log_level::warn, name(), "a bridge serves a cloud that this node does not know",
+                  {{"cloud", w->cloud()->string_view()}});
+      continue;
+    }
+    auto& c = known->second;
+    const bool fresh = c.bridge != bridge || c.connected != w->connected();
+    c.bridge = bridge;
+    c.connected = w->connected();
+    c.window = std::min(w->in_flight(), limits::cloud_in_flight_max);
+    if (fresh) { // what was in flight is unknown: all unconfirmed entries go again, with the same
+                 // keys
+      c.in_flight = 0;
+      c.sent_to = 0;
+    }
+    send_entries(known->first, c);
+  }
+  builder_.Clear();
+  results_link_->send(
+      bridge, finish_outbox(builder_, epoch_, wire::CreateBridgeAttached(builder_, incarnation_)));
+  builder_.Clear();
+}
+
+void keeper::send_entries(const std::string& cloud_name, cloud& c) {
+  while (c.bridge != 0 && c.connected && c.in_flight < c.window) {
+    const auto* entry = ledger_.next_entry(cloud_name, c.sent_to);
+    if (entry == nullptr)
+      break;
+    builder_.Clear();
+    const auto body = wire::CreateEntryDirect(builder_, cloud_name.c_str(), entry->index);
+    const auto encoded = finish_outbox(builder_, epoch_, body);
+    const payload op(entry->bytes, std::as_bytes(std::span(*entry->bytes)));
+    const auto result = results_link_->send(c.bridge, encoded, &op);
+    if (result == send_result::unreachable)
+      c.bridge = 0; // it attaches again
+    if (result == send_result::full && !retry_scheduled_) {
+      retry_scheduled_ = true;
+      after(retry_ns, [this] {
+        retry_scheduled_ = false;
+        for (auto& [n, state] : clouds_)
+          send_entries(n, state);
+      });
+    }
+    if (result != send_result::sent)
+      break;
+    c.sent_to = entry->index;
+    ++c.in_flight;
+  }
+  builder_.Clear();
+  show_outbox(cloud_name, c);
+}
+
+void keeper::on_published(peer_id bridge, const wire::Published& published) {
+  const auto known = clouds_.find(published.cloud()->string_view());
+  if (known == clouds_.end() || known->second.bridge != bridge) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  auto& c = known->second;
+  builder_.Clear();
+  append(wire::CreateCloudAckedDirect(builder_, known->first.c_str(), published.entry()));
+  if (c.in_flight > 0) // also for an entry that the limit has dropped meanwhile
+    --c.in_flight;
+  send_entries(known->first, c);
+}
+
+void keeper::show_outbox(const std::string& cloud_name, cloud& c) {
+  c.waiting->Set(static_cast<double>(ledger_.waiting(cloud_name)));
+  if (const auto dropped = ledger_.dropped(cloud_name); dropped > c.dropped_seen) {
+    c.dropped->Increment(static_cast<double>(dropped - c.dropped_seen));
+    c.dropped_seen = dropped;
+    log_limited(log_level::error, name(), "outbox full: the oldest results are dropped",
+                {{"cloud", cloud_name}, {"dropped", dropped}});
+  }
+}
+
+// Entries of a cloud that is away do not hold up a stop.
+bool keeper::outbox_busy() const {
+  return std::ranges::any_of(clouds_, [this](const auto& item) {
+    return item.second.connected && ledger_.waiting(item.first) > 0;
+  });
+}
+
+status_part keeper::make_status() const {
+  auto part = std::make_shared<wire::StatusT>();
+  for (const auto& [cloud_name, c] : clouds_) {
+    auto s = std::make_unique<wire::OutboxStatusT>();
+    s->cloud = cloud_name;
+    s->waiting = static_cast<std::uint32_t>(ledger_.waiting(cloud_name));
+    s->dropped = ledger_.dropped(cloud_name);
+    part->outbox.push_back(std::move(s));
+  }
+  return part;
+}
+
+} // namespace monopod

@@ -1,0 +1,72 @@
+// The ledger keeper: turns finished frames into committed ops, and hands outbox entries to the
+// cloud bridges.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/metrics.hpp"
+#include "actors/stage.hpp"
+#include "core/config.hpp"
+#include "replication/ledger.hpp"
+#include "schemas/outbox_generated.h"
+
+#include <flatbuffers/flatbuffers.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace monopod {
+
+/// Owns the node's ledger. On a standalone node an op is committed when it is applied. Speaks
+/// schemas/outbox.fbs to bridges: each cloud gets its oldest unconfirmed entries, at most its
+/// window at a time, and loses one only when it confirms it.
+class keeper final : public stage<keeper_actor> {
+public:
+  keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+         metrics& counts);
+
+  const char* name() const override { return "ledger"; }
+
+  /// Where bridges attach, with the port that the system chose. Before the loop runs, or on its
+  /// thread.
+  std::string results_endpoint() const { return results_link_->bound_endpoint(); }
+
+protected:
+  behavior_type make_behavior() override;
+
+private:
+  struct cloud {
+    peer_id bridge = 0; // 0: none attached
+    bool connected = false;
+    std::uint32_t window = 0; // entries that may be unconfirmed at the bridge
+    std::uint32_t in_flight = 0;
+    std::uint64_t sent_to = 0;      // entries up to here have been sent on this attachment
+    std::uint64_t dropped_seen = 0; // already counted
+    prometheus::Gauge* waiting = nullptr;
+    prometheus::Counter* dropped = nullptr;
+  };
+
+  template <class Body>
+  apply_result append(flatbuffers::Offset<Body> body);
+  camera_cursor open(const std::string& camera, std::uint64_t stream);
+  void commit(wire::FinishedT& op);
+
+  void on_bridge_message(inbound& in);
+  void on_attach(peer_id bridge, const wire::BridgeAttach& attach);
+  void on_published(peer_id bridge, const wire::Published& published);
+  void send_entries(const std::string& name, cloud& c);
+  void show_outbox(const std::string& name, cloud& c);
+  bool outbox_busy() const;
+  status_part make_status() const;
+
+  metrics& counts_;
+  ledger ledger_;
+  std::uint64_t epoch_ = 1; // of a standalone node
+  std::uint64_t incarnation_;
+  link* results_link_ = nullptr;
+  std::map<std::string, cloud, std::less<>> clouds_;
+  bool retry_scheduled_ = false;
+  flatbuffers::FlatBufferBuilder builder_{1024};
+};
+
+} // namespace monopod

@@ -1,0 +1,247 @@
+#include "actors/link.hpp"
+
+#include "core/aligned.hpp"
+#include "core/ensure.hpp"
+#include "core/limits.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+
+namespace monopod {
+
+namespace {
+
+struct profile_options {
+  int send_hwm;
+  int receive_hwm;
+  int mandatory;    // ROUTER: an unknown peer is an error, not silence
+  int handshake_ms; // a connection that says nothing is closed
+  int heartbeat_ms; // ZMTP pings find dead links; libzmq answers them, so they say nothing about a
+                    // stage
+  int heartbeat_timeout_ms;
+  int reconnect_ms;
+  int reconnect_max_ms;
+  int backlog; // connections that the kernel holds for accept
+};
+
+// The one table of socket options. LINGER is 0 and ZMQ_CONFLATE is never set (it keeps one part of
+// a message).
+constexpr profile_options options_of(link_profile p) {
+  switch (p) {
+  case link_profile::camera:
+    return {limits::camera_send_hwm, limits::link_hwm, 1, 5000, 2000, 6000, 20, 1000, 1024};
+  case link_profile::link:
+    return {limits::link_hwm, limits::link_hwm, 1, 5000, 1000, 3000, 10, 500, 64};
+  case link_profile::app:
+    return {limits::app_hwm, limits::link_hwm, 1, 5000, 1000, 3000, 10, 1000, 256};
+  }
+  MONOPOD_ENSURE(false, "link profile");
+}
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error(what + ": " + zmq_strerror(zmq_errno()));
+}
+
+void set(void* socket, int option, int value) {
+  if (zmq_setsockopt(socket, option, &value, sizeof value) != 0)
+    fail("zmq_setsockopt " + std::to_string(option));
+}
+
+void configure(void* socket, const link_options& o) {
+  const auto t = options_of(o.profile);
+  set(socket, ZMQ_LINGER, 0);
+  set(socket, ZMQ_SNDHWM, t.send_hwm);
+  set(socket, ZMQ_RCVHWM, t.receive_hwm);
+  set(socket, ZMQ_HANDSHAKE_IVL, t.handshake_ms);
+  set(socket, ZMQ_HEARTBEAT_IVL, t.heartbeat_ms);
+  set(socket, ZMQ_HEARTBEAT_TIMEOUT, t.heartbeat_timeout_ms);
+  set(socket, ZMQ_TCP_MAXRT, t.heartbeat_timeout_ms);
+  set(socket, ZMQ_BACKLOG, t.backlog);
+  if (o.serve) {
+    set(socket, ZMQ_ROUTER_MANDATORY, t.mandatory);
+  } else {
+    set(socket, ZMQ_RECONNECT_IVL, t.reconnect_ms);
+    set(socket, ZMQ_RECONNECT_IVL_MAX, t.reconnect_max_ms);
+  }
+  const auto largest = static_cast<std::int64_t>(o.max_payload_bytes > 0 ? o.max_payload_bytes
+                                                                         : limits::frame_bytes);
+  if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest) != 0)
+    fail("ZMQ_MAXMSGSIZE");
+}
+
+// libzmq's automatic routing ids are a zero byte and four more; ids that a peer chose itself never
+// start with zero.
+constexpr std::size_t routing_id_bytes = 5;
+
+std::optional<peer_id> to_peer(std::span<const std::byte> id) {
+  if (id.size() != routing_id_bytes || id[0] != std::byte{0})
+    return std::nullopt;
+  peer_id peer = 0;
+  std::memcpy(&peer, id.data() + 1, sizeof peer);
+  return peer;
+}
+
+std::array<std::byte, routing_id_bytes> to_routing_id(peer_id peer) {
+  std::array<std::byte, routing_id_bytes> id{};
+  std::memcpy(id.data() + 1, &peer, sizeof peer);
+  return id;
+}
+
+void release_payload(void*, void* hint) { delete static_cast<payload*>(hint); }
+
+} // namespace
+
+// A received message part.
+struct link::part {
+  zmq_msg_t msg;
+  part() { zmq_msg_init(&msg); }
+  ~part() { zmq_msg_close(&msg); }
+  part(const part&) = delete;
+  part& operator=(const part&) = delete;
+
+  bool receive(void* socket) {
+    while (zmq_msg_recv(&msg, socket, ZMQ_DONTWAIT) < 0) {
+      if (zmq_errno() == EINTR)
+        continue;
+      MONOPOD_ENSURE(zmq_errno() == EAGAIN || zmq_errno() == ETERM, "zmq_msg_recv");
+      return false;
+    }
+    return true;
+  }
+  bool more() const { return zmq_msg_more(&msg) != 0; }
+  std::span<const std::byte> bytes() {
+    return {static_cast<const std::byte*>(zmq_msg_data(&msg)), zmq_msg_size(&msg)};
+  }
+};
+
+link::link(loop& host, void* zmq_context, const link_options& options,
+           std::function<bool(link&)> on_ready)
+    : socket_(zmq_socket(zmq_context, options.serve ? ZMQ_ROUTER : ZMQ_DEALER)),
+      serve_(options.serve) {
+  if (socket_ == nullptr)
+    fail("zmq_socket");
+  try {
+    configure(socket_, options);
+    for (const auto& endpoint : options.endpoints)
+      if ((serve_ ? zmq_bind : zmq_connect)(socket_, endpoint.c_str()) != 0)
+        fail("can't " + std::string(serve_ ? "bind " : "connect ") + endpoint);
+  } catch (...) {
+    zmq_close(socket_);
+    throw;
+  }
+  source_ = host.watch_socket(socket_, [this, f = std::move(on_ready)] { return f(*this); });
+}
+
+link::~link() {
+  source_.reset();
+  zmq_close(socket_);
+}
+
+bool link::receive_one(inbound& in, std::vector<std::uint64_t>& aligned) {
+  if (serve_) {
+    part id;
+    if (!id.receive(socket_))
+      return false;
+    const auto peer = to_peer(id.bytes());
+    in.peer = peer.value_or(0);
+    in.well_formed = peer.has_value() && id.more();
+    if (!id.more())
+      return true;
+  }
+  part envelope;
+  if (!envelope.receive(socket_))
+    return false;
+  bool more = envelope.more();
+  if (more) {
+    auto body = std::make_shared<part>();
+    if (body->receive(socket_)) {
+      more = body->more();
+      const auto bytes = body->bytes();
+      in.body = payload(std::move(body), bytes);
+    }
+  }
+  while (more) { // a conversation has at most two parts: drop the rest
+    in.well_formed = false;
+    part rest;
+    more = rest.receive(socket_) && rest.more();
+  }
+  const auto bytes = envelope.bytes();
+  if (bytes.size() > limits::envelope_bytes) {
+    in.well_formed = false;
+  } else {
+    // Small messages live inside zmq_msg_t or a decoder's buffer.
+    in.envelope = copy_aligned(bytes, aligned);
+  }
+  return true;
+}
+
+bool link::receive_some(const std::function<void(inbound&)>& take) {
+  std::vector<std::uint64_t> aligned;
+  for (int i = 0; i < limits::messages_per_turn; ++i) {
+    inbound in;
+    if (!receive_one(in, aligned))
+      return false;
+    take(in);
+  }
+  return true;
+}
+
+namespace {
+
+// Repeats a libzmq call that a signal interrupted.
+template <class F>
+int uninterrupted(F f) {
+  int result = f();
+  while (result < 0 && zmq_errno() == EINTR)
+    result = f();
+  return result;
+}
+
+} // namespace
+
+send_result link::send(peer_id peer, std::span<const std::uint8_t> envelope, const payload* body) {
+  source_->touch();
+  const auto failure = [] {
+    const auto e = zmq_errno();
+    MONOPOD_ENSURE(e == EAGAIN || e == EHOSTUNREACH || e == ETERM, "zmq_send");
+    return e == EAGAIN ? send_result::full : send_result::unreachable;
+  };
+  if (serve_) {
+    const auto id = to_routing_id(peer);
+    if (uninterrupted([&] {
+          return zmq_send(socket_, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT);
+        }) < 0)
+      return failure();
+  }
+  const int more = body != nullptr ? ZMQ_SNDMORE : 0;
+  if (uninterrupted([&] {
+        return zmq_send(socket_, envelope.data(), envelope.size(), more | ZMQ_DONTWAIT);
+      }) < 0)
+    return failure();
+  if (body == nullptr)
+    return send_result::sent;
+  auto* hold = new payload(*body);
+  zmq_msg_t msg;
+  // The bytes are immutable and libzmq does not write to them.
+  auto* data = const_cast<std::byte*>(hold->bytes().data());
+  zmq_msg_init_data(&msg, data, hold->size_bytes(), release_payload, hold);
+  if (uninterrupted([&] { return zmq_msg_send(&msg, socket_, ZMQ_DONTWAIT); }) < 0) {
+    const auto result = failure();
+    zmq_msg_close(&msg);
+    return result;
+  }
+  return send_result::sent;
+}
+
+std::string link::bound_endpoint() const {
+  std::array<char, 256> text{};
+  std::size_t size = text.size();
+  if (zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, text.data(), &size) != 0)
+    fail("ZMQ_LAST_ENDPOINT");
+  return text.data();
+}
+
+} // namespace monopod

@@ -1,0 +1,315 @@
+#include "actors/loop.hpp"
+
+#include "core/clock.hpp"
+#include "core/ensure.hpp"
+#include "core/limits.hpp"
+#include "core/log.hpp"
+
+#include <zmq.h>
+
+#include <algorithm>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <utility>
+
+namespace monopod {
+
+namespace {
+
+// The loop whose turn this thread is in, to tell its own calls from those of other threads.
+thread_local loop* current_loop = nullptr;
+
+// Messages that one actor handles before the others get their turn.
+constexpr std::size_t actor_throughput = 100;
+
+} // namespace
+
+struct loop::source::entry {
+  int fd = -1;
+  short events = POLLIN;
+  short revents = 0;
+  void* socket = nullptr; // ZeroMQ, else a raw descriptor
+  bool touched = true;
+  bool reading = true;
+  bool dead = false;
+  ready_handler on_ready;
+  fd_handler on_event;
+};
+
+loop::source::~source() {
+  entry_->dead = true;
+  entry_->events = 0;
+  loop_.sources_changed_ = true;
+}
+
+void loop::source::touch() {
+  entry_->touched = true;
+  loop_.touched_ = true;
+}
+
+void loop::source::set_reading(bool on) {
+  entry_->reading = on;
+  if (on)
+    touch();
+}
+
+void loop::source::set_events(short events) {
+  if (entry_->events == events)
+    return;
+  entry_->events = events;
+  loop_.sources_changed_ = true;
+}
+
+loop::inbox::inbox() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  MONOPOD_ENSURE(wake_fd_ >= 0, "eventfd");
+}
+
+loop::inbox::~inbox() { close(wake_fd_); }
+
+void loop::inbox::wake() {
+  const std::uint64_t one = 1;
+  // A full counter (EAGAIN) wakes the loop as well.
+  [[maybe_unused]] auto written = write(wake_fd_, &one, sizeof one);
+}
+
+bool loop::inbox::post(std::function<void()> f) {
+  {
+    const std::lock_guard guard{mutex_};
+    if (closed_ || functions_.size() >= limits::loop_inbox)
+      return false;
+    functions_.push_back(std::move(f));
+  }
+  wake();
+  return true;
+}
+
+loop::loop(caf::actor_system& system, options opts)
+    : caf::execution_unit(&system), options_(opts), turn_ns_(boottime_ns()) {}
+
+loop::~loop() {
+  std::vector<caf::resumable*> jobs(ready_.begin(), ready_.end());
+  {
+    const std::lock_guard guard{inbox_->mutex_};
+    inbox_->closed_ = true;
+    jobs.insert(jobs.end(), inbox_->jobs_.begin(), inbox_->jobs_.end());
+    inbox_->jobs_.clear();
+  }
+  for (auto* job : jobs)
+    caf::intrusive_ptr_release(job);
+}
+
+void loop::exec_later(caf::resumable* job) {
+  if (current_loop == this) {
+    ready_.push_back(job);
+    return;
+  }
+  {
+    const std::lock_guard guard{inbox_->mutex_};
+    inbox_->jobs_.push_back(job);
+  }
+  inbox_->wake();
+}
+
+std::unique_ptr<loop::source> loop::watch_socket(void* zmq_socket, ready_handler on_ready) {
+  auto e = std::make_shared<source::entry>();
+  std::size_t size = sizeof e->fd;
+  MONOPOD_ENSURE(zmq_getsockopt(zmq_socket, ZMQ_FD, &e->fd, &size) == 0, "ZMQ_FD");
+  e->socket = zmq_socket;
+  e->on_ready = std::move(on_ready);
+  sources_.push_back(e);
+  sources_changed_ = touched_ = true;
+  return std::unique_ptr<source>(new source(*this, std::move(e)));
+}
+
+std::unique_ptr<loop::source> loop::watch_fd(int fd, short events, fd_handler on_event) {
+  auto e = std::make_shared<source::entry>();
+  e->fd = fd;
+  e->events = events;
+  e->touched = false;
+  e->on_event = std::move(on_event);
+  sources_.push_back(e);
+  sources_changed_ = true;
+  return std::unique_ptr<source>(new source(*this, std::move(e)));
+}
+
+loop::timer_id loop::after(std::uint64_t delay_ns, std::function<void()> f) {
+  MONOPOD_ENSURE(timers_.size() < limits::loop_timers, "too many timers on one loop");
+  const auto due = boottime_ns() + delay_ns;
+  timers_.emplace(due, timer{++last_timer_, std::move(f)});
+  timer_due_.emplace(last_timer_, due);
+  return last_timer_;
+}
+
+void loop::cancel(timer_id id) {
+  auto known = timer_due_.find(id);
+  if (known == timer_due_.end())
+    return;
+  auto [first, last] = timers_.equal_range(known->second);
+  timers_.erase(std::find_if(first, last, [id](const auto& t) { return t.second.id == id; }));
+  timer_due_.erase(known);
+}
+
+void loop::at_turn_end(std::function<void()> f) { turn_end_.push_back(std::move(f)); }
+
+int loop::poll_for(std::uint64_t timeout_ns) {
+  const timespec ts{static_cast<time_t>(timeout_ns / ns_per_s),
+                    static_cast<long>(timeout_ns % ns_per_s)};
+  return ppoll(pollfds_.data(), pollfds_.size(), &ts, nullptr);
+}
+
+void loop::wait(std::uint64_t timeout_ns) {
+  if (sources_changed_)
+    sweep();
+  if (touched_ || !ready_.empty() || !turn_end_.empty())
+    timeout_ns = 0;
+  if (!timers_.empty()) {
+    const auto now = boottime_ns();
+    const auto due = timers_.begin()->first;
+    timeout_ns = std::min(timeout_ns, due > now ? due - now : 0);
+  }
+  int ready = 0;
+  if (options_.spin_us > 0 && timeout_ns > 0) {
+    const auto spin_until =
+        boottime_ns() + std::min<std::uint64_t>(options_.spin_us * 1000ull, timeout_ns);
+    while ((ready = poll_for(0)) == 0 && boottime_ns() < spin_until) {
+    }
+    if (ready == 0)
+      ready = poll_for(timeout_ns);
+  } else {
+    ready = poll_for(timeout_ns);
+  }
+  if (ready <= 0) // time-out or EINTR
+    for (auto& p : pollfds_)
+      p.revents = 0;
+}
+
+// Rebuilds the poll set after sources came, went or changed their events.
+void loop::sweep() {
+  std::erase_if(sources_, [](const auto& e) { return e->dead; });
+  pollfds_.assign(1, pollfd{inbox_->wake_fd_, POLLIN, 0});
+  for (const auto& e : sources_)
+    pollfds_.push_back(pollfd{e->fd, e->events, 0});
+  sources_changed_ = false;
+}
+
+bool loop::take_inbox() {
+  if (pollfds_[0].revents == 0)
+    return false;
+  std::uint64_t count = 0;
+  [[maybe_unused]] auto got = read(inbox_->wake_fd_, &count, sizeof count);
+  std::vector<std::function<void()>> functions;
+  std::vector<caf::resumable*> jobs;
+  {
+    const std::lock_guard guard{inbox_->mutex_};
+    functions.swap(inbox_->functions_);
+    jobs.swap(inbox_->jobs_);
+  }
+  ready_.insert(ready_.end(), jobs.begin(), jobs.end());
+  for (auto& f : functions)
+    f();
+  return true;
+}
+
+bool loop::fire_timers() {
+  // Only those due at the start of the turn: a timer that re-arms itself with 0 can't hold the
+  // turn.
+  std::vector<timer> due;
+  while (!timers_.empty() && timers_.begin()->first <= turn_ns_) {
+    due.push_back(std::move(timers_.begin()->second));
+    timer_due_.erase(due.back().id);
+    timers_.erase(timers_.begin());
+  }
+  for (auto& t : due)
+    t.f();
+  return !due.empty();
+}
+
+bool loop::serve_sources() {
+  bool worked = false;
+  touched_ = false;
+  // By index and only those polled: handlers may add sources.
+  const auto polled = std::min(sources_.size(), pollfds_.size() - 1);
+  for (std::size_t i = 0; i < polled; ++i) {
+    const auto e = sources_[i];
+    const auto revents = std::exchange(pollfds_[i + 1].revents, static_cast<short>(0));
+    if (e->dead || (revents == 0 && !e->touched))
+      continue;
+    worked = true;
+    if (e->socket == nullptr) {
+      e->on_event(revents);
+    } else if (e->reading) {
+      e->touched = false;
+      if (e->on_ready())
+        e->touched = true;
+      touched_ = touched_ || e->touched;
+    } else {
+      // Takes libzmq's pending commands, without which its level-triggered side would spin us.
+      e->touched = false;
+      int events = 0;
+      std::size_t size = sizeof events;
+      zmq_getsockopt(e->socket, ZMQ_EVENTS, &events, &size);
+    }
+    run_mailboxes();
+  }
+  return worked;
+}
+
+bool loop::run_mailboxes() {
+  bool worked = false;
+  while (!ready_.empty()) {
+    auto* job = ready_.front();
+    ready_.pop_front();
+    worked = true;
+    switch (job->resume(this, actor_throughput)) {
+    case caf::resumable::resume_later:
+      ready_.push_back(job);
+      break;
+    case caf::resumable::awaiting_message:
+    case caf::resumable::done:
+    case caf::resumable::shutdown_execution_unit:
+      caf::intrusive_ptr_release(job);
+      break;
+    }
+  }
+  return worked;
+}
+
+bool loop::end_turn() {
+  const auto flushes = std::exchange(turn_end_, {});
+  for (const auto& f : flushes)
+    f();
+  return !flushes.empty();
+}
+
+bool loop::run_once(std::uint64_t timeout_ns) {
+  wait(timeout_ns);
+  auto* const outer = std::exchange(current_loop, this);
+  turn_ns_ = boottime_ns();
+  bool worked = take_inbox();
+  worked |= fire_timers();
+  worked |= run_mailboxes();
+  worked |= serve_sources();
+  worked |= run_mailboxes();
+  worked |= end_turn();
+  worked |= run_mailboxes();
+  current_loop = outer;
+  turns_.fetch_add(1, std::memory_order_relaxed);
+  const auto worked_ms = (boottime_ns() - turn_ns_) / ns_per_ms;
+  if (worked_ms > options_.stall_ms) {
+    stalls_.fetch_add(1, std::memory_order_relaxed);
+    log_warn("loop", "a turn took too long", {{"ms", worked_ms}, {"limit_ms", options_.stall_ms}});
+  }
+  return worked;
+}
+
+void loop::run() {
+  while (!stopping_.load(std::memory_order_acquire))
+    run_once(ns_per_s * 3600);
+}
+
+void loop::stop() {
+  stopping_.store(true, std::memory_order_release);
+  inbox_->wake();
+}
+
+} // namespace monopod

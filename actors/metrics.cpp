@@ -1,0 +1,147 @@
+#include "actors/metrics.hpp"
+
+#include "core/version.hpp"
+
+#include <array>
+#include <cmath>
+
+namespace monopod {
+
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Registry;
+
+Family<Counter>& counters(Registry& r, const char* name, const char* help) {
+  return BuildCounter().Name(name).Help(help).Register(r);
+}
+Family<Gauge>& gauges(Registry& r, const char* name, const char* help) {
+  return BuildGauge().Name(name).Help(help).Register(r);
+}
+Family<Histogram>& histograms(Registry& r, const char* name, const char* help) {
+  return BuildHistogram().Name(name).Help(help).Register(r);
+}
+
+// 25 us to about 13 s, doubling: from one hop on a quiet machine to the worst that the thesis saw.
+Histogram::BucketBoundaries latency_buckets() {
+  Histogram::BucketBoundaries b;
+  for (int i = 0; i < 20; ++i)
+    b.push_back(25e-6 * std::exp2(i));
+  return b;
+}
+
+Histogram& section(Family<Histogram>& family, const char* stage) {
+  return family.Add({{"stage", stage}}, latency_buckets());
+}
+
+} // namespace
+
+metrics::metrics()
+    : frames_refused_family_(counters(registry, "monopod_frames_refused_total",
+                                      "Frames and camera messages refused, by reason")),
+      results_refused_family_(counters(registry, "monopod_results_refused_total",
+                                       "Application messages refused, by reason")),
+      camera_frames_family_(
+          counters(registry, "monopod_camera_frames_total", "Frames accepted from the camera")),
+      app_frames_family_(
+          counters(registry, "monopod_app_frames_total", "Frames delivered to the application")),
+      app_results_family_(
+          counters(registry, "monopod_app_results_total", "Results accepted from the application")),
+      published_family_(
+          counters(registry, "monopod_cloud_published_total", "Results handed to MQTT")),
+      confirmed_family_(
+          counters(registry, "monopod_cloud_confirmed_total", "Results that the cloud confirmed")),
+      reconnects_family_(counters(registry, "monopod_cloud_connection_attempts_total",
+                                  "Attempts to connect to the cloud")),
+      unpublished_family_(
+          counters(registry, "monopod_cloud_unpublishable_total",
+                   "Results that could not be turned into a message; an error in the program")),
+      connected_family_(
+          gauges(registry, "monopod_cloud_connected", "1 while the cloud is connected")),
+      outbox_family_(
+          gauges(registry, "monopod_outbox_entries", "Results that the cloud has not confirmed")),
+      outbox_dropped_family_(counters(registry, "monopod_outbox_dropped_total",
+                                      "Results dropped unconfirmed at the outbox limit")),
+      latency_family_(
+          histograms(registry, "monopod_stage_latency_seconds", "Sections of a frame's way")),
+      puback_family_(histograms(registry, "monopod_publish_to_puback_seconds",
+                                "Publish to the cloud's confirmation")),
+      malformed_messages(counters(registry, "monopod_malformed_messages_total",
+                                  "Messages on any link that are not valid in their conversation")
+                             .Add({})),
+      frames_duplicate(counters(registry, "monopod_frames_duplicate_total",
+                                "Frames that were settled or in flight already")
+                           .Add({})),
+      frames_dropped_by_camera(counters(registry, "monopod_frames_dropped_by_camera_total",
+                                        "Frames that cameras say they dropped themselves")
+                                   .Add({})),
+      frames_unsubscribed(counters(registry, "monopod_frames_unsubscribed_total",
+                                   "Frames that no application subscribes to")
+                              .Add({})),
+      replays_requested(counters(registry, "monopod_replays_requested_total",
+                                 "Times that a camera was asked to send again from its cursor")
+                            .Add({})),
+      frames_in_flight(
+          gauges(registry, "monopod_frames_in_flight", "Frames accepted and not yet settled")
+              .Add({})),
+      cameras(gauges(registry, "monopod_cameras", "Cameras open at the gateway").Add({})),
+      epoch(gauges(registry, "monopod_epoch", "Current epoch").Add({})),
+      ledger_ops(counters(registry, "monopod_ledger_ops_total", "Operations applied to the ledger")
+                     .Add({})),
+      latency{section(latency_family_, "captured_to_gateway"),
+              section(latency_family_, "gateway_to_app"), section(latency_family_, "app_service"),
+              section(latency_family_, "app_to_commit"),
+              section(latency_family_, "commit_to_publish")},
+      end_to_end(histograms(registry, "monopod_end_to_end_latency_seconds",
+                            "Camera's stamp to the stamp just before publish")
+                     .Add({}, latency_buckets())) {
+  gauges(registry, "monopod_build_info", "1; the labels tell version and commit")
+      .Add({{"version", version}, {"commit", commit}})
+      .Set(1);
+}
+
+Counter& metrics::frames_refused(std::string_view reason) {
+  return frames_refused_family_.Add({{"reason", std::string(reason)}});
+}
+Counter& metrics::results_refused(std::string_view reason) {
+  return results_refused_family_.Add({{"reason", std::string(reason)}});
+}
+Counter& metrics::camera_frames(const std::string& camera) {
+  return camera_frames_family_.Add({{"camera", camera}});
+}
+Counter& metrics::app_frames(const std::string& app) {
+  return app_frames_family_.Add({{"app", app}});
+}
+Counter& metrics::app_results(const std::string& app) {
+  return app_results_family_.Add({{"app", app}});
+}
+Counter& metrics::published(const std::string& cloud) {
+  return published_family_.Add({{"cloud", cloud}});
+}
+Counter& metrics::confirmed(const std::string& cloud) {
+  return confirmed_family_.Add({{"cloud", cloud}});
+}
+Counter& metrics::reconnects(const std::string& cloud) {
+  return reconnects_family_.Add({{"cloud", cloud}});
+}
+Counter& metrics::unpublished(const std::string& cloud) {
+  return unpublished_family_.Add({{"cloud", cloud}});
+}
+Gauge& metrics::connected(const std::string& cloud) {
+  return connected_family_.Add({{"cloud", cloud}});
+}
+Gauge& metrics::outbox(const std::string& cloud) { return outbox_family_.Add({{"cloud", cloud}}); }
+Counter& metrics::outbox_dropped(const std::string& cloud) {
+  return outbox_dropped_family_.Add({{"cloud", cloud}});
+}
+Histogram& metrics::publish_to_puback(const std::string& cloud) {
+  return puback_family_.Add({{"cloud", cloud}}, latency_buckets());
+}
+
+} // namespace monopod

@@ -1,0 +1,182 @@
+#include "actors/mqtt_client.hpp"
+
+#include "core/clock.hpp"
+#include "core/ensure.hpp"
+
+#include <mosquitto.h>
+
+#include <algorithm>
+#include <mqtt_protocol.h>
+#include <new>
+#include <thread>
+#include <utility>
+
+namespace monopod {
+
+namespace {
+
+constexpr std::uint64_t keep_alive_period_ns = ns_per_s;
+constexpr int packets_per_turn = 64;
+
+void initialise_library() {
+  static const int once = mosquitto_lib_init();
+  MONOPOD_ENSURE(once == MOSQ_ERR_SUCCESS, "mosquitto_lib_init");
+}
+
+} // namespace
+
+// libmosquitto calls these from within its loop functions and mosquitto_publish, on our thread.
+struct mqtt_client::callbacks {
+  static void connect(mosquitto*, void* self, int code, int, const mosquitto_property* properties) {
+    auto& client = *static_cast<mqtt_client*>(self);
+    if (code != 0) {
+      client.refused_ = client.options_.version == mqtt_version::v5
+                            ? mosquitto_reason_string(code)
+                            : mosquitto_connack_string(code);
+      return;
+    }
+    std::uint16_t receive_maximum = 0;
+    client.window_ = client.options_.in_flight;
+    if (mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &receive_maximum,
+                                      false) != nullptr &&
+        receive_maximum > 0)
+      client.window_ = std::min<std::uint32_t>(client.window_, receive_maximum);
+    client.connected_ = true;
+    client.handlers_.connected();
+  }
+
+  static void publish(mosquitto*, void* self, int message_id, int reason,
+                      const mosquitto_property*) {
+    std::optional<std::string> refused;
+    if (reason >= 0x80)
+      refused = mosquitto_reason_string(reason);
+    static_cast<mqtt_client*>(self)->handlers_.confirmed(message_id, std::move(refused));
+  }
+};
+
+mqtt_client::mqtt_client(loop& host, options opts, handlers h)
+    : loop_(host), options_(std::move(opts)), handlers_(std::move(h)), window_(options_.in_flight) {
+  initialise_library();
+}
+
+mqtt_client::~mqtt_client() { close(); }
+
+std::shared_ptr<mosquitto> mqtt_client::make_handle() {
+  auto* raw = mosquitto_new(options_.client_id.c_str(), true, this);
+  if (raw == nullptr)
+    throw std::bad_alloc();
+  std::shared_ptr<mosquitto> handle(raw, mosquitto_destroy);
+  mosquitto_int_option(raw, MOSQ_OPT_PROTOCOL_VERSION,
+                       options_.version == mqtt_version::v5 ? MQTT_PROTOCOL_V5
+                                                            : MQTT_PROTOCOL_V311);
+  mosquitto_int_option(raw, MOSQ_OPT_TCP_NODELAY, 1);
+  mosquitto_max_inflight_messages_set(raw, options_.in_flight);
+  if (!options_.username.empty())
+    mosquitto_username_pw_set(raw, options_.username.c_str(), options_.password.c_str());
+  if (!options_.will_topic.empty())
+    mosquitto_will_set(raw, options_.will_topic.c_str(),
+                       static_cast<int>(options_.will_payload.size()), options_.will_payload.data(),
+                       1, true);
+  mosquitto_connect_v5_callback_set(raw, callbacks::connect);
+  mosquitto_publish_v5_callback_set(raw, callbacks::publish);
+  return handle;
+}
+
+void mqtt_client::connect() {
+  MONOPOD_ENSURE(handle_ == nullptr, "connect() while not idle");
+  handle_ = make_handle();
+  attempt_ = std::make_shared<int>(0);
+  refused_.clear();
+  // Blocks in getaddrinfo and connect(2): off the loop. The handle is the thread's alone until it
+  // posts.
+  std::thread([this, handle = handle_, inbox = loop_.remote(), alive = std::weak_ptr<int>(attempt_),
+               host = options_.host, port = options_.port, keepalive = options_.keepalive_s] {
+    const int code =
+        mosquitto_connect(handle.get(), host.c_str(), port, static_cast<int>(keepalive));
+    const int error = errno;
+    // Where the inbox is full or closed nobody waits for the answer; the client's owner sees no
+    // connection.
+    [[maybe_unused]] const bool taken = inbox->post([this, alive, code, error] {
+      if (!alive.expired()) {
+        errno = error;
+        on_connect_returned(code);
+      }
+    });
+  }).detach();
+}
+
+void mqtt_client::on_connect_returned(int code) {
+  if (code != MOSQ_ERR_SUCCESS) {
+    lost(code == MOSQ_ERR_ERRNO ? "can't connect" : mosquitto_strerror(code));
+    return;
+  }
+  source_ = loop_.watch_fd(mosquitto_socket(handle_.get()), POLLIN,
+                           [this](short revents) { on_event(revents); });
+  update_events();
+  keep_alive();
+}
+
+void mqtt_client::on_event(short revents) {
+  const auto handle = handle_; // a handler may close us
+  int code = MOSQ_ERR_SUCCESS;
+  if ((revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+    code = mosquitto_loop_read(handle.get(), packets_per_turn);
+  if (code == MOSQ_ERR_SUCCESS && (revents & POLLOUT) != 0)
+    code = mosquitto_loop_write(handle.get(), 1);
+  if (handle != handle_)
+    return;
+  if (code != MOSQ_ERR_SUCCESS || !refused_.empty())
+    lost(refused_.empty() ? mosquitto_strerror(code) : refused_);
+  else
+    update_events();
+}
+
+void mqtt_client::keep_alive() {
+  if (const int code = mosquitto_loop_misc(handle_.get()); code != MOSQ_ERR_SUCCESS) {
+    timer_ = 0;
+    lost(mosquitto_strerror(code));
+    return;
+  }
+  update_events();
+  timer_ = loop_.after(keep_alive_period_ns, [this] { keep_alive(); });
+}
+
+void mqtt_client::update_events() {
+  if (source_ != nullptr)
+    source_->set_events(
+        static_cast<short>(mosquitto_want_write(handle_.get()) ? POLLIN | POLLOUT : POLLIN));
+}
+
+std::optional<int> mqtt_client::publish(const std::string& topic,
+                                        std::span<const std::byte> message, int qos, bool retain) {
+  if (!connected_)
+    return std::nullopt;
+  int id = 0;
+  const int code =
+      mosquitto_publish_v5(handle_.get(), &id, topic.c_str(), static_cast<int>(message.size()),
+                           message.data(), qos, retain, nullptr);
+  update_events();
+  return code == MOSQ_ERR_SUCCESS ? std::optional(id) : std::nullopt;
+}
+
+void mqtt_client::lost(const std::string& reason) {
+  close();
+  handlers_.disconnected(reason);
+}
+
+void mqtt_client::disconnect() {
+  if (connected_)
+    mosquitto_disconnect(handle_.get());
+  close();
+}
+
+void mqtt_client::close() {
+  connected_ = false;
+  attempt_.reset();
+  source_.reset();
+  loop_.cancel(timer_);
+  timer_ = 0;
+  handle_.reset();
+}
+
+} // namespace monopod

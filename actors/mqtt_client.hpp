@@ -1,0 +1,92 @@
+// One MQTT connection on a loop: libmosquitto with our poll, so that publishing wakes no other
+// thread.
+#pragma once
+
+#include "actors/loop.hpp"
+#include "core/config.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+struct mosquitto;
+
+namespace monopod {
+
+/// MQTT 5 or 3.1.1 (OASIS MQTT 5.0; 3.1.1). Belongs to the loop's thread; only name resolution and
+/// TCP connect, which block, run on a thread of their own that is left to itself when the client
+/// goes. Each connection starts from nothing (clean start): what was unconfirmed is the outbox's to
+/// send again.
+class mqtt_client {
+public:
+  struct options {
+    std::string host;
+    std::uint16_t port = 1883;
+    mqtt_version version = mqtt_version::v5;
+    std::string client_id;
+    std::string username; // empty: none
+    std::string password;
+    std::uint32_t keepalive_s = 30;
+    std::uint32_t in_flight = 20;
+    std::string will_topic; // retained; published by the broker when the connection breaks
+    std::string will_payload;
+  };
+
+  struct handlers {
+    std::function<void()> connected;
+    /// Also when connecting failed; `reason` is for people. The client is idle then.
+    std::function<void(const std::string& reason)> disconnected;
+    /// QoS 0: written; 1: PUBACK; 2: PUBCOMP. `refused`: the broker answered with an error (MQTT 5
+    /// reason >= 0x80).
+    std::function<void(int message_id, std::optional<std::string> refused)> confirmed;
+  };
+
+  mqtt_client(loop& host, options opts, handlers h);
+  ~mqtt_client();
+  mqtt_client(const mqtt_client&) = delete;
+  mqtt_client& operator=(const mqtt_client&) = delete;
+
+  /// Starts to connect; `connected` or `disconnected` follows. Only when idle.
+  void connect();
+
+  /// The message's id, or nothing where it could not be taken (not connected, too large).
+  std::optional<int> publish(const std::string& topic, std::span<const std::byte> message, int qos,
+                             bool retain);
+
+  /// Says goodbye (the will is not published) and becomes idle without a call of `disconnected`.
+  void disconnect();
+
+  bool connected() const { return connected_; }
+  /// Publishes that may be unconfirmed: the option, or less where the broker said so (MQTT 5
+  /// Receive Maximum).
+  std::uint32_t window() const { return window_; }
+
+private:
+  struct callbacks;
+
+  std::shared_ptr<mosquitto> make_handle();
+  void on_connect_returned(int code);
+  void on_event(short revents);
+  void keep_alive();
+  void update_events();
+  void lost(const std::string& reason);
+  void close();
+
+  loop& loop_;
+  options options_;
+  handlers handlers_;
+  std::shared_ptr<mosquitto> handle_;
+  std::shared_ptr<int>
+      attempt_; // alive while the current connection is; guards what comes back from other threads
+  std::unique_ptr<loop::source> source_;
+  loop::timer_id timer_ = 0;
+  bool connected_ = false;
+  std::uint32_t window_ = 0;
+  std::string refused_; // why CONNACK said no
+};
+
+} // namespace monopod

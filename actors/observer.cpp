@@ -1,0 +1,196 @@
+#include "actors/observer.hpp"
+
+#include "actors/live_page.hpp"
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "core/version.hpp"
+#include "schemas/status_bfbs.hpp"
+
+#include <caf/scoped_actor.hpp>
+#include <civetweb.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <chrono>
+#include <future>
+#include <iterator>
+#include <stdexcept>
+
+namespace monopod {
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds(1);
+
+prometheus::MetricFamily loop_family(const char* name, const char* help,
+                                     const std::vector<std::pair<std::string, loop*>>& loops,
+                                     std::uint64_t (loop::*read)() const) {
+  prometheus::MetricFamily family{name, help, prometheus::MetricType::Counter, {}};
+  for (const auto& [loop_name, l] : loops) {
+    prometheus::ClientMetric metric;
+    metric.label.push_back({"loop", loop_name});
+    metric.counter.value = static_cast<double>((l->*read)());
+    family.metric.push_back(metric);
+  }
+  return family;
+}
+
+void reply(mg_connection* connection, int status, const char* type, const std::string& body) {
+  mg_response_header_start(connection, status);
+  mg_response_header_add(connection, "Content-Type", type, -1);
+  mg_response_header_add(connection, "Content-Length", std::to_string(body.size()).c_str(), -1);
+  mg_response_header_add(connection, "Cache-Control", "no-store", -1);
+  mg_response_header_send(connection);
+  mg_write(connection, body.data(), body.size());
+}
+
+template <class T>
+void append(std::vector<std::unique_ptr<T>>& to, const std::vector<std::unique_ptr<T>>& from) {
+  for (const auto& item : from)
+    to.push_back(std::make_unique<T>(*item));
+}
+
+} // namespace
+
+observer::observer(caf::actor_system& system, const config& conf, metrics& counts, watched what)
+    : system_(system), conf_(conf), counts_(counts), watched_(std::move(what)),
+      process_metrics_(make_process_metrics()), status_writer_(wire::status_bfbs),
+      started_ns_(boottime_ns()) {
+  const std::array<const char*, 9> options{"listening_ports",
+                                           conf.http.listen.c_str(),
+                                           "num_threads",
+                                           "2",
+                                           "request_timeout_ms",
+                                           "5000",
+                                           "enable_keep_alive",
+                                           "no",
+                                           nullptr};
+  mg_callbacks callbacks{};
+  callbacks.log_message = [](const mg_connection*, const char* message) {
+    log_limited(log_level::warn, "http", message);
+    return 1;
+  };
+  mg_init_library(0);
+  server_ = mg_start(&callbacks, this, const_cast<const char**>(options.data()));
+  if (server_ == nullptr) {
+    mg_exit_library();
+    throw std::runtime_error("can't listen for HTTP at " + conf.http.listen +
+                             ": set http.listen to a free address");
+  }
+  mg_set_request_handler(server_, "/", &observer::handle, this);
+  mg_server_port port{};
+  if (mg_get_server_ports(server_, 1, &port) == 1)
+    port_ = static_cast<std::uint16_t>(port.port);
+}
+
+observer::~observer() {
+  mg_stop(server_);
+  mg_exit_library();
+}
+
+int observer::handle(mg_connection* connection, void* self) {
+  const auto* request = mg_get_request_info(connection);
+  const std::string_view method = request->request_method;
+  if (method != "GET" && method != "HEAD") {
+    reply(connection, 405, "text/plain", "only GET\n");
+    return 405;
+  }
+  try {
+    static_cast<observer*>(self)->answer(connection, request->local_uri);
+  } catch (const std::exception& e) {
+    log_limited(log_level::error, "http", "request failed", {{"error", e.what()}});
+    reply(connection, 500, "text/plain", "internal error, see the log\n");
+  }
+  return 200;
+}
+
+void observer::answer(mg_connection* connection, const std::string& path) {
+  const auto probe = [connection](bool good) {
+    reply(connection, good ? 200 : 503, "text/plain", good ? "ok\n" : "not yet\n");
+  };
+  if (path == "/metrics") {
+    reply(connection, 200, "text/plain; version=0.0.4; charset=utf-8", metrics_text());
+  } else if (path == "/livez") {
+    probe(loops_turn());
+  } else if (path == "/readyz") {
+    probe(stages_ready());
+  } else if (path == "/startupz") {
+    if (!started_up_ && stages_ready())
+      started_up_ = true;
+    probe(started_up_);
+  } else if (path == "/api/v1/status") {
+    reply(connection, 200, "application/json", status_json());
+  } else if (path == "/") {
+    reply(connection, 200, "text/html; charset=utf-8", live_page);
+  } else {
+    reply(connection, 404, "text/plain", "try /metrics /livez /readyz /startupz /api/v1/status\n");
+  }
+}
+
+std::string observer::metrics_text() const {
+  auto families = counts_.registry.Collect();
+  auto process = process_metrics_->Collect();
+  families.insert(families.end(), std::make_move_iterator(process.begin()),
+                  std::make_move_iterator(process.end()));
+  families.push_back(
+      loop_family("monopod_loop_turns_total", "Turns of a loop", watched_.loops, &loop::turns));
+  families.push_back(loop_family("monopod_loop_stalls_total",
+                                 "Turns that took longer than loop.stall_ms", watched_.loops,
+                                 &loop::stalls));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+bool observer::loops_turn() const {
+  for (const auto& [loop_name, l] : watched_.loops) {
+    auto turned = std::make_shared<std::promise<void>>();
+    auto seen = turned->get_future();
+    if (!l->remote()->post([turned] { turned->set_value(); }) ||
+        seen.wait_for(patience) != std::future_status::ready)
+      return false;
+  }
+  return true;
+}
+
+bool observer::stages_ready() {
+  caf::scoped_actor self{system_};
+  bool all = true;
+  for (const auto& stage : watched_.stages)
+    self->request(stage, patience, ready_atom::value)
+        .receive([&all](bool ready) { all = all && ready; },
+                 [&all](const caf::error&) { all = false; });
+  return all;
+}
+
+wire::StatusT observer::collect_status() {
+  wire::StatusT status;
+  status.version = version;
+  status.commit = commit;
+  status.site = conf_.site;
+  status.node = conf_.node;
+  status.role = "primary";
+  status.epoch = 1; // of a standalone node
+  status.ready = stages_ready();
+  status.uptime_s = static_cast<double>(boottime_ns() - started_ns_) * 1e-9;
+  status.stages = watched_.stage_names;
+  caf::scoped_actor self{system_};
+  for (const auto& stage : watched_.stages)
+    self->request(stage, patience, status_atom::value)
+        .receive(
+            [&status](const status_part& part) {
+              append(status.cameras, part->cameras);
+              append(status.apps, part->apps);
+              append(status.outbox, part->outbox);
+              append(status.clouds, part->clouds);
+            },
+            [&status](const caf::error&) { status.ready = false; });
+  return status;
+}
+
+std::string observer::status_json() {
+  const auto status = collect_status();
+  flatbuffers::FlatBufferBuilder builder;
+  wire::FinishStatusBuffer(builder, wire::CreateStatus(builder, &status));
+  return status_writer_.write(builder.GetBufferPointer()).value_or("{}") + "\n";
+}
+
+} // namespace monopod

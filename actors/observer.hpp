@@ -1,0 +1,65 @@
+// The observer: HTTP for Prometheus, for probes and for people.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/json_writer.hpp"
+#include "actors/loop.hpp"
+#include "actors/metrics.hpp"
+#include "core/config.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+struct mg_context;
+struct mg_connection;
+
+namespace monopod {
+
+/// Serves /metrics, /livez, /readyz, /startupz, /api/v1/status and a page for people at / on
+/// civetweb's threads. It asks the stages by message and never touches their state; a stage or loop
+/// that does not answer within a second counts as not alive or not ready. Constructed and destroyed
+/// on one thread, while the loops exist. Throws std::runtime_error where the address can't be
+/// bound.
+class observer {
+public:
+  struct watched {
+    std::vector<std::string> stage_names;
+    std::vector<observable> stages;
+    std::vector<std::pair<std::string, loop*>> loops; // name -> loop
+  };
+
+  observer(caf::actor_system& system, const config& conf, metrics& counts, watched what);
+  ~observer();
+  observer(const observer&) = delete;
+  observer& operator=(const observer&) = delete;
+
+  /// The port it listens on.
+  std::uint16_t port() const { return port_; }
+
+private:
+  static int handle(mg_connection* connection, void* self);
+  void answer(mg_connection* connection, const std::string& path);
+  std::string metrics_text() const;
+  std::string status_json();
+  bool loops_turn() const;
+  bool stages_ready();
+  wire::StatusT collect_status();
+
+  caf::actor_system& system_;
+  const config& conf_;
+  metrics& counts_;
+  watched watched_;
+  std::shared_ptr<prometheus::Collectable> process_metrics_;
+  json_writer status_writer_;
+  std::uint64_t started_ns_;
+  std::atomic<bool> started_up_{false};
+  std::uint16_t port_ = 0;
+  mg_context* server_ = nullptr;
+};
+
+} // namespace monopod

@@ -1,0 +1,51 @@
+// The pod: puts the stages of one process together.
+#pragma once
+
+#include "core/config.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace monopod {
+
+enum class stage_kind {
+  gateway,
+  broker, // with the ledger's keeper
+  vision,
+  cloud
+};
+
+/// Runs any set of stages as one CAF actor system with one ZeroMQ context: all of them, or some,
+/// linked to the others' processes by ipc or tcp endpoints (config::link). Constructed, run and
+/// destroyed on one thread, with SIGTERM and SIGINT blocked in all threads.
+class pod {
+public:
+  /// Binds all sockets; throws std::runtime_error with the remedy where one can't be.
+  pod(const config& conf, const std::set<stage_kind>& stages);
+  ~pod();
+
+  /// Until SIGTERM, SIGINT or the failure of a stage; returns the process's exit code.
+  int run();
+
+  /// Asks run() to end, as SIGTERM does. Any thread.
+  void stop();
+
+  /// Where things ended up, with the ports that the system chose; empty or 0 where the stage is not
+  /// here.
+  struct addresses {
+    std::string cameras;
+    std::string apps;
+    std::string frames;
+    std::string results;
+    std::uint16_t http_port = 0;
+  };
+  const addresses& where() const;
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+} // namespace monopod

@@ -1,0 +1,110 @@
+// A stage: a typed actor that lives on a loop and owns links and timers.
+#pragma once
+
+#include "actors/link.hpp"
+#include "actors/loop.hpp"
+#include "core/log.hpp"
+
+#include <caf/actor_config.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace monopod {
+
+/// Base of all stages; `Interface` is one of actors/interfaces.hpp. Everything of a stage runs on
+/// its loop's thread: messages as with any actor, links and timers through the same activation, so
+/// that an exception ends the stage (its monitors are told) and never crosses the loop. Links and
+/// timers end with the stage.
+template <class Interface>
+class stage : public Interface::base {
+public:
+  using super = typename Interface::base;
+
+  stage(caf::actor_config& cfg, loop& host) : super(cfg), loop_(host) {}
+
+  using super::enqueue;
+
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) override {
+    super::enqueue(std::move(element), &loop_);
+  }
+
+  void launch(caf::execution_unit*, bool lazy, bool hide) override {
+    super::launch(&loop_, lazy, hide);
+  }
+
+  void on_exit() override {
+    alive_.reset();
+    links_.clear();
+  }
+
+protected:
+  loop& host() { return loop_; }
+
+  /// Opens a link whose messages go to `take`, which handles one message; lives as long as the
+  /// stage.
+  link& open_link(void* zmq_context, const link_options& options,
+                  std::function<void(inbound&)> take) {
+    links_.push_back(std::make_unique<link>(loop_, zmq_context, options, [this, take](link& l) {
+      bool more = false;
+      run([&] { more = l.receive_some(take); });
+      return more;
+    }));
+    return *links_.back();
+  }
+
+  void after(std::uint64_t delay_ns, std::function<void()> f) {
+    loop_.after(delay_ns, guarded(std::move(f)));
+  }
+
+  /// Calls `f` every `period_ns`, first after one period.
+  void every(std::uint64_t period_ns, std::function<void()> f) {
+    after(period_ns, [this, period_ns, f = std::move(f)] {
+      f();
+      every(period_ns, f);
+    });
+  }
+
+  void at_turn_end(std::function<void()> f) { loop_.at_turn_end(guarded(std::move(f))); }
+
+  /// Runs `f` as if a message had arrived.
+  template <class F>
+  void run(F&& f) {
+    if (!this->activate(&loop_))
+      return;
+    try {
+      std::forward<F>(f)();
+    } catch (const std::exception& e) {
+      log_error(this->name(), "stage failed", {{"error", std::string{e.what()}}});
+      this->quit(caf::make_error(caf::sec::runtime_error, std::string{e.what()}));
+    }
+    this->finalize();
+  }
+
+private:
+  // A function that does nothing once the stage has ended.
+  std::function<void()> guarded(std::function<void()> f) {
+    return [this, life = std::weak_ptr<int>(alive_), f = std::move(f)] {
+      if (auto alive = life.lock())
+        run(f);
+    };
+  }
+
+  loop& loop_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  std::vector<std::unique_ptr<link>> links_;
+};
+
+/// Spawns a stage on `host`. Any thread.
+template <class Stage, class... Args>
+typename Stage::super::actor_hdl spawn_stage(loop& host, Args&&... args) {
+  caf::actor_config cfg{&host};
+  return host.system().spawn_class<Stage, caf::no_spawn_options>(cfg, std::ref(host),
+                                                                 std::forward<Args>(args)...);
+}
+
+} // namespace monopod

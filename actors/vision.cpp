@@ -1,0 +1,173 @@
+#include "actors/vision.hpp"
+
+#include "core/clock.hpp"
+#include "core/random.hpp"
+#include "schemas/codec.hpp"
+
+#include <turbojpeg.h>
+
+#include <ctime>
+#include <memory>
+#include <utility>
+
+namespace monopod {
+
+namespace {
+
+constexpr std::uint64_t subscribe_period_ns = ns_per_s;
+constexpr std::uint64_t retry_ns = ns_per_ms;
+
+// Uses the CPU for as long as the thread's own clock says, so that being pre-empted does not
+// shorten the work.
+void burn_cpu(std::uint64_t duration_ns) {
+  const auto now_ns = [] {
+    timespec ts{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return static_cast<std::uint64_t>(ts.tv_sec) * ns_per_s +
+           static_cast<std::uint64_t>(ts.tv_nsec);
+  };
+  const auto end_ns = now_ns() + duration_ns;
+  while (now_ns() < end_ns) {
+  }
+}
+
+} // namespace
+
+vision::vision(caf::actor_config& cfg, loop& host, void* zmq_context, const std::string& app,
+               const monopod::config& conf, metrics& counts)
+    : stage(cfg, host), app_(app), conf_(conf), vision_conf_(conf.vision.at(app)), counts_(counts),
+      emulator_(vision_conf_), session_(random_u64()) {
+  broker_link_ =
+      &open_link(zmq_context, {.profile = link_profile::app, .endpoints = {conf.link.apps}},
+                 [this](inbound& in) { on_message(in); });
+}
+
+vision::behavior_type vision::make_behavior() {
+  subscribe();
+  every(subscribe_period_ns, [this] { subscribe(); });
+  return {
+      [](status_atom) {
+        return status_part(std::make_shared<wire::StatusT>());
+      }, // the broker tells
+      [this](ready_atom) { return incarnation_ != 0; },
+      [](drain_atom) {},
+      [this](busy_atom) { return serving_ || !queue_.empty(); },
+  };
+}
+
+void vision::subscribe() {
+  std::vector<flatbuffers::Offset<flatbuffers::String>> patterns;
+  builder_.Clear();
+  for (const auto& p : vision_conf_.cameras)
+    patterns.push_back(builder_.CreateString(p));
+  const auto body =
+      wire::CreateSubscribeDirect(builder_, app_.c_str(), &patterns, wire::Policy::Every, session_);
+  broker_link_->send(0, finish_app(builder_, epoch_, body));
+}
+
+void vision::on_message(inbound& in) {
+  const auto* message = in.well_formed ? decode_app(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  if (const auto* f = message->body_as_Frame()) {
+    queue_.push_back({f->camera()->str(), f->stream(), f->seq(), std::move(in.body)});
+    if (!serving_)
+      serve_next();
+  } else if (const auto* subscribed = message->body_as_Subscribed()) {
+    on_subscribed(subscribed->incarnation());
+  } else if (const auto* refused = message->body_as_AppRefused()) {
+    log_limited(log_level::warn, name(), "the broker refuses",
+                {{"app", app_}, {"reason", wire::EnumNameAppRefuseReason(refused->reason())}});
+  }
+}
+
+void vision::on_subscribed(std::uint64_t incarnation) {
+  if (incarnation == incarnation_)
+    return;
+  incarnation_ = incarnation;
+  queue_.clear(); // owed anew: the broker sends them again
+  credit_owed_ = 0;
+  grant(vision_conf_.credit);
+}
+
+// One frame at a time, like an application with one model.
+void vision::serve_next() {
+  while (!queue_.empty()) {
+    auto f = std::make_shared<frame>(std::move(queue_.front()));
+    queue_.pop_front();
+    const auto started_at_ns = realtime_ns();
+    if (vision_conf_.decode)
+      decode(f->body);
+    f->body = {};
+    const auto service_ns = emulator_.service_time_ns();
+    if (service_ns > 0 && vision_conf_.work == service_kind::wait) {
+      serving_ = true;
+      after(service_ns, [this, f, started_at_ns] {
+        serving_ = false;
+        finish(*f, started_at_ns);
+        serve_next();
+      });
+      return;
+    }
+    burn_cpu(service_ns);
+    finish(*f, started_at_ns);
+  }
+}
+
+void vision::finish(const frame& f, std::uint64_t started_at_ns) {
+  const auto finished_at_ns = realtime_ns();
+  const auto detections = emulator_.detect();
+  detections->processing_ns = finished_at_ns > started_at_ns ? finished_at_ns - started_at_ns : 0;
+  builder_.Clear();
+  const auto inference = wire::CreateInference(builder_, detections.get());
+  const auto body = wire::CreateAppResultDirect(builder_, f.camera.c_str(), f.stream, f.seq,
+                                                started_at_ns, finished_at_ns, inference);
+  const auto bytes = finish_app(builder_, epoch_, body);
+  send_message({bytes.begin(), bytes.end()});
+  // Credit goes back in halves: a message for each frame would double the traffic.
+  if (++credit_owed_ >= (vision_conf_.credit + 1) / 2)
+    grant(std::exchange(credit_owed_, 0));
+}
+
+void vision::grant(std::uint32_t frames) {
+  builder_.Clear();
+  const auto bytes = finish_app(builder_, epoch_, wire::CreateCredit(builder_, frames));
+  send_message({bytes.begin(), bytes.end()});
+}
+
+void vision::send_message(std::vector<std::uint8_t> message) {
+  waiting_.push_back(std::move(message));
+  if (waiting_.size() == 1)
+    send_waiting();
+}
+
+void vision::send_waiting() {
+  while (!waiting_.empty()) {
+    if (broker_link_->send(0, waiting_.front()) == send_result::full) {
+      after(retry_ns, [this] { send_waiting(); });
+      return;
+    }
+    waiting_.pop_front();
+  }
+}
+
+void vision::decode(const payload& jpeg) {
+  const std::unique_ptr<void, int (*)(tjhandle)> decoder(tjInitDecompress(), tjDestroy);
+  int width = 0;
+  int height = 0;
+  int subsampling = 0;
+  int colour_space = 0;
+  const auto* data = reinterpret_cast<const unsigned char*>(jpeg.bytes().data());
+  const auto size = static_cast<unsigned long>(jpeg.size_bytes());
+  constexpr int max_pixels = 64 * 1024 * 1024;
+  if (tjDecompressHeader3(decoder.get(), data, size, &width, &height, &subsampling,
+                          &colour_space) != 0 ||
+      width > max_pixels / height)
+    return; // a frame that is no JPEG has no detections to lose: the emulator makes them up
+  pixels_.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
+  tjDecompress2(decoder.get(), data, size, pixels_.data(), width, 0, height, TJPF_RGB, 0);
+}
+
+} // namespace monopod

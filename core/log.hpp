@@ -1,0 +1,70 @@
+// Structured logs to stderr, as key=value text or JSON lines.
+#pragma once
+
+#include "core/config.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <variant>
+
+namespace monopod {
+
+/// One key and value of a log line. Holds views: lives during the call.
+struct log_field {
+  using value_type = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool>;
+
+  template <class T>
+  log_field(std::string_view k, const T& v) : key(k), value(to_value(v)) {}
+
+  std::string_view key;
+  value_type value;
+
+private:
+  template <class T>
+  static value_type to_value(const T& v) {
+    if constexpr (std::same_as<T, bool>)
+      return v;
+    else if constexpr (std::floating_point<T>)
+      return static_cast<double>(v);
+    else if constexpr (std::unsigned_integral<T>)
+      return static_cast<std::uint64_t>(v);
+    else if constexpr (std::signed_integral<T>)
+      return static_cast<std::int64_t>(v);
+    else
+      return std::string_view(v);
+  }
+};
+
+using log_fields = std::initializer_list<log_field>;
+
+/// Sets level and format. Any thread, at any time; before it: info as text.
+void log_init(log_level level, log_format format);
+
+/// Whether a line of this level would be written.
+bool log_enabled(log_level level);
+
+/// Writes a line: time, level, stage, message, fields. Any thread.
+void log_line(log_level level, std::string_view stage, std::string_view message,
+              log_fields fields = {});
+
+/// As log_line, but at most limits::log_lines_per_s lines a second of one stage and message; what
+/// is left out is counted, and told with the next line of its kind. For what a stranger can cause.
+void log_limited(log_level level, std::string_view stage, std::string_view message,
+                 log_fields fields = {});
+
+inline void log_debug(std::string_view stage, std::string_view message, log_fields fields = {}) {
+  log_line(log_level::debug, stage, message, fields);
+}
+inline void log_info(std::string_view stage, std::string_view message, log_fields fields = {}) {
+  log_line(log_level::info, stage, message, fields);
+}
+inline void log_warn(std::string_view stage, std::string_view message, log_fields fields = {}) {
+  log_line(log_level::warn, stage, message, fields);
+}
+inline void log_error(std::string_view stage, std::string_view message, log_fields fields = {}) {
+  log_line(log_level::error, stage, message, fields);
+}
+
+} // namespace monopod

@@ -1,0 +1,143 @@
+#include "replication/ledger.hpp"
+
+#include "core/ensure.hpp"
+#include "core/limits.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monopod {
+
+ledger::ledger(const std::map<std::string, std::size_t>& outbox_limits) {
+  MONOPOD_ENSURE(outbox_limits.size() <= limits::clouds, "too many clouds");
+  for (const auto& [name, limit] : outbox_limits)
+    clouds_[name].limit = std::clamp<std::size_t>(limit, 1, limits::outbox_entries);
+}
+
+apply_result ledger::apply(const wire::Op& op, op_bytes bytes) {
+  MONOPOD_ENSURE(op.index() == next_index_, "ops are applied in order, without gaps");
+  ++next_index_;
+  switch (op.body_type()) {
+  case wire::OpBody::Finished:
+    return finished(*op.body_as_Finished(), op.index(), std::move(bytes));
+  case wire::OpBody::StreamOpened:
+    return stream_opened(*op.body_as_StreamOpened());
+  case wire::OpBody::CloudAcked:
+    return cloud_acked(*op.body_as_CloudAcked());
+  case wire::OpBody::NONE:
+    break;
+  }
+  MONOPOD_ENSURE(false, "op without a body");
+}
+
+apply_result ledger::finished(const wire::Finished& op, std::uint64_t index, op_bytes bytes) {
+  const auto known = cameras_.find(op.camera()->string_view());
+  if (known == cameras_.end())
+    return apply_result::unknown_camera;
+  auto& camera = known->second;
+  if (op.stream() != camera.stream)
+    return apply_result::stale;
+  if (op.app() != nullptr) {
+    auto& seq = camera.apps.try_emplace(op.app()->str(), 0).first->second;
+    if (op.seq() <= seq)
+      return apply_result::stale;
+    seq = op.seq();
+  } else if (op.seq() <= camera.settled_seq) {
+    return apply_result::stale;
+  }
+  camera.settled_seq = std::max(camera.settled_seq, op.settled_seq());
+  if (op.inference() == nullptr || clouds_.empty())
+    return apply_result::applied;
+  outbox_.push_back({index, std::move(bytes)});
+  for (auto& [name, cloud] : clouds_) {
+    if (++cloud.waiting <= cloud.limit)
+      continue;
+    ++cloud.dropped; // drop-oldest at the limit
+    settle(cloud, next_entry(name, 0)->index);
+  }
+  trim();
+  return apply_result::applied;
+}
+
+apply_result ledger::stream_opened(const wire::StreamOpened& op) {
+  auto known = cameras_.find(op.camera()->string_view());
+  if (known == cameras_.end()) {
+    if (cameras_.size() >= limits::cameras)
+      return apply_result::too_many_cameras;
+    known = cameras_.try_emplace(op.camera()->str()).first;
+  }
+  auto& camera = known->second;
+  if (op.stream() <= camera.stream)
+    return apply_result::stale;
+  camera.stream = op.stream();
+  camera.settled_seq = 0;
+  camera.apps.clear();
+  return apply_result::applied;
+}
+
+apply_result ledger::cloud_acked(const wire::CloudAcked& op) {
+  const auto known = clouds_.find(op.cloud()->string_view());
+  if (known == clouds_.end())
+    return apply_result::stale;
+  auto& cloud = known->second;
+  const auto at = first_after(op.entry() - 1);
+  if (op.entry() <= cloud.confirmed_to || cloud.confirmed.contains(op.entry()) ||
+      at == outbox_.end() || at->index != op.entry())
+    return apply_result::stale;
+  settle(cloud, op.entry());
+  trim();
+  return apply_result::applied;
+}
+
+std::deque<ledger::entry>::const_iterator ledger::first_after(std::uint64_t index) const {
+  return std::ranges::upper_bound(outbox_, index, {}, &entry::index);
+}
+
+// Takes one entry off a cloud's list, and moves its cursor over what is then settled without a gap.
+void ledger::settle(cloud_state& cloud, std::uint64_t index) {
+  --cloud.waiting;
+  cloud.confirmed.insert(index);
+  for (auto at = first_after(cloud.confirmed_to);
+       at != outbox_.end() && !cloud.confirmed.empty() && *cloud.confirmed.begin() == at->index;
+       ++at) {
+    cloud.confirmed_to = at->index;
+    cloud.confirmed.erase(cloud.confirmed.begin());
+  }
+}
+
+// Removes the entries that every cloud has confirmed.
+void ledger::trim() {
+  auto lowest = next_index_;
+  for (const auto& [name, cloud] : clouds_)
+    lowest = std::min(lowest, cloud.confirmed_to);
+  while (!outbox_.empty() && outbox_.front().index <= lowest)
+    outbox_.pop_front();
+}
+
+const camera_cursor* ledger::camera(std::string_view name) const {
+  const auto known = cameras_.find(name);
+  return known == cameras_.end() ? nullptr : &known->second;
+}
+
+const ledger::entry* ledger::next_entry(std::string_view cloud_name, std::uint64_t after) const {
+  const auto known = clouds_.find(cloud_name);
+  if (known == clouds_.end())
+    return nullptr;
+  const auto& cloud = known->second;
+  for (auto at = first_after(std::max(after, cloud.confirmed_to)); at != outbox_.end(); ++at)
+    if (!cloud.confirmed.contains(at->index))
+      return &*at;
+  return nullptr;
+}
+
+std::size_t ledger::waiting(std::string_view cloud) const {
+  const auto known = clouds_.find(cloud);
+  return known == clouds_.end() ? 0 : known->second.waiting;
+}
+
+std::uint64_t ledger::dropped(std::string_view cloud) const {
+  const auto known = clouds_.find(cloud);
+  return known == clouds_.end() ? 0 : known->second.dropped;
+}
+
+} // namespace monopod

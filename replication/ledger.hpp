@@ -1,0 +1,93 @@
+// The ledger: a node's whole durable state, as a pure function of the operations applied to it.
+#pragma once
+
+#include "schemas/ledger_generated.h"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace monopod {
+
+/// The bytes of one op (schemas/ledger.fbs), as they were appended; shared by outbox, backups and
+/// disk.
+using op_bytes = std::shared_ptr<const std::vector<std::uint8_t>>;
+
+/// Where a camera stands.
+struct camera_cursor {
+  std::uint64_t stream = 0;      // newest stream opened
+  std::uint64_t settled_seq = 0; // every application is done up to here
+  std::map<std::string, std::uint64_t, std::less<>>
+      apps; // application -> highest sequence number it finished
+};
+
+enum class apply_result {
+  applied,
+  stale,           // at or below a cursor, or of an older stream: changes nothing
+  unknown_camera,  // no StreamOpened before
+  too_many_cameras // limits::cameras
+};
+
+/// Cursors and outbox. No socket, clock, thread or file: the same ops give the same state on every
+/// node. Not thread-safe. Ops are in frame order per camera and application (G4); one op moves a
+/// cursor and adds the result to the outbox, so one result per key is a property of apply() (I6).
+class ledger {
+public:
+  /// `outbox_limits`: the clouds, and for each how many unconfirmed entries are kept (at most
+  /// limits::outbox_entries).
+  explicit ledger(const std::map<std::string, std::size_t>& outbox_limits);
+
+  /// Applies `op`, which is the verified root of `bytes`, and which must carry the index
+  /// next_index().
+  apply_result apply(const wire::Op& op, op_bytes bytes);
+
+  std::uint64_t next_index() const { return next_index_; }
+
+  /// Null when no such camera has opened a stream. Valid until the next apply().
+  const camera_cursor* camera(std::string_view name) const;
+  std::size_t cameras() const { return cameras_.size(); }
+
+  struct entry {
+    std::uint64_t index = 0;
+    op_bytes bytes; // a Finished op with an inference
+  };
+
+  /// The oldest entry after `after` that `cloud` has not confirmed; null when there is none.
+  const entry* next_entry(std::string_view cloud, std::uint64_t after) const;
+
+  /// Entries that `cloud` has not confirmed.
+  std::size_t waiting(std::string_view cloud) const;
+  /// Entries that were dropped unconfirmed at the limit.
+  std::uint64_t dropped(std::string_view cloud) const;
+  /// Entries held for at least one cloud.
+  std::size_t outbox_size() const { return outbox_.size(); }
+
+private:
+  struct cloud_state {
+    std::size_t limit = 0;
+    std::uint64_t confirmed_to = 0;    // every entry up to here is confirmed or dropped
+    std::set<std::uint64_t> confirmed; // above it: bounded by the entries in flight
+    std::size_t waiting = 0;
+    std::uint64_t dropped = 0;
+  };
+
+  apply_result finished(const wire::Finished& op, std::uint64_t index, op_bytes bytes);
+  apply_result stream_opened(const wire::StreamOpened& op);
+  apply_result cloud_acked(const wire::CloudAcked& op);
+  std::deque<entry>::const_iterator first_after(std::uint64_t index) const;
+  void settle(cloud_state& cloud, std::uint64_t index);
+  void trim();
+
+  std::uint64_t next_index_ = 1;
+  std::map<std::string, camera_cursor, std::less<>> cameras_;
+  std::map<std::string, cloud_state, std::less<>> clouds_;
+  std::deque<entry> outbox_; // by index
+};
+
+} // namespace monopod

@@ -1,0 +1,99 @@
+// Reading and writing the messages of every conversation: the only place that verifies and finishes
+// buffers.
+#pragma once
+
+#include "schemas/app_generated.h"
+#include "schemas/camera_generated.h"
+#include "schemas/ledger_generated.h"
+#include "schemas/outbox_generated.h"
+#include "schemas/pipeline_generated.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace monopod {
+
+/// The verified root of `bytes`, which must be 8-byte aligned and outlive the result; null when the
+/// bytes are not a valid `Root` with its file identifier. Bounded work: nesting and table counts
+/// are limited (FlatBuffers' Verifier).
+template <class Root>
+const Root* decode(std::span<const std::byte> bytes, const char* identifier) {
+  constexpr flatbuffers::uoffset_t max_depth = 16;
+  constexpr flatbuffers::uoffset_t max_tables = 2048;
+  // The shortest buffer is a root offset and an identifier.
+  if (bytes.size() < sizeof(flatbuffers::uoffset_t) + flatbuffers::kFileIdentifierLength)
+    return nullptr;
+  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  flatbuffers::Verifier verifier(data, bytes.size(), max_depth, max_tables);
+  return verifier.VerifyBuffer<Root>(identifier) ? flatbuffers::GetRoot<Root>(data) : nullptr;
+}
+
+inline const wire::CameraMessage* decode_camera(std::span<const std::byte> bytes) {
+  return decode<wire::CameraMessage>(bytes, wire::CameraMessageIdentifier());
+}
+inline const wire::PipelineMessage* decode_pipeline(std::span<const std::byte> bytes) {
+  return decode<wire::PipelineMessage>(bytes, wire::PipelineMessageIdentifier());
+}
+inline const wire::AppMessage* decode_app(std::span<const std::byte> bytes) {
+  return decode<wire::AppMessage>(bytes, wire::AppMessageIdentifier());
+}
+inline const wire::OutboxMessage* decode_outbox(std::span<const std::byte> bytes) {
+  return decode<wire::OutboxMessage>(bytes, wire::OutboxMessageIdentifier());
+}
+inline const wire::Op* decode_op(std::span<const std::byte> bytes) {
+  return decode<wire::Op>(bytes, wire::OpIdentifier());
+}
+
+/// The finished bytes; valid until `builder` is used again.
+inline std::span<const std::uint8_t> bytes_of(const flatbuffers::FlatBufferBuilder& builder) {
+  return {builder.GetBufferPointer(), builder.GetSize()};
+}
+
+/// Wraps `body` as a message of its conversation and finishes the buffer. Clear() the builder
+/// before the next one.
+template <class Body>
+std::span<const std::uint8_t> finish_camera(flatbuffers::FlatBufferBuilder& b, std::uint64_t epoch,
+                                            flatbuffers::Offset<Body> body) {
+  wire::FinishCameraMessageBuffer(
+      b,
+      wire::CreateCameraMessage(b, epoch, wire::CameraBodyTraits<Body>::enum_value, body.Union()));
+  return bytes_of(b);
+}
+template <class Body>
+std::span<const std::uint8_t> finish_pipeline(flatbuffers::FlatBufferBuilder& b,
+                                              std::uint64_t epoch, flatbuffers::Offset<Body> body) {
+  wire::FinishPipelineMessageBuffer(
+      b, wire::CreatePipelineMessage(b, epoch, wire::PipelineBodyTraits<Body>::enum_value,
+                                     body.Union()));
+  return bytes_of(b);
+}
+template <class Body>
+std::span<const std::uint8_t> finish_app(flatbuffers::FlatBufferBuilder& b, std::uint64_t epoch,
+                                         flatbuffers::Offset<Body> body) {
+  wire::FinishAppMessageBuffer(
+      b, wire::CreateAppMessage(b, epoch, wire::AppBodyTraits<Body>::enum_value, body.Union()));
+  return bytes_of(b);
+}
+template <class Body>
+std::span<const std::uint8_t> finish_outbox(flatbuffers::FlatBufferBuilder& b, std::uint64_t epoch,
+                                            flatbuffers::Offset<Body> body) {
+  wire::FinishOutboxMessageBuffer(
+      b,
+      wire::CreateOutboxMessage(b, epoch, wire::OutboxBodyTraits<Body>::enum_value, body.Union()));
+  return bytes_of(b);
+}
+template <class Body>
+std::span<const std::uint8_t> finish_op(flatbuffers::FlatBufferBuilder& b, std::uint64_t index,
+                                        std::uint64_t epoch, flatbuffers::Offset<Body> body) {
+  wire::FinishOpBuffer(
+      b, wire::CreateOp(b, index, epoch, wire::OpBodyTraits<Body>::enum_value, body.Union()));
+  return bytes_of(b);
+}
+
+inline std::string_view view(const flatbuffers::String* s) {
+  return s == nullptr ? std::string_view{} : s->string_view();
+}
+
+} // namespace monopod
