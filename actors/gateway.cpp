@@ -95,7 +95,7 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
     known = cameras_.try_emplace(std::string(name)).first;
     known->second.counter = &counts_.camera_frames(known->first);
     counts_.cameras.Set(static_cast<double>(cameras_.size()));
-  } else if (!may_take_over(known->second, peer, hello.session())) {
+  } else if (!may_take_over(known->first, known->second, peer, hello.session())) {
     refuse(peer, name, hello.stream(), 0, reason::NameTaken,
            "another live connection has this name");
     return;
@@ -115,13 +115,9 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
 
 // A name belongs to a connection for as long as that lives; the same client may come back on a new
 // one.
-bool gateway::may_take_over(const camera& c, peer_id peer, std::uint64_t session) {
-  if (c.peer == peer || c.session == session)
-    return true;
-  builder_.Clear();
-  const auto probe = wire::CreateAckDirect(builder_, "-");
-  return cameras_link_->send(c.peer, finish_camera(builder_, epoch_, probe)) ==
-         send_result::unreachable;
+bool gateway::may_take_over(const std::string& camera_name, const camera& c, peer_id peer,
+                            std::uint64_t session) {
+  return c.peer == peer || c.session == session || send_ack(camera_name, c) == send_result::unreachable;
 }
 
 std::optional<reason> gateway::check(const camera& c, const wire::Frame& frame,
@@ -340,11 +336,15 @@ void gateway::send_acks() {
     if (!c.owes_ack)
       continue;
     c.owes_ack = false;
-    builder_.Clear();
-    const auto body =
-        wire::CreateAckDirect(builder_, camera_name.c_str(), c.stream, c.cursor, credit());
-    cameras_link_->send(c.peer, finish_camera(builder_, epoch_, body));
+    send_ack(camera_name, c);
   }
+}
+
+send_result gateway::send_ack(const std::string& camera_name, const camera& c) {
+  builder_.Clear();
+  const auto body =
+      wire::CreateAckDirect(builder_, camera_name.c_str(), c.stream, c.cursor, credit());
+  return cameras_link_->send(c.peer, finish_camera(builder_, epoch_, body));
 }
 
 void gateway::refuse(peer_id peer, std::string_view camera_name, std::uint64_t stream,

@@ -64,7 +64,8 @@ private:
   std::optional<wire::RefuseReason> check(const camera& c, const wire::Frame& frame,
                                           const payload& body) const;
   void on_bye(peer_id peer, const wire::Bye& bye);
-  bool may_take_over(const camera& c, peer_id peer, std::uint64_t session);
+  bool may_take_over(const std::string& camera_name, const camera& c, peer_id peer,
+                     std::uint64_t session);
   void forward(const wire::Frame& frame, const payload& body, std::uint64_t received_at_ns);
   void retry_unsent();
 
@@ -78,6 +79,7 @@ private:
   void welcome(const std::string& name, const camera& c);
   void owe_ack(camera& c);
   void send_acks();
+  send_result send_ack(const std::string& camera_name, const camera& c);
   void refuse(peer_id peer, std::string_view camera_name, std::uint64_t stream, std::uint64_t seq,
               wire::RefuseReason reason, std::string_view detail);
   std::uint32_t credit() const;

@@ -90,6 +90,14 @@ std::array<std::byte, routing_id_bytes> to_routing_id(peer_id peer) {
   return id;
 }
 
+std::string last_endpoint(void* socket) {
+  std::array<char, 256> text{};
+  std::size_t size = text.size();
+  if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, text.data(), &size) != 0)
+    fail("ZMQ_LAST_ENDPOINT");
+  return text.data();
+}
+
 void release_payload(void*, void* hint) { delete static_cast<payload*>(hint); }
 
 } // namespace
@@ -125,9 +133,12 @@ link::link(loop& host, void* zmq_context, const link_options& options,
     fail("zmq_socket");
   try {
     configure(socket_, options);
-    for (const auto& endpoint : options.endpoints)
+    for (const auto& endpoint : options.endpoints) {
       if ((serve_ ? zmq_bind : zmq_connect)(socket_, endpoint.c_str()) != 0)
         fail("can't " + std::string(serve_ ? "bind " : "connect ") + endpoint);
+      if (serve_)
+        bound_.push_back(last_endpoint(socket_));
+    }
   } catch (...) {
     zmq_close(socket_);
     throw;
@@ -137,6 +148,9 @@ link::link(loop& host, void* zmq_context, const link_options& options,
 
 link::~link() {
   source_.reset();
+  // zmq_close works in the background; a name is free for its next owner only after an explicit unbind.
+  for (const auto& endpoint : bound_)
+    zmq_unbind(socket_, endpoint.c_str());
   zmq_close(socket_);
 }
 
@@ -236,12 +250,5 @@ send_result link::send(peer_id peer, std::span<const std::uint8_t> envelope, con
   return send_result::sent;
 }
 
-std::string link::bound_endpoint() const {
-  std::array<char, 256> text{};
-  std::size_t size = text.size();
-  if (zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, text.data(), &size) != 0)
-    fail("ZMQ_LAST_ENDPOINT");
-  return text.data();
-}
 
 } // namespace monopod

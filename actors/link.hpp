@@ -72,8 +72,8 @@ public:
   /// by the sender.
   void set_reading(bool on) { source_->set_reading(on); }
 
-  /// Where the first endpoint is bound, with the port that the system chose.
-  std::string bound_endpoint() const;
+  /// Where a serving link's first endpoint is bound, with the port that the system chose.
+  const std::string& bound_endpoint() const { return bound_.front(); }
 
 private:
   struct part;
@@ -81,6 +81,7 @@ private:
 
   void* socket_ = nullptr;
   bool serve_ = false;
+  std::vector<std::string> bound_;
   std::unique_ptr<loop::source> source_;
 };
 

@@ -1,0 +1,165 @@
+#include "replication/ledger.hpp"
+
+#include "schemas/codec.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <random>
+
+using namespace monopod;
+
+namespace {
+
+// Appends ops the way the keeper does.
+struct rig {
+  explicit rig(std::map<std::string, std::size_t> clouds) : state(clouds) {}
+
+  template <class Make>
+  apply_result apply(Make make) {
+    flatbuffers::FlatBufferBuilder b;
+    const auto encoded = finish_op(b, state.next_index(), 1, make(b));
+    auto bytes = std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end());
+    const auto* op = decode_op(std::as_bytes(std::span(*bytes)));
+    BOOST_REQUIRE(op != nullptr);
+    return state.apply(*op, bytes);
+  }
+  apply_result open(const char* camera, std::uint64_t stream) {
+    return apply([&](auto& b) { return wire::CreateStreamOpenedDirect(b, camera, stream); });
+  }
+  apply_result finish(const char* camera, std::uint64_t stream, std::uint64_t seq, std::uint64_t settled,
+                      const char* app = "app") {
+    return apply([&](auto& b) {
+      const auto inference = app == nullptr ? flatbuffers::Offset<wire::Inference>()
+                                            : wire::CreateInferenceDirect(b, "model");
+      return wire::CreateFinishedDirect(b, camera, stream, seq, app, settled, 0, 0, 0, 0, 0, inference);
+    });
+  }
+  apply_result acked(const char* cloud, std::uint64_t entry) {
+    return apply([&](auto& b) { return wire::CreateCloudAckedDirect(b, cloud, entry); });
+  }
+  std::uint64_t last() const { return state.next_index() - 1; }
+
+  ledger state;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(one_result_per_key) {
+  rig r({{"c", 10}});
+  BOOST_TEST((r.finish("cam", 1, 1, 1) == apply_result::unknown_camera));
+  BOOST_TEST((r.open("cam", 7) == apply_result::applied));
+  BOOST_TEST((r.finish("cam", 7, 1, 1) == apply_result::applied));
+  BOOST_TEST((r.finish("cam", 7, 1, 1) == apply_result::stale));
+  BOOST_TEST((r.finish("cam", 6, 2, 2) == apply_result::stale));
+  BOOST_TEST(r.state.waiting("c") == 1u);
+  BOOST_TEST(r.state.camera("cam")->settled_seq == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_lower_stream_changes_nothing_and_a_higher_one_starts_again) {
+  rig r({});
+  r.open("cam", 7);
+  r.finish("cam", 7, 5, 5);
+  BOOST_TEST((r.open("cam", 7) == apply_result::stale));
+  BOOST_TEST((r.open("cam", 6) == apply_result::stale));
+  BOOST_TEST(r.state.camera("cam")->settled_seq == 5u);
+  BOOST_TEST((r.open("cam", 8) == apply_result::applied));
+  BOOST_TEST(r.state.camera("cam")->settled_seq == 0u);
+  BOOST_TEST(r.state.camera("cam")->apps.empty());
+}
+
+BOOST_AUTO_TEST_CASE(applications_advance_on_their_own) {
+  rig r({{"c", 10}});
+  r.open("cam", 1);
+  r.finish("cam", 1, 1, 0, "fast");
+  r.finish("cam", 1, 2, 0, "fast");
+  BOOST_TEST(r.state.camera("cam")->settled_seq == 0u);
+  r.finish("cam", 1, 1, 1, "slow");
+  BOOST_TEST(r.state.camera("cam")->settled_seq == 1u);
+  BOOST_TEST(r.state.camera("cam")->apps.at("fast") == 2u);
+  BOOST_TEST(r.state.camera("cam")->apps.at("slow") == 1u);
+  BOOST_TEST(r.state.waiting("c") == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_without_subscribers_moves_the_cursor_and_leaves_no_result) {
+  rig r({{"c", 10}});
+  r.open("cam", 1);
+  BOOST_TEST((r.finish("cam", 1, 1, 1, nullptr) == apply_result::applied));
+  BOOST_TEST((r.finish("cam", 1, 1, 1, nullptr) == apply_result::stale));
+  BOOST_TEST(r.state.camera("cam")->settled_seq == 1u);
+  BOOST_TEST(r.state.waiting("c") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_leaves_when_every_cloud_has_confirmed_it) {
+  rig r({{"a", 10}, {"b", 10}});
+  r.open("cam", 1);
+  r.finish("cam", 1, 1, 1);
+  const auto first = r.last();
+  r.finish("cam", 1, 2, 2);
+  const auto second = r.last();
+  BOOST_TEST((r.acked("a", second) == apply_result::applied)); // out of order, as PUBACKs may be
+  BOOST_TEST(r.state.next_entry("a", 0)->index == first);
+  BOOST_TEST(r.state.next_entry("b", first)->index == second);
+  BOOST_TEST((r.acked("a", second) == apply_result::stale));
+  BOOST_TEST((r.acked("a", first) == apply_result::applied));
+  BOOST_TEST((r.acked("nobody", first) == apply_result::stale));
+  BOOST_TEST((r.acked("a", 0) == apply_result::stale));
+  BOOST_TEST((r.acked("a", 999) == apply_result::stale));
+  BOOST_TEST(r.state.outbox_size() == 2u);
+  r.acked("b", first);
+  BOOST_TEST(r.state.outbox_size() == 1u);
+  r.acked("b", second);
+  BOOST_TEST(r.state.outbox_size() == 0u);
+  BOOST_TEST(r.state.next_entry("a", 0) == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(at_the_limit_the_oldest_is_dropped_and_counted) {
+  rig r({{"away", 3}, {"here", 100}});
+  r.open("cam", 1);
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) {
+    r.finish("cam", 1, seq, seq);
+    r.acked("here", r.last());
+  }
+  BOOST_TEST(r.state.waiting("away") == 3u);
+  BOOST_TEST(r.state.dropped("away") == 7u);
+  BOOST_TEST(r.state.dropped("here") == 0u);
+  BOOST_TEST(r.state.outbox_size() == 3u);
+  const auto* entry = r.state.next_entry("away", 0);
+  BOOST_REQUIRE(entry != nullptr);
+  BOOST_TEST(wire::GetOp(entry->bytes->data())->body_as_Finished()->seq() == 8u);
+}
+
+// Random confirmations against a plain set of what is unconfirmed.
+BOOST_AUTO_TEST_CASE(the_outbox_agrees_with_a_plain_model) {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    std::mt19937 random(seed);
+    rig r({{"a", 8}, {"b", 1000}});
+    r.open("cam", 1);
+    std::map<std::string, std::set<std::uint64_t>> model;
+    std::uint64_t seq = 0;
+    for (int step = 0; step < 300; ++step) {
+      if (random() % 3 != 0) {
+        ++seq;
+        r.finish("cam", 1, seq, seq);
+        for (const auto* cloud : {"a", "b"})
+          model[cloud].insert(r.last());
+        if (model["a"].size() > 8)
+          model["a"].erase(model["a"].begin());
+      } else {
+        const std::string cloud = random() % 2 == 0 ? "a" : "b";
+        const auto entry = random() % (r.last() + 2);
+        const bool expected = model[cloud].erase(entry) > 0;
+        BOOST_TEST((r.acked(cloud.c_str(), entry) == apply_result::applied) == expected, "seed " << seed);
+      }
+      for (const auto& [cloud, unconfirmed] : model) {
+        BOOST_REQUIRE_MESSAGE(r.state.waiting(cloud) == unconfirmed.size(), "seed " << seed << " step " << step);
+        std::uint64_t after = 0;
+        for (const auto index : unconfirmed) {
+          const auto* entry = r.state.next_entry(cloud, after);
+          BOOST_REQUIRE_MESSAGE(entry != nullptr && entry->index == index, "seed " << seed << " step " << step);
+          after = index;
+        }
+        BOOST_REQUIRE(r.state.next_entry(cloud, after) == nullptr);
+      }
+    }
+  }
+}

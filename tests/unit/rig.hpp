@@ -1,0 +1,48 @@
+// What tests of loops and stages share: an actor system, a ZeroMQ context and a loop that the test turns itself.
+#pragma once
+
+#include "actors/loop.hpp"
+#include "core/clock.hpp"
+
+#include <caf/all.hpp>
+#include <zmq.h>
+
+#include <functional>
+#include <memory>
+
+namespace monopod {
+
+struct rig {
+  struct system_config : caf::actor_system_config {
+    system_config() {
+      set("scheduler.policy", caf::atom("sharing"));
+      set("scheduler.max-threads", std::size_t{1});
+    }
+  };
+  struct context_deleter {
+    void operator()(void* c) const { zmq_ctx_term(c); }
+  };
+
+  system_config config;
+  caf::actor_system system{config};
+  std::unique_ptr<void, context_deleter> context{zmq_ctx_new()};
+  loop host{system, loop::options{}};
+
+  /// Turns the loop until `done`; false after ten seconds, which fails the test and never decides one.
+  bool until(const std::function<bool()>& done) {
+    const auto give_up_ns = boottime_ns() + 10 * ns_per_s;
+    while (!done()) {
+      if (boottime_ns() > give_up_ns)
+        return false;
+      host.run_once(10 * ns_per_ms);
+    }
+    return true;
+  }
+
+  ~rig() {
+    while (host.run_once(0)) {
+    }
+  }
+};
+
+} // namespace monopod
