@@ -66,7 +66,6 @@ broker::behavior_type broker::make_behavior() {
 }
 
 // -- gateways
-// ----------------------------------------------------------------------------------------------------------
 
 void broker::on_gateway_message(inbound& in) {
   const auto* message = in.well_formed && in.peer != 0 ? decode_pipeline(in.envelope) : nullptr;
@@ -187,7 +186,6 @@ void broker::send_cursors() {
 }
 
 // -- applications
-// --------------------------------------------------------------------------------------------------------
 
 void broker::on_app_message(inbound& in) {
   const auto* message = in.well_formed && in.peer != 0 ? decode_app(in.envelope) : nullptr;

@@ -92,7 +92,6 @@ void cloud_bridge::on_exit() {
 }
 
 // -- clouds
-// --------------------------------------------------------------------------------------------------------------
 
 void cloud_bridge::connect(cloud& c) {
   ++c.attempts;
@@ -162,7 +161,6 @@ std::string cloud_bridge::topic(const cloud& c, std::string_view pattern, std::s
 }
 
 // -- ledger
-// --------------------------------------------------------------------------------------------------------------
 
 void cloud_bridge::on_ledger_message(inbound& in) {
   const auto* message = in.well_formed ? decode_outbox(in.envelope) : nullptr;

@@ -47,7 +47,6 @@ gateway::behavior_type gateway::make_behavior() {
 }
 
 // -- from cameras
-// ------------------------------------------------------------------------------------------------------
 
 void gateway::on_camera_message(inbound& in) {
   if (in.peer ==
@@ -117,7 +116,8 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
 // one.
 bool gateway::may_take_over(const std::string& camera_name, const camera& c, peer_id peer,
                             std::uint64_t session) {
-  return c.peer == peer || c.session == session || send_ack(camera_name, c) == send_result::unreachable;
+  return c.peer == peer || c.session == session ||
+         send_ack(camera_name, c) == send_result::unreachable;
 }
 
 std::optional<reason> gateway::check(const camera& c, const wire::Frame& frame,
@@ -189,7 +189,6 @@ void gateway::remove(camera_map::iterator at) {
 }
 
 // -- to and from the broker
-// ----------------------------------------------------------------------------------------------
 
 void gateway::attach() {
   builder_.Clear();
@@ -306,7 +305,6 @@ void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& 
 }
 
 // -- answers to cameras
-// ----------------------------------------------------------------------------------------------------
 
 std::uint32_t gateway::credit() const {
   const auto share = limits::frames_in_flight / std::max<std::size_t>(cameras_.size(), 1);

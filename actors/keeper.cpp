@@ -53,7 +53,6 @@ keeper::behavior_type keeper::make_behavior() {
 }
 
 // -- ops
-// -----------------------------------------------------------------------------------------------------------------
 
 // Finishes the op in builder_, applies it, and so commits it: a standalone node has no backup to
 // wait for.
@@ -93,7 +92,6 @@ void keeper::commit(wire::FinishedT& op) {
 }
 
 // -- outbox
-// --------------------------------------------------------------------------------------------------------------
 
 void keeper::on_bridge_message(inbound& in) {
   const auto* message = in.well_formed && in.peer != 0 ? decode_outbox(in.envelope) : nullptr;

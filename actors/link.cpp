@@ -148,7 +148,8 @@ link::link(loop& host, void* zmq_context, const link_options& options,
 
 link::~link() {
   source_.reset();
-  // zmq_close works in the background; a name is free for its next owner only after an explicit unbind.
+  // zmq_close works in the background; a name is free for its next owner only after an explicit
+  // unbind.
   for (const auto& endpoint : bound_)
     zmq_unbind(socket_, endpoint.c_str());
   zmq_close(socket_);
@@ -249,6 +250,5 @@ send_result link::send(peer_id peer, std::span<const std::uint8_t> envelope, con
   }
   return send_result::sent;
 }
-
 
 } // namespace monopod

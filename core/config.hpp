@@ -38,8 +38,8 @@ struct cloud_config {
   std::uint16_t port = 1883;
   mqtt_version version = mqtt_version::v5;
   std::uint8_t qos = 1;
-  std::string topic = "monopod/{site}/{camera}/{app}"; // also {node}, {cloud}
-  std::string status_topic = "monopod/{site}/status/{node}";
+  std::string topic = "monopod/{site}/results/{camera}/{app}"; // also {node}, {cloud}
+  std::string status_topic = "monopod/{site}/nodes/{node}";
   result_format format = result_format::json;
   std::string client_id; // empty: monopod-{site}-{node}-{cloud}
   std::string username;

@@ -9,7 +9,6 @@
 namespace monopod::limits {
 
 // -- names
-// -----------------------------------------------------------------------------------------------------
 
 // Camera, application, cloud, site and node names; longer ones are refused (BadName).
 inline constexpr std::size_t name_bytes = 64;
@@ -17,7 +16,6 @@ inline constexpr std::size_t name_bytes = 64;
 inline constexpr std::size_t patterns_per_subscription = 64;
 
 // -- messages
-// ---------------------------------------------------------------------------------------------------
 
 // An envelope of any conversation; a longer one is refused as malformed before it is parsed.
 inline constexpr std::size_t envelope_bytes = 64 * 1024;
@@ -31,7 +29,6 @@ inline constexpr std::size_t oversize_bytes = 1024 * 1024;
 inline constexpr std::size_t detections_per_frame = 256;
 
 // -- who may connect
-// --------------------------------------------------------------------------------------------
 
 // Cameras known at a time; further ones are refused (TooManyCameras).
 inline constexpr std::size_t cameras = 1024;
@@ -43,7 +40,6 @@ inline constexpr std::size_t link_peers = 16;
 inline constexpr int max_sockets = 4096;
 
 // -- flow
-// ---------------------------------------------------------------------------------------------------------
 
 // Frames in flight in the whole pipeline. It is shared out as credit between the open cameras; a
 // frame beyond a camera's credit is refused (OverCredit), so the frames held in memory are at most
@@ -73,6 +69,8 @@ static_assert(app_hwm > static_cast<int>(app_credit_max));
 // Acknowledgements and refusals queued for one camera; beyond it they are dropped: acknowledgements
 // are cumulative.
 inline constexpr int camera_send_hwm = 64;
+// Messages that a camera client queues in libzmq for all cameras of a connection.
+inline constexpr int camera_connection_hwm = 256;
 // Functions posted to a loop from other threads; beyond it post() refuses.
 inline constexpr std::size_t loop_inbox = 1024;
 // Timers on one loop; more break an invariant, since each stage has a fixed number plus one per
@@ -80,7 +78,6 @@ inline constexpr std::size_t loop_inbox = 1024;
 inline constexpr std::size_t loop_timers = 8192;
 
 // -- ledger
-// -------------------------------------------------------------------------------------------------------
 
 // Results that wait for a cloud. At the limit the oldest is dropped and counted (cloud.NAME's own
 // limit may be lower).
@@ -91,10 +88,14 @@ inline constexpr std::size_t clouds = 8;
 inline constexpr std::uint32_t cloud_in_flight_max = 1000;
 
 // -- stop
-// -----------------------------------------------------------------------------------------------------------
 
 // After SIGTERM, frames and results that were taken get this long; what is left stays with cameras
 // and outbox.
 inline constexpr std::uint32_t drain_ms = 2000;
+
+// -- tools
+// Series (camera, stream, application) that monopod-collect follows; results of further ones are
+// counted as malformed.
+inline constexpr std::size_t collected_series = 100'000;
 
 } // namespace monopod::limits

@@ -80,7 +80,8 @@ BOOST_AUTO_TEST_CASE(duplicates_gaps_and_foreign_frames) {
   d.open("cam", at(1, 5));
   BOOST_TEST((d.add("cam", frame(6, 0, 2), {}) == intake::not_open));
   BOOST_TEST((d.add("cam", frame(5), {}) == intake::duplicate));
-  BOOST_TEST((d.add("cam", frame(8, 1), {}) == intake::gap)); // 6 and 7 are missing, the camera dropped one
+  BOOST_TEST((d.add("cam", frame(8, 1), {}) ==
+              intake::gap)); // 6 and 7 are missing, the camera dropped one
   BOOST_TEST((d.add("cam", frame(8, 2), {}) == intake::accepted));
   BOOST_TEST((d.add("cam", frame(8), {}) == intake::duplicate));
 }
@@ -92,7 +93,8 @@ BOOST_AUTO_TEST_CASE(a_result_counts_once_and_only_from_who_owes_it) {
   d.add("cam", frame(1), {});
   using reason = wire::AppRefuseReason;
   BOOST_TEST((d.complete("nobody", "cam", 1, 1).error() == reason::NotSubscribed));
-  BOOST_TEST((d.complete("app", "cam", 1, 1).error() == reason::NotOutstanding)); // not delivered yet
+  BOOST_TEST(
+      (d.complete("app", "cam", 1, 1).error() == reason::NotOutstanding)); // not delivered yet
   d.grant("app", 1);
   take(d, "app");
   BOOST_TEST((d.complete("app", "cam", 2, 1).error() == reason::NotOutstanding));
@@ -167,15 +169,16 @@ BOOST_AUTO_TEST_CASE(limits_and_names_are_kept) {
   using reason = wire::AppRefuseReason;
   BOOST_TEST((d.subscribe("a b", {"*"}, true).error() == reason::BadName));
   BOOST_TEST((d.subscribe("app", {"gate/1"}, true).error() == reason::BadName));
-  BOOST_TEST((d.subscribe("app", std::vector<std::string>(limits::patterns_per_subscription + 1, "*"), true).error() ==
-              reason::BadName));
+  BOOST_TEST((
+      d.subscribe("app", std::vector<std::string>(limits::patterns_per_subscription + 1, "*"), true)
+          .error() == reason::BadName));
   for (std::size_t i = 0; i < limits::apps; ++i)
     BOOST_TEST(d.subscribe("app" + std::to_string(i), {"*"}, true).has_value());
   BOOST_TEST((d.subscribe("onemore", {"*"}, true).error() == reason::TooManyApps));
 }
 
-// Random cameras, applications, losses and restarts: every frame is settled once all have answered, in order, and
-// nothing is held for ever.
+// Random cameras, applications, losses and restarts: every frame is settled once all have answered,
+// in order, and nothing is held for ever.
 BOOST_AUTO_TEST_CASE(random_orders_settle_everything_once) {
   for (unsigned seed = 1; seed <= 100; ++seed) {
     std::mt19937 random(seed);

@@ -26,12 +26,13 @@ struct rig {
   apply_result open(const char* camera, std::uint64_t stream) {
     return apply([&](auto& b) { return wire::CreateStreamOpenedDirect(b, camera, stream); });
   }
-  apply_result finish(const char* camera, std::uint64_t stream, std::uint64_t seq, std::uint64_t settled,
-                      const char* app = "app") {
+  apply_result finish(const char* camera, std::uint64_t stream, std::uint64_t seq,
+                      std::uint64_t settled, const char* app = "app") {
     return apply([&](auto& b) {
       const auto inference = app == nullptr ? flatbuffers::Offset<wire::Inference>()
                                             : wire::CreateInferenceDirect(b, "model");
-      return wire::CreateFinishedDirect(b, camera, stream, seq, app, settled, 0, 0, 0, 0, 0, inference);
+      return wire::CreateFinishedDirect(b, camera, stream, seq, app, settled, 0, 0, 0, 0, 0,
+                                        inference);
     });
   }
   apply_result acked(const char* cloud, std::uint64_t entry) {
@@ -148,14 +149,17 @@ BOOST_AUTO_TEST_CASE(the_outbox_agrees_with_a_plain_model) {
         const std::string cloud = random() % 2 == 0 ? "a" : "b";
         const auto entry = random() % (r.last() + 2);
         const bool expected = model[cloud].erase(entry) > 0;
-        BOOST_TEST((r.acked(cloud.c_str(), entry) == apply_result::applied) == expected, "seed " << seed);
+        BOOST_TEST((r.acked(cloud.c_str(), entry) == apply_result::applied) == expected,
+                   "seed " << seed);
       }
       for (const auto& [cloud, unconfirmed] : model) {
-        BOOST_REQUIRE_MESSAGE(r.state.waiting(cloud) == unconfirmed.size(), "seed " << seed << " step " << step);
+        BOOST_REQUIRE_MESSAGE(r.state.waiting(cloud) == unconfirmed.size(),
+                              "seed " << seed << " step " << step);
         std::uint64_t after = 0;
         for (const auto index : unconfirmed) {
           const auto* entry = r.state.next_entry(cloud, after);
-          BOOST_REQUIRE_MESSAGE(entry != nullptr && entry->index == index, "seed " << seed << " step " << step);
+          BOOST_REQUIRE_MESSAGE(entry != nullptr && entry->index == index,
+                                "seed " << seed << " step " << step);
           after = index;
         }
         BOOST_REQUIRE(r.state.next_entry(cloud, after) == nullptr);

@@ -10,7 +10,6 @@
 
 #include <stdexcept>
 #include <thread>
-
 #include <unistd.h>
 
 namespace monopod {
@@ -22,17 +21,20 @@ using echo_actor = caf::typed_actor<caf::replies_to<int>::with<int>, caf::reacts
 // Answers numbers, dies of words, and has a link and a timer.
 class echo final : public stage<echo_actor> {
 public:
-  echo(caf::actor_config& cfg, loop& host, void* context, int& ticks) : stage(cfg, host), ticks_(ticks) {
-    serving = &open_link(context, {.serve = true, .endpoints = {"inproc://echo"}}, [this](inbound& in) {
-      if (in.envelope.empty())
-        throw std::runtime_error("empty");
-      serving->send(in.peer, text);
-    });
+  echo(caf::actor_config& cfg, loop& host, void* context, int& ticks)
+      : stage(cfg, host), ticks_(ticks) {
+    serving =
+        &open_link(context, {.serve = true, .endpoints = {"inproc://echo"}}, [this](inbound& in) {
+          if (in.envelope.empty())
+            throw std::runtime_error("empty");
+          serving->send(in.peer, text);
+        });
   }
   const char* name() const override { return "echo"; }
   behavior_type make_behavior() override {
     every(ns_per_ms, [this] { ++ticks_; });
-    return {[](int x) { return x + 1; }, [](const std::string& word) { throw std::runtime_error(word); }};
+    return {[](int x) { return x + 1; },
+            [](const std::string& word) { throw std::runtime_error(word); }};
   }
   std::vector<std::uint8_t> text{1, 2, 3};
   link* serving = nullptr;
@@ -82,7 +84,8 @@ BOOST_FIXTURE_TEST_CASE(descriptors_are_polled, fixture) {
   int fds[2];
   BOOST_REQUIRE(pipe(fds) == 0);
   char got = 0;
-  auto watch = host.watch_fd(fds[0], POLLIN, [&](short) { BOOST_REQUIRE(read(fds[0], &got, 1) == 1); });
+  auto watch =
+      host.watch_fd(fds[0], POLLIN, [&](short) { BOOST_REQUIRE(read(fds[0], &got, 1) == 1); });
   host.run_once(0);
   BOOST_TEST(got == 0);
   BOOST_REQUIRE(write(fds[1], "x", 1) == 1);
@@ -99,7 +102,8 @@ BOOST_FIXTURE_TEST_CASE(actors_links_and_timers_share_the_thread, fixture) {
   const auto actor = spawn_stage<echo>(host, context.get(), std::ref(ticks));
   std::vector<std::vector<std::byte>> answers;
   link client(host, context.get(), {.endpoints = {"inproc://echo"}}, [&](link& l) {
-    return l.receive_some([&](inbound& in) { answers.emplace_back(in.envelope.begin(), in.envelope.end()); });
+    return l.receive_some(
+        [&](inbound& in) { answers.emplace_back(in.envelope.begin(), in.envelope.end()); });
   });
   const std::vector<std::uint8_t> hello{9};
   BOOST_TEST((client.send(0, hello) == send_result::sent));
@@ -110,7 +114,8 @@ BOOST_FIXTURE_TEST_CASE(actors_links_and_timers_share_the_thread, fixture) {
   int sum = 0;
   std::thread asker([&] {
     caf::scoped_actor self{system};
-    self->request(actor, std::chrono::seconds(10), 41).receive([&](int x) { sum = x; }, [](const caf::error&) {});
+    self->request(actor, std::chrono::seconds(10), 41)
+        .receive([&](int x) { sum = x; }, [](const caf::error&) {});
     host.stop();
   });
   host.run();
@@ -123,7 +128,8 @@ BOOST_FIXTURE_TEST_CASE(an_exception_ends_the_stage_and_not_the_loop, fixture) {
   for (const bool by_link : {true, false}) {
     auto actor = spawn_stage<echo>(host, context.get(), std::ref(ticks));
     bool down = false;
-    caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor([&](const caf::error&) { down = true; });
+    caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor(
+        [&](const caf::error&) { down = true; });
     host.run_once(0);
     link client(host, context.get(), {.endpoints = {"inproc://echo"}}, [](link&) { return false; });
     if (by_link)
@@ -175,14 +181,16 @@ BOOST_FIXTURE_TEST_CASE(a_paused_link_holds_its_sender_back, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(unknown_peers_and_bad_endpoints_are_errors, fixture) {
-  link server(host, context.get(), {.serve = true, .endpoints = {"inproc://server"}}, [](link&) { return false; });
+  link server(host, context.get(), {.serve = true, .endpoints = {"inproc://server"}},
+              [](link&) { return false; });
   const std::vector<std::uint8_t> m{1};
   BOOST_TEST((server.send(12345, m) == send_result::unreachable));
   BOOST_CHECK_THROW(link(host, context.get(), {.serve = true, .endpoints = {"inproc://server"}},
                          [](link&) { return false; }),
                     std::runtime_error);
-  BOOST_CHECK_THROW(link(host, context.get(), {.endpoints = {"carrier-pigeon://x"}}, [](link&) { return false; }),
-                    std::runtime_error);
+  BOOST_CHECK_THROW(
+      link(host, context.get(), {.endpoints = {"carrier-pigeon://x"}}, [](link&) { return false; }),
+      std::runtime_error);
 }
 
 } // namespace monopod

@@ -1,5 +1,5 @@
-// The stages of a pod without its threads and clouds: a raw camera, a raw application and a raw bridge around gateway,
-// broker and ledger keeper, turned by hand.
+// The stages of a pod without its threads and clouds: a raw camera, a raw application and a raw
+// bridge around gateway, broker and ledger keeper, turned by hand.
 #include "actors/broker.hpp"
 #include "actors/gateway.hpp"
 #include "actors/keeper.hpp"
@@ -25,7 +25,8 @@ public:
   using decoder = const Message* (*)(std::span<const std::byte>);
 
   raw_peer(rig& r, const std::string& endpoint, decoder d)
-      : rig_(r), decode_(d), link_(r.host, r.context.get(), {.endpoints = {endpoint}}, [this](link& l) {
+      : rig_(r), decode_(d),
+        link_(r.host, r.context.get(), {.endpoints = {endpoint}}, [this](link& l) {
           return l.receive_some([this](inbound& in) {
             received.emplace_back(in.envelope.begin(), in.envelope.end());
             bodies_.push_back(in.body);
@@ -69,12 +70,13 @@ struct camera_peer : raw_peer<wire::CameraMessage> {
     b.Clear();
     send(finish_camera(b, 0, wire::CreateHelloDirect(b, name.c_str(), stream, session, "test")));
   }
-  void frame(std::uint64_t seq, std::size_t bytes = 100, std::uint64_t captured_at_ns = 1, std::uint32_t dropped = 0) {
+  void frame(std::uint64_t seq, std::size_t bytes = 100, std::uint64_t captured_at_ns = 1,
+             std::uint32_t dropped = 0) {
     const auto jpeg = std::make_shared<std::vector<std::byte>>(bytes, std::byte{0x42});
     const payload body(jpeg, *jpeg);
     b.Clear();
-    const auto f = wire::CreateFrameDirect(b, name.c_str(), stream, seq, captured_at_ns, 0, wire::Encoding::Jpeg, 0,
-                                           0, dropped);
+    const auto f = wire::CreateFrameDirect(b, name.c_str(), stream, seq, captured_at_ns, 0,
+                                           wire::Encoding::Jpeg, 0, 0, dropped);
     send(finish_camera(b, 0, f), bytes > 0 ? &body : nullptr);
   }
   const wire::Welcome* welcome() {
@@ -89,12 +91,15 @@ struct camera_peer : raw_peer<wire::CameraMessage> {
 };
 
 struct app_peer : raw_peer<wire::AppMessage> {
-  app_peer(rig& r, std::string app) : raw_peer(r, "inproc://apps", decode_app), name(std::move(app)) {}
+  app_peer(rig& r, std::string app)
+      : raw_peer(r, "inproc://apps", decode_app), name(std::move(app)) {}
 
   void subscribe(const char* pattern = "*") {
     b.Clear();
     std::vector<flatbuffers::Offset<flatbuffers::String>> patterns{b.CreateString(pattern)};
-    send(finish_app(b, 0, wire::CreateSubscribeDirect(b, name.c_str(), &patterns, wire::Policy::Every, session)));
+    send(finish_app(
+        b, 0,
+        wire::CreateSubscribeDirect(b, name.c_str(), &patterns, wire::Policy::Every, session)));
   }
   void credit(std::uint32_t frames) {
     b.Clear();
@@ -142,10 +147,12 @@ struct bridge_peer : raw_peer<wire::OutboxMessage> {
 struct fixture : rig {
   monopod::config conf = make_config();
   metrics counts;
-  keeper_actor keeper_handle = spawn_stage<keeper>(host, context.get(), std::cref(conf), std::ref(counts));
+  keeper_actor keeper_handle =
+      spawn_stage<keeper>(host, context.get(), std::cref(conf), std::ref(counts));
   broker_actor broker_handle =
       spawn_stage<broker>(host, context.get(), std::cref(conf), std::ref(counts), keeper_handle);
-  gateway_actor gateway_handle = spawn_stage<gateway>(host, context.get(), std::cref(conf), std::ref(counts));
+  gateway_actor gateway_handle =
+      spawn_stage<gateway>(host, context.get(), std::cref(conf), std::ref(counts));
 
   fixture() {
     // Until gateway and broker know each other.
@@ -248,7 +255,8 @@ BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served,
   bad.hello();
   expect(reason::StaleStream);
 
-  BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 0u); // asked whether it lives, for NameTaken
+  BOOST_TEST(camera.next_body<wire::Ack>()->cursor() ==
+             0u); // asked whether it lives, for NameTaken
   camera.frame(1);
   BOOST_REQUIRE(app.next_body<wire::Frame>() != nullptr);
   app.result("cam", 1, 1);
@@ -366,7 +374,8 @@ BOOST_FIXTURE_TEST_CASE(unconfirmed_entries_go_again_when_the_cloud_comes_back, 
 BOOST_FIXTURE_TEST_CASE(the_emulator_serves_n_cameras_and_frames_of_nobody_are_settled, fixture) {
   conf.vision["people"].cameras = {"gate-*"};
   conf.vision["people"].service_ms = 0.1;
-  auto people = spawn_stage<vision>(host, context.get(), std::string("people"), std::cref(conf), std::ref(counts));
+  auto people = spawn_stage<vision>(host, context.get(), std::string("people"), std::cref(conf),
+                                    std::ref(counts));
   camera_peer gate1(*this, "gate-1");
   camera_peer gate2(*this, "gate-2");
   camera_peer yard(*this, "yard");
@@ -384,7 +393,8 @@ BOOST_FIXTURE_TEST_CASE(the_emulator_serves_n_cameras_and_frames_of_nobody_are_s
     const auto* f = wire::GetOp(bridge.body().bytes().data())->body_as_Finished();
     from.insert(f->camera()->str() + "/" + f->app()->str());
   }
-  BOOST_TEST(from == (std::set<std::string>{"gate-1/people", "gate-2/people"}), boost::test_tools::per_element());
+  BOOST_TEST(from == (std::set<std::string>{"gate-1/people", "gate-2/people"}),
+             boost::test_tools::per_element());
   BOOST_TEST(bridge.empty());
   caf::anon_send_exit(people, caf::exit_reason::kill);
 }

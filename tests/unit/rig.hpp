@@ -1,4 +1,5 @@
-// What tests of loops and stages share: an actor system, a ZeroMQ context and a loop that the test turns itself.
+// What tests of loops and stages share: an actor system, a ZeroMQ context and a loop that the test
+// turns itself.
 #pragma once
 
 #include "actors/loop.hpp"
@@ -28,7 +29,8 @@ struct rig {
   std::unique_ptr<void, context_deleter> context{zmq_ctx_new()};
   loop host{system, loop::options{}};
 
-  /// Turns the loop until `done`; false after ten seconds, which fails the test and never decides one.
+  /// Turns the loop until `done`; false after ten seconds, which fails the test and never decides
+  /// one.
   bool until(const std::function<bool()>& done) {
     const auto give_up_ns = boottime_ns() + 10 * ns_per_s;
     while (!done()) {

@@ -1,0 +1,110 @@
+// The camera library: publishes frames to a Monopod gateway and keeps them until they are settled.
+//
+//   monopod::camera_connection connection({.server = "tcp://127.0.0.1:5570"});
+//   auto& camera = connection.open("gate-3");
+//   for (;;) {
+//     monopod::payload jpeg = ...;
+//     camera.publish(jpeg, monopod::realtime_ns(), 768, 576);
+//     connection.poll(100);                 // acknowledgements, replays, reconnects
+//   }
+//   connection.flush(std::chrono::seconds(10));
+#pragma once
+
+#include "clients/camera_window.hpp"
+
+#include <flatbuffers/flatbuffers.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace monopod {
+
+class camera_connection;
+
+/// One camera of a connection; lives as long as that and is used on its thread.
+class camera {
+public:
+  camera(const camera&) = delete;
+  camera& operator=(const camera&) = delete;
+
+  /// Keeps the frame and sends it at once where credit allows. `captured_at_ns`: stamp just before
+  /// this call (realtime_ns()). `body` is shared, not copied, and released on any thread. Result as
+  /// in camera_window::push().
+  camera_window::push_result publish(payload body, std::uint64_t captured_at_ns,
+                                     std::uint16_t width, std::uint16_t height);
+
+  const std::string& name() const { return name_; }
+  bool welcomed() const { return window_.welcomed(); }
+  /// Frames not yet settled.
+  std::size_t held() const { return window_.held(); }
+  const camera_window::statistics& stats() const { return window_.stats(); }
+
+private:
+  friend class camera_connection;
+  camera(camera_connection& connection, std::string name, std::uint64_t stream,
+         const window_options& options);
+  void tick(std::uint64_t now_ns);
+  void send_frames(std::uint64_t now_ns);
+
+  camera_connection& connection_;
+  std::string name_;
+  std::uint64_t session_;
+  camera_window window_;
+};
+
+struct connection_options {
+  std::string server = "tcp://127.0.0.1:5570"; // ZeroMQ endpoint of the gateway
+  std::string client = "monopod-client";       // program and version, for the gateway's log
+  window_options window;
+  void* zmq_context = nullptr; // where the application has one; else the connection makes its own
+};
+
+/// A socket shared by any number of cameras. Not thread-safe: one thread makes, uses and destroys
+/// it. Throws std::runtime_error from the constructor where the endpoint is not one; nothing else
+/// throws. Connects in the background and again by itself for as long as it takes.
+class camera_connection {
+public:
+  explicit camera_connection(const connection_options& options);
+  ~camera_connection();
+  camera_connection(const camera_connection&) = delete;
+  camera_connection& operator=(const camera_connection&) = delete;
+
+  /// Adds a camera. `name`: 1 to 64 of [A-Za-z0-9._-], else MONOPOD_ENSURE fails. `stream` 0:
+  /// microseconds since the Unix epoch, so that a later run has a higher number.
+  camera& open(const std::string& name, std::uint64_t stream = 0);
+
+  /// Waits up to `timeout_ms` for messages, then takes all of them and does what is due. Returns
+  /// early after one.
+  void poll(int timeout_ms);
+
+  /// Polls until every frame of every camera is settled; false where that takes longer.
+  bool flush(std::chrono::milliseconds timeout);
+
+  /// Tells the gateway that the cameras leave; after flush().
+  void bye();
+
+private:
+  friend class camera;
+  bool send(std::span<const std::uint8_t> envelope, const payload* body);
+  bool receive_one();
+  void take(std::span<const std::byte> envelope);
+  camera* find(const flatbuffers::String* name);
+  void tick();
+
+  connection_options options_;
+  std::shared_ptr<void> context_;
+  void* socket_ = nullptr;
+  bool blocked_ = false; // the last send found no room or no connection
+  std::map<std::string, std::unique_ptr<camera>, std::less<>> cameras_;
+  std::minstd_rand jitter_;
+  flatbuffers::FlatBufferBuilder builder_{512};
+  std::vector<std::uint64_t> scratch_;
+};
+
+} // namespace monopod

@@ -1,0 +1,125 @@
+// What a camera holds until the gateway has acknowledged it: the protocol of schemas/camera.fbs
+// from the camera's side.
+#pragma once
+
+#include "core/payload.hpp"
+#include "core/percentiles.hpp"
+#include "schemas/camera_generated.h"
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace monopod {
+
+/// What happens to a new frame when the window is full.
+enum class full_policy {
+  block,      // it is not taken: the caller waits and tries again
+  drop_oldest // the oldest frame that was not sent yet makes room; where all were sent, the new
+              // frame is dropped
+};
+
+struct window_options {
+  std::size_t frames = 64; // at least 2 s of the camera's rate, so that a failover loses nothing
+  std::size_t bytes = 64 * 1024 * 1024;
+  full_policy full = full_policy::block;
+  std::uint32_t resend_ms =
+      1000; // no progress for this long with frames in flight: ask where we stand
+};
+
+/// Pure: no socket, no clock; times are nanoseconds of one steady clock of the caller's. Frames are
+/// sent in order, at most `credit` of them unsettled. A frame leaves when a cursor settles it, when
+/// the gateway refuses it for good, or when it is dropped by the policy; each is counted.
+class camera_window {
+public:
+  camera_window(std::uint64_t stream, const window_options& options);
+
+  enum class push_result { taken, dropped, full };
+  /// Numbers the frame and keeps it. `full` only with full_policy::block: nothing was taken.
+  push_result push(payload body, std::uint64_t captured_at_ns, std::uint16_t width,
+                   std::uint16_t height, std::uint64_t now_ns);
+
+  struct outgoing {
+    std::uint64_t seq = 0;
+    std::uint64_t captured_at_ns = 0;
+    std::uint16_t width = 0;
+    std::uint16_t height = 0;
+    std::uint32_t dropped_before =
+        0; // the missing numbers before it were dropped or refused, not lost
+    const payload* body = nullptr;
+  };
+  /// The next frame that may be sent; nothing while the gateway has not said Welcome or credit is
+  /// used up.
+  std::optional<outgoing> next() const;
+  /// The frame of next() has been handed to the socket.
+  void sent(std::uint64_t now_ns);
+
+  /// Whether to say Hello now, which this call then counts as said.
+  bool hello_due(std::uint64_t now_ns);
+  /// When hello_due() or a time-out should be looked at next.
+  std::uint64_t next_look_ns() const;
+
+  void on_welcome(std::uint64_t epoch, const wire::Welcome& m, std::uint64_t now_ns);
+  void on_ack(std::uint64_t epoch, const wire::Ack& m, std::uint64_t now_ns);
+  /// `jitter` (0 to 1) spreads the retries of many cameras.
+  void on_refused(std::uint64_t epoch, const wire::Refused& m, std::uint64_t now_ns, double jitter);
+
+  std::uint64_t stream() const { return stream_; }
+  std::uint64_t epoch() const { return epoch_; }
+  bool welcomed() const { return welcomed_; }
+  /// Frames held: sent and unsettled, and not yet sent.
+  std::size_t held() const { return frames_.size(); }
+
+  struct statistics {
+    std::uint64_t taken = 0; // every frame pushed and numbered
+    std::uint64_t sent = 0;  // first sends
+    std::uint64_t resent = 0;
+    std::uint64_t acknowledged = 0;
+    std::uint64_t dropped = 0; // by the full policy
+    std::uint64_t refused = 0; // for good, by the gateway
+    std::uint64_t ignored = 0; // messages of lower epochs or other streams
+    std::array<std::uint64_t, static_cast<std::size_t>(wire::RefuseReason::MAX) + 1>
+        refusals{};           // messages
+    samples round_trip_ms;    // taken -> settled
+    std::string last_refusal; // for people; empty once welcome
+  };
+  const statistics& stats() const { return stats_; }
+
+private:
+  struct frame {
+    std::uint64_t seq;
+    std::uint64_t captured_at_ns;
+    std::uint64_t taken_ns;
+    std::uint16_t width;
+    std::uint16_t height;
+    bool was_sent;
+    payload body;
+  };
+
+  bool accept_epoch(std::uint64_t epoch);
+  void settle(std::uint64_t cursor, std::uint64_t now_ns);
+  void ask_again(std::uint64_t at_ns);
+  void refuse_frame(std::uint64_t seq);
+  void open_stream(std::uint64_t stream);
+  void erase(std::size_t index);
+
+  window_options options_;
+  std::uint64_t stream_;
+  std::uint64_t epoch_ = 0;
+  std::uint64_t last_seq_ = 0;
+  std::uint64_t cursor_ = 0;
+  std::uint32_t credit_ = 0;
+  bool welcomed_ = false;
+  std::deque<frame> frames_;
+  std::size_t bytes_ = 0;
+  std::size_t sent_ = 0; // the first so many frames are in flight
+  std::uint64_t hello_at_ns_ = 0;
+  std::uint64_t last_hello_ns_ = 0;
+  std::uint64_t progress_ns_ = 0;
+  std::uint32_t backoff_ms_;
+  statistics stats_;
+};
+
+} // namespace monopod

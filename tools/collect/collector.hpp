@@ -1,0 +1,56 @@
+// What the consumer keeps of the results: one per key, and what is missing.
+#pragma once
+
+#include "core/percentiles.hpp"
+#include "core/sequence_set.hpp"
+#include "schemas/result_generated.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+
+namespace monopod {
+
+enum class verdict { kept, twice, malformed };
+
+/// Pure: the time is a parameter. Keeps one result by key, whatever its epoch; memory grows with
+/// cameras, applications and gaps, not with results. At most limits::collected_series series
+/// (camera, stream, application); results of further ones are counted as malformed.
+class collector {
+public:
+  /// `from_start`: numbers missing before the first one seen are lost, too.
+  explicit collector(bool from_start) : from_start_(from_start) {}
+
+  verdict add(const wire::Result& result, std::uint64_t received_at_ns);
+  void add_malformed() { ++malformed_; }
+
+  struct summary {
+    std::uint64_t results = 0; // kept: one per key
+    std::uint64_t twice = 0;   // came again with a key that was there
+    std::uint64_t gaps = 0;    // runs of missing sequence numbers
+    std::uint64_t lost = 0;    // sequence numbers missing; a camera's own drops count here as well
+    std::uint64_t out_of_order = 0; // a lower number after a higher one of its series
+    std::uint64_t malformed = 0;
+    std::size_t series = 0; // (camera, stream, application)
+    double rate_per_s = 0;  // between the first and the last result
+    samples publish_ms;     // camera's stamp -> just before publish, as the thesis measures it
+    samples consumer_ms;    // camera's stamp -> here
+  };
+  summary summarise() const;
+  std::uint64_t results() const { return results_; }
+
+private:
+  bool from_start_;
+  std::map<std::tuple<std::string, std::uint64_t, std::string>, sequence_set> series_;
+  std::uint64_t results_ = 0;
+  std::uint64_t twice_ = 0;
+  std::uint64_t out_of_order_ = 0;
+  std::uint64_t malformed_ = 0;
+  std::uint64_t first_ns_ = 0;
+  std::uint64_t last_ns_ = 0;
+  samples publish_ms_;
+  samples consumer_ms_;
+};
+
+} // namespace monopod

@@ -1,0 +1,43 @@
+// An MQTT subscription that is polled.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+struct mosquitto;
+
+namespace monopod {
+
+struct subscriber_options {
+  std::string host = "localhost";
+  std::uint16_t port = 1883;
+  std::string topic = "monopod/+/results/+/+";
+  int qos = 1;
+  std::string username;
+  std::string password;
+};
+
+/// Connects in the constructor (throws std::runtime_error with the remedy when that fails) and
+/// again by itself whenever the connection breaks. Single-threaded: handlers are called from
+/// poll().
+class subscriber {
+public:
+  subscriber(subscriber_options options, std::function<void(std::span<const std::byte>)> on_message,
+             std::function<void()> on_subscribed);
+
+  /// Takes what arrives within `timeout_ms`.
+  void poll(int timeout_ms);
+
+private:
+  struct callbacks;
+  subscriber_options options_;
+  std::function<void(std::span<const std::byte>)> on_message_;
+  std::function<void()> on_subscribed_;
+  std::shared_ptr<mosquitto> handle_;
+};
+
+} // namespace monopod

@@ -1,0 +1,108 @@
+#include "tools/harness/servers.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <fstream>
+#include <netinet/in.h>
+#include <sstream>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace monopod::harness {
+
+namespace {
+
+int connect_to(std::uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+    return fd;
+  close(fd);
+  return -1;
+}
+
+bool accepts(std::uint16_t port) {
+  const int fd = connect_to(port);
+  if (fd >= 0)
+    close(fd);
+  return fd >= 0;
+}
+
+} // namespace
+
+mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more) {
+  // Another process may take a free port first: try again with another.
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    port_ = port != 0 ? port : free_port();
+    std::ofstream(directory_.path() / "mosquitto.conf")
+        << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\npersistence false\n"
+        << "set_tcp_nodelay true\nmax_queued_messages 0\n"
+        << more;
+    process_ = std::make_unique<process>(
+        std::vector<std::string>{"mosquitto", "-c",
+                                 (directory_.path() / "mosquitto.conf").string()},
+        directory_.path() / "log");
+    if (eventually(
+            [this] { return process_->wait(std::chrono::milliseconds(0)) || accepts(port_); }) &&
+        !process_->wait(std::chrono::milliseconds(0)))
+      return;
+  }
+  throw std::runtime_error("mosquitto does not start: " + read_file(directory_.path() / "log"));
+}
+
+pod_process::pod_process(const std::string& program, std::vector<std::string> flags) {
+  const auto file = directory_.path() / "addresses";
+  std::vector<std::string> arguments{program, "run", "--address-file", file.string()};
+  const auto given = [&flags](const std::string& flag) {
+    return std::ranges::any_of(flags, [&](const auto& f) { return f.starts_with(flag); });
+  };
+  for (const auto& [flag, value] : {std::pair{"--gateway.listen", "tcp://127.0.0.1:0"},
+                                    std::pair{"--http.listen", "127.0.0.1:0"}})
+    if (!given(flag))
+      arguments.insert(arguments.end(), {flag, value});
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  process_ = std::make_unique<process>(arguments, directory_.path() / "log");
+  if (!eventually([&] {
+        return std::filesystem::exists(file) || process_->wait(std::chrono::milliseconds(0));
+      }) ||
+      process_->wait(std::chrono::milliseconds(0)))
+    throw std::runtime_error("the pod does not start: " + log());
+}
+
+std::string pod_process::address(const std::string& key) const {
+  std::istringstream lines(read_file(directory_.path() / "addresses"));
+  std::string line;
+  while (std::getline(lines, line))
+    if (line.starts_with(key + "="))
+      return line.substr(key.size() + 1);
+  return {};
+}
+
+std::string pod_process::get(const std::string& path) const {
+  const auto http = address("http");
+  const int fd =
+      http.empty()
+          ? -1
+          : connect_to(static_cast<std::uint16_t>(std::stoi(http.substr(http.find(':') + 1))));
+  if (fd < 0)
+    return {};
+  const std::string request = "GET " + path + " HTTP/1.0\r\nHost: localhost\r\n\r\n";
+  std::string answer;
+  if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) ==
+      static_cast<ssize_t>(request.size())) {
+    std::string part(4096, '\0');
+    ssize_t got = 0;
+    while ((got = recv(fd, part.data(), part.size(), 0)) > 0)
+      answer.append(part, 0, static_cast<std::size_t>(got));
+  }
+  close(fd);
+  const auto body = answer.find("\r\n\r\n");
+  const bool good = answer.starts_with("HTTP/1.1 200") || answer.starts_with("HTTP/1.0 200");
+  return good && body != std::string::npos ? answer.substr(body + 4) : std::string{};
+}
+
+} // namespace monopod::harness

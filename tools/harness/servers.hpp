@@ -1,0 +1,49 @@
+// The real servers that benchmarks and end-to-end tests run: a private mosquitto, and pods.
+#pragma once
+
+#include "tools/harness/process.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace monopod::harness {
+
+/// A mosquitto of its own on a free port of 127.0.0.1, without persistence; ready when constructed.
+class mqtt_broker {
+public:
+  /// Port 0: a free one. `more`: further lines of mosquitto.conf.
+  explicit mqtt_broker(std::uint16_t port = 0, const std::string& more = {});
+  std::uint16_t port() const { return port_; }
+  pid_t pid() const { return process_->pid(); }
+  void signal(int number) const { process_->signal(number); }
+
+private:
+  temporary_directory directory_;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<process> process_;
+};
+
+/// A `monopod run` on ports that the system chose; listening when constructed.
+class pod_process {
+public:
+  /// `program`: path of monopod; `flags` follow `run`. Endpoints default to free ports of
+  /// 127.0.0.1.
+  pod_process(const std::string& program, std::vector<std::string> flags);
+
+  pid_t pid() const { return process_->pid(); }
+  process& child() { return *process_; }
+  /// From the pod's address file; empty where the stage is not in it.
+  std::string address(const std::string& key) const;
+  /// Body of GET http://.../path; empty unless the answer is 200.
+  std::string get(const std::string& path) const;
+  bool ready() const { return !get("/readyz").empty(); }
+  std::string log() const { return read_file(directory_.path() / "log"); }
+
+private:
+  temporary_directory directory_;
+  std::unique_ptr<process> process_;
+};
+
+} // namespace monopod::harness
