@@ -93,6 +93,25 @@ inline constexpr std::uint32_t cloud_in_flight_max = 1000;
 // and outbox.
 inline constexpr std::uint32_t drain_ms = 2000;
 
+// -- configuration and log
+// A configuration file; a larger one is refused before it is parsed.
+inline constexpr std::size_t config_file_bytes = 256 * 1024;
+// Dots in one line of it: bounds how deep dotted keys nest, and so the stack that freeing the
+// tables takes.
+inline constexpr std::size_t config_line_dots = 32;
+// One text of it; a longer one is refused.
+inline constexpr std::size_t config_text_bytes = 1024;
+// Mistakes reported at once; further ones are only counted.
+inline constexpr std::size_t config_mistakes = 100;
+// Endpoints that cameras may use; more are refused.
+inline constexpr std::size_t camera_endpoints = 16;
+// One text in a line of the log; a longer one is cut.
+inline constexpr std::size_t log_text_bytes = 1024;
+// Lines a second of one kind that strangers can cause; further ones are counted.
+inline constexpr std::uint64_t log_lines_per_s = 5;
+// Keys that one rate limit of the log tells apart; further ones share a budget.
+inline constexpr std::size_t log_keys = 256;
+
 // -- tools
 // Series (camera, stream, application) that monopod-collect follows; results of further ones are
 // counted as malformed.

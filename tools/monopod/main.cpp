@@ -1,19 +1,25 @@
-#include "actors/pod.hpp"
+// monopod: the edge gateway.
+#include "core/version.hpp"
+#include "tools/monopod/commands.hpp"
 
-#include <csignal>
-#include <cstdio>
-#include <unistd.h>
-int main() {
-  sigset_t s;
-  sigemptyset(&s);
-  sigaddset(&s, SIGTERM);
-  sigaddset(&s, SIGINT);
-  sigprocmask(SIG_BLOCK, &s, nullptr);
-  monopod::config c;
-  c.node = "node";
-  c.vision["emulator"] = {};
-  c.cloud["local"] = {};
-  monopod::pod p(c, {monopod::stage_kind::gateway, monopod::stage_kind::broker,
-                     monopod::stage_kind::vision, monopod::stage_kind::cloud});
-  return p.run();
+#include <exception>
+#include <iostream>
+
+int main(int argc, char** argv) {
+  CLI::App app{"Monopod, an edge gateway for multi-camera computer vision."};
+  app.set_version_flag("--version", std::string(monopod::version) + " (" + monopod::commit + ")");
+  app.require_subcommand(1);
+  int exit_code = 0;
+  monopod::add_run(app, argc, argv, exit_code);
+  monopod::add_check(app, exit_code);
+  monopod::add_config(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const std::exception& e) {
+    std::cerr << "monopod: " << e.what() << "\n";
+    return 1;
+  }
+  return exit_code;
 }

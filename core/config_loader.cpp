@@ -1,0 +1,280 @@
+#include "core/config_loader.hpp"
+
+#include "core/limits.hpp"
+#include "core/names.hpp"
+#include "core/settings.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+namespace monopod {
+
+namespace {
+
+// Collects values into a config, and what was wrong with them.
+class loader {
+public:
+  config result;
+  std::vector<config_mistake> mistakes;
+
+  void mistake(std::string where, std::string what, std::string remedy) {
+    if (mistakes.size() < limits::config_mistakes)
+      mistakes.push_back({std::move(where), std::move(what), std::move(remedy)});
+  }
+
+  // Makes the section exist; false where its name is out of the rules or there are too many.
+  bool make_section(const std::string& section, const std::string& name, const std::string& where) {
+    if (!valid_name(name)) {
+      mistake(where, printable(name) + " is not a section name",
+              "use 1 to 64 of A-Z a-z 0-9 . _ -");
+      return false;
+    }
+    const bool vision = section == "vision";
+    const auto count = vision ? result.vision.size() : result.cloud.size();
+    const bool known = vision ? result.vision.contains(name) : result.cloud.contains(name);
+    const auto most = vision ? limits::apps : limits::clouds;
+    if (!known && count >= most) {
+      mistake(where, "too many sections of this kind", fmt::format("use at most {}", most));
+      return false;
+    }
+    if (vision)
+      result.vision[name];
+    else
+      result.cloud[name];
+    return true;
+  }
+
+  void set(const setting& s, const std::string& name, const setting_value& value,
+           const std::string& where) {
+    if (auto problem = check_setting(s, value))
+      mistake(where, s.key(name) + ": " + problem->what, problem->remedy);
+    else
+      s.set(result, name, value);
+  }
+
+  void apply(const config_override& o) {
+    const auto found = find_key(o.key);
+    if (!found) {
+      mistake(o.where, "unknown key " + printable(o.key), suggest_key(o.key));
+      return;
+    }
+    if (found->which->named && !make_section(found->which->section, found->section_name, o.where))
+      return;
+    const auto value = parse_setting(*found->which, o.texts);
+    if (value)
+      set(*found->which, found->section_name, *value, o.where);
+    else
+      mistake(o.where, o.key + ": " + value.error().what, value.error().remedy);
+  }
+};
+
+class file_loader {
+public:
+  file_loader(loader& to, std::string path) : to_(to), path_(std::move(path)) {}
+
+  void load() {
+    std::ifstream file(path_, std::ios::binary);
+    if (!file) {
+      to_.mistake(path_, "can't be read", "name a file that exists, or none to run on defaults");
+      return;
+    }
+    std::string text(limits::config_file_bytes + 1, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    if (text.size() > limits::config_file_bytes) {
+      to_.mistake(path_, "is too large",
+                  fmt::format("use at most {} bytes", limits::config_file_bytes));
+      return;
+    }
+    if (!shallow(text))
+      return;
+    try {
+      top(toml::parse(text, path_));
+    } catch (const toml::parse_error& e) {
+      to_.mistake(place(e.source()), std::string(e.description()), "see https://toml.io/en/v1.0.0");
+    }
+  }
+
+private:
+  std::string place(const toml::source_region& r) const {
+    return fmt::format("{}:{}:{}", path_, r.begin.line, r.begin.column);
+  }
+
+  // Dotted keys and brackets nest tables, and freeing them recurses.
+  bool shallow(const std::string& text) {
+    std::istringstream lines(text);
+    std::string line;
+    for (std::size_t number = 1; std::getline(lines, line); ++number) {
+      const auto nesting =
+          std::ranges::count_if(line, [](char c) { return c == '.' || c == '[' || c == '{'; });
+      if (static_cast<std::size_t>(nesting) <= limits::config_line_dots)
+        continue;
+      to_.mistake(fmt::format("{}:{}:1", path_, number), "nests too deep",
+                  "use keys of at most three parts");
+      return false;
+    }
+    return true;
+  }
+
+  void top(const toml::table& table) {
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str());
+      const auto section = std::ranges::find(sections(), name, &section_info::name);
+      if (section == sections().end()) {
+        value("", "", name, node);
+      } else if (const auto* inner = node.as_table(); inner == nullptr) {
+        to_.mistake(place(node.source()), name + " is a section", fmt::format("write [{}]", name));
+      } else if (section->named) {
+        named(name, *inner);
+      } else {
+        for (const auto& [inner_key, inner_node] : *inner)
+          value(name, "", std::string(inner_key.str()), inner_node);
+      }
+    }
+  }
+
+  void named(const std::string& section, const toml::table& table) {
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str());
+      const auto* inner = node.as_table();
+      if (inner == nullptr)
+        to_.mistake(place(node.source()), fmt::format("{}.{} must be a section", section, name),
+                    fmt::format("write [{}.NAME] with a name of your choice above it", section));
+      else if (to_.make_section(section, name, place(node.source())))
+        for (const auto& [inner_key, inner_node] : *inner)
+          value(section, name, std::string(inner_key.str()), inner_node);
+    }
+  }
+
+  void value(const std::string& section, const std::string& name, const std::string& key,
+             const toml::node& node) {
+    const auto* s = find_setting(section, key);
+    if (s == nullptr) {
+      const auto full =
+          (section.empty() ? "" : section + ".") + (name.empty() ? "" : name + ".") + key;
+      to_.mistake(place(node.source()), "unknown key " + printable(full), suggest_key(full));
+      return;
+    }
+    if (const auto converted = convert(*s, node)) {
+      to_.set(*s, name, *converted, place(node.source()));
+    } else {
+      const auto problem = wrong_type(*s, "something else");
+      to_.mistake(place(node.source()), s->key(name) + ": " + problem.what, problem.remedy);
+    }
+  }
+
+  static std::optional<setting_value> convert(const setting& s, const toml::node& node) {
+    if (const auto* b = node.as_boolean())
+      return b->get();
+    if (const auto* i = node.as_integer())
+      return s.type == setting_type::number ? setting_value(static_cast<double>(i->get()))
+                                            : setting_value(i->get());
+    if (const auto* d = node.as_floating_point())
+      return d->get();
+    if (const auto* t = node.as_string())
+      return t->get();
+    const auto* array = node.as_array();
+    if (array == nullptr)
+      return std::nullopt;
+    std::vector<std::string> list;
+    for (const auto& entry : *array) {
+      const auto* t = entry.as_string();
+      if (t == nullptr)
+        return std::nullopt;
+      list.push_back(t->get());
+    }
+    return list;
+  }
+
+  loader& to_;
+  std::string path_;
+};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  std::string text = name.data();
+  std::ranges::replace_if(
+      text, [](char c) { return !valid_name(std::string_view(&c, 1)); }, '-');
+  text.resize(std::min(text.size(), limits::name_bytes));
+  return text.empty() ? "node" : text;
+}
+
+// What concerns more than one value.
+void check_together(loader& l) {
+  for (const auto& [name, c] : l.result.cloud)
+    if (c.reconnect_min_ms > c.reconnect_max_ms)
+      l.mistake("cloud." + name, "reconnect_min_ms is above reconnect_max_ms", "exchange them");
+}
+
+} // namespace
+
+std::vector<config_override> environment_overrides(const std::vector<std::string>& known) {
+  std::vector<config_override> found;
+  for (char** at = environ; *at != nullptr; ++at) {
+    const std::string_view entry(*at);
+    const auto equals = entry.find('=');
+    if (equals == std::string_view::npos || !entry.starts_with("MONOPOD_"))
+      continue;
+    const std::string variable(entry.substr(0, equals));
+    for (const auto& s : settings()) {
+      std::string name;
+      if (s.named) {
+        const auto prefix = "MONOPOD_" + environment_form(s.section) + "_";
+        const auto suffix = "_" + environment_form(s.name);
+        if (variable.size() <= prefix.size() + suffix.size() || !variable.starts_with(prefix) ||
+            !variable.ends_with(suffix))
+          continue;
+        name = variable.substr(prefix.size(), variable.size() - prefix.size() - suffix.size());
+        const auto match =
+            std::ranges::find_if(known, [&](const auto& k) { return environment_form(k) == name; });
+        if (match != known.end())
+          name = *match;
+        else
+          std::ranges::transform(name, name.begin(), [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+          });
+      } else if (variable != s.environment_name()) {
+        continue;
+      }
+      found.push_back({variable, s.key(name), {std::string(entry.substr(equals + 1))}});
+      break;
+    }
+  }
+  return found;
+}
+
+tl::expected<config, std::vector<config_mistake>>
+load_config(const std::optional<std::string>& file, const std::vector<config_override>& overrides) {
+  loader l;
+  if (file)
+    file_loader(l, *file).load();
+  for (const auto& o : overrides)
+    l.apply(o);
+  if (l.result.vision.empty())
+    l.result.vision["emulator"];
+  if (l.result.cloud.empty())
+    l.result.cloud["local"];
+  if (l.result.node.empty())
+    l.result.node = host_name();
+  check_together(l);
+  if (!l.mistakes.empty())
+    return tl::unexpected(std::move(l.mistakes));
+  return std::move(l.result);
+}
+
+std::string describe(const std::vector<config_mistake>& mistakes) {
+  std::string text;
+  for (const auto& m : mistakes)
+    text += fmt::format("{}: {}; {}\n", m.where, m.what, m.remedy);
+  return text;
+}
+
+} // namespace monopod

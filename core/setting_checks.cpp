@@ -1,0 +1,122 @@
+#include "core/setting_checks.hpp"
+
+#include "core/limits.hpp"
+#include "core/names.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <span>
+
+namespace monopod {
+
+namespace {
+
+using problem = std::optional<setting_problem>;
+
+// ADDRESS:PORT; port 0 and '*' let the system choose.
+bool address_and_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0)
+    return false;
+  const auto port = text.substr(colon + 1);
+  if (port == "*")
+    return true;
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc{} && end == port.data() + port.size() && number <= 65'535;
+}
+
+problem check_placeholders(std::string_view text, std::span<const std::string_view> known) {
+  const auto remedy = [&] { return fmt::format("known are {{{}}}", fmt::join(known, "} {")); };
+  for (std::size_t at = text.find_first_of("{}"); at != std::string_view::npos;
+       at = text.find_first_of("{}", at)) {
+    const auto end = text.find_first_of("{}", at + 1);
+    if (text[at] == '}' || end == std::string_view::npos || text[end] == '{')
+      return setting_problem{fmt::format("braces do not match in {}", printable(text)), remedy()};
+    const auto name = text.substr(at + 1, end - at - 1);
+    if (std::ranges::find(known, name) == known.end())
+      return setting_problem{fmt::format("placeholder {} is not known", printable(name)), remedy()};
+    at = end + 1;
+  }
+  return std::nullopt;
+}
+
+problem check_topic_of(std::string_view text, std::span<const std::string_view> placeholders) {
+  if (text.empty())
+    return setting_problem{"the topic is empty", "name one"};
+  if (text.find_first_of("+#") != std::string_view::npos)
+    return setting_problem{fmt::format("{} holds a wildcard", printable(text)),
+                           "remove + and #: results are published, not subscribed to"};
+  if (text.front() == '$')
+    return setting_problem{fmt::format("{} begins with $", printable(text)),
+                           "choose another: brokers keep such topics for themselves"};
+  return check_placeholders(text, placeholders);
+}
+
+std::string name_remedy(std::string_view more = "") {
+  return fmt::format("use 1 to {} characters of A-Z a-z 0-9 . _ -{}", limits::name_bytes, more);
+}
+
+} // namespace
+
+problem check_name(const std::string& text) {
+  if (valid_name(text))
+    return std::nullopt;
+  return setting_problem{fmt::format("{} is not a name", printable(text)), name_remedy()};
+}
+
+problem check_name_or_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : check_name(text);
+}
+
+problem check_pattern(const std::string& text) {
+  if (valid_pattern(text))
+    return std::nullopt;
+  return setting_problem{fmt::format("{} is not a pattern of names", printable(text)),
+                         name_remedy(", and the wildcards * ?")};
+}
+
+problem check_endpoint(const std::string& text) {
+  const std::string_view view = text;
+  const auto rest = [&](std::string_view scheme) -> std::optional<std::string_view> {
+    return view.starts_with(scheme) ? std::optional(view.substr(scheme.size())) : std::nullopt;
+  };
+  if (const auto name = rest("inproc://"); name && !name->empty())
+    return std::nullopt;
+  // sun_path holds 108 bytes with its terminator, unix(7)
+  if (const auto path = rest("ipc://"); path && !path->empty() && path->size() < 108)
+    return std::nullopt;
+  if (const auto address = rest("tcp://"); address && address_and_port(*address))
+    return std::nullopt;
+  return setting_problem{fmt::format("{} is not an endpoint", printable(text)),
+                         "use inproc://NAME, ipc://PATH (under 108 bytes) or tcp://ADDRESS:PORT"};
+}
+
+problem check_http_listen(const std::string& text) {
+  if (text.empty() || (address_and_port(text) && text.find("//") == std::string::npos))
+    return std::nullopt;
+  return setting_problem{fmt::format("{} is not an address", printable(text)),
+                         "use ADDRESS:PORT as in 127.0.0.1:9570, or \"\" for no HTTP"};
+}
+
+problem check_host(const std::string& text) {
+  const auto bad = [](char c) { return c == '/' || c == ' ' || c == '@'; };
+  if (!text.empty() && std::ranges::none_of(text, bad))
+    return std::nullopt;
+  return setting_problem{fmt::format("{} is not a host", printable(text)),
+                         "use a name or an address, without scheme and port"};
+}
+
+problem check_topic(const std::string& text) {
+  static constexpr std::string_view known[] = {"site", "node", "camera", "app", "cloud"};
+  return check_topic_of(text, known);
+}
+
+problem check_status_topic(const std::string& text) {
+  static constexpr std::string_view known[] = {"site", "node", "cloud"};
+  return check_topic_of(text, known);
+}
+
+} // namespace monopod

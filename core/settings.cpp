@@ -1,0 +1,292 @@
+// Every configurable value, declared once: add it to core/config.hpp and here, then run `monopod
+// config docs` and `monopod config example` into docs/.
+#include "core/settings.hpp"
+
+#include "core/limits.hpp"
+#include "core/setting_checks.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <span>
+#include <type_traits>
+
+namespace monopod {
+
+namespace {
+
+// The words of each enumeration, in its order.
+constexpr const char* words_of(log_level, std::size_t i) {
+  constexpr const char* words[] = {"trace", "debug", "info", "warn", "error", "off"};
+  return i < std::size(words) ? words[i] : nullptr;
+}
+constexpr const char* words_of(log_format, std::size_t i) {
+  constexpr const char* words[] = {"text", "json"};
+  return i < std::size(words) ? words[i] : nullptr;
+}
+constexpr const char* words_of(service_distribution, std::size_t i) {
+  constexpr const char* words[] = {"constant", "normal", "lognormal"};
+  return i < std::size(words) ? words[i] : nullptr;
+}
+constexpr const char* words_of(service_kind, std::size_t i) {
+  constexpr const char* words[] = {"wait", "cpu"};
+  return i < std::size(words) ? words[i] : nullptr;
+}
+constexpr const char* words_of(mqtt_version, std::size_t i) {
+  constexpr const char* words[] = {"3.1.1", "5"};
+  return i < std::size(words) ? words[i] : nullptr;
+}
+constexpr const char* words_of(result_format, std::size_t i) {
+  constexpr const char* words[] = {"json", "flatbuffers"};
+  return i < std::size(words) ? words[i] : nullptr;
+}
+
+// How a member of each type is a setting_value.
+template <class Member>
+struct member_traits {
+  static_assert(std::is_integral_v<Member>);
+  static constexpr auto type = setting_type::integer;
+  static setting_value read(Member m) { return static_cast<std::int64_t>(m); }
+  static Member write(const setting_value& v) {
+    return static_cast<Member>(std::get<std::int64_t>(v));
+  }
+};
+template <class Member, setting_type Type>
+struct plain_traits {
+  static constexpr auto type = Type;
+  static setting_value read(const Member& m) { return m; }
+  static Member write(const setting_value& v) { return std::get<Member>(v); }
+};
+template <>
+struct member_traits<bool> : plain_traits<bool, setting_type::boolean> {};
+template <>
+struct member_traits<double> : plain_traits<double, setting_type::number> {};
+template <>
+struct member_traits<std::string> : plain_traits<std::string, setting_type::text> {};
+template <>
+struct member_traits<std::vector<std::string>>
+    : plain_traits<std::vector<std::string>, setting_type::list> {};
+template <class Enum>
+requires std::is_enum_v<Enum>
+struct member_traits<Enum> {
+  static constexpr auto type = setting_type::word;
+  static setting_value read(Enum e) {
+    return std::string(words_of(e, static_cast<std::size_t>(e)));
+  }
+  static Enum write(const setting_value& v) {
+    std::size_t i = 0;
+    while (std::get<std::string>(v) != words_of(Enum{}, i)) // checked before
+      ++i;
+    return static_cast<Enum>(i);
+  }
+};
+
+struct details {
+  std::string help;
+  std::string unit = {};
+  std::int64_t min = 0;
+  std::int64_t max = 0;
+  std::optional<setting_problem> (*check)(const std::string&) = nullptr;
+  bool runtime = false;
+  bool secret = false;
+};
+
+template <class Access>
+setting declare(std::string_view section, std::string_view name, bool named, Access access,
+                details d) {
+  using member = std::remove_cvref_t<decltype(access(std::declval<config&>(), std::string{}))>;
+  using traits = member_traits<member>;
+  setting s;
+  s.section = section;
+  s.name = name;
+  s.named = named;
+  s.type = traits::type;
+  s.unit = std::move(d.unit);
+  s.min = d.min;
+  s.max = d.max;
+  if constexpr (std::is_enum_v<member>)
+    for (std::size_t i = 0; words_of(member{}, i) != nullptr; ++i)
+      s.words.emplace_back(words_of(member{}, i));
+  s.help = std::move(d.help);
+  s.runtime = d.runtime;
+  s.secret = d.secret;
+  s.check = d.check;
+  s.get = [access](const config& c, const std::string& n) { return traits::read(access(c, n)); };
+  s.set = [access](config& c, const std::string& n, const setting_value& v) {
+    access(c, n) = traits::write(v);
+  };
+  return s;
+}
+
+constexpr std::int64_t ms_per_minute = 60'000;
+constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
+
+// The member's name is the key's name, so that they can't differ.
+#define TOP(member)                                                                                \
+  "", #member, false, [](auto& c, const std::string&) -> auto& { return c.member; }
+#define IN(section, member)                                                                        \
+#section, #member, false, [](auto& c, const std::string&) -> auto& { return c.section.member; }
+#define NAMED(section, member)                                                                     \
+#section, #member, true, [](auto& c, const std::string& name) -> auto& {                         \
+    return c.section.at(name).member;                                                              \
+  }
+
+void declare_node(std::vector<setting>& t) {
+  t.push_back(declare(TOP(site), {.help = "Site of this node; part of every result's key and topic",
+                                  .check = check_name}));
+  t.push_back(declare(TOP(node), {.help = "Name of this node; empty: the host's name",
+                                  .check = check_name_or_empty}));
+  t.push_back(declare(IN(log, level), {.help = "Least level that is logged", .runtime = true}));
+  t.push_back(declare(IN(log, format), {.help = "key=value text or JSON lines, on stderr"}));
+  t.push_back(declare(IN(gateway, listen), {.help = "ZeroMQ endpoints for cameras",
+                                            .min = 1,
+                                            .max = limits::camera_endpoints,
+                                            .check = check_endpoint}));
+  t.push_back(declare(IN(gateway, max_frame_bytes), {.help = "A larger frame is refused",
+                                                     .unit = "bytes",
+                                                     .min = 1024,
+                                                     .max = limits::frame_bytes}));
+  t.push_back(
+      declare(IN(gateway, max_skew_ms), {.help = "How far a camera's stamp may lie in the future",
+                                         .unit = "ms",
+                                         .max = 60 * ms_per_minute,
+                                         .runtime = true}));
+  t.push_back(declare(IN(gateway, max_cameras), {.help = "Further cameras are refused",
+                                                 .unit = "cameras",
+                                                 .min = 1,
+                                                 .max = limits::cameras}));
+  t.push_back(declare(IN(link, frames), {.help = "Frames from gateway to broker; the broker binds",
+                                         .check = check_endpoint}));
+  t.push_back(declare(IN(link, apps), {.help = "Broker to applications; the broker binds",
+                                       .check = check_endpoint}));
+  t.push_back(declare(IN(link, results), {.help = "Ledger to cloud bridge; the ledger binds",
+                                          .check = check_endpoint}));
+  t.push_back(declare(IN(loop, spin_us),
+                      {.help = "Busy-wait before sleeping in poll", .unit = "us", .max = 10'000}));
+  t.push_back(declare(IN(loop, io_threads),
+                      {.help = "I/O threads of ZeroMQ", .unit = "threads", .min = 1, .max = 8}));
+  t.push_back(declare(IN(loop, stall_ms), {.help = "A longer turn is counted and logged",
+                                           .unit = "ms",
+                                           .min = 1,
+                                           .max = ms_per_minute,
+                                           .runtime = true}));
+  t.push_back(declare(IN(http, listen),
+                      {.help = "Address and port of metrics, health and status; empty: no HTTP",
+                       .check = check_http_listen}));
+}
+
+void declare_vision(std::vector<setting>& t) {
+  t.push_back(declare(NAMED(vision, cameras),
+                      {.help = "Patterns of the cameras it subscribes to, with * and ?",
+                       .min = 1,
+                       .max = limits::patterns_per_subscription,
+                       .check = check_pattern}));
+  t.push_back(declare(NAMED(vision, distribution),
+                      {.help = "Distribution of the service time", .runtime = true}));
+  t.push_back(declare(NAMED(vision, service_ms), {.help = "Mean service time per frame",
+                                                  .unit = "ms",
+                                                  .max = ms_per_minute,
+                                                  .runtime = true}));
+  t.push_back(declare(NAMED(vision, deviation_ms),
+                      {.help = "Standard deviation of the service time; not for constant",
+                       .unit = "ms",
+                       .max = ms_per_minute,
+                       .runtime = true}));
+  t.push_back(
+      declare(NAMED(vision, work), {.help = "Whether the service time is waited for or computed"}));
+  t.push_back(declare(NAMED(vision, decode), {.help = "Decode the JPEG first"}));
+  t.push_back(declare(NAMED(vision, detections), {.help = "Made-up detections per frame",
+                                                  .unit = "detections",
+                                                  .max = limits::detections_per_frame,
+                                                  .runtime = true}));
+  t.push_back(declare(NAMED(vision, seed),
+                      {.help = "Seed of service times and detections", .max = forever}));
+  t.push_back(declare(NAMED(vision, credit), {.help = "Frames it may hold at a time",
+                                              .unit = "frames",
+                                              .min = 1,
+                                              .max = limits::app_credit_max}));
+  t.push_back(declare(NAMED(vision, own_thread), {.help = "Runs on a loop (thread) of its own"}));
+}
+
+void declare_cloud(std::vector<setting>& t) {
+  t.push_back(
+      declare(NAMED(cloud, host), {.help = "Host of the MQTT broker", .check = check_host}));
+  t.push_back(declare(NAMED(cloud, port), {.help = "Its port", .min = 1, .max = 65'535}));
+  t.push_back(declare(NAMED(cloud, version), {.help = "MQTT version"}));
+  t.push_back(declare(NAMED(cloud, qos), {.help = "MQTT quality of service", .max = 2}));
+  t.push_back(declare(NAMED(cloud, topic),
+                      {.help = "Topic of results; may hold {site} {node} {camera} {app} {cloud}",
+                       .check = check_topic}));
+  t.push_back(declare(NAMED(cloud, status_topic),
+                      {.help = "Topic of this node's status; may hold {site} {node} {cloud}",
+                       .check = check_status_topic}));
+  t.push_back(declare(NAMED(cloud, format), {.help = "Format of results"}));
+  t.push_back(declare(NAMED(cloud, client_id),
+                      {.help = "MQTT client identifier; empty: monopod-{site}-{node}-{cloud}"}));
+  t.push_back(declare(NAMED(cloud, username), {.help = "User at the broker; empty: anonymous"}));
+  t.push_back(
+      declare(NAMED(cloud, password),
+              {.help = "Password at the broker; better given by environment", .secret = true}));
+  t.push_back(declare(NAMED(cloud, keepalive_s),
+                      {.help = "MQTT keep-alive", .unit = "s", .min = 5, .max = 65'535}));
+  t.push_back(declare(NAMED(cloud, in_flight), {.help = "Unconfirmed publishes at a time",
+                                                .unit = "results",
+                                                .min = 1,
+                                                .max = limits::cloud_in_flight_max}));
+  t.push_back(
+      declare(NAMED(cloud, outbox_entries),
+              {.help = "Results kept while the cloud is away; beyond it the oldest is dropped",
+               .unit = "results",
+               .min = 1,
+               .max = limits::outbox_entries}));
+  t.push_back(declare(NAMED(cloud, reconnect_min_ms), {.help = "First wait before connecting again",
+                                                       .unit = "ms",
+                                                       .min = 10,
+                                                       .max = ms_per_minute}));
+  t.push_back(
+      declare(NAMED(cloud, reconnect_max_ms), {.help = "Longest wait before connecting again",
+                                               .unit = "ms",
+                                               .min = 10,
+                                               .max = 60 * ms_per_minute}));
+}
+
+#undef TOP
+#undef IN
+#undef NAMED
+
+} // namespace
+
+const std::vector<setting>& settings() {
+  static const auto table = [] {
+    std::vector<setting> t;
+    declare_node(t);
+    declare_vision(t);
+    declare_cloud(t);
+    return t;
+  }();
+  return table;
+}
+
+const config& reference_config() {
+  static const auto reference = [] {
+    config c;
+    c.vision["NAME"];
+    c.cloud["NAME"];
+    return c;
+  }();
+  return reference;
+}
+
+const std::vector<section_info>& sections() {
+  static const std::vector<section_info> all{
+      {"log", false, "What is logged", ""},
+      {"gateway", false, "Where cameras connect", ""},
+      {"link", false, "ZeroMQ endpoints between the stages", ""},
+      {"loop", false, "The event loop", ""},
+      {"http", false, "Metrics, health and status", ""},
+      {"vision", true, "Emulated vision applications, one section each", "emulator"},
+      {"cloud", true, "Clouds that get the results, one section each", "local"},
+  };
+  return all;
+}
+
+} // namespace monopod

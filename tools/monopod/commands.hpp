@@ -1,0 +1,12 @@
+// The subcommands of monopod; each sets the program's exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace monopod {
+
+void add_run(CLI::App& app, int argc, char** argv, int& exit_code);
+void add_check(CLI::App& app, int& exit_code);
+void add_config(CLI::App& app, int& exit_code);
+
+} // namespace monopod

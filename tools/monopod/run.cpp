@@ -1,0 +1,148 @@
+#include "actors/pod.hpp"
+#include "core/config_loader.hpp"
+#include "core/log.hpp"
+#include "core/settings.hpp"
+#include "tools/monopod/commands.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <malloc.h>
+#include <map>
+#include <memory>
+#include <set>
+
+namespace monopod {
+
+namespace {
+
+struct run_options {
+  std::string config_file;
+  std::vector<std::string> stages{"all"};
+  std::string address_file;
+  std::vector<config_override> flags;
+};
+
+// Names of sections that the flags speak of: "--vision.detect.cameras" makes "detect" known to
+// CLI11.
+std::set<std::string> section_names(const std::string& section, int argc, char** argv) {
+  std::set<std::string> names{"NAME"};
+  const auto prefix = "--" + section + ".";
+  for (int i = 1; i < argc; ++i) {
+    std::string flag = argv[i];
+    if (!flag.starts_with(prefix))
+      continue;
+    flag = flag.substr(0, flag.find('='));
+    if (const auto found = find_key(flag.substr(2)))
+      names.insert(found->section_name);
+  }
+  return names;
+}
+
+void add_setting_flags(CLI::App& run, run_options& o, int argc, char** argv) {
+  for (const auto& s : settings()) {
+    const auto names = s.named ? section_names(s.section, argc, argv) : std::set<std::string>{""};
+    for (const auto& name : names) {
+      const auto key = s.key(name);
+      const auto help = s.help + " (" + s.allowed() + "; default " + s.default_text() + "; " +
+                        s.environment_name(name) + ")";
+      run.add_option_function<std::vector<std::string>>(
+             "--" + key,
+             [&o, key](const std::vector<std::string>& texts) {
+               o.flags.push_back({"--" + key, key, texts});
+             },
+             help)
+          ->expected(1)
+          ->group(s.section.empty() ? "Settings" : "Settings: " + s.section);
+    }
+  }
+}
+
+std::set<stage_kind> parse_stages(const std::vector<std::string>& words) {
+  static const std::map<std::string, stage_kind> known{{"gateway", stage_kind::gateway},
+                                                       {"broker", stage_kind::broker},
+                                                       {"vision", stage_kind::vision},
+                                                       {"cloud", stage_kind::cloud}};
+  std::set<stage_kind> stages;
+  for (const auto& word : words) {
+    if (const auto at = known.find(word); at != known.end())
+      stages.insert(at->second);
+    else
+      for (const auto& [name, kind] : known)
+        stages.insert(kind); // "all"; CLI11 lets nothing else through
+  }
+  return stages;
+}
+
+// Written whole or not at all: its appearance is the sign that all sockets are bound.
+void write_addresses(const std::string& path, const pod::addresses& where) {
+  const auto temporary = path + ".new";
+  {
+    std::ofstream file(temporary);
+    file << "cameras=" << where.cameras << "\napps=" << where.apps << "\nframes=" << where.frames
+         << "\nresults=" << where.results << "\n";
+    if (where.http_port != 0)
+      file << "http=127.0.0.1:" << where.http_port << "\n";
+  }
+  std::filesystem::rename(temporary, path);
+}
+
+int run(const run_options& o) {
+  const auto file = o.config_file.empty() ? std::nullopt : std::optional(o.config_file);
+  std::vector<std::string> known{"emulator", "local"};
+  if (const auto base = load_config(file, {})) {
+    for (const auto& [name, v] : base->vision)
+      known.push_back(name);
+    for (const auto& [name, c] : base->cloud)
+      known.push_back(name);
+  }
+  auto overrides = environment_overrides(known);
+  overrides.insert(overrides.end(), o.flags.begin(), o.flags.end());
+  const auto conf = load_config(file, overrides);
+  if (!conf) {
+    std::cerr << describe(conf.error());
+    return 2;
+  }
+  log_init(conf->log.level, conf->log.format);
+  // One arena: the few threads that allocate do so rarely, and a second one costs memory.
+  mallopt(M_ARENA_MAX, 1);
+  // Before any thread is made, so that only the pod's descriptor sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  pod p(*conf, parse_stages(o.stages));
+  const auto& where = p.where();
+  log_info("monopod", "running",
+           {{"site", conf->site},
+            {"node", conf->node},
+            {"cameras", where.cameras},
+            {"http_port", where.http_port}});
+  if (!o.address_file.empty())
+    write_addresses(o.address_file, where);
+  return p.run();
+}
+
+} // namespace
+
+void add_run(CLI::App& app, int argc, char** argv, int& exit_code) {
+  auto* command = app.add_subcommand("run", "Run the pod, or some of its stages");
+  auto o = std::make_shared<run_options>();
+  command->add_option("--config", o->config_file, "TOML file; none: defaults")
+      ->envname("MONOPOD_CONFIG");
+  command->add_option("--stages", o->stages, "all, or some of gateway broker vision cloud")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"all", "gateway", "broker", "vision", "cloud"}))
+      ->default_str("all");
+  command->add_option("--address-file", o->address_file,
+                      "write the addresses to this file once all sockets are bound");
+  add_setting_flags(*command, *o, argc, argv);
+  command->callback([o, &exit_code] { exit_code = run(*o); });
+}
+
+} // namespace monopod
