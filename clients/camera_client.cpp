@@ -75,7 +75,8 @@ void camera::tick(std::uint64_t now_ns) {
     b.Clear();
     const auto hello = wire::CreateHelloDirect(b, name_.c_str(), window_.stream(), session_,
                                                connection_.options_.client.c_str());
-    connection_.send(finish_camera(b, window_.epoch(), hello), nullptr);
+    if (connection_.send(finish_camera(b, window_.epoch(), hello), nullptr))
+      window_.hello_said(now_ns);
   }
   send_frames(now_ns);
 }
@@ -180,12 +181,15 @@ void camera_connection::tick() {
 void camera_connection::poll(int timeout_ms) {
   const auto now_ns = boottime_ns();
   auto until_ns = now_ns + static_cast<std::uint64_t>(std::max(timeout_ms, 0)) * ns_per_ms;
-  for (const auto& [name, c] : cameras_)
-    until_ns = std::min(until_ns, c->window_.next_look_ns());
+  if (!blocked_) // else nothing is due before the socket takes messages, which wakes the poll
+    for (const auto& [name, c] : cameras_)
+      until_ns = std::min(until_ns, c->window_.next_look_ns());
   const auto wait_ms = until_ns > now_ns ? (until_ns - now_ns + ns_per_ms - 1) / ns_per_ms : 0;
   zmq_pollitem_t item{socket_, 0,
                       static_cast<short>(blocked_ ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0};
   zmq_poll(&item, 1, static_cast<long>(wait_ms));
+  if ((item.revents & ZMQ_POLLOUT) != 0)
+    blocked_ = false;
   // Bounded, so that a gateway that floods us can't hold up the camera.
   for (int i = 0; i < limits::messages_per_turn && receive_one(); ++i) {
   }

@@ -68,11 +68,12 @@ bool camera_window::hello_due(std::uint64_t now_ns) {
     welcomed_ = false;
     hello_at_ns_ = now_ns;
   }
-  if (welcomed_ || now_ns < hello_at_ns_)
-    return false;
+  return !welcomed_ && now_ns >= hello_at_ns_;
+}
+
+void camera_window::hello_said(std::uint64_t now_ns) {
   last_hello_ns_ = now_ns;
   hello_at_ns_ = now_ns + hello_period_ns;
-  return true;
 }
 
 std::uint64_t camera_window::next_look_ns() const {

@@ -56,8 +56,10 @@ public:
   /// The frame of next() has been handed to the socket.
   void sent(std::uint64_t now_ns);
 
-  /// Whether to say Hello now, which this call then counts as said.
+  /// Whether to say Hello now.
   bool hello_due(std::uint64_t now_ns);
+  /// Hello has been handed to the socket; it is due again when it is not answered.
+  void hello_said(std::uint64_t now_ns);
   /// When hello_due() or a time-out should be looked at next.
   std::uint64_t next_look_ns() const;
 

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -99,6 +100,7 @@ public:
   }
 
   int run() {
+    greet();
     const auto started_ns = boottime_ns();
     const auto period_ns = static_cast<std::uint64_t>(1e9 / options_.fps);
     for (std::uint64_t n = 0; (options_.frames == 0 || n < options_.frames) && stop_requested == 0;
@@ -122,6 +124,16 @@ public:
   }
 
 private:
+  // The first frame is not to wait for the connection; a gateway that is away does not hold up the
+  // camera.
+  void greet() {
+    const auto patience_ns = boottime_ns() + ns_per_s;
+    const auto welcomed = [](const camera* c) { return c->welcomed(); };
+    while (!std::ranges::all_of(cameras_, welcomed) && boottime_ns() < patience_ns &&
+           stop_requested == 0)
+      connection_.poll(50);
+  }
+
   // A flood would measure the encoder: it repeats a few pictures.
   bool make_picture(std::uint64_t n) {
     constexpr std::size_t flood_pictures = 16;
