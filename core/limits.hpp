@@ -116,5 +116,7 @@ inline constexpr std::size_t log_keys = 256;
 // Series (camera, stream, application) that monopod-collect follows; results of further ones are
 // counted as malformed.
 inline constexpr std::size_t collected_series = 100'000;
+// Latencies that a sink of monopod-bench keeps; later ones are only counted.
+inline constexpr std::size_t hop_samples = 100'000;
 
 } // namespace monopod::limits

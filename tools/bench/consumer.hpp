@@ -1,0 +1,35 @@
+// The other end of the pipeline: a private MQTT broker and monopod-collect behind it.
+#pragma once
+
+#include "tools/harness/servers.hpp"
+
+#include <memory>
+#include <string>
+
+namespace monopod {
+
+/// Subscribed when constructed; throws std::runtime_error where that fails.
+class consumer {
+public:
+  explicit consumer(const std::string& collect_program);
+
+  std::uint16_t mqtt_port() const { return broker_.port(); }
+
+  struct latencies {
+    double p50_us = 0;
+    double p95_us = 0;
+    double p99_us = 0;
+    std::size_t results = 0;
+  };
+  /// Ends the collection; once.
+  void stop();
+  /// Camera's stamp to just before publish, of the cameras whose names begin so; after stop().
+  latencies of(const std::string& camera_prefix) const;
+
+private:
+  harness::temporary_directory directory_;
+  harness::mqtt_broker broker_;
+  std::unique_ptr<harness::process> collector_;
+};
+
+} // namespace monopod

@@ -1,0 +1,45 @@
+// Cameras of the benchmark: each with a connection of its own, as real ones have.
+#pragma once
+
+#include "clients/camera_client.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+/// N cameras that share one ZeroMQ context and one picture. Single-threaded.
+class fleet {
+public:
+  /// Connects and waits until all are welcome; throws std::runtime_error where that takes longer
+  /// than ten seconds.
+  fleet(const std::string& endpoint, const std::string& name, std::size_t cameras, payload picture);
+
+  /// Each camera sends a frame every 100 ms, spread over the period, `frames` times.
+  void stream(std::uint64_t frames);
+
+  /// The first camera sends as fast as it may for `seconds`; returns frames acknowledged a second.
+  double flood(double seconds);
+
+  /// The camera's next frame, now.
+  void publish(std::size_t camera);
+  /// Takes acknowledgements until the clock (boottime_ns) says `until_ns`.
+  void wait(std::size_t camera, std::uint64_t until_ns);
+  /// Until every frame is acknowledged; throws std::runtime_error where that takes longer than ten
+  /// seconds.
+  void settle();
+
+private:
+  std::shared_ptr<void> context_;
+  std::vector<std::unique_ptr<camera_connection>> connections_;
+  std::vector<camera*> cameras_;
+  payload picture_;
+};
+
+/// Sleeps until boottime_ns() says `due_ns`.
+void sleep_until(std::uint64_t due_ns);
+
+} // namespace monopod

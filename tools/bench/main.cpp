@@ -1,0 +1,106 @@
+// monopod-bench: measures the pod against the floor of its machine, in one run.
+#include "core/version.hpp"
+#include "tools/bench/hop.hpp"
+#include "tools/bench/phases.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+namespace {
+
+using namespace monopod;
+
+struct options {
+  bench_options bench;
+  std::string json;
+  std::vector<std::string> only;
+  bool quick = false;
+};
+
+void declare(CLI::App& app, options& o) {
+  app.description("Measures Monopod against raw TCP and bare ZeroMQ on this machine, in one run: "
+                  "latency, CPU, memory, throughput. Needs mosquitto; uses loopback only.");
+  app.set_version_flag("--version", std::string(version) + " (" + commit + ")");
+  app.add_option("--json", o.json, "write the figures to this file, too");
+  app.add_option("--samples", o.bench.samples, "frames of each latency at 10 fps")
+      ->check(CLI::Range(20, 100'000))
+      ->capture_default_str();
+  app.add_option("--rounds", o.bench.throughput_rounds, "floods of each kind")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app.add_option("--only", o.only, "some of latency quiet cameras throughput")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"latency", "quiet", "cameras", "throughput"}));
+  app.add_option("--pod-flag", o.bench.pod_flags, "further flags of `monopod run`, one word each");
+  app.add_flag("--quick", o.quick, "few samples: shows that it works, no figures to quote");
+}
+
+void add_ratios(figures& f) {
+  const auto ratio = [&f](const char* key, const char* above, const char* below,
+                          const char* meaning) {
+    if (f[below] > 0)
+      f.add(key, f[above] / f[below], meaning);
+  };
+  ratio("ratio_e2e_zmq_p50", "e2e_p50_us", "floor_zmq_p50_us", "bound 2, moonshot 1.25");
+  ratio("ratio_e2e_tcp_p50", "e2e_p50_us", "floor_tcp_p50_us", "bound 5, moonshot 3");
+  ratio("ratio_e2e_zmq_p99", "e2e_p99_us", "floor_zmq_p99_us", "bound 3, moonshot 1.5");
+  ratio("ratio_cpu_64_to_1", "cpu_us_per_frame_64", "cpu_us_per_frame_1",
+        "bound 1.0, moonshot 0.5");
+}
+
+int run(options& o) {
+  const auto here = std::filesystem::read_symlink("/proc/self/exe");
+  o.bench.bench_program = here.string();
+  o.bench.monopod_program = (here.parent_path() / "monopod").string();
+  o.bench.collect_program = (here.parent_path() / "monopod-collect").string();
+  if (o.quick) {
+    o.bench.samples = 30;
+    o.bench.throughput_rounds = 1;
+    o.bench.throughput_s = 1;
+    o.bench.quiet_s = 3;
+  }
+  const auto wanted = [&o](const std::string& phase) {
+    return o.only.empty() || std::ranges::find(o.only, phase) != o.only.end();
+  };
+  figures all;
+  if (wanted("latency"))
+    measure_latency(o.bench, all);
+  if (wanted("quiet"))
+    measure_quiet(o.bench, all);
+  if (wanted("cameras"))
+    measure_cameras(o.bench, all);
+  if (wanted("throughput"))
+    measure_throughput(o.bench, all);
+  add_ratios(all);
+  std::cout << all.table();
+  if (!o.json.empty() && !(std::ofstream(o.json) << all.json()).flush()) {
+    std::cerr << "monopod-bench: can't write " << o.json << "\n";
+    return 1;
+  }
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  options o;
+  CLI::App app;
+  declare(app, o);
+  std::string kind;
+  auto* sink = app.add_subcommand("sink", "")->group(""); // the other end of a hop
+  sink->add_option("KIND", kind)->check(CLI::IsMember({"tcp", "zmq"}))->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  try {
+    return sink->parsed() ? run_sink(kind == "tcp" ? hop_kind::tcp : hop_kind::zmq) : run(o);
+  } catch (const std::exception& e) {
+    std::cerr << "monopod-bench: " << e.what() << "\n";
+    return 1;
+  }
+}

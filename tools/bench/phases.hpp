@@ -1,0 +1,40 @@
+// The parts of a benchmark run; each starts what it measures, adds figures and ends what it
+// started.
+#pragma once
+
+#include "core/payload.hpp"
+#include "tools/bench/figures.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+struct bench_options {
+  std::string bench_program;   // this program
+  std::string monopod_program; // `monopod`
+  std::string collect_program; // `monopod-collect`
+  std::uint64_t samples = 600; // of each latency at 10 fps
+  double throughput_s = 3;     // of each flood
+  int throughput_rounds = 5;   // floods of each kind, in turn
+  double quiet_s = 20;
+  std::size_t frame_bytes = 24'000;
+  std::vector<std::string> pod_flags; // further flags of `monopod run`
+};
+
+/// 10 frames a second, interleaved within each period: a raw TCP hop, a ZeroMQ hop, the pod, and
+/// the pod split over four processes by ipc and tcp. CPU and memory of the pod meanwhile.
+void measure_latency(const bench_options& o, figures& out);
+
+/// CPU without any camera.
+void measure_quiet(const bench_options& o, figures& out);
+
+/// Latency, CPU and memory with 1, 16 and 64 cameras at 10 frames a second.
+void measure_cameras(const bench_options& o, figures& out);
+
+/// One flooding camera through the whole pipeline and bare ZeroMQ push/pull, in turn.
+void measure_throughput(const bench_options& o, figures& out);
+
+} // namespace monopod
