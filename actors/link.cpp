@@ -155,7 +155,7 @@ link::~link() {
   zmq_close(socket_);
 }
 
-bool link::receive_one(inbound& in, std::vector<std::uint64_t>& aligned) {
+bool link::receive_one(inbound& in) {
   if (serve_) {
     part id;
     if (!id.receive(socket_))
@@ -188,16 +188,15 @@ bool link::receive_one(inbound& in, std::vector<std::uint64_t>& aligned) {
     in.well_formed = false;
   } else {
     // Small messages live inside zmq_msg_t or a decoder's buffer.
-    in.envelope = copy_aligned(bytes, aligned);
+    in.envelope = copy_aligned(bytes, scratch_);
   }
   return true;
 }
 
 bool link::receive_some(const std::function<void(inbound&)>& take) {
-  std::vector<std::uint64_t> aligned;
   for (int i = 0; i < limits::messages_per_turn; ++i) {
     inbound in;
-    if (!receive_one(in, aligned))
+    if (!receive_one(in))
       return false;
     take(in);
   }

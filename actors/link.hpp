@@ -77,11 +77,12 @@ public:
 
 private:
   struct part;
-  bool receive_one(inbound& in, std::vector<std::uint64_t>& aligned);
+  bool receive_one(inbound& in);
 
   void* socket_ = nullptr;
   bool serve_ = false;
   std::vector<std::string> bound_;
+  std::vector<std::uint64_t> scratch_; // the envelope being read, aligned
   std::unique_ptr<loop::source> source_;
 };
 

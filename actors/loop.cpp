@@ -22,6 +22,9 @@ thread_local loop* current_loop = nullptr;
 // Messages that one actor handles before the others get their turn.
 constexpr std::size_t actor_throughput = 100;
 
+// Turns that a touched socket may be put off for others that are known to be ready.
+constexpr int touched_patience_turns = 8;
+
 } // namespace
 
 struct loop::source::entry {
@@ -29,7 +32,9 @@ struct loop::source::entry {
   short events = POLLIN;
   short revents = 0;
   void* socket = nullptr; // ZeroMQ, else a raw descriptor
-  bool touched = true;
+  bool touched = true; // look again without a descriptor's word
+  bool more = false;   // stopped at its bound
+  int put_off = 0;     // turns since it was touched
   bool reading = true;
   bool dead = false;
   ready_handler on_ready;
@@ -229,29 +234,40 @@ bool loop::serve_sources() {
   touched_ = false;
   // By index and only those polled: handlers may add sources.
   const auto polled = std::min(sources_.size(), pollfds_.size() - 1);
+  bool any_ready = false;
+  for (std::size_t i = 0; i < polled; ++i)
+    any_ready = any_ready || pollfds_[i + 1].revents != 0 || sources_[i]->more;
   for (std::size_t i = 0; i < polled; ++i) {
     const auto e = sources_[i];
     const auto revents = std::exchange(pollfds_[i + 1].revents, static_cast<short>(0));
-    if (e->dead || (revents == 0 && !e->touched))
+    if (e->dead || (revents == 0 && !e->touched && !e->more))
       continue;
-    worked = true;
-    if (e->socket == nullptr) {
-      e->on_event(revents);
-    } else if (e->reading) {
-      e->touched = false;
-      if (e->on_ready())
-        e->touched = true;
-      touched_ = touched_ || e->touched;
-    } else {
-      // Takes libzmq's pending commands, without which its level-triggered side would spin us.
-      e->touched = false;
-      int events = 0;
-      std::size_t size = sizeof events;
-      zmq_getsockopt(e->socket, ZMQ_EVENTS, &events, &size);
+    // What is only touched has rarely anything: it does not hold up a frame that is on its way.
+    if (revents == 0 && !e->more && any_ready && ++e->put_off < touched_patience_turns) {
+      touched_ = true;
+      continue;
     }
+    worked = true;
+    serve(*e, revents);
+    touched_ = touched_ || e->touched || e->more;
     run_mailboxes();
   }
   return worked;
+}
+
+void loop::serve(source::entry& e, short revents) {
+  e.put_off = 0;
+  e.touched = e.more = false;
+  if (e.socket == nullptr) {
+    e.on_event(revents);
+  } else if (e.reading) {
+    e.more = e.on_ready();
+  } else {
+    // Takes libzmq's pending commands, without which its level-triggered side would spin us.
+    int events = 0;
+    std::size_t size = sizeof events;
+    zmq_getsockopt(e.socket, ZMQ_EVENTS, &events, &size);
+  }
 }
 
 bool loop::run_mailboxes() {

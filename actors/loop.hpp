@@ -124,6 +124,7 @@ private:
   bool take_inbox();
   bool fire_timers();
   bool serve_sources();
+  static void serve(source::entry& e, short revents);
   bool run_mailboxes();
   bool end_turn();
   void sweep();
