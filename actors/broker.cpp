@@ -20,17 +20,8 @@ frame_info info_of(const wire::Frame& f) {
           f.width(),  f.height(), f.dropped_before()};
 }
 
-finished_ptr make_finished(const std::string& camera, const frame_info& info,
-                           std::uint64_t settled_seq) {
-  auto op = std::make_shared<wire::FinishedT>();
-  op->camera = camera;
-  op->stream = info.stream;
-  op->seq = info.seq;
-  op->settled_seq = settled_seq;
-  op->captured_at_ns = info.captured_at_ns;
-  op->received_at_ns = info.received_at_ns;
-  return op;
-}
+// The ledger's stamp, index and epoch are set there.
+constexpr std::uint64_t set_later = 1;
 
 } // namespace
 
@@ -148,7 +139,25 @@ void broker::finish_unsubscribed(const std::string& camera, const frame_info& in
   counts_.frames_unsubscribed.Increment();
   const auto settled = delivery_.find_camera(camera)->settled_seq;
   if (settled >= info.seq) // else an earlier frame is in flight, whose op will cover this one
-    send(keeper_, append_atom::value, make_finished(camera, info, settled));
+    append(camera, info, settled, {}, nullptr);
+}
+
+// Hands the finished frame to the ledger. `result` is null where nobody subscribes.
+void broker::append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
+                    std::string_view app, const wire::AppResult* result) {
+  auto& b = builder_;
+  b.Clear();
+  const auto inference = result == nullptr ? 0 : copy_inference(b, *result->inference());
+  const auto camera_offset = b.CreateString(camera);
+  const auto app_offset = result == nullptr ? 0 : b.CreateString(app);
+  const auto started_at_ns = result == nullptr ? 0 : result->started_at_ns();
+  const auto finished_at_ns = result == nullptr ? 0 : result->finished_at_ns();
+  const auto body = wire::CreateFinished(b, camera_offset, info.stream, info.seq, app_offset,
+                                         settled_seq, info.captured_at_ns, info.received_at_ns,
+                                         started_at_ns, finished_at_ns, set_later, inference);
+  const auto encoded = finish_op(b, set_later, set_later, body);
+  send(keeper_, append_atom::value,
+       std::make_shared<std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
 }
 
 void broker::owe_cursor(const std::string& camera, bool opened) {
@@ -305,12 +314,7 @@ void broker::on_result(const std::string& app, const wire::AppResult& result) {
       seconds_between(completed->info.received_at_ns, result.started_at_ns()));
   counts_.latency.app_service.Observe(
       seconds_between(result.started_at_ns(), result.finished_at_ns()));
-  auto op = make_finished(std::string(camera), completed->info, completed->settled_seq);
-  op->app = app;
-  op->started_at_ns = result.started_at_ns();
-  op->finished_at_ns = result.finished_at_ns();
-  op->inference.reset(result.inference()->UnPack());
-  send(keeper_, append_atom::value, std::move(op));
+  append(camera, completed->info, completed->settled_seq, app, &result);
 }
 
 void broker::refuse_app(peer_id peer, reason why, std::string_view camera, std::uint64_t stream,

@@ -54,6 +54,8 @@ private:
   void on_open(peer_id gateway, const wire::Open& open);
   void on_frame(peer_id gateway, const wire::Frame& frame, payload body);
   void finish_unsubscribed(const std::string& camera, const frame_info& info);
+  void append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
+              std::string_view app, const wire::AppResult* result);
 
   void on_app_message(inbound& in);
   void on_subscribe(peer_id peer, const wire::Subscribe& subscribe);

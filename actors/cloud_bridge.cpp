@@ -1,11 +1,11 @@
 #include "actors/cloud_bridge.hpp"
 
+#include "actors/json_writer.hpp"
 #include "core/aligned.hpp"
 #include "core/clock.hpp"
 #include "core/random.hpp"
 #include "core/version.hpp"
 #include "schemas/codec.hpp"
-#include "schemas/presence_bfbs.hpp"
 #include "schemas/presence_generated.h"
 
 #include <algorithm>
@@ -152,7 +152,7 @@ std::string cloud_bridge::presence(const char* state) const {
   wire::FinishPresenceBuffer(b,
                              wire::CreatePresenceDirect(b, conf_.site.c_str(), conf_.node.c_str(),
                                                         state, epoch_, version, realtime_ns()));
-  return json_writer(wire::presence_bfbs).write(b.GetBufferPointer()).value_or("");
+  return to_json(b.GetBufferPointer(), wire::PresenceTypeTable()).value_or("");
 }
 
 std::string cloud_bridge::topic(const cloud& c, std::string_view pattern, std::string_view camera,

@@ -27,8 +27,9 @@ using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 
-/// An op on its way to the ledger; handed over, not shared.
-using finished_ptr = std::shared_ptr<wire::FinishedT>;
+/// The bytes of an op with a Finished body on its way to the ledger, which sets index, epoch and
+/// committed_at_ns in place (they must be present: non-zero). Handed over, not shared.
+using unsealed_op = std::shared_ptr<std::vector<std::uint8_t>>;
 
 /// Part of the node's status that one stage knows. Immutable once sent.
 using status_part = std::shared_ptr<const wire::StatusT>;
@@ -58,7 +59,7 @@ using keeper_actor = observable::extend<
     // A camera opens a stream; answers where the camera stands then.
     caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_cursor>,
     // Append a finished frame; once committed, the sender gets commit_atom.
-    caf::reacts_to<append_atom, finished_ptr>>;
+    caf::reacts_to<append_atom, unsealed_op>>;
 
 /// An emulated application.
 using vision_actor = observable;
@@ -73,6 +74,6 @@ using supervisor_actor = caf::typed_actor<
 
 } // namespace monopod
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::finished_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unsealed_op)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::status_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_cursor)

@@ -48,47 +48,53 @@ keeper::behavior_type keeper::make_behavior() {
           return caf::make_error(caf::sec::runtime_error, "too many cameras");
         return open(camera, stream);
       },
-      [this](append_atom, const finished_ptr& op) { commit(*op); },
+      [this](append_atom, const unsealed_op& op) { commit(op); },
   };
 }
 
 // -- ops
 
-// Finishes the op in builder_, applies it, and so commits it: a standalone node has no backup to
-// wait for.
 template <class Body>
 apply_result keeper::append(flatbuffers::Offset<Body> body) {
   const auto encoded = finish_op(builder_, ledger_.next_index(), epoch_, body);
-  auto bytes = std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end());
+  return apply(std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
+}
+
+// Applies the op, and so commits it: a standalone node has no backup to wait for.
+apply_result keeper::apply(op_bytes bytes) {
   const auto& op = *wire::GetOp(bytes->data());
-  const auto result = ledger_.apply(op, std::move(bytes));
   counts_.ledger_ops.Increment();
-  builder_.Clear();
-  return result;
+  return ledger_.apply(op, std::move(bytes));
 }
 
 camera_cursor keeper::open(const std::string& camera, std::uint64_t stream) {
   const auto* known = ledger_.camera(camera);
   if (known == nullptr || stream > known->stream) {
+    builder_.Clear();
     append(wire::CreateStreamOpenedDirect(builder_, camera.c_str(), stream));
     known = ledger_.camera(camera);
   }
   return *known;
 }
 
-void keeper::commit(wire::FinishedT& op) {
-  op.committed_at_ns = realtime_ns();
-  if (append(wire::CreateFinished(builder_, &op)) == apply_result::applied) {
-    counts_.latency.app_to_commit.Observe(seconds_between(op.finished_at_ns, op.committed_at_ns));
-    if (op.inference != nullptr)
-      for (auto& [cloud_name, c] : clouds_)
-        send_entries(cloud_name, c);
+void keeper::commit(const unsealed_op& bytes) {
+  auto* op = wire::GetMutableOp(bytes->data());
+  auto* finished = static_cast<wire::Finished*>(op->mutable_body());
+  const auto committed_at_ns = realtime_ns();
+  MONOPOD_ENSURE(op->mutate_index(ledger_.next_index()) && op->mutate_epoch(epoch_) &&
+                     finished->mutate_committed_at_ns(committed_at_ns),
+                 "an unsealed op holds what the ledger sets");
+  if (apply(bytes) == apply_result::applied && finished->inference() != nullptr) {
+    for (auto& [cloud_name, c] : clouds_)
+      send_entries(cloud_name, c);
+    counts_.latency.app_to_commit.Observe(
+        seconds_between(finished->finished_at_ns(), committed_at_ns));
   }
   // Also where the op changed nothing: the camera may be behind (G4).
-  if (const auto* camera = ledger_.camera(op.camera);
-      camera != nullptr && camera->stream == op.stream)
-    send(caf::actor_cast<broker_actor>(current_sender()), commit_atom::value, op.camera,
-         camera->stream, camera->settled_seq);
+  if (const auto* camera = ledger_.camera(finished->camera()->string_view());
+      camera != nullptr && camera->stream == finished->stream())
+    send(caf::actor_cast<broker_actor>(current_sender()), commit_atom::value,
+         finished->camera()->str(), camera->stream, camera->settled_seq);
 }
 
 // -- outbox

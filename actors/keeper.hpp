@@ -49,7 +49,8 @@ private:
   template <class Body>
   apply_result append(flatbuffers::Offset<Body> body);
   camera_cursor open(const std::string& camera, std::uint64_t stream);
-  void commit(wire::FinishedT& op);
+  apply_result apply(op_bytes bytes);
+  void commit(const unsealed_op& bytes);
 
   void on_bridge_message(inbound& in);
   void on_attach(peer_id bridge, const wire::BridgeAttach& attach);

@@ -32,9 +32,9 @@ struct loop::source::entry {
   short events = POLLIN;
   short revents = 0;
   void* socket = nullptr; // ZeroMQ, else a raw descriptor
-  bool touched = true; // look again without a descriptor's word
-  bool more = false;   // stopped at its bound
-  int put_off = 0;     // turns since it was touched
+  bool touched = true;    // look again without a descriptor's word
+  bool more = false;      // stopped at its bound
+  int put_off = 0;        // turns since it was touched
   bool reading = true;
   bool dead = false;
   ready_handler on_ready;

@@ -1,10 +1,10 @@
 #include "actors/observer.hpp"
 
+#include "actors/json_writer.hpp"
 #include "actors/live_page.hpp"
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "core/version.hpp"
-#include "schemas/status_bfbs.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <civetweb.h>
@@ -54,8 +54,7 @@ void append(std::vector<std::unique_ptr<T>>& to, const std::vector<std::unique_p
 
 observer::observer(caf::actor_system& system, const config& conf, metrics& counts, watched what)
     : system_(system), conf_(conf), counts_(counts), watched_(std::move(what)),
-      process_metrics_(make_process_metrics()), status_writer_(wire::status_bfbs),
-      started_ns_(boottime_ns()) {
+      process_metrics_(make_process_metrics()), started_ns_(boottime_ns()) {
   const std::array<const char*, 9> options{"listening_ports",
                                            conf.http.listen.c_str(),
                                            "num_threads",
@@ -189,8 +188,9 @@ wire::StatusT observer::collect_status() {
 std::string observer::status_json() {
   const auto status = collect_status();
   flatbuffers::FlatBufferBuilder builder;
+  builder.ForceDefaults(true);
   wire::FinishStatusBuffer(builder, wire::CreateStatus(builder, &status));
-  return status_writer_.write(builder.GetBufferPointer()).value_or("{}") + "\n";
+  return to_json(builder.GetBufferPointer(), wire::StatusTypeTable()).value_or("{}") + "\n";
 }
 
 } // namespace monopod

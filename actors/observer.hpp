@@ -2,7 +2,6 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/json_writer.hpp"
 #include "actors/loop.hpp"
 #include "actors/metrics.hpp"
 #include "core/config.hpp"
@@ -55,7 +54,6 @@ private:
   metrics& counts_;
   watched watched_;
   std::shared_ptr<prometheus::Collectable> process_metrics_;
-  json_writer status_writer_;
   std::uint64_t started_ns_;
   std::atomic<bool> started_up_{false};
   std::uint16_t port_ = 0;

@@ -1,6 +1,7 @@
 #include "actors/result_format.hpp"
 
-#include "schemas/result_bfbs.hpp"
+#include "actors/json_writer.hpp"
+#include "schemas/codec.hpp"
 #include "schemas/result_generated.h"
 
 #include <array>
@@ -44,33 +45,28 @@ std::string expand_topic(std::string_view pattern, const config& conf, std::stri
   return topic;
 }
 
-result_formatter::result_formatter() : json_(wire::result_bfbs) {}
+result_formatter::result_formatter() {
+  builder_.ForceDefaults(true); // a detection's confidence may be 0
+}
 
 std::optional<std::string> result_formatter::format(const wire::Finished& op, const config& conf,
                                                     result_format as, std::uint64_t epoch,
                                                     std::uint64_t published_at_ns) {
-  wire::ResultT result;
-  result.key = result_key(conf.site, op);
-  result.site = conf.site;
-  result.camera = op.camera()->str();
-  result.stream = op.stream();
-  result.seq = op.seq();
-  result.app = op.app()->str();
-  result.node = conf.node;
-  result.epoch = epoch;
-  result.captured_at_ns = op.captured_at_ns();
-  result.received_at_ns = op.received_at_ns();
-  result.started_at_ns = op.started_at_ns();
-  result.finished_at_ns = op.finished_at_ns();
-  result.committed_at_ns = op.committed_at_ns();
-  result.published_at_ns = published_at_ns;
-  result.inference.reset(op.inference()->UnPack());
-  builder_.Clear();
-  wire::FinishResultBuffer(builder_, wire::CreateResult(builder_, &result));
+  auto& b = builder_;
+  b.Clear();
+  const auto inference = copy_inference(b, *op.inference());
+  const auto key = b.CreateString(result_key(conf.site, op));
+  const auto site = b.CreateString(conf.site);
+  const auto camera = b.CreateString(op.camera());
+  const auto app = b.CreateString(op.app());
+  const auto node = b.CreateString(conf.node);
+  wire::FinishResultBuffer(
+      b, wire::CreateResult(b, key, site, camera, op.stream(), op.seq(), app, node, epoch,
+                            op.captured_at_ns(), op.received_at_ns(), op.started_at_ns(),
+                            op.finished_at_ns(), op.committed_at_ns(), published_at_ns, inference));
   if (as == result_format::json)
-    return json_.write(builder_.GetBufferPointer());
-  return std::string(reinterpret_cast<const char*>(builder_.GetBufferPointer()),
-                     builder_.GetSize());
+    return to_json(b.GetBufferPointer(), wire::ResultTypeTable());
+  return std::string(reinterpret_cast<const char*>(b.GetBufferPointer()), b.GetSize());
 }
 
 } // namespace monopod

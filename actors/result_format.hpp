@@ -1,7 +1,6 @@
 // How a result looks to a cloud: key, topic and message.
 #pragma once
 
-#include "actors/json_writer.hpp"
 #include "core/config.hpp"
 #include "schemas/ledger_generated.h"
 
@@ -32,7 +31,6 @@ public:
                                     std::uint64_t epoch, std::uint64_t published_at_ns);
 
 private:
-  json_writer json_;
   flatbuffers::FlatBufferBuilder builder_{1024};
 };
 

@@ -92,6 +92,22 @@ std::span<const std::uint8_t> finish_op(flatbuffers::FlatBufferBuilder& b, std::
   return bytes_of(b);
 }
 
+/// Copies detections into a buffer under construction, without unpacking them.
+inline flatbuffers::Offset<wire::Inference> copy_inference(flatbuffers::FlatBufferBuilder& b,
+                                                           const wire::Inference& from) {
+  flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<wire::Detection>>> detections;
+  if (const auto* list = from.detections())
+    detections = b.CreateVector<flatbuffers::Offset<wire::Detection>>(
+        list->size(), [&b, list](std::size_t i) {
+          const auto* d = list->Get(static_cast<flatbuffers::uoffset_t>(i));
+          const auto label = b.CreateString(d->label());
+          return wire::CreateDetection(b, label, d->confidence(), d->box(), d->track_id());
+        });
+  const auto model = b.CreateString(from.model());
+  const auto revision = from.revision() == nullptr ? 0 : b.CreateString(from.revision());
+  return wire::CreateInference(b, model, revision, from.processing_ns(), detections);
+}
+
 inline std::string_view view(const flatbuffers::String* s) {
   return s == nullptr ? std::string_view{} : s->string_view();
 }
