@@ -7,6 +7,7 @@
 #include "schemas/codec.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace monopod {
 
@@ -30,6 +31,8 @@ keeper::keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const mono
     auto& state = clouds_[cloud_name];
     state.waiting = &counts.outbox(cloud_name);
     state.dropped = &counts.outbox_dropped(cloud_name);
+    if (c.full == outbox_full::block)
+      state.hold_above = c.outbox_entries / 4 * 3;
   }
   results_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.results}},
                              [this](inbound& in) { on_bridge_message(in); });
@@ -91,10 +94,33 @@ void keeper::commit(const unsealed_op& bytes) {
         seconds_between(finished->finished_at_ns(), committed_at_ns));
   }
   // Also where the op changed nothing: the camera may be behind (G4).
+  if (!broker_)
+    broker_ = caf::actor_cast<broker_actor>(current_sender());
   if (const auto* camera = ledger_.camera(finished->camera()->string_view());
       camera != nullptr && camera->stream == finished->stream())
-    send(caf::actor_cast<broker_actor>(current_sender()), commit_atom::value,
-         finished->camera()->str(), camera->stream, camera->settled_seq);
+    tell_broker(finished->camera()->str(), *camera);
+}
+
+// The camera's acknowledgement follows. It waits while a connected cloud falls behind so far that
+// results would be dropped: then the camera's window fills, and the camera decides.
+void keeper::tell_broker(const std::string& camera, const camera_cursor& cursor) {
+  if (must_hold())
+    held_.insert(camera);
+  else
+    send(broker_, commit_atom::value, camera, cursor.stream, cursor.settled_seq);
+}
+
+bool keeper::must_hold() const {
+  return std::ranges::any_of(clouds_, [this](const auto& item) {
+    return item.second.connected && ledger_.waiting(item.first) > item.second.hold_above;
+  });
+}
+
+void keeper::release_held() {
+  if (held_.empty() || must_hold())
+    return;
+  for (const auto& camera : std::exchange(held_, {}))
+    tell_broker(camera, *ledger_.camera(camera));
 }
 
 // -- outbox
@@ -133,6 +159,7 @@ void keeper::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
     }
     send_entries(known->first, c);
   }
+  release_held();
   builder_.Clear();
   results_link_->send(
       bridge, finish_outbox(builder_, epoch_, wire::CreateBridgeAttached(builder_, incarnation_)));
@@ -180,6 +207,7 @@ void keeper::on_published(peer_id bridge, const wire::Published& published) {
   if (c.in_flight > 0) // also for an entry that the limit has dropped meanwhile
     --c.in_flight;
   send_entries(known->first, c);
+  release_held();
 }
 
 void keeper::show_outbox(const std::string& cloud_name, cloud& c) {

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 namespace monopod {
@@ -38,7 +39,8 @@ private:
   struct cloud {
     peer_id bridge = 0; // 0: none attached
     bool connected = false;
-    std::uint32_t window = 0; // entries that may be unconfirmed at the bridge
+    std::uint32_t window = 0;          // entries that may be unconfirmed at the bridge
+    std::size_t hold_above = SIZE_MAX; // entries waiting beyond which cameras are held back
     std::uint32_t in_flight = 0;
     std::uint64_t sent_to = 0;      // entries up to here have been sent on this attachment
     std::uint64_t dropped_seen = 0; // already counted
@@ -58,6 +60,9 @@ private:
   void send_entries(const std::string& name, cloud& c);
   void show_outbox(const std::string& name, cloud& c);
   bool outbox_busy() const;
+  bool must_hold() const;
+  void tell_broker(const std::string& camera, const camera_cursor& cursor);
+  void release_held();
   status_part make_status() const;
 
   metrics& counts_;
@@ -67,6 +72,8 @@ private:
   link* results_link_ = nullptr;
   std::map<std::string, cloud, std::less<>> clouds_;
   bool retry_scheduled_ = false;
+  broker_actor broker_;        // who appends
+  std::set<std::string> held_; // cameras whose commits the broker is yet to be told
   flatbuffers::FlatBufferBuilder builder_{1024};
 };
 

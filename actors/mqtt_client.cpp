@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <mqtt_protocol.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <new>
+#include <sys/socket.h>
 #include <thread>
 #include <utility>
 
@@ -151,12 +154,37 @@ std::optional<int> mqtt_client::publish(const std::string& topic,
                                         std::span<const std::byte> message, int qos, bool retain) {
   if (!connected_)
     return std::nullopt;
+  batch();
   int id = 0;
   const int code =
       mosquitto_publish_v5(handle_.get(), &id, topic.c_str(), static_cast<int>(message.size()),
                            message.data(), qos, retain, nullptr);
   update_events();
   return code == MOSQ_ERR_SUCCESS ? std::optional(id) : std::nullopt;
+}
+
+// libmosquitto writes each message at once. From a turn's second message on, the kernel keeps them
+// until the turn ends, so that many results leave in few segments; a single one never waits.
+void mqtt_client::batch() {
+  if (++turn_publishes_ > 2)
+    return;
+  if (turn_publishes_ == 2) {
+    set_cork(true);
+    return;
+  }
+  loop_.at_turn_end([this, alive = std::weak_ptr<int>(attempt_)] {
+    if (alive.expired())
+      return;
+    if (turn_publishes_ > 1)
+      set_cork(false);
+    turn_publishes_ = 0;
+  });
+}
+
+void mqtt_client::set_cork(bool on) {
+  const int value = on ? 1 : 0;
+  // Fails for a connection that breaks just now, which the next read tells.
+  setsockopt(mosquitto_socket(handle_.get()), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
 }
 
 void mqtt_client::lost(const std::string& reason) {
@@ -172,6 +200,7 @@ void mqtt_client::disconnect() {
 
 void mqtt_client::close() {
   connected_ = false;
+  turn_publishes_ = 0;
   attempt_.reset();
   source_.reset();
   loop_.cancel(timer_);

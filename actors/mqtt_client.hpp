@@ -73,6 +73,8 @@ private:
   void on_event(short revents);
   void keep_alive();
   void update_events();
+  void batch();
+  void set_cork(bool on);
   void lost(const std::string& reason);
   void close();
 
@@ -86,7 +88,8 @@ private:
   loop::timer_id timer_ = 0;
   bool connected_ = false;
   std::uint32_t window_ = 0;
-  std::string refused_; // why CONNACK said no
+  std::uint32_t turn_publishes_ = 0; // so far in this turn
+  std::string refused_;              // why CONNACK said no
 };
 
 } // namespace monopod

@@ -17,6 +17,7 @@ enum class service_distribution { constant, normal, lognormal };
 enum class service_kind { wait, cpu };
 enum class mqtt_version { v311, v5 };
 enum class result_format { json, flatbuffers };
+enum class outbox_full { block, drop_oldest };
 
 /// The emulated vision application: one section [vision.NAME] each; NAME is the application's name.
 struct vision_config {
@@ -47,6 +48,7 @@ struct cloud_config {
   std::uint32_t keepalive_s = 30;
   std::uint32_t in_flight = 20;          // unconfirmed publishes at a time
   std::uint32_t outbox_entries = 10'000; // results kept while the cloud is away
+  outbox_full full = outbox_full::block; // while it is connected but slower than the cameras
   std::uint32_t reconnect_min_ms = 200;
   std::uint32_t reconnect_max_ms = 30'000;
 };

@@ -35,6 +35,10 @@ constexpr const char* words_of(mqtt_version, std::size_t i) {
   constexpr const char* words[] = {"3.1.1", "5"};
   return i < std::size(words) ? words[i] : nullptr;
 }
+constexpr const char* words_of(outbox_full, std::size_t i) {
+  constexpr const char* words[] = {"block", "drop_oldest"};
+  return i < std::size(words) ? words[i] : nullptr;
+}
 constexpr const char* words_of(result_format, std::size_t i) {
   constexpr const char* words[] = {"json", "flatbuffers"};
   return i < std::size(words) ? words[i] : nullptr;
@@ -238,6 +242,11 @@ void declare_cloud(std::vector<setting>& t) {
                .unit = "results",
                .min = 1,
                .max = limits::outbox_entries}));
+  t.push_back(declare(
+      NAMED(cloud, full),
+      {.help =
+           "When a connected cloud is slower than the cameras and its outbox three quarters "
+           "full: cameras wait for their acknowledgements, or the oldest results are dropped"}));
   t.push_back(declare(NAMED(cloud, reconnect_min_ms), {.help = "First wait before connecting again",
                                                        .unit = "ms",
                                                        .min = 10,
