@@ -107,8 +107,8 @@ int run(const run_options& o) {
     return 2;
   }
   log_init(conf->log.level, conf->log.format);
-  // One arena: the few threads that allocate do so rarely, and a second one costs memory.
-  mallopt(M_ARENA_MAX, 1);
+  // Two arenas: libzmq's thread allocates what ours frees; more would cost memory.
+  mallopt(M_ARENA_MAX, 2);
   // Before any thread is made, so that only the pod's descriptor sees them.
   sigset_t signals;
   sigemptyset(&signals);
