@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -36,6 +37,18 @@ inline std::vector<std::string> operator+(std::vector<std::string> a,
   a.insert(a.end(), b.begin(), b.end());
   return a;
 }
+
+/// Stops a process for as long as it lives.
+class paused {
+public:
+  explicit paused(process& child) : child_(child) { child_.signal(SIGSTOP); }
+  ~paused() { child_.signal(SIGCONT); }
+  paused(const paused&) = delete;
+  paused& operator=(const paused&) = delete;
+
+private:
+  process& child_;
+};
 
 /// A monopod-camera that prints a report at its end.
 class camera_process {
