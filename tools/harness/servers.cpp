@@ -61,8 +61,11 @@ mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more) {
   // Another process may take a free port first: try again with another.
   for (int attempt = 0; attempt < 5; ++attempt) {
     port_ = port != 0 ? port : free_port();
+    // Without a user of its own (started by root): a process that changes its user loses the signal
+    // that ends it with its parent.
     std::ofstream(directory_.path() / "mosquitto.conf")
-        << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\npersistence false\n"
+        << "user root\nlistener " << port_
+        << " 127.0.0.1\nallow_anonymous true\npersistence false\n"
         << "set_tcp_nodelay true\nmax_queued_messages 0\n"
         << more;
     process_ = std::make_unique<process>(
