@@ -18,6 +18,8 @@ if(LLD)
   add_link_options(-fuse-ld=lld)
 endif()
 if(MONOPOD_SANITIZE)
+  # GCC warns of what it can't follow through the sanitizers' code (GCC's manual, -fsanitize=address).
+  add_compile_options(-Wno-maybe-uninitialized)
   add_compile_options(-fsanitize=${MONOPOD_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${MONOPOD_SANITIZE})
