@@ -256,7 +256,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
     known->second.peer = peer;
     known->second.session = subscribe.session();
     known->second.incarnation = random_u64();
-    log_info(name(), "application attached", {{"app", known->first}});
+    log_limited(log_level::info, name(), "application attached", {{"app", known->first}});
   }
   builder_.Clear();
   const auto body = wire::CreateSubscribed(builder_, known->second.incarnation);

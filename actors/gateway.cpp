@@ -101,10 +101,9 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
   }
   auto& c = known->second;
   if (c.peer != peer)
-    log_info(this->name(), "camera connected",
-             {{"camera", known->first},
-              {"stream", hello.stream()},
-              {"client", std::string(view(hello.client()))}});
+    log_limited(
+        log_level::info, this->name(), "camera connected",
+        {{"camera", known->first}, {"stream", hello.stream()}, {"client", view(hello.client())}});
   c.peer = peer;
   c.session = hello.session();
   c.stream = hello.stream();
@@ -174,7 +173,7 @@ void gateway::on_bye(peer_id peer, const wire::Bye& bye) {
   const auto known = cameras_.find(bye.camera()->string_view());
   if (known == cameras_.end() || known->second.peer != peer)
     return;
-  log_info(name(), "camera left", {{"camera", known->first}});
+  log_limited(log_level::info, name(), "camera left", {{"camera", known->first}});
   remove(known);
 }
 

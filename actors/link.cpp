@@ -45,6 +45,14 @@ constexpr profile_options options_of(link_profile p) {
   throw std::runtime_error(what + ": " + zmq_strerror(zmq_errno()));
 }
 
+[[noreturn]] void refuse_endpoint(bool serve, const std::string& endpoint) {
+  const bool taken = zmq_errno() == EADDRINUSE;
+  throw std::runtime_error(std::string("can't ") + (serve ? "bind " : "connect ") + endpoint +
+                           ": " + zmq_strerror(zmq_errno()) + "; " +
+                           (taken ? "stop the process that has it, or " : "") +
+                           "set another endpoint (gateway.listen, link.*)");
+}
+
 void set(void* socket, int option, int value) {
   if (zmq_setsockopt(socket, option, &value, sizeof value) != 0)
     fail("zmq_setsockopt " + std::to_string(option));
@@ -135,7 +143,7 @@ link::link(loop& host, void* zmq_context, const link_options& options,
     configure(socket_, options);
     for (const auto& endpoint : options.endpoints) {
       if ((serve_ ? zmq_bind : zmq_connect)(socket_, endpoint.c_str()) != 0)
-        fail("can't " + std::string(serve_ ? "bind " : "connect ") + endpoint);
+        refuse_endpoint(serve_, endpoint);
       if (serve_)
         bound_.push_back(last_endpoint(socket_));
     }

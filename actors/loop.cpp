@@ -313,7 +313,8 @@ bool loop::run_once(std::uint64_t timeout_ns) {
   const auto worked_ms = (boottime_ns() - turn_ns_) / ns_per_ms;
   if (worked_ms > options_.stall_ms) {
     stalls_.fetch_add(1, std::memory_order_relaxed);
-    log_warn("loop", "a turn took too long", {{"ms", worked_ms}, {"limit_ms", options_.stall_ms}});
+    log_limited(log_level::warn, "loop", "a turn took too long",
+                {{"ms", worked_ms}, {"limit_ms", options_.stall_ms}});
   }
   return worked;
 }

@@ -6,11 +6,13 @@
 #include <mosquitto.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <mqtt_protocol.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <new>
 #include <sys/socket.h>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -100,17 +102,16 @@ void mqtt_client::connect() {
     // Where the inbox is full or closed nobody waits for the answer; the client's owner sees no
     // connection.
     [[maybe_unused]] const bool taken = inbox->post([this, alive, code, error] {
-      if (!alive.expired()) {
-        errno = error;
-        on_connect_returned(code);
-      }
+      if (!alive.expired())
+        on_connect_returned(code, error);
     });
   }).detach();
 }
 
-void mqtt_client::on_connect_returned(int code) {
+void mqtt_client::on_connect_returned(int code, int error) {
   if (code != MOSQ_ERR_SUCCESS) {
-    lost(code == MOSQ_ERR_ERRNO ? "can't connect" : mosquitto_strerror(code));
+    lost(code == MOSQ_ERR_ERRNO ? std::generic_category().message(error)
+                                : mosquitto_strerror(code));
     return;
   }
   source_ = loop_.watch_fd(mosquitto_socket(handle_.get()), POLLIN,

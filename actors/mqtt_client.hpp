@@ -69,7 +69,7 @@ private:
   struct callbacks;
 
   std::shared_ptr<mosquitto> make_handle();
-  void on_connect_returned(int code);
+  void on_connect_returned(int code, int error);
   void on_event(short revents);
   void keep_alive();
   void update_events();

@@ -14,7 +14,10 @@
 #include <chrono>
 #include <future>
 #include <iterator>
+#include <netdb.h>
 #include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace monopod {
 
@@ -42,6 +45,24 @@ void reply(mg_connection* connection, int status, const char* type, const std::s
   mg_response_header_add(connection, "Cache-Control", "no-store", -1);
   mg_response_header_send(connection);
   mg_write(connection, body.data(), body.size());
+}
+
+// Connects to what listens at `listen` on `port`, and leaves.
+void touch(const std::string& listen, std::uint16_t port) {
+  auto host = listen.substr(0, listen.rfind(':'));
+  std::erase_if(host, [](char c) { return c == '[' || c == ']'; });
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0)
+    return;
+  const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd >= 0) {
+    [[maybe_unused]] const int pending = connect(fd, found->ai_addr, found->ai_addrlen);
+    close(fd);
+  }
+  freeaddrinfo(found);
 }
 
 template <class T>
@@ -83,7 +104,10 @@ observer::observer(caf::actor_system& system, const config& conf, metrics& count
 }
 
 observer::~observer() {
-  mg_stop(server_);
+  // civetweb looks at its stop flag between polls of two seconds; a connection ends such a poll.
+  const auto stopped = std::async(std::launch::async, [this] { mg_stop(server_); });
+  while (stopped.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready)
+    touch(conf_.http.listen, port_);
   mg_exit_library();
 }
 

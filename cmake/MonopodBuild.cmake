@@ -18,6 +18,8 @@ if(LLD)
   add_link_options(-fuse-ld=lld)
 endif()
 if(MONOPOD_SANITIZE)
+  # GCC warns of what it can't follow through the sanitizers' code (GCC's manual, -fsanitize=address).
+  add_compile_options(-Wno-maybe-uninitialized)
   add_compile_options(-fsanitize=${MONOPOD_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${MONOPOD_SANITIZE})
@@ -41,10 +43,11 @@ endif()
 configure_file(${CMAKE_SOURCE_DIR}/cmake/version.hpp.in ${CMAKE_BINARY_DIR}/generated/core/version.hpp)
 target_include_directories(monopod_flags INTERFACE ${CMAKE_BINARY_DIR}/generated)
 
-# monopod_library(NAME LINK <public> PRIVATE_LINK <private>): all sources of the folder NAME.
-function(monopod_library name)
+# monopod_library(FOLDER LINK <public> PRIVATE_LINK <private>): all sources of FOLDER become monopod_<its last part>.
+function(monopod_library folder)
   cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
+  get_filename_component(name ${folder} NAME)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
   add_library(monopod_${name} STATIC ${sources})
   target_link_libraries(monopod_${name} PUBLIC ${ARG_LINK} Threads::Threads
                         PRIVATE monopod_flags ${ARG_PRIVATE_LINK})

@@ -53,6 +53,7 @@ void declare(CLI::App& app, options& o) {
       ->check(CLI::Range(0.01, 1000.0))
       ->capture_default_str();
   app.add_option("--frames", o.frames, "frames of each camera, 0 = until stopped or the video ends")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--cameras", o.cameras, "cameras in this process")
       ->check(CLI::Range(1, 1024))
@@ -77,10 +78,17 @@ void declare(CLI::App& app, options& o) {
       ->check(CLI::IsMember({"block", "drop-oldest"}))
       ->capture_default_str();
   app.add_flag("--flood", o.flood, "no pacing: as fast as credit allows");
-  app.add_option("--drain-s", o.drain_s, "wait this long for the last acknowledgements")
+  app.add_option("--drain-s", o.drain_s,
+                 "wait this long for the last acknowledgements, or until stopped twice")
+      ->check(CLI::Range(0.0, 86'400.0))
       ->capture_default_str();
   app.add_flag("--json", o.json, "print the report as one JSON object");
   app.add_flag("--quiet", o.quiet, "no progress");
+}
+
+// `number`: 1 to o.cameras.
+std::string camera_name(const options& o, std::uint32_t number) {
+  return o.cameras == 1 ? o.name : fmt::format("{}-{}", o.name, number);
 }
 
 class session {
@@ -95,8 +103,7 @@ public:
                                                           : full_policy::drop_oldest}}),
         quality_(o.average_bytes, o.quality) {
     for (std::uint32_t i = 1; i <= o.cameras; ++i)
-      cameras_.push_back(
-          &connection_.open(o.cameras == 1 ? o.name : fmt::format("{}-{}", o.name, i)));
+      cameras_.push_back(&connection_.open(camera_name(o, i)));
   }
 
   int run() {
@@ -113,11 +120,10 @@ public:
           wait_until(started_ns + n * period_ns + i * period_ns / cameras_.size());
         publish(*cameras_[i]);
       }
-      progress(n + 1);
+      progress();
     }
     const auto seconds = static_cast<double>(boottime_ns() - started_ns) * 1e-9;
-    const bool all =
-        connection_.flush(std::chrono::milliseconds(static_cast<int>(options_.drain_s * 1000)));
+    const bool all = drain();
     connection_.bye();
     connection_.poll(10);
     return report(seconds, all);
@@ -132,6 +138,17 @@ private:
     while (!std::ranges::all_of(cameras_, welcomed) && boottime_ns() < patience_ns &&
            stop_requested == 0)
       connection_.poll(50);
+  }
+
+  // Whether all was acknowledged in time.
+  bool drain() {
+    const auto end_ns = boottime_ns() + static_cast<std::uint64_t>(options_.drain_s * 1e9);
+    while (!connection_.flush(std::chrono::milliseconds(100))) {
+      if (boottime_ns() >= end_ns || stop_requested > 1)
+        return false;
+      progress();
+    }
+    return true;
   }
 
   // A flood would measure the encoder: it repeats a few pictures.
@@ -169,6 +186,7 @@ private:
       if (c.publish(current_, realtime_ns(), width_, height_) != camera_window::push_result::full)
         return;
       connection_.poll(50);
+      progress();
     }
   }
 
@@ -188,16 +206,16 @@ private:
     return sum;
   }
 
-  void progress(std::uint64_t n) {
+  void progress() {
     const bool terminal = isatty(STDERR_FILENO) != 0;
     const auto now = boottime_ns();
     if (options_.quiet || now - progress_ns_ < (terminal ? 1 : 2) * ns_per_s)
       return;
     progress_ns_ = now;
     const auto s = total();
-    fmt::print(stderr, "{}{} frames, {} acknowledged{}{}", terminal ? "\r" : "",
-               n * cameras_.size(), s.acknowledged,
-               s.last_refusal.empty() ? "" : " (" + s.last_refusal + ")", terminal ? "" : "\n");
+    fmt::print(stderr, "{}{} frames, {} acknowledged{}{}", terminal ? "\r" : "", s.taken,
+               s.acknowledged, s.last_refusal.empty() ? "" : " (" + s.last_refusal + ")",
+               terminal ? "" : "\n");
   }
 
   int report(double seconds, bool all) const {
@@ -251,12 +269,13 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
-  if (!valid_name(o.name)) {
-    std::cerr << "monopod-camera: --name takes 1 to 64 of A-Z a-z 0-9 . _ -\n";
+  if (!valid_name(camera_name(o, o.cameras))) { // the longest
+    std::cerr << "monopod-camera: --name takes 1 to 64 of A-Z a-z 0-9 . _ -, with the number that "
+                 "--cameras adds\n";
     return 2;
   }
-  std::signal(SIGINT, [](int) { stop_requested = 1; });
-  std::signal(SIGTERM, [](int) { stop_requested = 1; });
+  for (const int number : {SIGINT, SIGTERM})
+    std::signal(number, [](int) { stop_requested = stop_requested + 1; });
   try {
     return session(o).run();
   } catch (const std::exception& e) {

@@ -50,10 +50,13 @@ void declare(CLI::App& app, options& o) {
   app.add_option("--username", o.broker.username, "user name")->envname("MONOPOD_COLLECT_USERNAME");
   app.add_option("--password", o.broker.password, "password")->envname("MONOPOD_COLLECT_PASSWORD");
   app.add_option("--count", o.count, "stop after this many results, 0 = never")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--duration-s", o.duration_s, "stop after this many seconds, 0 = never")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--idle-s", o.idle_s, "stop this many seconds after the last result, 0 = never")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_flag("--from-start", o.from_start,
                "numbers missing before the first result of a stream count as lost");

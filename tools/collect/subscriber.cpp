@@ -14,6 +14,8 @@ struct subscriber::callbacks {
     auto& s = *static_cast<subscriber*>(self);
     if (code == 0)
       mosquitto_subscribe(handle, nullptr, s.options_.topic.c_str(), s.options_.qos);
+    else
+      s.refused_ = mosquitto_reason_string(code);
   }
   static void subscribed(mosquitto*, void* self, int, int, const int*) {
     static_cast<subscriber*>(self)->on_subscribed_();
@@ -48,7 +50,11 @@ subscriber::subscriber(subscriber_options options,
 }
 
 void subscriber::poll(int timeout_ms) {
-  if (mosquitto_loop(handle_.get(), timeout_ms, 1) == MOSQ_ERR_SUCCESS)
+  const int code = mosquitto_loop(handle_.get(), timeout_ms, 1);
+  if (!refused_.empty())
+    throw std::runtime_error("the MQTT broker at " + options_.host + " refuses the connection (" +
+                             refused_ + "): try --username and --password");
+  if (code == MOSQ_ERR_SUCCESS)
     return;
   if (mosquitto_reconnect(handle_.get()) != MOSQ_ERR_SUCCESS)
     std::this_thread::sleep_for(std::chrono::milliseconds(timeout_ms)); // the caller polls again

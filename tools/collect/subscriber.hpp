@@ -29,7 +29,8 @@ public:
   subscriber(subscriber_options options, std::function<void(std::span<const std::byte>)> on_message,
              std::function<void()> on_subscribed);
 
-  /// Takes what arrives within `timeout_ms`.
+  /// Takes what arrives within `timeout_ms`. std::runtime_error where the broker lets nobody like
+  /// us in.
   void poll(int timeout_ms);
 
 private:
@@ -37,6 +38,7 @@ private:
   subscriber_options options_;
   std::function<void(std::span<const std::byte>)> on_message_;
   std::function<void()> on_subscribed_;
+  std::string refused_; // the broker's reason, where it did not let us in
   std::shared_ptr<mosquitto> handle_;
 };
 

@@ -37,8 +37,8 @@ private:
   std::optional<int> exit_code_;
 };
 
-/// Runs a command to its end and returns its exit code and stdout; std::runtime_error where it
-/// takes longer.
+/// Runs a command to its end and returns its exit code, stdout and stderr; std::runtime_error where
+/// it takes longer.
 struct finished {
   int exit_code = 0;
   std::string output;

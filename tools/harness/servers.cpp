@@ -34,12 +34,38 @@ bool accepts(std::uint16_t port) {
 
 } // namespace
 
+http_answer http(std::uint16_t port, const std::string& path, const std::string& method) {
+  const int fd = connect_to(port);
+  if (fd < 0)
+    return {};
+  const std::string request = method + " " + path + " HTTP/1.0\r\nHost: localhost\r\n\r\n";
+  std::string text;
+  if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) ==
+      static_cast<ssize_t>(request.size())) {
+    std::string part(4096, '\0');
+    ssize_t got = 0;
+    while ((got = recv(fd, part.data(), part.size(), 0)) > 0)
+      text.append(part, 0, static_cast<std::size_t>(got));
+  }
+  close(fd);
+  // "HTTP/1.1 200 OK", headers, an empty line, the body
+  http_answer answer;
+  std::string version;
+  std::istringstream(text) >> version >> answer.status;
+  if (const auto body = text.find("\r\n\r\n"); body != std::string::npos)
+    answer.body = text.substr(body + 4);
+  return answer;
+}
+
 mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more) {
   // Another process may take a free port first: try again with another.
   for (int attempt = 0; attempt < 5; ++attempt) {
     port_ = port != 0 ? port : free_port();
+    // Without a user of its own (started by root): a process that changes its user loses the signal
+    // that ends it with its parent.
     std::ofstream(directory_.path() / "mosquitto.conf")
-        << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\npersistence false\n"
+        << "user root\nlistener " << port_
+        << " 127.0.0.1\nallow_anonymous true\npersistence false\n"
         << "set_tcp_nodelay true\nmax_queued_messages 0\n"
         << more;
     process_ = std::make_unique<process>(
@@ -82,27 +108,26 @@ std::string pod_process::address(const std::string& key) const {
   return {};
 }
 
+std::uint16_t pod_process::http_port() const {
+  const auto where = address("http");
+  const auto colon = where.rfind(':');
+  return colon == std::string::npos
+             ? std::uint16_t{0}
+             : static_cast<std::uint16_t>(std::stoi(where.substr(colon + 1)));
+}
+
 std::string pod_process::get(const std::string& path) const {
-  const auto http = address("http");
-  const int fd =
-      http.empty()
-          ? -1
-          : connect_to(static_cast<std::uint16_t>(std::stoi(http.substr(http.find(':') + 1))));
-  if (fd < 0)
-    return {};
-  const std::string request = "GET " + path + " HTTP/1.0\r\nHost: localhost\r\n\r\n";
-  std::string answer;
-  if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) ==
-      static_cast<ssize_t>(request.size())) {
-    std::string part(4096, '\0');
-    ssize_t got = 0;
-    while ((got = recv(fd, part.data(), part.size(), 0)) > 0)
-      answer.append(part, 0, static_cast<std::size_t>(got));
-  }
-  close(fd);
-  const auto body = answer.find("\r\n\r\n");
-  const bool good = answer.starts_with("HTTP/1.1 200") || answer.starts_with("HTTP/1.0 200");
-  return good && body != std::string::npos ? answer.substr(body + 4) : std::string{};
+  const auto answer = http(http_port(), path);
+  return answer.status == 200 ? answer.body : std::string{};
+}
+
+std::optional<double> pod_process::metric(const std::string& series) const {
+  std::istringstream lines(get("/metrics"));
+  std::string line;
+  while (std::getline(lines, line))
+    if (line.starts_with(series + " "))
+      return std::stod(line.substr(series.size()));
+  return std::nullopt;
 }
 
 } // namespace monopod::harness

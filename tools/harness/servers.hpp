@@ -5,10 +5,18 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace monopod::harness {
+
+/// An answer from 127.0.0.1; status 0 where there was none.
+struct http_answer {
+  int status = 0;
+  std::string body;
+};
+http_answer http(std::uint16_t port, const std::string& path, const std::string& method = "GET");
 
 /// A mosquitto of its own on a free port of 127.0.0.1, without persistence; ready when constructed.
 class mqtt_broker {
@@ -17,7 +25,8 @@ public:
   explicit mqtt_broker(std::uint16_t port = 0, const std::string& more = {});
   std::uint16_t port() const { return port_; }
   pid_t pid() const { return process_->pid(); }
-  void signal(int number) const { process_->signal(number); }
+  process& child() { return *process_; }
+  std::string log() const { return read_file(directory_.path() / "log"); }
 
 private:
   temporary_directory directory_;
@@ -36,8 +45,11 @@ public:
   process& child() { return *process_; }
   /// From the pod's address file; empty where the stage is not in it.
   std::string address(const std::string& key) const;
+  std::uint16_t http_port() const;
   /// Body of GET http://.../path; empty unless the answer is 200.
   std::string get(const std::string& path) const;
+  /// Value of a series of /metrics, named as there with its labels; nothing where it is missing.
+  std::optional<double> metric(const std::string& series) const;
   bool ready() const { return !get("/readyz").empty(); }
   std::string log() const { return read_file(directory_.path() / "log"); }
 

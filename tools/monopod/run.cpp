@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <stdexcept>
 
 namespace monopod {
 
@@ -82,6 +83,8 @@ void write_addresses(const std::string& path, const pod::addresses& where) {
   const auto temporary = path + ".new";
   {
     std::ofstream file(temporary);
+    if (!file)
+      throw std::runtime_error("can't write " + path + ": name a file in a folder that exists");
     file << "cameras=" << where.cameras << "\napps=" << where.apps << "\nframes=" << where.frames
          << "\nresults=" << where.results << "\n";
     if (where.http_port != 0)

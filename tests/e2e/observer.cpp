@@ -1,0 +1,147 @@
+// What an operator sees: health, status, and metrics through a real Prometheus.
+#include "tests/e2e/kit.hpp"
+
+#include <boost/property_tree/ptree.hpp>
+
+#include <cctype>
+#include <cmath>
+
+using namespace monopod::harness;
+
+namespace {
+
+std::string escaped(const std::string& query) {
+  std::string out;
+  for (const char c : query) {
+    static constexpr char hex[] = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0)
+      out += c;
+    else
+      out.append(1, '%').append(1, hex[byte / 16]).append(1, hex[byte % 16]);
+  }
+  return out;
+}
+
+/// Debian's Prometheus, scraping one pod each second as job "monopod".
+class prometheus_server {
+public:
+  explicit prometheus_server(std::uint16_t pod_port) {
+    const auto config = write_file(directory_.path() / "prometheus.yml",
+                                   "global:\n  scrape_interval: 1s\nscrape_configs:\n"
+                                   "  - job_name: monopod\n    static_configs:\n"
+                                   "      - targets: ['127.0.0.1:" +
+                                       std::to_string(pod_port) + "']\n");
+    process_ = std::make_unique<process>(
+        std::vector<std::string>{"prometheus", "--config.file=" + config.string(),
+                                 "--storage.tsdb.path=" + (directory_.path() / "data").string(),
+                                 "--web.listen-address=127.0.0.1:" + std::to_string(port_)},
+        directory_.path() / "log");
+    if (!eventually([this] { return http(port_, "/-/ready").status == 200; }, seconds(30)))
+      throw std::runtime_error("Prometheus does not start: " +
+                               read_file(directory_.path() / "log"));
+  }
+
+  /// The one value that a query answers; not a number where there is none yet.
+  double query(const std::string& text) const {
+    const auto answer = http(port_, "/api/v1/query?query=" + escaped(text));
+    if (answer.status != 200)
+      return NAN;
+    const auto results = parse_json(answer.body).get_child("data.result");
+    return results.size() == 1
+               ? results.front().second.get_child("value").back().second.get_value<double>()
+               : NAN;
+  }
+
+private:
+  temporary_directory directory_;
+  std::uint16_t port_ = free_port();
+  std::unique_ptr<process> process_;
+};
+
+std::vector<std::string> camera_flags(int frames) {
+  return {"--frames", std::to_string(frames), "--fps", "20", "--width", "320", "--height", "240"};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(health_and_errors) {
+  // No broker for its results: that makes a pod neither dead nor unready.
+  pod_process pod(program(), {"--cloud.local.port", std::to_string(free_port())});
+  for (const std::string path : {"/readyz", "/livez", "/startupz"})
+    BOOST_TEST(eventually([&] { return pod.get(path) == "ok\n"; }), path);
+  BOOST_TEST(http(pod.http_port(), "/").body.find("<html") != std::string::npos);
+  BOOST_TEST(http(pod.http_port(), "/nothing").status == 404);
+  BOOST_TEST(http(pod.http_port(), "/nothing").body.find("/metrics") != std::string::npos);
+  for (const auto* method : {"POST", "PUT", "DELETE"})
+    BOOST_TEST(http(pod.http_port(), "/metrics", method).status == 405, method);
+}
+
+BOOST_AUTO_TEST_CASE(a_stage_alone_is_live_but_not_ready) {
+  const temporary_directory scratch;
+  pod_process pod(program(), {"--stages", "gateway", "--link.frames",
+                              "ipc://" + (scratch.path() / "frames").string()});
+  BOOST_TEST(pod.get("/livez") == "ok\n");
+  BOOST_TEST(http(pod.http_port(), "/readyz").status == 503);
+  BOOST_TEST(http(pod.http_port(), "/startupz").status == 503);
+}
+
+BOOST_AUTO_TEST_CASE(status_is_json) {
+  mqtt_broker broker;
+  pod_process pod(program(), cloud_at(broker) + std::vector<std::string>{"--node", "n1"});
+  BOOST_REQUIRE(eventually([&] { return pod.ready(); }));
+  camera_process camera(pod.address("cameras"), {"--fps", "20", "--name", "gate"});
+  const auto status = [&] { return parse_json(pod.get("/api/v1/status")); };
+  BOOST_REQUIRE(eventually([&] {
+    const auto cameras = status().get_child("cameras", {});
+    return !cameras.empty() && cameras.front().second.get<std::uint64_t>("settled_seq", 0) >= 5;
+  }));
+  BOOST_TEST(eventually([&] {
+    const auto clouds = status().get_child("clouds");
+    return clouds.front().second.get<std::uint64_t>("confirmed", 0) >= 5;
+  }));
+  const auto now = status();
+  BOOST_TEST(now.get<std::string>("node") == "n1");
+  BOOST_TEST(now.get<std::string>("role") == "primary");
+  BOOST_TEST(now.get<bool>("ready"));
+  BOOST_TEST(now.get_child("stages").size() == 5);
+  BOOST_TEST(now.get_child("cameras").front().second.get<std::string>("name") == "gate");
+  BOOST_TEST(now.get_child("apps").front().second.get<std::string>("name") == "emulator");
+  BOOST_TEST(now.get_child("clouds").front().second.get<bool>("connected"));
+}
+
+BOOST_AUTO_TEST_CASE(promtool_finds_no_fault_in_the_metrics) {
+  mqtt_broker broker;
+  pod_process pod(program(), cloud_at(broker));
+  BOOST_REQUIRE(eventually([&] { return pod.ready(); }));
+  camera_process camera(pod.address("cameras"), camera_flags(10));
+  camera.finish();
+  const temporary_directory scratch;
+  const auto file = write_file(scratch.path() / "metrics", pod.get("/metrics"));
+  const auto checked = run({"sh", "-c", "promtool check metrics < " + file.string()});
+  BOOST_TEST(checked.exit_code == 0);
+  BOOST_TEST(checked.output == "");
+}
+
+BOOST_AUTO_TEST_CASE(prometheus_answers_the_queries_of_the_thesis) {
+  mqtt_broker broker;
+  pod_process pod(program(), cloud_at(broker));
+  const prometheus_server prometheus(pod.http_port());
+  camera_process camera(pod.address("cameras"), {"--fps", "20"});
+  double cores = NAN;
+  double bytes = NAN;
+  BOOST_REQUIRE(eventually(
+      [&] {
+        cores = prometheus.query("sum(rate(process_cpu_seconds_total{job=\"monopod\"}[5s]))");
+        bytes = prometheus.query("sum(process_resident_memory_bytes{job=\"monopod\"})");
+        return cores > 0 && bytes > 0;
+      },
+      seconds(30)));
+  BOOST_TEST(cores < 2);
+  const auto resident = static_cast<double>(resident_bytes(pod.pid()));
+  BOOST_TEST(bytes > resident / 2);
+  BOOST_TEST(bytes < resident * 2);
+  BOOST_TEST(prometheus.query("up{job=\"monopod\"}") == 1);
+  BOOST_TEST(eventually(
+      [&] { return prometheus.query("monopod_cloud_confirmed_total{cloud=\"local\"}") > 0; }));
+}

@@ -1,0 +1,91 @@
+#include "tools/harness/programs.hpp"
+
+#define BOOST_BIND_GLOBAL_PLACEHOLDERS // silences a header of Boost's own
+#include <boost/property_tree/json_parser.hpp>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace monopod::harness {
+
+boost::property_tree::ptree parse_json(const std::string& text) {
+  boost::property_tree::ptree tree;
+  std::istringstream stream(text);
+  boost::property_tree::read_json(stream, tree);
+  return tree;
+}
+
+report::report(const std::string& output) {
+  std::istringstream lines(output);
+  std::string line;
+  while (std::getline(lines, line))
+    if (line.starts_with("{"))
+      fields_ = std::make_unique<boost::property_tree::ptree>(parse_json(line));
+  if (fields_ == nullptr)
+    throw std::runtime_error("no report in: " + output);
+}
+report::~report() = default;
+report::report(report&&) noexcept = default;
+
+double report::operator[](const std::string& path) const { return fields_->get<double>(path); }
+
+collector_process::collector_process(const std::string& program, std::uint16_t broker_port,
+                                     std::vector<std::string> flags) {
+  std::vector<std::string> arguments{program,
+                                     "--host",
+                                     "127.0.0.1",
+                                     "--port",
+                                     std::to_string(broker_port),
+                                     "--ready-file",
+                                     (directory_.path() / "ready").string(),
+                                     "--csv",
+                                     (directory_.path() / "csv").string(),
+                                     "--from-start",
+                                     "--quiet",
+                                     "--json"};
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  process_ = std::make_unique<process>(arguments, directory_.path() / "output");
+  if (!eventually(
+          [this] { return subscribed() || process_->wait(std::chrono::milliseconds(0)); }) ||
+      !subscribed())
+    throw std::runtime_error("the collector does not start: " +
+                             read_file(directory_.path() / "output"));
+}
+
+void collector_process::forget_subscription() {
+  std::filesystem::remove(directory_.path() / "ready");
+}
+
+bool collector_process::subscribed() const {
+  return std::filesystem::exists(directory_.path() / "ready");
+}
+
+report collector_process::finish(std::chrono::milliseconds timeout) {
+  if (!process_->wait(timeout))
+    process_->terminate();
+  return report(read_file(directory_.path() / "output"));
+}
+
+std::set<std::string> collector_process::keys() const {
+  std::set<std::string> keys;
+  std::ifstream csv(directory_.path() / "csv");
+  std::string line;
+  std::getline(csv, line); // the header
+  while (std::getline(csv, line)) {
+    std::istringstream fields(line);
+    std::string camera;
+    std::string stream;
+    std::string seq;
+    std::string app;
+    std::getline(fields, camera, ',');
+    std::getline(fields, stream, ',');
+    std::getline(fields, seq, ',');
+    std::getline(fields, app, ',');
+    if (line.ends_with(",kept"))
+      keys.insert(camera + "/" + seq + "/" + app);
+  }
+  return keys;
+}
+
+} // namespace monopod::harness

@@ -1,0 +1,53 @@
+// The programs of Monopod's users, run by benchmarks and end-to-end tests, and what they print.
+#pragma once
+
+#include "tools/harness/process.hpp"
+
+#include <boost/property_tree/ptree_fwd.hpp>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace monopod::harness {
+
+/// A JSON document; std::runtime_error where it is not one.
+boost::property_tree::ptree parse_json(const std::string& text);
+
+/// What a program printed with --json, as a report of numbers.
+class report {
+public:
+  /// `output`: what the program wrote, with the report as a line of its own.
+  explicit report(const std::string& output);
+  ~report();
+  report(report&&) noexcept;
+  /// "lost", "publish_ms.p50"; std::runtime_error where it is missing.
+  double operator[](const std::string& path) const;
+
+private:
+  std::unique_ptr<boost::property_tree::ptree> fields_;
+};
+
+/// A monopod-collect; subscribed when constructed.
+class collector_process {
+public:
+  /// `flags` follow --host and --port, as --count N.
+  collector_process(const std::string& program, std::uint16_t broker_port,
+                    std::vector<std::string> flags);
+
+  process& child() { return *process_; }
+  /// Waits for the next subscription, after the connection to the broker broke.
+  void forget_subscription();
+  bool subscribed() const;
+  /// Waits until it has ended by itself, else ends it; then its report.
+  report finish(std::chrono::milliseconds timeout);
+  /// Once it has ended: camera/seq/app of every result kept.
+  std::set<std::string> keys() const;
+
+private:
+  temporary_directory directory_;
+  std::unique_ptr<process> process_;
+};
+
+} // namespace monopod::harness
