@@ -87,7 +87,10 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
   }
   auto known = cameras_.find(name);
   if (known == cameras_.end()) {
-    if (cameras_.size() >= std::min<std::size_t>(conf_.gateway.max_cameras, limits::cameras)) {
+    const auto most = std::min<std::size_t>(conf_.gateway.max_cameras, limits::cameras);
+    if (cameras_.size() >= most)
+      remove_unreachable();
+    if (cameras_.size() >= most) {
       refuse(peer, name, hello.stream(), 0, reason::TooManyCameras, "raise gateway.max_cameras");
       return;
     }
@@ -185,6 +188,20 @@ void gateway::remove(camera_map::iterator at) {
   cameras_.erase(at);
   counts_.cameras.Set(static_cast<double>(cameras_.size()));
   regulate_intake();
+}
+
+// Cameras that vanished without a Bye make room; at most once a second, since each is asked.
+void gateway::remove_unreachable() {
+  if (swept_ns_ != 0 && host().turn_ns() - swept_ns_ < ns_per_s)
+    return;
+  swept_ns_ = host().turn_ns();
+  for (auto at = cameras_.begin(); at != cameras_.end();) {
+    const auto here = at++;
+    if (send_ack(here->first, here->second) != send_result::unreachable)
+      continue;
+    log_limited(log_level::info, name(), "camera gone", {{"camera", here->first}});
+    remove(here);
+  }
 }
 
 // -- to and from the broker

@@ -86,6 +86,7 @@ private:
   void send_open(const std::string& name, const camera& c);
   void attach();
   void remove(camera_map::iterator at);
+  void remove_unreachable();
   void regulate_intake();
   status_part make_status() const;
 
@@ -99,6 +100,7 @@ private:
   std::uint64_t broker_incarnation_ = 0; // 0: not attached
   std::size_t frames_in_flight_ = 0;
   std::size_t bytes_in_flight_ = 0;
+  std::uint64_t swept_ns_ = 0; // last look for cameras that are gone
   bool draining_ = false;
   bool acks_scheduled_ = false;
   bool reading_ = true;

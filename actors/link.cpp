@@ -41,6 +41,12 @@ constexpr profile_options options_of(link_profile p) {
   MONOPOD_ENSURE(false, "link profile");
 }
 
+// What waits between two links of one loop: as much as libzmq's pipes hold inproc,
+// zmq_setsockopt(3).
+std::size_t local_limit(link_profile p) {
+  return static_cast<std::size_t>(options_of(p).send_hwm + options_of(p).receive_hwm);
+}
+
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what + ": " + zmq_strerror(zmq_errno()));
 }
@@ -84,17 +90,21 @@ void configure(void* socket, const link_options& o) {
 // start with zero.
 constexpr std::size_t routing_id_bytes = 5;
 
+// Above all that a routing id can say.
+constexpr peer_id first_local_peer = peer_id{1} << 32;
+
 std::optional<peer_id> to_peer(std::span<const std::byte> id) {
   if (id.size() != routing_id_bytes || id[0] != std::byte{0})
     return std::nullopt;
-  peer_id peer = 0;
-  std::memcpy(&peer, id.data() + 1, sizeof peer);
-  return peer;
+  std::uint32_t number = 0;
+  std::memcpy(&number, id.data() + 1, sizeof number);
+  return number;
 }
 
 std::array<std::byte, routing_id_bytes> to_routing_id(peer_id peer) {
   std::array<std::byte, routing_id_bytes> id{};
-  std::memcpy(id.data() + 1, &peer, sizeof peer);
+  const auto number = static_cast<std::uint32_t>(peer);
+  std::memcpy(id.data() + 1, &number, sizeof number);
   return id;
 }
 
@@ -135,8 +145,9 @@ struct link::part {
 
 link::link(loop& host, void* zmq_context, const link_options& options,
            std::function<bool(link&)> on_ready)
-    : socket_(zmq_socket(zmq_context, options.serve ? ZMQ_ROUTER : ZMQ_DEALER)),
-      serve_(options.serve) {
+    : host_(host), socket_(zmq_socket(zmq_context, options.serve ? ZMQ_ROUTER : ZMQ_DEALER)),
+      serve_(options.serve), send_limit_(local_limit(options.profile)),
+      endpoint_(options.endpoints.front()), newest_local_(first_local_peer) {
   if (socket_ == nullptr)
     fail("zmq_socket");
   try {
@@ -151,11 +162,20 @@ link::link(loop& host, void* zmq_context, const link_options& options,
     zmq_close(socket_);
     throw;
   }
+  for (const auto& endpoint : bound_)
+    if (endpoint.starts_with("inproc://"))
+      host_.local_servers()[endpoint] = this;
   source_ = host.watch_socket(socket_, [this, f = std::move(on_ready)] { return f(*this); });
 }
 
 link::~link() {
   source_.reset();
+  if (server_ != nullptr && server_->server != nullptr)
+    server_->server->clients_.erase(server_->peer);
+  for (const auto& [peer, pipe] : clients_)
+    pipe->server = nullptr;
+  for (const auto& endpoint : bound_)
+    host_.local_servers().erase(endpoint);
   // zmq_close works in the background; a name is free for its next owner only after an explicit
   // unbind.
   for (const auto& endpoint : bound_)
@@ -163,7 +183,33 @@ link::~link() {
   zmq_close(socket_);
 }
 
+bool link::take_from(local_queue& from, inbound& in) {
+  current_ = from.pop();
+  in.envelope = std::as_bytes(std::span(current_.envelope));
+  in.body = std::move(current_.body);
+  in.well_formed = in.envelope.size() <= limits::envelope_bytes;
+  return true;
+}
+
+// The clients take turns.
+bool link::receive_local(inbound& in) {
+  if (server_ != nullptr)
+    return !server_->to_client.empty() && take_from(server_->to_client, in);
+  auto at = clients_.upper_bound(last_served_);
+  for (std::size_t i = 0; i < clients_.size(); ++i, ++at) {
+    if (at == clients_.end())
+      at = clients_.begin();
+    if (at->second->to_server.empty())
+      continue;
+    in.peer = last_served_ = at->first;
+    return take_from(at->second->to_server, in);
+  }
+  return false;
+}
+
 bool link::receive_one(inbound& in) {
+  if (receive_local(in))
+    return true;
   if (serve_) {
     part id;
     if (!id.receive(socket_))
@@ -224,7 +270,40 @@ int uninterrupted(F f) {
 
 } // namespace
 
+// Whether the server of this connecting link is on the same loop; joins them then. Looked up again
+// after a server has gone: its successor registers under the same name.
+bool link::find_local_server() {
+  if (server_ != nullptr && server_->server != nullptr)
+    return true;
+  server_.reset();
+  const auto known = host_.local_servers().find(endpoint_);
+  if (known == host_.local_servers().end())
+    return false;
+  server_ = std::make_shared<local_pipe>();
+  server_->client = this;
+  server_->server = known->second;
+  server_->peer = ++known->second->newest_local_;
+  known->second->clients_[server_->peer] = server_;
+  return true;
+}
+
+send_result link::send_local(local_queue& to, link* receiver,
+                             std::span<const std::uint8_t> envelope, const payload* body) {
+  if (!to.push(envelope, body, send_limit_))
+    return send_result::full;
+  receiver->source_->ready();
+  return send_result::sent;
+}
+
 send_result link::send(peer_id peer, std::span<const std::uint8_t> envelope, const payload* body) {
+  if (serve_ && peer >= first_local_peer) {
+    const auto known = clients_.find(peer);
+    return known == clients_.end()
+               ? send_result::unreachable
+               : send_local(known->second->to_client, known->second->client, envelope, body);
+  }
+  if (!serve_ && find_local_server())
+    return send_local(server_->to_server, server_->server, envelope, body);
   source_->touch();
   const auto failure = [] {
     const auto e = zmq_errno();

@@ -1,7 +1,8 @@
 // Links: how stages talk. A link is a ZeroMQ socket on a loop; inproc, ipc and tcp are the same
-// code.
+// code. Two ends of an inproc link on one loop are joined without libzmq.
 #pragma once
 
+#include "actors/local_pipe.hpp"
 #include "actors/loop.hpp"
 #include "core/payload.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,9 +26,9 @@ enum class link_profile {
   app,    // towards applications
 };
 
-/// Who is at the other end of a serving link: libzmq's own routing id. 0 = none. Never reused while
-/// the link lives.
-using peer_id = std::uint32_t;
+/// Who is at the other end of a serving link: libzmq's own routing id, or a number above those for
+/// an end on the same loop. 0 = none. Never reused while the link lives.
+using peer_id = std::uint64_t;
 
 struct link_options {
   link_profile profile = link_profile::link;
@@ -77,10 +79,23 @@ public:
 
 private:
   struct part;
+  send_result send_local(local_queue& to, link* receiver, std::span<const std::uint8_t> envelope,
+                         const payload* body);
+  bool find_local_server();
+  bool receive_local(inbound& in);
+  bool take_from(local_queue& from, inbound& in);
   bool receive_one(inbound& in);
 
+  loop& host_;
   void* socket_ = nullptr;
   bool serve_ = false;
+  std::size_t send_limit_;             // messages that wait for a peer on the same loop
+  std::string endpoint_;               // a connecting link's first
+  std::shared_ptr<local_pipe> server_; // a connecting link's, where the server is on its loop
+  std::map<peer_id, std::shared_ptr<local_pipe>> clients_; // a serving link's, on its loop
+  peer_id last_served_ = 0;                                // of clients_, which take turns
+  peer_id newest_local_;                                   // numbers only rise
+  local_queue::message current_;                           // being handled
   std::vector<std::string> bound_;
   std::vector<std::uint64_t> scratch_; // the envelope being read, aligned
   std::unique_ptr<loop::source> source_;

@@ -25,6 +25,10 @@ constexpr std::size_t actor_throughput = 100;
 // Turns that a touched socket may be put off for others that are known to be ready.
 constexpr int touched_patience_turns = 8;
 
+// Turns without a look at the descriptors while sources are known to be ready: a frame passes the
+// stages of one loop without a system call in between.
+constexpr int unpolled_turns_max = 8;
+
 } // namespace
 
 struct loop::source::entry {
@@ -52,10 +56,15 @@ void loop::source::touch() {
   loop_.touched_ = true;
 }
 
+void loop::source::ready() {
+  entry_->more = true;
+  loop_.known_ready_ = true;
+}
+
 void loop::source::set_reading(bool on) {
   entry_->reading = on;
   if (on)
-    touch();
+    ready();
 }
 
 void loop::source::set_events(short events) {
@@ -162,10 +171,16 @@ int loop::poll_for(std::uint64_t timeout_ns) {
   return ppoll(pollfds_.data(), pollfds_.size(), &ts, nullptr);
 }
 
-void loop::wait(std::uint64_t timeout_ns) {
+// Returns whether the descriptors were looked at.
+bool loop::wait(std::uint64_t timeout_ns) {
   if (sources_changed_)
     sweep();
-  if (touched_ || !ready_.empty() || !turn_end_.empty())
+  if (known_ready_ && unpolled_turns_ < unpolled_turns_max) {
+    ++unpolled_turns_;
+    return false;
+  }
+  unpolled_turns_ = 0;
+  if (known_ready_ || touched_ || !ready_.empty() || !turn_end_.empty())
     timeout_ns = 0;
   if (!timers_.empty()) {
     const auto now = boottime_ns();
@@ -186,6 +201,7 @@ void loop::wait(std::uint64_t timeout_ns) {
   if (ready <= 0) // time-out or EINTR
     for (auto& p : pollfds_)
       p.revents = 0;
+  return true;
 }
 
 // Rebuilds the poll set after sources came, went or changed their events.
@@ -231,7 +247,7 @@ bool loop::fire_timers() {
 
 bool loop::serve_sources() {
   bool worked = false;
-  touched_ = false;
+  touched_ = known_ready_ = false;
   // By index and only those polled: handlers may add sources.
   const auto polled = std::min(sources_.size(), pollfds_.size() - 1);
   bool any_ready = false;
@@ -249,7 +265,8 @@ bool loop::serve_sources() {
     }
     worked = true;
     serve(*e, revents);
-    touched_ = touched_ || e->touched || e->more;
+    touched_ = touched_ || e->touched;
+    known_ready_ = known_ready_ || e->more;
     run_mailboxes();
   }
   return worked;
@@ -261,7 +278,8 @@ void loop::serve(source::entry& e, short revents) {
   if (e.socket == nullptr) {
     e.on_event(revents);
   } else if (e.reading) {
-    e.more = e.on_ready();
+    const bool more = e.on_ready();
+    e.more = e.more || more;
   } else {
     // Takes libzmq's pending commands, without which its level-triggered side would spin us.
     int events = 0;
@@ -298,7 +316,7 @@ bool loop::end_turn() {
 }
 
 bool loop::run_once(std::uint64_t timeout_ns) {
-  wait(timeout_ns);
+  const bool polled = wait(timeout_ns);
   auto* const outer = std::exchange(current_loop, this);
   turn_ns_ = boottime_ns();
   bool worked = take_inbox();
@@ -316,7 +334,7 @@ bool loop::run_once(std::uint64_t timeout_ns) {
     log_limited(log_level::warn, "loop", "a turn took too long",
                 {{"ms", worked_ms}, {"limit_ms", options_.stall_ms}});
   }
-  return worked;
+  return worked || !polled;
 }
 
 void loop::run() {

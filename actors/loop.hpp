@@ -12,9 +12,12 @@
 #include <memory>
 #include <mutex>
 #include <poll.h>
+#include <string>
 #include <vector>
 
 namespace monopod {
+
+class link;
 
 /// A CAF execution unit, in the way of caf::io::multiplexer, that also polls. One turn: wait for
 /// descriptors, run what other threads posted, fire due timers, let each ready source take a
@@ -42,6 +45,9 @@ public:
     /// ZeroMQ's descriptor is edge-triggered: whoever sent or received on the socket says so here,
     /// and the loop looks at the socket again in the next turn (zmq_getsockopt(3), ZMQ_FD).
     void touch();
+    /// There are messages that the descriptor does not tell of: they are taken in this turn or the
+    /// next one.
+    void ready();
     /// Whether messages are taken (sockets); a paused source leaves them queued in libzmq.
     void set_reading(bool on);
     /// poll(2) events of a raw descriptor.
@@ -100,6 +106,10 @@ public:
   /// collected.
   void at_turn_end(std::function<void()> f);
 
+  /// The serving links of this loop by inproc endpoint; kept by the links themselves, which find
+  /// each other here (link.cpp).
+  std::map<std::string, link*, std::less<>>& local_servers() { return local_servers_; }
+
   /// CLOCK_BOOTTIME at the start of the turn. Leases must read the clock afresh instead.
   std::uint64_t turn_ns() const { return turn_ns_; }
 
@@ -119,7 +129,7 @@ private:
     std::function<void()> f;
   };
 
-  void wait(std::uint64_t timeout_ns);
+  bool wait(std::uint64_t timeout_ns);
   int poll_for(std::uint64_t timeout_ns);
   bool take_inbox();
   bool fire_timers();
@@ -134,6 +144,9 @@ private:
   std::vector<std::shared_ptr<source::entry>> sources_;
   std::vector<pollfd> pollfds_; // [0] is the inbox, then one per source in the same order
   bool sources_changed_ = true;
+  bool known_ready_ = false; // some source has messages, whatever the descriptors say
+  int unpolled_turns_ = 0;   // since the descriptors were looked at
+  std::map<std::string, link*, std::less<>> local_servers_;
   bool touched_ = false; // some source wants to be looked at without a descriptor's word
   std::deque<caf::resumable*> ready_;
   std::multimap<std::uint64_t, timer> timers_;

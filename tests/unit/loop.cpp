@@ -180,6 +180,35 @@ BOOST_FIXTURE_TEST_CASE(a_paused_link_holds_its_sender_back, fixture) {
   BOOST_TEST(until([&] { return client.send(0, m) == send_result::sent; }));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_link_finds_the_successor_of_its_server_on_the_same_loop, fixture) {
+  const std::vector<std::uint8_t> m{1};
+  const link_options serving{.serve = true, .endpoints = {"inproc://server"}};
+  std::vector<peer_id> peers;
+  const auto take = [&](link& l) {
+    return l.receive_some([&](inbound& in) { peers.push_back(in.peer); });
+  };
+  int answers = 0;
+  auto server = std::make_unique<link>(host, context.get(), serving, take);
+  link client(host, context.get(), {.endpoints = {"inproc://server"}},
+              [&](link& l) { return l.receive_some([&](inbound&) { ++answers; }); });
+  auto other = std::make_unique<link>(host, context.get(),
+                                      link_options{.endpoints = {"inproc://server"}}, take);
+  BOOST_TEST((client.send(0, m) == send_result::sent));
+  BOOST_TEST((other->send(0, m) == send_result::sent));
+  BOOST_TEST(until([&] { return peers.size() == 2; }));
+  BOOST_TEST(peers[0] != peers[1]);
+  other.reset();
+  BOOST_TEST((server->send(peers[1], m) == send_result::unreachable));
+  BOOST_TEST((server->send(peers[0], m) == send_result::sent));
+  BOOST_TEST(until([&] { return answers == 1; }));
+  server = nullptr;
+  server = std::make_unique<link>(host, context.get(), serving, take);
+  BOOST_TEST((client.send(0, m) == send_result::sent));
+  BOOST_TEST(until([&] { return peers.size() == 3; }));
+  BOOST_TEST((server->send(peers[2], m) == send_result::sent));
+  BOOST_TEST(until([&] { return answers == 2; }));
+}
+
 BOOST_FIXTURE_TEST_CASE(unknown_peers_and_bad_endpoints_are_errors, fixture) {
   link server(host, context.get(), {.serve = true, .endpoints = {"inproc://server"}},
               [](link&) { return false; });
