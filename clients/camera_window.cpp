@@ -28,15 +28,16 @@ camera_window::push_result camera_window::push(payload body, std::uint64_t captu
   const auto no_room = [&] {
     return frames_.size() >= options_.frames || bytes_ + body.size_bytes() > options_.bytes;
   };
-  if (no_room() && options_.full == full_policy::block)
+  const bool never_fits = body.size_bytes() > options_.bytes;
+  if (!never_fits && no_room() && options_.full == full_policy::block)
     return push_result::full;
-  while (no_room() && sent_ < frames_.size()) {
+  while (!never_fits && no_room() && sent_ < frames_.size()) {
     erase(sent_);
     ++stats_.dropped;
   }
   ++last_seq_;
   ++stats_.taken;
-  if (no_room()) { // all of it is in flight
+  if (no_room()) { // all of it is in flight, or waiting for room would not help
     ++stats_.dropped;
     return push_result::dropped;
   }
