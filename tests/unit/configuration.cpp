@@ -51,9 +51,9 @@ struct temporary_file {
 // An environment variable that lives as long as the test.
 struct variable {
   variable(std::string n, const std::string& value) : name(std::move(n)) {
-    setenv(name.c_str(), value.c_str(), 1);
+    setenv(name.c_str(), value.c_str(), 1); // NOLINT(concurrency-mt-unsafe): one thread
   }
-  ~variable() { unsetenv(name.c_str()); }
+  ~variable() { unsetenv(name.c_str()); } // NOLINT(concurrency-mt-unsafe): one thread
   std::string name;
 };
 
@@ -64,7 +64,7 @@ std::string default_section(const setting& s) {
 
 // A value that the setting allows and that is not its default.
 setting_value another_value(const setting& s) {
-  const auto standard = s.get(reference_config(), "NAME");
+  auto standard = s.get(reference_config(), "NAME");
   const std::vector<setting_value> candidates{
       true,
       s.max,
@@ -275,12 +275,11 @@ BOOST_AUTO_TEST_CASE(texts_are_checked_by_what_they_mean) {
                                            "published, not subscribed to");
   expect_mistake(cloud + "\"$SYS/a\"\n", at + "\"$SYS/a\" begins with $; choose another: brokers "
                                               "keep such topics for themselves");
-  for (const std::string bad : {"site = \"a/b\"", "node = \"a b\"", "[vision.a]\ncameras = [\"/\"]",
-                                "[vision.a]\ncameras = []", "[http]\nlisten = \"http://a:1\"",
-                                "[cloud.a]\nhost = \"mqtt://a\"",
-                                "[cloud.a]\nstatus_topic = "
-                                "\"{camera}\"",
-                                "[cloud.\"a/b\"]", "[cloud.a]\nusername = \"\\u0007\""})
+  for (const std::string bad :
+       {"site = \"a/b\"", "node = \"a b\"", "[vision.a]\ncameras = [\"/\"]",
+        "[vision.a]\ncameras = []", "[http]\nlisten = \"http://a:1\"",
+        "[cloud.a]\nhost = \"mqtt://a\"", "[cloud.a]\nstatus_topic=\"{camera}\"", "[cloud.\"a/b\"]",
+        "[cloud.a]\nusername = \"\\u0007\""})
     BOOST_TEST(!load(bad).conf, bad);
   expect_mistake("[cloud.a]\nreconnect_min_ms = 50\nreconnect_max_ms = 40\n",
                  "cloud.a: reconnect_min_ms is above reconnect_max_ms; exchange them");
