@@ -270,6 +270,14 @@ BOOST_AUTO_TEST_CASE(retries_back_off_within_bounds_and_start_again_after_welcom
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_reason_of_a_newer_gateway_backs_off) {
+  camera c;
+  c.welcome(0);
+  c.refuse(static_cast<reason>(200));
+  BOOST_TEST(!c.welcomed());
+  BOOST_TEST(c.stats().last_refusal == "reason 200: detail");
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_place_asks_again_soon_but_not_in_a_storm) {
   for (const auto why : {reason::NotOpen, reason::OverCredit}) {
     camera c;
