@@ -62,7 +62,7 @@ private:
   void on_result(const std::string& app, const wire::AppResult& result);
   void deliver(const std::string& app);
   send_result send_frame(const app_peer& to, const delivery::next_frame& next);
-  void refuse_app(peer_id peer, wire::AppRefuseReason reason, std::string_view camera,
+  void refuse_app(peer_id peer, wire::AppRefuseReason why, std::string_view camera,
                   std::uint64_t stream, std::uint64_t seq);
 
   void owe_cursor(const std::string& camera, bool opened);

@@ -81,7 +81,7 @@ private:
   void send_acks();
   send_result send_ack(const std::string& camera_name, const camera& c);
   void refuse(peer_id peer, std::string_view camera_name, std::uint64_t stream, std::uint64_t seq,
-              wire::RefuseReason reason, std::string_view detail);
+              wire::RefuseReason why, std::string_view detail);
   std::uint32_t credit() const;
   void send_open(const std::string& name, const camera& c);
   void attach();

@@ -49,11 +49,12 @@ protected:
   /// stage.
   link& open_link(void* zmq_context, const link_options& options,
                   std::function<void(inbound&)> take) {
-    links_.push_back(std::make_unique<link>(loop_, zmq_context, options, [this, take](link& l) {
-      bool more = false;
-      run([&] { more = l.receive_some(take); });
-      return more;
-    }));
+    links_.push_back(std::make_unique<link>(loop_, zmq_context, options,
+                                            [this, take = std::move(take)](link& l) {
+                                              bool more = false;
+                                              run([&] { more = l.receive_some(take); });
+                                              return more;
+                                            }));
     return *links_.back();
   }
 

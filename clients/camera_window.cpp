@@ -28,15 +28,16 @@ camera_window::push_result camera_window::push(payload body, std::uint64_t captu
   const auto no_room = [&] {
     return frames_.size() >= options_.frames || bytes_ + body.size_bytes() > options_.bytes;
   };
-  if (no_room() && options_.full == full_policy::block)
+  const bool never_fits = body.size_bytes() > options_.bytes;
+  if (!never_fits && no_room() && options_.full == full_policy::block)
     return push_result::full;
-  while (no_room() && sent_ < frames_.size()) {
+  while (!never_fits && no_room() && sent_ < frames_.size()) {
     erase(sent_);
     ++stats_.dropped;
   }
   ++last_seq_;
   ++stats_.taken;
-  if (no_room()) { // all of it is in flight
+  if (no_room()) { // all of it is in flight, or waiting for room would not help
     ++stats_.dropped;
     return push_result::dropped;
   }
@@ -147,7 +148,10 @@ void camera_window::on_refused(std::uint64_t epoch, const wire::Refused& m, std:
                                double jitter) {
   if (!accept_epoch(epoch))
     return;
-  ++stats_.refusals[static_cast<std::size_t>(m.reason())];
+  // A newer gateway may have reasons that we don't know, and nobody checks the number.
+  const auto reason = static_cast<std::size_t>(m.reason());
+  if (reason < stats_.refusals.size())
+    ++stats_.refusals[reason];
   switch (m.reason()) {
   case wire::RefuseReason::TooLarge:
   case wire::RefuseReason::FromTheFuture:
@@ -168,7 +172,8 @@ void camera_window::on_refused(std::uint64_t epoch, const wire::Refused& m, std:
   default:
     break;
   }
-  stats_.last_refusal = wire::EnumNameRefuseReason(m.reason());
+  stats_.last_refusal = reason < stats_.refusals.size() ? wire::EnumNameRefuseReason(m.reason())
+                                                        : "reason " + std::to_string(reason);
   if (!view(m.detail()).empty())
     stats_.last_refusal.append(": ").append(view(m.detail()));
   ask_again(now_ns + static_cast<std::uint64_t>(backoff_ms_ * (0.5 + jitter / 2)) * ns_per_ms);

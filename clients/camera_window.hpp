@@ -37,7 +37,8 @@ public:
   camera_window(std::uint64_t stream, const window_options& options);
 
   enum class push_result { taken, dropped, full };
-  /// Numbers the frame and keeps it. `full` only with full_policy::block: nothing was taken.
+  /// Numbers the frame and keeps it. `full` only with full_policy::block: nothing was taken. A
+  /// frame larger than the whole window is dropped with either policy.
   push_result push(payload body, std::uint64_t captured_at_ns, std::uint16_t width,
                    std::uint16_t height, std::uint64_t now_ns);
 

@@ -11,8 +11,8 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fstream>
-#include <sstream>
 #include <unistd.h>
+#include <utility>
 
 namespace monopod {
 
@@ -23,10 +23,13 @@ class loader {
 public:
   config result;
   std::vector<config_mistake> mistakes;
+  std::size_t further = 0; // mistakes beyond limits::config_mistakes
 
   void mistake(std::string where, std::string what, std::string remedy) {
     if (mistakes.size() < limits::config_mistakes)
       mistakes.push_back({std::move(where), std::move(what), std::move(remedy)});
+    else
+      ++further;
   }
 
   // Makes the section exist; false where its name is out of the rules or there are too many.
@@ -79,15 +82,19 @@ class file_loader {
 public:
   file_loader(loader& to, std::string path) : to_(to), path_(std::move(path)) {}
 
-  void load() {
+  void load_file() {
     std::ifstream file(path_, std::ios::binary);
-    if (!file) {
+    std::string text(limits::config_file_bytes + 1, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!file.is_open() || file.bad()) { // bad: a directory, for example
       to_.mistake(path_, "can't be read", "name a file that exists, or none to run on defaults");
       return;
     }
-    std::string text(limits::config_file_bytes + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file.gcount()));
+    load_text(text);
+  }
+
+  void load_text(const std::string& text) {
     if (text.size() > limits::config_file_bytes) {
       to_.mistake(path_, "is too large",
                   fmt::format("use at most {} bytes", limits::config_file_bytes));
@@ -107,18 +114,26 @@ private:
     return fmt::format("{}:{}:{}", path_, r.begin.line, r.begin.column);
   }
 
-  // Dotted keys and brackets nest tables, and freeing them recurses.
+  // Dotted keys and brackets nest tables, and freeing them recurses. A comma ends a key; texts are
+  // not told from keys, so that no quotation mark can hide one.
   bool shallow(const std::string& text) {
-    std::istringstream lines(text);
-    std::string line;
-    for (std::size_t number = 1; std::getline(lines, line); ++number) {
-      const auto nesting =
-          std::ranges::count_if(line, [](char c) { return c == '.' || c == '[' || c == '{'; });
-      if (static_cast<std::size_t>(nesting) <= limits::config_line_dots)
-        continue;
-      to_.mistake(fmt::format("{}:{}:1", path_, number), "nests too deep",
-                  "use keys of at most three parts");
-      return false;
+    std::size_t line = 1;
+    std::size_t dots = 0;
+    std::size_t brackets = 0;
+    for (const char c : text) {
+      if (c == '\n' || c == ',')
+        dots = 0;
+      if (c == '\n') {
+        brackets = 0;
+        ++line;
+      }
+      dots += c == '.' ? 1 : 0;
+      brackets += c == '[' || c == '{' ? 1 : 0;
+      if (dots + brackets > limits::config_line_dots) {
+        to_.mistake(fmt::format("{}:{}:1", path_, line), "nests too deep",
+                    "use keys of at most three parts");
+        return false;
+      }
     }
     return true;
   }
@@ -214,48 +229,8 @@ void check_together(loader& l) {
       l.mistake("cloud." + name, "reconnect_min_ms is above reconnect_max_ms", "exchange them");
 }
 
-} // namespace
-
-std::vector<config_override> environment_overrides(const std::vector<std::string>& known) {
-  std::vector<config_override> found;
-  for (char** at = environ; *at != nullptr; ++at) {
-    const std::string_view entry(*at);
-    const auto equals = entry.find('=');
-    if (equals == std::string_view::npos || !entry.starts_with("MONOPOD_"))
-      continue;
-    const std::string variable(entry.substr(0, equals));
-    for (const auto& s : settings()) {
-      std::string name;
-      if (s.named) {
-        const auto prefix = "MONOPOD_" + environment_form(s.section) + "_";
-        const auto suffix = "_" + environment_form(s.name);
-        if (variable.size() <= prefix.size() + suffix.size() || !variable.starts_with(prefix) ||
-            !variable.ends_with(suffix))
-          continue;
-        name = variable.substr(prefix.size(), variable.size() - prefix.size() - suffix.size());
-        const auto match =
-            std::ranges::find_if(known, [&](const auto& k) { return environment_form(k) == name; });
-        if (match != known.end())
-          name = *match;
-        else
-          std::ranges::transform(name, name.begin(), [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-          });
-      } else if (variable != s.environment_name()) {
-        continue;
-      }
-      found.push_back({variable, s.key(name), {std::string(entry.substr(equals + 1))}});
-      break;
-    }
-  }
-  return found;
-}
-
 tl::expected<config, std::vector<config_mistake>>
-load_config(const std::optional<std::string>& file, const std::vector<config_override>& overrides) {
-  loader l;
-  if (file)
-    file_loader(l, *file).load();
+finish(loader& l, const std::vector<config_override>& overrides) {
   for (const auto& o : overrides)
     l.apply(o);
   if (l.result.vision.empty())
@@ -265,9 +240,89 @@ load_config(const std::optional<std::string>& file, const std::vector<config_ove
   if (l.result.node.empty())
     l.result.node = host_name();
   check_together(l);
+  if (l.further > 0)
+    l.mistakes.push_back({"configuration", fmt::format("{} more mistakes are not shown", l.further),
+                          "correct those above first"});
   if (!l.mistakes.empty())
     return tl::unexpected(std::move(l.mistakes));
   return std::move(l.result);
+}
+
+// The section's name in "MONOPOD_CLOUD_<name>_HOST"; nothing where the variable is not of `s`.
+std::optional<std::string> name_in_variable(const setting& s, std::string_view variable) {
+  const auto prefix = "MONOPOD_" + environment_form(s.section) + "_";
+  const auto suffix = "_" + environment_form(s.name);
+  if (variable.size() <= prefix.size() + suffix.size() || !variable.starts_with(prefix) ||
+      !variable.ends_with(suffix))
+    return std::nullopt;
+  variable.remove_prefix(prefix.size());
+  variable.remove_suffix(suffix.size());
+  return std::string(variable);
+}
+
+// CLOUD_LOCAL_STATUS_TOPIC may be `status_topic` of "local" or `topic` of "local_status": a known
+// section goes first, then the longer setting.
+std::optional<std::string> key_of_variable(std::string_view variable,
+                                           const std::vector<std::string>& known) {
+  std::optional<std::string> key;
+  std::pair<bool, std::size_t> best{false, 0};
+  for (const auto& s : settings()) {
+    if (!s.named) {
+      if (variable == s.environment_name())
+        return s.key();
+      continue;
+    }
+    auto name = name_in_variable(s, variable);
+    if (!name)
+      continue;
+    const auto match =
+        std::ranges::find_if(known, [&](const auto& k) { return environment_form(k) == *name; });
+    const std::pair rank{match != known.end(), s.name.size()};
+    if (rank < best)
+      continue;
+    best = rank;
+    if (match != known.end())
+      name = *match;
+    else
+      std::ranges::transform(*name, name->begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      });
+    key = s.key(*name);
+  }
+  return key;
+}
+
+} // namespace
+
+std::vector<config_override> environment_overrides(const std::vector<std::string>& known) {
+  std::vector<config_override> found;
+  for (char** at = environ; *at != nullptr; ++at) {
+    const std::string_view entry(*at);
+    const auto equals = entry.find('=');
+    if (equals == std::string_view::npos || !entry.starts_with("MONOPOD_"))
+      continue;
+    const auto variable = entry.substr(0, equals);
+    if (auto key = key_of_variable(variable, known))
+      found.push_back(
+          {std::string(variable), std::move(*key), {std::string(entry.substr(equals + 1))}});
+  }
+  return found;
+}
+
+tl::expected<config, std::vector<config_mistake>>
+load_config(const std::optional<std::string>& file, const std::vector<config_override>& overrides) {
+  loader l;
+  if (file)
+    file_loader(l, *file).load_file();
+  return finish(l, overrides);
+}
+
+tl::expected<config, std::vector<config_mistake>>
+load_config_text(const std::string& text, const std::string& name,
+                 const std::vector<config_override>& overrides) {
+  loader l;
+  file_loader(l, name).load_text(text);
+  return finish(l, overrides);
 }
 
 std::string describe(const std::vector<config_mistake>& mistakes) {

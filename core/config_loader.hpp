@@ -37,6 +37,11 @@ std::vector<config_override> environment_overrides(const std::vector<std::string
 tl::expected<config, std::vector<config_mistake>>
 load_config(const std::optional<std::string>& file, const std::vector<config_override>& overrides);
 
+/// As load_config, from the text of a file; `name` is what mistakes call it.
+tl::expected<config, std::vector<config_mistake>>
+load_config_text(const std::string& text, const std::string& name,
+                 const std::vector<config_override>& overrides = {});
+
 /// For people, one mistake a line.
 std::string describe(const std::vector<config_mistake>& mistakes);
 

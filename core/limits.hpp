@@ -96,8 +96,8 @@ inline constexpr std::uint32_t drain_ms = 2000;
 // -- configuration and log
 // A configuration file; a larger one is refused before it is parsed.
 inline constexpr std::size_t config_file_bytes = 256 * 1024;
-// Dots in one line of it: bounds how deep dotted keys nest, and so the stack that freeing the
-// tables takes.
+// Dots up to a comma and brackets in one line of it: bounds how deep keys nest, and so the stack
+// that freeing the tables takes.
 inline constexpr std::size_t config_line_dots = 32;
 // One text of it; a longer one is refused.
 inline constexpr std::size_t config_text_bytes = 1024;

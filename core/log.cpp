@@ -8,10 +8,10 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <map>
+#include <cmath>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <utility>
 
 namespace monopod {
 
@@ -82,7 +82,8 @@ std::string value_text(const log_field::value_type& value, bool json) {
     return fmt::format("{}", *i);
   if (const auto* u = std::get_if<std::uint64_t>(&value))
     return fmt::format("{}", *u);
-  return fmt::format("{:.6g}", std::get<double>(value));
+  const auto number = std::get<double>(value);
+  return json && !std::isfinite(number) ? "null" : fmt::format("{:.6g}", number);
 }
 
 std::string timestamp() {
@@ -94,13 +95,6 @@ std::string timestamp() {
                      utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
                      now_ns % ns_per_s / ns_per_ms);
 }
-
-// How many lines of one kind this second has seen.
-struct budget {
-  std::uint64_t second = 0;
-  std::uint64_t lines = 0;
-  std::uint64_t suppressed = 0;
-};
 
 } // namespace
 
@@ -132,33 +126,38 @@ void log_line(log_level level, std::string_view stage, std::string_view message,
   logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
+std::optional<std::uint64_t> line_limiter::allow(std::string_view stage, std::string_view message,
+                                                 std::uint64_t second) {
+  auto key = std::string(stage) + "/" + std::string(message);
+  if (!budgets_.contains(key) && budgets_.size() >= limits::log_keys)
+    key.clear(); // further kinds share a budget
+  auto& b = budgets_[key];
+  if (b.second != second) {
+    b.second = second;
+    b.lines = 0;
+  }
+  if (++b.lines <= limits::log_lines_per_s)
+    return std::exchange(b.left_out, 0);
+  ++b.left_out;
+  return std::nullopt;
+}
+
 void log_limited(log_level level, std::string_view stage, std::string_view message,
                  log_fields fields) {
   if (!log_enabled(level))
     return;
   static std::mutex mutex;
-  static std::map<std::string, budget, std::less<>> budgets;
-  std::uint64_t suppressed = 0;
+  static line_limiter limiter;
+  std::optional<std::uint64_t> left_out;
   {
     const std::lock_guard guard{mutex};
-    auto key = std::string(stage) + "/" + std::string(message);
-    if (!budgets.contains(key) && budgets.size() >= limits::log_keys)
-      key.clear(); // further kinds share a budget
-    auto& b = budgets[key];
-    const auto second = boottime_ns() / ns_per_s;
-    if (b.second != second) {
-      b.second = second;
-      b.lines = 0;
-      suppressed = std::exchange(b.suppressed, 0);
-    }
-    if (++b.lines > limits::log_lines_per_s) {
-      ++b.suppressed;
-      return;
-    }
+    left_out = limiter.allow(stage, message, boottime_ns() / ns_per_s);
   }
+  if (!left_out)
+    return;
   log_line(level, stage, message, fields);
-  if (suppressed > 0)
-    log_line(level, stage, "like the line before, left out", {{"lines", suppressed}});
+  if (*left_out > 0)
+    log_line(level, stage, "like the line before, left out", {{"lines", *left_out}});
 }
 
 } // namespace monopod

@@ -6,6 +6,9 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -48,6 +51,24 @@ bool log_enabled(log_level level);
 /// Writes a line: time, level, stage, message, fields. Any thread.
 void log_line(log_level level, std::string_view stage, std::string_view message,
               log_fields fields = {});
+
+/// Who may still write a line this second: limits::log_lines_per_s of one stage and message, and
+/// beyond limits::log_keys kinds, of all further ones together. Not thread-safe.
+class line_limiter {
+public:
+  /// Nothing: leave the line out. Else write it, and say how many of its kind were left out since
+  /// the last one.
+  std::optional<std::uint64_t> allow(std::string_view stage, std::string_view message,
+                                     std::uint64_t second);
+
+private:
+  struct budget {
+    std::uint64_t second = 0;
+    std::uint64_t lines = 0;
+    std::uint64_t left_out = 0;
+  };
+  std::map<std::string, budget, std::less<>> budgets_;
+};
 
 /// As log_line, but at most limits::log_lines_per_s lines a second of one stage and message; what
 /// is left out is counted, and told with the next line of its kind. For what a stranger can cause.

@@ -54,7 +54,7 @@ std::optional<found_setting> find_key(std::string_view key) {
 
 std::string suggest_key(std::string_view key) {
   constexpr std::size_t longest = 160; // bounds the work; no key is longer
-  const std::string everything = "`monopod config docs` lists all keys";
+  std::string everything = "`monopod config docs` lists all keys";
   if (key.size() > longest)
     return everything;
   const auto name = section_name_of(key);

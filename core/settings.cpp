@@ -125,6 +125,7 @@ constexpr std::int64_t ms_per_minute = 60'000;
 constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
 
 // The member's name is the key's name, so that they can't differ.
+// NOLINTBEGIN(cppcoreguidelines-macro-usage): only a macro makes a text of a name
 #define TOP(member)                                                                                \
   "", #member, false, [](auto& c, const std::string&) -> auto& { return c.member; }
 #define IN(section, member)                                                                        \
@@ -133,6 +134,7 @@ constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
 #section, #member, true, [](auto& c, const std::string& name) -> auto& {                         \
     return c.section.at(name).member;                                                              \
   }
+// NOLINTEND(cppcoreguidelines-macro-usage)
 
 void declare_node(std::vector<setting>& t) {
   t.push_back(declare(TOP(site), {.help = "Site of this node; part of every result's key and topic",

@@ -12,7 +12,7 @@ namespace {
 
 // Appends ops the way the keeper does.
 struct rig {
-  explicit rig(std::map<std::string, std::size_t> clouds) : state(clouds) {}
+  explicit rig(const std::map<std::string, std::size_t>& clouds) : state(clouds) {}
 
   template <class Make>
   apply_result apply(Make make) {

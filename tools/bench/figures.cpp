@@ -61,7 +61,7 @@ std::string machine() {
                      kernel.sysname, kernel.release);
 }
 
-double median(std::vector<double> values) {
+double median(const std::vector<double>& values) {
   samples sorted;
   for (const auto v : values)
     sorted.add(v);

@@ -33,6 +33,6 @@ private:
 std::string machine();
 
 /// Median of `values`; 0 without any.
-double median(std::vector<double> values);
+double median(const std::vector<double>& values);
 
 } // namespace monopod

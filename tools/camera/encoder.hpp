@@ -3,6 +3,7 @@
 
 #include "core/payload.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 
@@ -14,7 +15,7 @@ class quality_control {
 public:
   quality_control(std::uint32_t average_bytes, int quality)
       : average_bytes_(average_bytes), quality_(quality) {}
-  int quality() const { return static_cast<int>(quality_ + 0.5); }
+  int quality() const { return static_cast<int>(std::lround(quality_)); }
   /// The last picture took `bytes` with quality().
   void encoded(std::size_t bytes);
   double average_bytes() const { return count_ == 0 ? 0 : total_ / static_cast<double>(count_); }

@@ -1,16 +1,13 @@
 // monopod-collect: a consumer of results. Subscribes, keeps one result per key, and says what came,
 // how late, and what is missing.
-#include "core/aligned.hpp"
 #include "core/clock.hpp"
 #include "core/version.hpp"
-#include "schemas/codec.hpp"
-#include "schemas/result_bfbs.hpp"
 #include "tools/collect/collector.hpp"
 #include "tools/collect/report.hpp"
+#include "tools/collect/result_reader.hpp"
 #include "tools/collect/subscriber.hpp"
 
 #include <CLI/CLI.hpp>
-#include <flatbuffers/idl.h>
 
 #include <csignal>
 #include <cstdio>
@@ -65,28 +62,6 @@ void declare(CLI::App& app, options& o) {
   app.add_flag("--quiet", o.quiet, "no progress");
   app.add_option("--ready-file", o.ready_file, "create this file once subscribed (for scripts)");
 }
-
-// Results as JSON or FlatBuffers; which of both, a message tells by its first byte.
-class result_reader {
-public:
-  result_reader() {
-    parser_.Deserialize(wire::result_bfbs, sizeof wire::result_bfbs);
-    parser_.opts.skip_unexpected_fields_in_json = true; // a newer node may say more
-  }
-
-  const wire::Result* read(std::span<const std::byte> message) {
-    if (!message.empty() && message.front() == std::byte{'{'}) {
-      const std::string text(reinterpret_cast<const char*>(message.data()), message.size());
-      return parser_.ParseJson(text.c_str()) ? wire::GetResult(parser_.builder_.GetBufferPointer())
-                                             : nullptr;
-    }
-    return decode<wire::Result>(copy_aligned(message, scratch_), wire::ResultIdentifier());
-  }
-
-private:
-  flatbuffers::Parser parser_;
-  std::vector<std::uint64_t> scratch_;
-};
 
 class session {
 public:

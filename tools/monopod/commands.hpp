@@ -7,6 +7,6 @@ namespace monopod {
 
 void add_run(CLI::App& app, int argc, char** argv, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
-void add_config(CLI::App& app, int& exit_code);
+void add_config(CLI::App& app);
 
 } // namespace monopod

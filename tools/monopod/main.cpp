@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   monopod::add_run(app, argc, argv, exit_code);
   monopod::add_check(app, exit_code);
-  monopod::add_config(app, exit_code);
+  monopod::add_config(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -111,13 +111,15 @@ int run(const run_options& o) {
   }
   log_init(conf->log.level, conf->log.format);
   // Two arenas: libzmq's thread allocates what ours frees; more would cost memory.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
   mallopt(M_ARENA_MAX, 2);
   // Before any thread is made, so that only the pod's descriptor sees them.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
   std::signal(SIGPIPE, SIG_IGN);
   pod p(*conf, parse_stages(o.stages));
   const auto& where = p.where();

@@ -1,0 +1,34 @@
+// What a stranger may send to the ledger keeper instead of a cloud bridge.
+#include "tests/fuzz/pod.hpp"
+
+namespace monopod::fuzz {
+
+std::vector<bytes> valid_inputs() {
+  flatbuffers::FlatBufferBuilder b;
+  bytes input;
+  const auto add = [&](auto body) {
+    append(input, {finish_outbox(b, 1, body)});
+    b.Clear();
+  };
+  const auto attach = [&](const char* cloud, bool connected) {
+    std::vector<flatbuffers::Offset<wire::CloudWindow>> clouds{
+        wire::CreateCloudWindowDirect(b, cloud, 4, connected)};
+    add(wire::CreateBridgeAttachDirect(b, "node", &clouds));
+  };
+  attach("local", true);
+  add(wire::CreatePublishedDirect(b, "local", 2));
+  add(wire::CreatePublishedDirect(b, "local", 3));
+  attach("local", false);
+  attach("nowhere", true);
+  add(wire::CreateBridgeAttached(b, 5)); // not for a keeper
+  return {input};
+}
+
+} // namespace monopod::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // Never destroyed: at exit, what CAF needs to end its actors is gone already.
+  static auto& pod = *new monopod::fuzz::pod("inproc://results");
+  pod.take({data, size});
+  return 0;
+}

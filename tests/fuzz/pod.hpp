@@ -1,0 +1,119 @@
+// Real stages with a healthy camera and a healthy application, and a stranger who sends what the
+// fuzzer made up.
+#pragma once
+
+#include "core/ensure.hpp"
+#include "schemas/codec.hpp"
+#include "tests/fuzz/target.hpp"
+#include "tests/unit/stages.hpp"
+
+#include <memory>
+#include <string>
+
+namespace monopod::fuzz {
+
+class pod : public stages {
+public:
+  /// `endpoint` is where the stranger connects, again for every input.
+  explicit pod(std::string endpoint) : endpoint_(std::move(endpoint)) {
+    log_init(log_level::off, log_format::text);
+    subscribe();
+    serve();
+  }
+
+  /// Gives the input to the stages, then, now and then, looks whether the healthy are served.
+  void take(std::span<const std::uint8_t> input) {
+    link stranger(host, context.get(), {.endpoints = {endpoint_}},
+                  [](link& l) { return l.receive_some([](inbound&) {}); });
+    for (const auto& m : split(input)) {
+      static const auto picture = std::make_shared<std::vector<std::byte>>(255);
+      const payload body(picture, std::span(*picture).first(m.body_bytes));
+      stranger.send(0, m.envelope, m.body_bytes > 0 ? &body : nullptr);
+      settle();
+    }
+    settle();
+    constexpr int inputs_per_look = 16;
+    if (++inputs_ % inputs_per_look == 0)
+      serve();
+  }
+
+private:
+  void settle() {
+    while (host.run_once(0)) {
+    }
+  }
+
+  void subscribe() {
+    builder_.Clear();
+    std::vector<flatbuffers::Offset<flatbuffers::String>> all{builder_.CreateString("*")};
+    const auto m =
+        wire::CreateSubscribeDirect(builder_, "healthy", &all, wire::Policy::Every, session);
+    app_.send(0, finish_app(builder_, 0, m));
+  }
+
+  // A new run of the healthy camera is welcome, and its frame reaches the healthy application.
+  void serve() {
+    ++stream_;
+    delivered_ = welcome_ = 0;
+    const auto hello = [this] {
+      builder_.Clear();
+      const auto m = wire::CreateHelloDirect(builder_, "healthy", stream_, session, "fuzz");
+      camera_.send(0, finish_camera(builder_, 0, m));
+      settle();
+      return welcome_ == stream_;
+    };
+    MONOPOD_ENSURE(until(hello), "a healthy camera is welcome");
+    grant();
+    builder_.Clear();
+    const auto frame = wire::CreateFrameDirect(builder_, "healthy", stream_, 1, 1);
+    const payload body(nullptr, std::as_bytes(std::span("jpeg")));
+    camera_.send(0, finish_camera(builder_, 0, frame), &body);
+    MONOPOD_ENSURE(until([this] { return delivered_ == stream_; }), "a healthy camera is served");
+  }
+
+  void grant() {
+    builder_.Clear();
+    app_.send(0, finish_app(builder_, 0, wire::CreateCredit(builder_, 64)));
+  }
+
+  void on_camera(inbound& in) {
+    const auto* m = decode_camera(in.envelope);
+    MONOPOD_ENSURE(m != nullptr, "a gateway sends valid messages");
+    if (const auto* welcome = m->body_as_Welcome())
+      welcome_ = welcome->stream();
+  }
+
+  // Answers every frame, whoever's it is.
+  void on_app(inbound& in) {
+    const auto* m = decode_app(in.envelope);
+    MONOPOD_ENSURE(m != nullptr, "a broker sends valid messages");
+    const auto* frame = m->body_as_Frame();
+    if (frame == nullptr)
+      return;
+    if (view(frame->camera()) == "healthy")
+      delivered_ = frame->stream();
+    builder_.Clear();
+    const auto inference = wire::CreateInferenceDirect(builder_, "fuzz");
+    const auto result = wire::CreateAppResultDirect(builder_, frame->camera()->c_str(),
+                                                    frame->stream(), frame->seq(), 1, 2, inference);
+    app_.send(0, finish_app(builder_, 0, result));
+    grant();
+  }
+
+  static constexpr std::uint64_t session = 0x6d6f6e6f706f6421; // nobody guesses it
+
+  std::string endpoint_;
+  flatbuffers::FlatBufferBuilder builder_;
+  std::uint64_t stream_ = 0;
+  std::uint64_t welcome_ = 0;   // newest stream that was welcome
+  std::uint64_t delivered_ = 0; // newest stream that reached the application
+  int inputs_ = 0;
+  link camera_{host, context.get(), {.endpoints = {"inproc://cameras"}}, [this](link& l) {
+                 return l.receive_some([this](inbound& in) { on_camera(in); });
+               }};
+  link app_{host, context.get(), {.endpoints = {"inproc://apps"}}, [this](link& l) {
+              return l.receive_some([this](inbound& in) { on_app(in); });
+            }};
+};
+
+} // namespace monopod::fuzz

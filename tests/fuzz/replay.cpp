@@ -1,0 +1,96 @@
+// What turns a fuzz target into a program. With libFuzzer: inputs that follow the rules are mixed
+// into its own. Without: main() replays the files named (or in the folders named), then seeded
+// mutations of valid inputs.
+#include "tests/fuzz/target.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+using namespace monopod::fuzz;
+
+#ifdef MONOPOD_FUZZ
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max);
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t max, unsigned seed) {
+  static const auto valid = valid_inputs();
+  const auto& pick = valid[seed / 16 % valid.size()];
+  if (seed % 16 == 0 && pick.size() <= max) {
+    std::ranges::copy(pick, data);
+    size = pick.size();
+  }
+  return LLVMFuzzerMutate(data, size, max);
+}
+
+#else
+
+namespace {
+
+// Flips, overwrites, removes or repeats some bytes.
+void mutate(bytes& input, std::mt19937& random) {
+  const auto below = [&random](std::size_t n) { return random() % std::max<std::size_t>(n, 1); };
+  for (std::size_t left = 1 + below(4); left > 0 && !input.empty(); --left) {
+    const auto at = input.begin() + static_cast<std::ptrdiff_t>(below(input.size()));
+    const auto end =
+        at + static_cast<std::ptrdiff_t>(
+                 below(std::min<std::size_t>(static_cast<std::size_t>(input.end() - at), 16)));
+    switch (below(5)) {
+    case 0:
+      *at = static_cast<std::uint8_t>(*at ^ (1u << below(8)));
+      break;
+    case 1:
+      *at = static_cast<std::uint8_t>(random());
+      break;
+    case 2:
+      std::fill(at, end, static_cast<std::uint8_t>(below(2) * 0xff));
+      break;
+    case 3:
+      input.erase(at, end);
+      break;
+    default: {
+      const bytes again(at, end);
+      input.insert(at, again.begin(), again.end());
+    }
+    }
+  }
+}
+
+void run(const bytes& input) { LLVMFuzzerTestOneInput(input.data(), input.size()); }
+
+void run_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  run(bytes(std::istreambuf_iterator<char>(file), {}));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::filesystem::is_regular_file(argv[i]))
+      run_file(argv[i]);
+    else if (std::filesystem::is_directory(argv[i]))
+      for (const auto& entry : std::filesystem::directory_iterator(argv[i]))
+        run_file(entry.path());
+  }
+  constexpr int rounds = 500; // of mutations for each valid input
+  run({});
+  std::size_t inputs = 0;
+  for (const auto& valid : valid_inputs()) {
+    run(valid);
+    std::mt19937 random(1);
+    for (int i = 0; i < rounds; ++i, ++inputs) {
+      auto input = valid;
+      mutate(input, random);
+      run(input);
+    }
+  }
+  std::printf("%zu mutations\n", inputs);
+  return inputs > 0 ? 0 : 1;
+}
+
+#endif

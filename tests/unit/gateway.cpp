@@ -1,0 +1,119 @@
+// What cameras may do, and what the gateway answers to those that do something else.
+#include "core/limits.hpp"
+#include "tests/unit/peers.hpp"
+
+namespace monopod {
+
+namespace {
+
+using reason = wire::RefuseReason;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served, fixture) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  app.attach();
+  BOOST_REQUIRE(camera.welcome() != nullptr);
+  camera_peer bad(*this, "bad");
+  const auto expect = [&bad](reason why) {
+    const auto* refused = bad.next_body<wire::Refused>();
+    BOOST_REQUIRE(refused != nullptr);
+    BOOST_TEST(wire::EnumNameRefuseReason(refused->reason()) == wire::EnumNameRefuseReason(why));
+  };
+  const std::vector<std::uint8_t> junk{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
+  bad.send(junk);
+  expect(reason::Malformed);
+  bad.send({});
+  expect(reason::Malformed);
+  bad.send(std::vector<std::uint8_t>(limits::envelope_bytes + 1));
+  expect(reason::Malformed);
+  bad.b.Clear();
+  bad.send(finish_camera(bad.b, 0, wire::CreateAckDirect(bad.b, "bad")));
+  expect(reason::UnknownType);
+  bad.frame(1);
+  expect(reason::NotOpen);
+  bad.name = "no/slash";
+  bad.hello();
+  expect(reason::BadName);
+  bad.name = "cam"; // another connection has it
+  bad.hello();
+  expect(reason::NameTaken);
+  bad.frame(1); // and may not speak for it
+  expect(reason::NotOpen);
+  bad.name = "bad";
+  BOOST_REQUIRE(bad.welcome() != nullptr);
+  bad.frame(1, 1001);
+  expect(reason::TooLarge);
+  bad.frame(1, 0);
+  expect(reason::Malformed);
+  bad.frame(1, 10, realtime_ns() + 3600 * ns_per_s);
+  expect(reason::FromTheFuture);
+  bad.stream = 0; // an older run of the same camera
+  bad.hello();
+  expect(reason::StaleStream);
+
+  BOOST_TEST(camera.next_body<wire::Ack>()->cursor() ==
+             0u); // asked whether it lives, for NameTaken
+  camera.frame(1);
+  BOOST_REQUIRE(app.next_body<wire::Frame>() != nullptr);
+  app.result("cam", 1, 1);
+  BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(replays_and_sequence_numbers_going_back_make_nothing_twice, fixture) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  app.attach();
+  BOOST_REQUIRE(camera.welcome() != nullptr);
+  camera.frame(1);
+  camera.frame(2);
+  camera.frame(1);
+  camera.frame(2);
+  BOOST_TEST(app.next_body<wire::Frame>()->seq() == 1u);
+  BOOST_TEST(app.next_body<wire::Frame>()->seq() == 2u);
+  app.result("cam", 1, 1);
+  BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 1u);
+  const auto* welcome = camera.welcome(); // replays from its cursor, with 2 still in flight
+  BOOST_REQUIRE(welcome != nullptr);
+  BOOST_TEST(welcome->cursor() == 1u);
+  camera.frame(2);
+  camera.frame(1);
+  BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 1u); // settled: acknowledged again at once
+  app.result("cam", 1, 2);
+  BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 2u);
+  BOOST_TEST(app.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(frames_lost_on_the_way_are_asked_for_again, fixture) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  app.attach();
+  BOOST_REQUIRE(camera.welcome() != nullptr);
+  camera.frame(1);
+  camera.frame(3); // 2 is missing and was not dropped
+  const auto* again = camera.next_body<wire::Welcome>();
+  BOOST_REQUIRE(again != nullptr);
+  BOOST_TEST(again->cursor() == 0u);
+  for (std::uint64_t seq = 1; seq <= 3; ++seq)
+    camera.frame(seq);
+  camera.frame(9, 100, 1, 5); // these were dropped
+  for (const std::uint64_t seq : {1, 2, 3, 9})
+    BOOST_TEST(app.next_body<wire::Frame>()->seq() == seq);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_new_run_of_a_camera_takes_over_a_dead_connection, fixture) {
+  auto first = std::make_unique<camera_peer>(*this, "cam", 1);
+  BOOST_REQUIRE(first->welcome() != nullptr);
+  camera_peer second(*this, "cam", 2);
+  second.hello();
+  BOOST_TEST((second.next_body<wire::Refused>()->reason() == reason::NameTaken));
+  first.reset();
+  BOOST_TEST(until([&] {
+    second.hello();
+    const auto* m = second.next();
+    return m->body_type() == wire::CameraBody::Welcome;
+  }));
+}
+
+} // namespace monopod

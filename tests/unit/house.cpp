@@ -1,0 +1,176 @@
+// The house style checks itself: each rule against a text that breaks it, then all of them against
+// the source tree.
+#include "tests/unit/house_rules.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace monopod::house {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path root = MONOPOD_SOURCE_DIR;
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Written by hand, or generated from something that is.
+bool exists(const std::string& path) {
+  static const std::regex generated(R"((schemas/\w+)(_generated\.h|_bfbs\.hpp))");
+  std::smatch match;
+  if (path == "core/version.hpp")
+    return fs::exists(root / "cmake/version.hpp.in");
+  if (std::regex_match(path, match, generated))
+    return fs::exists(root / (match[1].str() + ".fbs"));
+  return fs::is_regular_file(root / path);
+}
+
+bool is_text(const fs::path& path) {
+  static const std::vector<std::string> endings{".cpp", ".hpp",  ".fbs",  ".py",  ".cmake", ".txt",
+                                                ".md",  ".toml", ".yaml", ".yml", ".sh",    ".in"};
+  const auto ending = path.extension().string();
+  return std::ranges::find(endings, ending) != endings.end() ||
+         (ending.empty() && path.parent_path().filename() == "tools"); // our scripts
+}
+
+// How many findings a rule has, and the line of the first one.
+struct outcome {
+  std::size_t count;
+  std::size_t line;
+  friend bool operator==(const outcome&, const outcome&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const outcome& o) {
+    return out << o.count << " from line " << o.line;
+  }
+};
+outcome of(const findings& found) { return {found.size(), found.empty() ? 0 : found.front().line}; }
+
+constexpr outcome good{0, 0};
+
+std::string lines(std::size_t count, const std::string& text) {
+  std::string all;
+  for (std::size_t i = 0; i < count; ++i)
+    all += text + "\n";
+  return all;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(blanks_and_lengths) {
+  BOOST_TEST(of(check_blanks({"a", "a\n\nb\n"})) == good);
+  BOOST_TEST(of(check_blanks({"a", "a\nb \n"})) == (outcome{1, 2}));
+  BOOST_TEST(of(check_blanks({"a", "\t\na\n"})) == (outcome{1, 1}));
+  BOOST_TEST(of(check_blanks({"a", "a"})) == (outcome{1, 1}));
+  BOOST_TEST(of(check_blanks({"a", "a\n\n"})) == (outcome{1, 2}));
+  BOOST_TEST(of(check_length({"a", lines(399, "x")})) == good);
+  BOOST_TEST(of(check_length({"a", lines(400, "x")})) == (outcome{1, 400}));
+}
+
+BOOST_AUTO_TEST_CASE(functions_end_at_their_indentation) {
+  const auto free_function = [](std::size_t body) {
+    return source("a.cpp", "int a;\n\nint f(int x,\n      int y) {\n" + lines(body, "  g();") +
+                               "}\n\n" + lines(80, "int b;"));
+  };
+  BOOST_TEST(of(check_functions(free_function(66))) == good);
+  BOOST_TEST(of(check_functions(free_function(67))) == (outcome{1, 3}));
+  const auto member = [](std::size_t body) {
+    return source("a.cpp", "struct s {\n  void f() {\n" + lines(body, "    g();") + "  }\n" +
+                               lines(80, "  int b;") + "};\n");
+  };
+  BOOST_TEST(of(check_functions(member(67))) == good);
+  BOOST_TEST(of(check_functions(member(68))) == (outcome{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(headers_say_what_they_are_for) {
+  BOOST_TEST(of(check_header({"a.hpp", "// A thing.\n#pragma once\n"})) == good);
+  BOOST_TEST(of(check_header({"a.hpp", "#pragma once\n"})) == (outcome{1, 1}));
+  BOOST_TEST(of(check_header({"a.hpp", "// A thing.\n"})) == (outcome{1, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(dependencies_point_one_way) {
+  const auto check_one = [](const char* path, const std::string& target) {
+    return of(check_layers({path, "// A comment.\n#include " + target + " // why\n"}));
+  };
+  const outcome bad{1, 2};
+  BOOST_TEST(check_one("core/a.cpp", "\"core/b.hpp\"") == good);
+  BOOST_TEST(check_one("core/a.cpp", "\"actors/b.hpp\"") == bad);
+  BOOST_TEST(check_one("core/a.cpp", "<caf/all.hpp>") == bad);
+  BOOST_TEST(check_one("core/a.cpp", "<zmq.h>") == bad);
+  BOOST_TEST(check_one("schemas/a.hpp", "\"core/b.hpp\"") == bad);
+  BOOST_TEST(check_one("replication/a.cpp", "\"schemas/codec.hpp\"") == good);
+  for (const char* header : {"<caf/all.hpp>", "<zmq.h>", "<chrono>", "<thread>", "<fstream>",
+                             "<sys/socket.h>", "\"core/clock.hpp\"", "\"actors/loop.hpp\""})
+    BOOST_TEST(check_one("replication/a.cpp", header) == bad, header);
+  BOOST_TEST(check_one("actors/a.cpp", "<caf/all.hpp>") == good);
+  BOOST_TEST(check_one("actors/a.cpp", "\"clients/b.hpp\"") == bad);
+  BOOST_TEST(check_one("clients/a.cpp", "\"replication/b.hpp\"") == bad);
+  BOOST_TEST(check_one("clients/a.cpp", "<zmq.h>") == good);
+  BOOST_TEST(check_one("tools/x/a.cpp", "\"actors/b.hpp\"") == good);
+  BOOST_TEST(check_one("tools/x/a.cpp", "<caf/all.hpp>") == bad);
+  BOOST_TEST(check_one("tools/x/a.cpp", "\"tests/unit/rig.hpp\"") == bad);
+  BOOST_TEST(check_one("tests/unit/a.cpp", "<caf/all.hpp>") == good);
+}
+
+BOOST_AUTO_TEST_CASE(includes_are_written_from_the_root) {
+  const auto there = [](const std::string& path) { return path == "core/b.hpp"; };
+  BOOST_TEST(of(check_includes({"core/a.cpp", "#include \"core/b.hpp\"\n"}, there)) == good);
+  BOOST_TEST(of(check_includes({"core/a.cpp", "\n#include \"b.hpp\"\n"}, there)) ==
+             (outcome{1, 2}));
+  BOOST_TEST(exists("core/names.hpp"));
+  BOOST_TEST(exists("schemas/camera_generated.h"));
+  BOOST_TEST(!exists("schemas/no_generated.h"));
+}
+
+BOOST_AUTO_TEST_CASE(tests_never_sleep) {
+  for (const std::string call : {"usleep", "std::this_thread::sleep_for", "sleep"})
+    BOOST_TEST(of(check_sleeps({"tests/a.cpp", "int a;\n  " + call + "(5);\n"})) ==
+               (outcome{1, 2}));
+  BOOST_TEST(of(check_sleeps({"tests/a.cpp", "never_sleep(5);\n"})) == good);
+}
+
+BOOST_AUTO_TEST_CASE(limits_have_a_comment) {
+  const std::string limit = "inline constexpr int a = 1;\n";
+  BOOST_TEST(of(check_limits({"a", "// Why.\n" + limit + limit})) == good);
+  BOOST_TEST(of(check_limits({"a", "// Why.\n" + limit + "\n" + limit})) == (outcome{1, 4}));
+  BOOST_TEST(of(check_limits({"a", "// -- heading\n" + limit})) == (outcome{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(every_rule_is_applied) {
+  const auto messages = [](const char* path, const std::string& text) {
+    return check({path, text}, [](const std::string&) { return false; }).size();
+  };
+  BOOST_TEST(messages("core/a.hpp", "#include \"b.hpp\" ") == 6u);
+  BOOST_TEST(messages("core/limits.hpp", "inline constexpr int a = 1;\n") == 3u);
+  BOOST_TEST(messages("tests/a.cpp", std::string("void f() {\n") +
+                                         lines(400, "  sleep"
+                                                    "(1);") +
+                                         "}\n") == 402u);
+  BOOST_TEST(check({"a.cpp", "a"}, exists).front() ==
+             "a.cpp:1: no newline at the end of the file; add it");
+}
+
+BOOST_AUTO_TEST_CASE(the_source_tree_keeps_the_rules) {
+  std::size_t files = 0;
+  for (const auto* folder : {"actors", "clients", "cmake", "core", "docs", "k8s", "packaging",
+                             "replication", "schemas", "tests", "tools"}) {
+    if (!fs::exists(root / folder))
+      continue;
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      if (!entry.is_regular_file() || !is_text(entry.path()))
+        continue;
+      ++files;
+      const source s(fs::relative(entry.path(), root).string(), read(entry.path()));
+      for (const auto& message : check(s, exists))
+        BOOST_ERROR(message);
+    }
+  }
+  BOOST_TEST(files > 100u); // else it looked in the wrong place
+}
+
+} // namespace monopod::house

@@ -1,0 +1,38 @@
+// Gateway, broker and ledger keeper around one loop, without threads and clouds, turned by hand.
+#pragma once
+
+#include "actors/broker.hpp"
+#include "actors/gateway.hpp"
+#include "actors/keeper.hpp"
+#include "tests/unit/rig.hpp"
+
+namespace monopod {
+
+struct stages : rig {
+  monopod::config conf = make_config();
+  metrics counts;
+  keeper_actor keeper_handle =
+      spawn_stage<keeper>(host, context.get(), std::cref(conf), std::ref(counts));
+  broker_actor broker_handle =
+      spawn_stage<broker>(host, context.get(), std::cref(conf), std::ref(counts), keeper_handle);
+  gateway_actor gateway_handle =
+      spawn_stage<gateway>(host, context.get(), std::cref(conf), std::ref(counts));
+
+  ~stages() {
+    caf::anon_send_exit(gateway_handle, caf::exit_reason::kill);
+    caf::anon_send_exit(broker_handle, caf::exit_reason::kill);
+    caf::anon_send_exit(keeper_handle, caf::exit_reason::kill);
+  }
+
+private:
+  static monopod::config make_config() {
+    monopod::config c;
+    c.node = "node";
+    c.gateway.listen = {"inproc://cameras"};
+    c.gateway.max_frame_bytes = 1000;
+    c.cloud["local"] = {};
+    return c;
+  }
+};
+
+} // namespace monopod
