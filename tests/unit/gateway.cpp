@@ -116,4 +116,17 @@ BOOST_FIXTURE_TEST_CASE(a_new_run_of_a_camera_takes_over_a_dead_connection, fixt
   }));
 }
 
+BOOST_FIXTURE_TEST_CASE(cameras_that_vanished_make_room_and_those_that_live_do_not, fixture) {
+  conf.gateway.max_cameras = 2; // the fixture's probe has gone without a Bye
+  camera_peer first(*this, "first");
+  BOOST_REQUIRE(first.welcome() != nullptr);
+  camera_peer second(*this, "second");
+  BOOST_REQUIRE(second.welcome() != nullptr);
+  camera_peer third(*this, "third");
+  third.hello();
+  const auto* refused = third.next_body<wire::Refused>();
+  BOOST_REQUIRE(refused != nullptr);
+  BOOST_TEST((refused->reason() == reason::TooManyCameras));
+}
+
 } // namespace monopod

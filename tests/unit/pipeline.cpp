@@ -92,6 +92,37 @@ BOOST_FIXTURE_TEST_CASE(unconfirmed_entries_go_again_when_the_cloud_comes_back, 
   BOOST_TEST(bridge.entries == (std::vector{second, third}), boost::test_tools::per_element());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_cloud_that_falls_behind_holds_the_acknowledgements, fixture) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  bridge_peer bridge(*this);
+  app.attach("*", 32);
+  bridge.attach(true, 1);
+  BOOST_REQUIRE(camera.welcome() != nullptr);
+  constexpr std::uint64_t room = 12; // three quarters of the outbox
+  const auto finish = [&](std::uint64_t seq) {
+    camera.frame(seq);
+    BOOST_REQUIRE(app.next_body<wire::Frame>() != nullptr);
+    app.result("cam", 1, seq);
+  };
+  for (std::uint64_t seq = 1; seq <= room; ++seq) {
+    finish(seq);
+    BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == seq);
+  }
+  finish(room + 1);
+  const auto entry = bridge.next_body<wire::Entry>()->entry();
+  while (host.run_once(0)) {
+  }
+  BOOST_TEST(camera.empty());
+  bridge.published(entry);
+  BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == room + 1);
+  // A cloud that goes away holds nobody.
+  finish(room + 2);
+  bridge.attach(false, 1);
+  BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == room + 2);
+  BOOST_TEST(counts.outbox_dropped("local").Value() == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_emulator_serves_n_cameras_and_frames_of_nobody_are_settled, fixture) {
   conf.vision["people"].cameras = {"gate-*"};
   conf.vision["people"].service_ms = 0.1;

@@ -30,7 +30,7 @@ private:
     c.node = "node";
     c.gateway.listen = {"inproc://cameras"};
     c.gateway.max_frame_bytes = 1000;
-    c.cloud["local"] = {};
+    c.cloud["local"].outbox_entries = 16;
     return c;
   }
 };
