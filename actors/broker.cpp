@@ -47,9 +47,11 @@ broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const mono
     refusals_[i] = &counts_.results_refused(wire::EnumNameAppRefuseReason(static_cast<reason>(i)));
   frames_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.frames}},
                             [this](inbound& in) { on_gateway_message(in); });
-  apps_link_ = &open_link(
-      zmq_context, {.profile = link_profile::app, .serve = true, .endpoints = {conf.link.apps}},
-      [this](inbound& in) { on_app_message(in); });
+  auto app_endpoints = conf.broker.listen;
+  app_endpoints.insert(app_endpoints.begin(), conf.link.apps);
+  apps_link_ = &open_link(zmq_context,
+                          {.profile = link_profile::app, .serve = true, .endpoints = app_endpoints},
+                          [this](inbound& in) { on_app_message(in); });
 }
 
 broker::behavior_type broker::make_behavior() {

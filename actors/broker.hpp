@@ -32,7 +32,12 @@ public:
 
   /// Where applications attach, with the port that the system chose. Before the loop runs, or on
   /// its thread.
-  std::string app_endpoint() const { return apps_link_->bound_endpoint(); }
+  std::string app_endpoint() const { return apps_link_->bound_endpoints().front(); }
+  /// The same for applications in other processes: the first of broker.listen, if any.
+  std::string listen_endpoint() const {
+    const auto& all = apps_link_->bound_endpoints();
+    return all.size() > 1 ? all[1] : std::string{};
+  }
   /// The same for gateways.
   std::string frames_endpoint() const { return frames_link_->bound_endpoint(); }
 

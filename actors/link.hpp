@@ -74,7 +74,8 @@ public:
   /// by the sender.
   void set_reading(bool on) { source_->set_reading(on); }
 
-  /// Where a serving link's first endpoint is bound, with the port that the system chose.
+  /// Where a serving link's endpoints are bound, with the ports that the system chose.
+  const std::vector<std::string>& bound_endpoints() const { return bound_; }
   const std::string& bound_endpoint() const { return bound_.front(); }
 
 private:

@@ -110,6 +110,7 @@ pod::pod(const config& conf, const std::set<stage_kind>& stages)
     const auto k = s.add<keeper>("ledger", s.main_loop, std::cref(s.conf), std::ref(s.counts));
     const auto b = s.add<broker>("broker", s.main_loop, std::cref(s.conf), std::ref(s.counts), k);
     s.where.apps = object_of<broker>(b).app_endpoint();
+    s.where.applications = object_of<broker>(b).listen_endpoint();
     s.where.frames = object_of<broker>(b).frames_endpoint();
     s.where.results = object_of<keeper>(k).results_endpoint();
   }

@@ -37,6 +37,7 @@ public:
   struct addresses {
     std::string cameras;
     std::string apps;
+    std::string applications; // in other processes
     std::string frames;
     std::string results;
     std::uint16_t http_port = 0;

@@ -1,6 +1,6 @@
 #include "clients/camera_client.hpp"
 
-#include "core/aligned.hpp"
+#include "clients/socket.hpp"
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
@@ -12,30 +12,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <stdexcept>
 #include <utility>
 
 namespace monopod {
 
 namespace {
-
-void set(void* socket, int option, int value) {
-  MONOPOD_ENSURE(zmq_setsockopt(socket, option, &value, sizeof value) == 0, "socket option");
-}
-
-// The counterpart of the camera profile in actors/link.cpp.
-void configure(void* socket) {
-  set(socket, ZMQ_LINGER, 0);
-  set(socket, ZMQ_SNDHWM, limits::camera_connection_hwm);
-  set(socket, ZMQ_RCVHWM, limits::camera_connection_hwm);
-  set(socket, ZMQ_IMMEDIATE, 1); // frames wait in our window, not in libzmq
-  set(socket, ZMQ_HANDSHAKE_IVL, 5000);
-  set(socket, ZMQ_RECONNECT_IVL, 20);
-  set(socket, ZMQ_RECONNECT_IVL_MAX, 1000);
-  set(socket, ZMQ_HEARTBEAT_IVL, 1000);
-  set(socket, ZMQ_HEARTBEAT_TIMEOUT, 3000);
-  set(socket, ZMQ_TCP_MAXRT, 3000);
-}
 
 void release_payload(void*, void* hint) { delete static_cast<payload*>(hint); }
 
@@ -87,17 +68,7 @@ camera_connection::camera_connection(const connection_options& options)
     : options_(options), jitter_(static_cast<std::minstd_rand::result_type>(random_u64())) {
   if (options.zmq_context != nullptr)
     context_ = std::shared_ptr<void>(options.zmq_context, [](void*) {});
-  else
-    context_ = std::shared_ptr<void>(zmq_ctx_new(), zmq_ctx_term);
-  socket_ = zmq_socket(context_.get(), ZMQ_DEALER);
-  MONOPOD_ENSURE(socket_ != nullptr, "zmq_socket");
-  configure(socket_);
-  if (zmq_connect(socket_, options_.server.c_str()) != 0) {
-    const std::string why = zmq_strerror(zmq_errno());
-    zmq_close(socket_);
-    throw std::runtime_error("can't connect to " + options_.server + " (" + why +
-                             "): give an endpoint like tcp://127.0.0.1:5570");
-  }
+  socket_ = open_client_socket(context_, options.server, limits::camera_connection_hwm);
 }
 
 camera_connection::~camera_connection() { zmq_close(socket_); }
@@ -137,16 +108,12 @@ bool camera_connection::send(std::span<const std::uint8_t> envelope, const paylo
 }
 
 bool camera_connection::receive_one() {
-  zmq_msg_t msg;
-  zmq_msg_init(&msg);
-  const bool got = zmq_msg_recv(&msg, socket_, ZMQ_DONTWAIT) >= 0;
-  if (got) {
-    const std::span bytes(static_cast<const std::byte*>(zmq_msg_data(&msg)), zmq_msg_size(&msg));
-    if (bytes.size() <= limits::envelope_bytes)
-      take(copy_aligned(bytes, scratch_));
-  }
-  zmq_msg_close(&msg);
-  return got;
+  std::span<const std::byte> envelope;
+  payload none;
+  if (!receive_message(socket_, scratch_, envelope, none))
+    return false;
+  take(envelope);
+  return true;
 }
 
 camera* camera_connection::find(const flatbuffers::String* name) {

@@ -72,6 +72,9 @@ struct config {
     std::uint32_t max_cameras = 256;
   } gateway;
   struct {
+    std::vector<std::string> listen{"tcp://127.0.0.1:5571"}; // for applications elsewhere
+  } broker;
+  struct {
     std::string frames = "inproc://frames";   // gateway to broker; the broker binds
     std::string apps = "inproc://apps";       // broker to applications; the broker binds
     std::string results = "inproc://results"; // ledger to cloud bridge; the ledger binds

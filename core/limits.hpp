@@ -109,7 +109,7 @@ inline constexpr std::size_t config_line_dots = 32;
 inline constexpr std::size_t config_text_bytes = 1024;
 // Mistakes reported at once; further ones are only counted.
 inline constexpr std::size_t config_mistakes = 100;
-// Endpoints that cameras may use; more are refused.
+// Endpoints that cameras, or applications, may use; more are refused.
 inline constexpr std::size_t camera_endpoints = 16;
 // One text in a line of the log; a longer one is cut.
 inline constexpr std::size_t log_text_bytes = 1024;

@@ -164,6 +164,10 @@ void declare_node(std::vector<setting>& t) {
                                                  .unit = "cameras",
                                                  .min = 1,
                                                  .max = limits::cameras}));
+  t.push_back(declare(IN(broker, listen), {.help = "ZeroMQ endpoints for applications in other "
+                                                   "processes; empty: none",
+                                           .max = limits::camera_endpoints,
+                                           .check = check_endpoint}));
   t.push_back(declare(IN(link, frames), {.help = "Frames from gateway to broker; the broker binds",
                                          .check = check_endpoint}));
   t.push_back(declare(IN(link, apps), {.help = "Broker to applications; the broker binds",
@@ -307,6 +311,7 @@ const std::vector<section_info>& sections() {
   static const std::vector<section_info> all{
       {"log", false, "What is logged", ""},
       {"gateway", false, "Where cameras connect", ""},
+      {"broker", false, "Where applications connect", ""},
       {"link", false, "ZeroMQ endpoints between the stages", ""},
       {"loop", false, "The event loop", ""},
       {"http", false, "Metrics, health and status", ""},

@@ -38,6 +38,9 @@ const std::vector<call> calls{
     {"", {"check", "--help"}, 0, "FILE"},
     {"camera", {"--help"}, 0, "--average-bytes"},
     {"collect", {"--help"}, 0, "--from-start"},
+    {"app", {"--help"}, 0, "--policy"},
+    {"app", {"--policy", "some"}, 2, "latest"},
+    {"app", {"--name", "a/b"}, 2, "A-Z a-z 0-9"},
     {"", {"--version"}, 0, "0."},
     {"camera", {"--version"}, 0, "0."},
     {"collect", {"--version"}, 0, "0."},
@@ -49,8 +52,8 @@ const std::vector<call> calls{
     {"", {"run", "--gateway.listen", "x"}, 2, "tcp://ADDRESS:PORT"},
     {"", {"run", "--config", "/no/file"}, 2, "name a file that exists"},
     {"",
-     {"run", "--gateway.listen", "tcp://127.0.0.1:0", "--http.listen", "", "--address-file",
-      "/no/folder/file"},
+     {"run", "--gateway.listen", "tcp://127.0.0.1:0", "--broker.listen", "", "--http.listen", "",
+      "--address-file", "/no/folder/file"},
      1,
      "name a file in a folder that exists"},
     {"", {"check", "/no/file"}, 1, "name a file that exists"},
@@ -105,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_configuration_is_explained) {
 BOOST_AUTO_TEST_CASE(a_second_pod_on_the_same_ports_says_so) {
   pod_process pod(program(), {"--cloud.local.port", std::to_string(free_port())});
   const std::vector<std::string> free_gateway{"--gateway.listen", "tcp://127.0.0.1:0"};
-  const std::vector<std::string> no_http{"--http.listen", ""};
+  const std::vector<std::string> no_http{"--http.listen", "", "--broker.listen", ""};
   const auto second = [](const std::vector<std::string>& flags, const std::string& remedy) {
     const auto ended = run(std::vector<std::string>{program(), "run"} + flags);
     BOOST_TEST(ended.exit_code == 1);
@@ -115,7 +118,8 @@ BOOST_AUTO_TEST_CASE(a_second_pod_on_the_same_ports_says_so) {
   const auto cameras = pod.address("cameras");
   second(std::vector<std::string>{"--gateway.listen", cameras} + no_http, "gateway.listen");
   second(free_gateway + no_http + std::vector<std::string>{"--link.apps", cameras}, "link.*");
-  second(free_gateway + std::vector<std::string>{"--http.listen", pod.address("http")},
+  second(free_gateway +
+             std::vector<std::string>{"--broker.listen", "", "--http.listen", pod.address("http")},
          "set http.listen to a free address");
 }
 

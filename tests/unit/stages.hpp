@@ -29,6 +29,7 @@ private:
     monopod::config c;
     c.node = "node";
     c.gateway.listen = {"inproc://cameras"};
+    c.broker.listen = {};
     c.gateway.max_frame_bytes = 1000;
     c.cloud["local"].outbox_entries = 16;
     return c;

@@ -87,6 +87,7 @@ pod_process::pod_process(const std::string& program, std::vector<std::string> fl
     return std::ranges::any_of(flags, [&](const auto& f) { return f.starts_with(flag); });
   };
   for (const auto& [flag, value] : {std::pair{"--gateway.listen", "tcp://127.0.0.1:0"},
+                                    std::pair{"--broker.listen", "tcp://127.0.0.1:0"},
                                     std::pair{"--http.listen", "127.0.0.1:0"}})
     if (!given(flag))
       arguments.insert(arguments.end(), {flag, value});

@@ -85,7 +85,8 @@ void write_addresses(const std::string& path, const pod::addresses& where) {
     std::ofstream file(temporary);
     if (!file)
       throw std::runtime_error("can't write " + path + ": name a file in a folder that exists");
-    file << "cameras=" << where.cameras << "\napps=" << where.apps << "\nframes=" << where.frames
+    file << "cameras=" << where.cameras << "\napps=" << where.apps
+         << "\napplications=" << where.applications << "\nframes=" << where.frames
          << "\nresults=" << where.results << "\n";
     if (where.http_port != 0)
       file << "http=127.0.0.1:" << where.http_port << "\n";

@@ -1,0 +1,24 @@
+// What the client libraries share: their ZeroMQ socket and receiving a message of two parts.
+#pragma once
+
+#include "core/payload.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+/// A DEALER socket connected to `server`; `context` is made where it is null. Throws
+/// std::runtime_error with the remedy where the endpoint is not one. `hwm`: messages that libzmq
+/// queues per direction.
+void* open_client_socket(std::shared_ptr<void>& context, const std::string& server, int hwm);
+
+/// Takes a message, if there is one: its envelope in `scratch`, aligned and valid until that is
+/// used again (empty where it is over limits::envelope_bytes), and its second part.
+bool receive_message(void* socket, std::vector<std::uint64_t>& scratch,
+                     std::span<const std::byte>& envelope, payload& body);
+
+} // namespace monopod
