@@ -20,6 +20,20 @@ frame_info info_of(const wire::Frame& f) {
           f.width(),  f.height(), f.dropped_before()};
 }
 
+subscription wants_of(const wire::Subscribe& s) {
+  // Cameras' clocks and timers are not exact: a frame that comes a little early is not too fast.
+  constexpr double tolerance = 0.9;
+  subscription wants;
+  for (const auto* p : *s.cameras())
+    wants.patterns.push_back(p->str());
+  wants.policy = s.policy();
+  wants.bound = s.bound();
+  wants.max_age_ns = s.max_age_ms() * ns_per_ms;
+  if (s.max_fps() > 0.001F) // also false for a NaN
+    wants.min_interval_ns = static_cast<std::uint64_t>(tolerance * 1e9 / s.max_fps());
+  return wants;
+}
+
 // The ledger's stamp, index and epoch are set there.
 constexpr std::uint64_t set_later = 1;
 
@@ -105,13 +119,12 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, payload body) {
   const auto taken = delivery_.add(camera, info, std::move(body));
   switch (taken) {
   case intake::accepted:
-    routes_[camera].replaying = false;
-    for (const auto app : delivery_.find_camera(camera)->subscribers)
-      deliver(std::string(app));
-    break;
   case intake::settled:
     routes_[camera].replaying = false;
-    finish_unsubscribed(camera, info);
+    if (taken == intake::settled)
+      finish_unowed(camera, info);
+    for (const auto app : delivery_.find_camera(camera)->subscribers)
+      deliver(std::string(app));
     break;
   case intake::duplicate:
     counts_.frames_duplicate.Increment();
@@ -135,9 +148,12 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, payload body) {
   }
 }
 
-void broker::finish_unsubscribed(const std::string& camera, const frame_info& info) {
-  counts_.frames_unsubscribed.Increment();
-  const auto settled = delivery_.find_camera(camera)->settled_seq;
+// A frame that no application with policy `every` owes.
+void broker::finish_unowed(const std::string& camera, const frame_info& info) {
+  const auto& c = *delivery_.find_camera(camera);
+  if (c.subscribers.empty())
+    counts_.frames_unsubscribed.Increment();
+  const auto settled = c.settled_seq;
   if (settled >= info.seq) // else an earlier frame is in flight, whose op will cover this one
     append(camera, info, settled, {}, nullptr);
 }
@@ -214,7 +230,7 @@ void broker::on_app_message(inbound& in) {
     return;
   }
   if (const auto* result = message->body_as_AppResult()) {
-    on_result(known->second, *result);
+    on_result(known->second, *result, in.envelope);
   } else if (const auto* credit = message->body_as_Credit()) {
     delivery_.grant(known->second, credit->frames());
     deliver(known->second);
@@ -237,10 +253,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
       return;
     }
   }
-  std::vector<std::string> patterns;
-  for (const auto* p : *subscribe.cameras())
-    patterns.push_back(p->str());
-  const auto subscribed = delivery_.subscribe(app_name, std::move(patterns), fresh);
+  const auto subscribed = delivery_.subscribe(app_name, wants_of(subscribe), fresh);
   if (!subscribed) {
     refuse_app(peer, subscribed.error(), {}, 0, 0);
     return;
@@ -250,6 +263,9 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
       known = apps_.try_emplace(std::string(app_name)).first;
       known->second.frames = &counts_.app_frames(known->first);
       known->second.results = &counts_.app_results(known->first);
+      known->second.skipped_newer = &counts_.app_skipped(known->first, "newer");
+      known->second.skipped_age = &counts_.app_skipped(known->first, "age");
+      known->second.skipped_rate = &counts_.app_skipped(known->first, "rate");
     }
     app_of_peer_.erase(known->second.peer);
     app_of_peer_[peer] = known->first;
@@ -261,17 +277,18 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
   builder_.Clear();
   const auto body = wire::CreateSubscribed(builder_, known->second.incarnation);
   apps_link_->send(peer, finish_app(builder_, epoch_, body));
+  deliver(known->first); // a change of policy may have settled frames
 }
 
 void broker::deliver(const std::string& app) {
   const auto known = apps_.find(app);
   if (known == apps_.end())
     return;
-  while (const auto next = delivery_.take(app)) {
+  while (const auto next = delivery_.take(app, realtime_ns())) {
     const auto result = send_frame(known->second, *next);
     if (result != send_result::sent) {
       // Gone: the frame waits until the application attaches again. Full: credit keeps that rare.
-      delivery_.put_back(app);
+      delivery_.put_back(app, *next);
       if (result == send_result::full && !retry_scheduled_) {
         retry_scheduled_ = true;
         after(retry_ns, [this] {
@@ -280,10 +297,20 @@ void broker::deliver(const std::string& app) {
             deliver(app_name);
         });
       }
-      return;
+      break;
     }
     known->second.frames->Increment();
   }
+  count_skipped(known->second, delivery_.apps().at(app).skipped);
+  for (const auto& s : delivery_.take_settled())
+    append(s.camera, s.info, s.settled_seq, {}, nullptr);
+}
+
+void broker::count_skipped(app_peer& a, const skipped_frames& now) {
+  a.skipped_newer->Increment(now.newer - a.skipped_seen.newer);
+  a.skipped_age->Increment(now.age - a.skipped_seen.age);
+  a.skipped_rate->Increment(now.rate - a.skipped_seen.rate);
+  a.skipped_seen = now;
 }
 
 send_result broker::send_frame(const app_peer& to, const delivery::next_frame& next) {
@@ -292,11 +319,13 @@ send_result broker::send_frame(const app_peer& to, const delivery::next_frame& n
   const auto camera = builder_.CreateString(next.from->name);
   const auto body = wire::CreateFrame(builder_, camera, info.stream, info.seq, info.captured_at_ns,
                                       info.received_at_ns, wire::Encoding::Jpeg, info.width,
-                                      info.height, info.dropped_before);
+                                      info.height, info.dropped_before, next.skipped.newer,
+                                      next.skipped.age, next.skipped.rate);
   return apps_link_->send(to.peer, finish_app(builder_, epoch_, body), &next.what->body);
 }
 
-void broker::on_result(const std::string& app, const wire::AppResult& result) {
+void broker::on_result(const std::string& app, const wire::AppResult& result,
+                       std::span<const std::byte> message) {
   const auto camera = result.camera()->string_view();
   auto& from = apps_.find(app)->second;
   if (const auto* fault = inference_fault(*result.inference())) {
@@ -304,17 +333,23 @@ void broker::on_result(const std::string& app, const wire::AppResult& result) {
     refuse_app(from.peer, reason::Malformed, camera, result.stream(), result.seq());
     return;
   }
-  const auto completed = delivery_.complete(app, camera, result.stream(), result.seq());
+  const auto completed = delivery_.complete(app, camera, result.stream(), result.seq(), message);
   if (!completed) {
     refuse_app(from.peer, completed.error(), camera, result.stream(), result.seq());
     return;
   }
   from.results->Increment();
-  counts_.latency.gateway_to_app.Observe(
-      seconds_between(completed->info.received_at_ns, result.started_at_ns()));
-  counts_.latency.app_service.Observe(
-      seconds_between(result.started_at_ns(), result.finished_at_ns()));
-  append(camera, completed->info, completed->settled_seq, app, &result);
+  for (const auto& c : *completed) {
+    // What was held back until those before it were answered is in its own message.
+    const auto& answer =
+        c.answer.empty() ? result : *wire::GetAppMessage(c.answer.data())->body_as_AppResult();
+    counts_.latency.gateway_to_app.Observe(
+        seconds_between(c.info.received_at_ns, answer.started_at_ns()));
+    counts_.latency.app_service.Observe(
+        seconds_between(answer.started_at_ns(), answer.finished_at_ns()));
+    append(camera, c.info, c.settled_seq, app, &answer);
+  }
+  deliver(app); // where too many answers were owed
 }
 
 void broker::refuse_app(peer_id peer, reason why, std::string_view camera, std::uint64_t stream,
@@ -332,9 +367,11 @@ status_part broker::make_status() const {
   for (const auto& [app_name, a] : delivery_.apps()) {
     auto s = std::make_unique<wire::AppStatusT>();
     s->name = app_name;
-    s->cameras = a.patterns;
-    s->queued = static_cast<std::uint32_t>(a.queue.size());
-    s->outstanding = static_cast<std::uint32_t>(a.outstanding.size());
+    s->cameras = a.wants.patterns;
+    s->policy = wire::EnumNamePolicy(a.wants.policy);
+    s->queued = static_cast<std::uint32_t>(a.queued);
+    s->outstanding = static_cast<std::uint32_t>(a.outstanding);
+    s->skipped = std::uint64_t{a.skipped.newer} + a.skipped.age + a.skipped.rate;
     s->credit = a.credit;
     s->results = a.results;
     part->apps.push_back(std::move(s));

@@ -46,6 +46,10 @@ private:
     std::uint64_t incarnation = 0; // of this attachment
     prometheus::Counter* frames = nullptr;
     prometheus::Counter* results = nullptr;
+    prometheus::Counter* skipped_newer = nullptr;
+    prometheus::Counter* skipped_age = nullptr;
+    prometheus::Counter* skipped_rate = nullptr;
+    skipped_frames skipped_seen; // counted already
   };
   using app_map = std::map<std::string, app_peer, std::less<>>;
   static constexpr auto refuse_reasons = static_cast<std::size_t>(wire::AppRefuseReason::MAX) + 1;
@@ -53,14 +57,16 @@ private:
   void on_gateway_message(inbound& in);
   void on_open(peer_id gateway, const wire::Open& open);
   void on_frame(peer_id gateway, const wire::Frame& frame, payload body);
-  void finish_unsubscribed(const std::string& camera, const frame_info& info);
+  void finish_unowed(const std::string& camera, const frame_info& info);
   void append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
               std::string_view app, const wire::AppResult* result);
 
   void on_app_message(inbound& in);
   void on_subscribe(peer_id peer, const wire::Subscribe& subscribe);
-  void on_result(const std::string& app, const wire::AppResult& result);
+  void on_result(const std::string& app, const wire::AppResult& result,
+                 std::span<const std::byte> message);
   void deliver(const std::string& app);
+  static void count_skipped(app_peer& a, const skipped_frames& now);
   send_result send_frame(const app_peer& to, const delivery::next_frame& next);
   void refuse_app(peer_id peer, wire::AppRefuseReason why, std::string_view camera,
                   std::uint64_t stream, std::uint64_t seq);

@@ -9,15 +9,22 @@
 
 namespace monopod {
 
+namespace {
+
+bool holds_up(const delivery::app& a) { return a.wants.policy == wire::Policy::Every; }
+
+bool valid_policy(const subscription& s) {
+  return s.policy <= wire::Policy::MAX && s.bound >= 1 && s.bound <= limits::bounded_frames_max;
+}
+
+} // namespace
+
 void delivery::open(std::string_view name, const camera_cursor& cursor) {
   auto& c = cameras_.try_emplace(std::string(name)).first->second;
   c.name = name;
   if (c.stream != cursor.stream) {
-    for (auto& [app_name, a] : apps_) {
-      const auto of_camera = [&c](const auto& item) { return item.first == &c; };
-      std::erase_if(a.queue, of_camera);
-      std::erase_if(a.outstanding, of_camera);
-    }
+    for (auto& [app_name, a] : apps_)
+      forget(a, c);
     in_flight_ -= c.frames.size();
     c.frames.clear();
     c.stream = cursor.stream;
@@ -27,18 +34,34 @@ void delivery::open(std::string_view name, const camera_cursor& cursor) {
   find_subscribers(c);
 }
 
+// Frames of the camera's earlier stream are nobody's business any more.
+void delivery::forget(app& a, camera& c) {
+  const auto known = a.lanes.find(&c);
+  if (known == a.lanes.end())
+    return;
+  a.queued -= known->second.waiting.size();
+  a.outstanding -= known->second.outstanding.size();
+  if (!holds_up(a))
+    for (const auto& f : known->second.waiting)
+      waiting_bytes_ -= f->body.size_bytes();
+  std::erase(a.turn, &c);
+  a.lanes.erase(known);
+}
+
 void delivery::find_subscribers(camera& c) {
   c.subscribers.clear();
   for (const auto& [name, a] : apps_)
-    if (std::ranges::any_of(a.patterns, [&c](const auto& p) { return matches(p, c.name); }))
+    if (std::ranges::any_of(a.wants.patterns, [&c](const auto& p) { return matches(p, c.name); }))
       c.subscribers.push_back(name);
 }
 
-tl::expected<void, wire::AppRefuseReason>
-delivery::subscribe(std::string_view name, std::vector<std::string> patterns, bool fresh) {
-  if (!valid_name(name) || patterns.size() > limits::patterns_per_subscription ||
-      !std::ranges::all_of(patterns, valid_pattern))
+tl::expected<void, wire::AppRefuseReason> delivery::subscribe(std::string_view name,
+                                                              subscription wants, bool fresh) {
+  if (!valid_name(name) || wants.patterns.size() > limits::patterns_per_subscription ||
+      !std::ranges::all_of(wants.patterns, valid_pattern))
     return tl::unexpected(wire::AppRefuseReason::BadName);
+  if (!valid_policy(wants))
+    return tl::unexpected(wire::AppRefuseReason::BadPolicy);
   auto known = apps_.find(name);
   if (known == apps_.end()) {
     if (apps_.size() >= limits::apps)
@@ -47,17 +70,50 @@ delivery::subscribe(std::string_view name, std::vector<std::string> patterns, bo
     known->second.name = name;
   }
   auto& a = known->second;
+  if (a.wants.policy != wants.policy)
+    let_go(a);
   if (fresh) {
     a.credit = 0;
-    a.queue.insert(a.queue.begin(), a.outstanding.begin(), a.outstanding.end());
-    a.outstanding.clear();
+    for (auto& [c, l] : a.lanes) {
+      std::vector<frame_ptr> again;
+      for (auto& d : l.outstanding)
+        again.push_back(std::move(d.what));
+      a.outstanding -= again.size();
+      l.outstanding.clear();
+      if (!holds_up(a))
+        continue; // they were delivered; newer ones come
+      a.queued += again.size();
+      if (l.waiting.empty() && !again.empty())
+        a.turn.push_back(c);
+      l.waiting.insert(l.waiting.begin(), again.begin(), again.end());
+    }
   }
-  if (a.patterns != patterns) {
-    a.patterns = std::move(patterns);
+  const bool changed = a.wants.patterns != wants.patterns;
+  a.wants = std::move(wants);
+  if (changed)
     for (auto& [camera_name, c] : cameras_)
       find_subscribers(c);
-  }
   return {};
+}
+
+// Whatever waits or is unanswered was counted and owed by the policy that ends here.
+void delivery::let_go(app& a) {
+  a.credit = 0;
+  for (auto& [camera_name, c] : cameras_) {
+    const auto known = a.lanes.find(&c);
+    if (known == a.lanes.end())
+      continue;
+    std::vector<std::uint64_t> owed;
+    for (const auto& d : known->second.outstanding)
+      owed.push_back(d.what->info.seq);
+    for (const auto& f : known->second.waiting)
+      owed.push_back(f->info.seq);
+    const bool held_up = holds_up(a);
+    forget(a, c);
+    if (held_up)
+      for (const auto seq : owed)
+        release(a, c, seq);
+  }
 }
 
 intake delivery::add(std::string_view camera_name, const frame_info& info, payload body) {
@@ -70,24 +126,77 @@ intake delivery::add(std::string_view camera_name, const frame_info& info, paylo
   if (info.seq - c.last_seq - 1 > info.dropped_before)
     return intake::gap;
   c.last_seq = info.seq;
-  frame f{info, std::move(body), {}};
+  const auto f = std::make_shared<const frame>(frame{info, std::move(body)});
+  camera::in_flight entry{f, {}};
   for (const auto app_name : c.subscribers) {
     const auto done = c.done.find(app_name);
     if (done != c.done.end() && done->second >= info.seq)
       continue; // finished before a restart or failover: its result is in the ledger
-    f.owed.push_back(app_name);
-    apps_.find(app_name)->second.queue.emplace_back(&c, info.seq);
+    auto& a = apps_.find(app_name)->second;
+    auto& l = a.lanes[&c];
+    if (a.wants.min_interval_ns > 0 && l.last_wanted_ns > 0 &&
+        info.captured_at_ns < l.last_wanted_ns + a.wants.min_interval_ns) {
+      ++l.skipped.rate;
+      ++a.skipped.rate;
+      continue;
+    }
+    l.last_wanted_ns = info.captured_at_ns;
+    if (holds_up(a))
+      entry.owed.push_back(app_name);
+    enqueue(a, c, f);
   }
-  const auto result = f.owed.empty() ? intake::settled : intake::accepted;
-  c.frames.push_back(std::move(f));
+  const auto result = entry.owed.empty() ? intake::settled : intake::accepted;
+  c.frames.push_back(std::move(entry));
   ++in_flight_;
   pop_settled(c);
   return result;
 }
 
+void delivery::enqueue(app& a, camera& c, const frame_ptr& f) {
+  auto& l = a.lanes[&c];
+  if (!holds_up(a)) {
+    const std::size_t bound = a.wants.policy == wire::Policy::Latest ? 1 : a.wants.bound;
+    waiting_bytes_ += f->body.size_bytes();
+    while (!l.waiting.empty() &&
+           (l.waiting.size() >= bound || waiting_bytes_ > limits::waiting_bytes_max))
+      skip_oldest(a, c, &skipped_frames::newer);
+  }
+  if (l.waiting.empty())
+    a.turn.push_back(&c);
+  l.waiting.push_back(f);
+  ++a.queued;
+}
+
+void delivery::skip_oldest(app& a, camera& c, std::uint32_t skipped_frames::*why) {
+  auto& l = a.lanes[&c];
+  const auto f = std::move(l.waiting.front());
+  l.waiting.pop_front();
+  --a.queued;
+  if (l.waiting.empty())
+    std::erase(a.turn, &c);
+  ++(l.skipped.*why);
+  ++(a.skipped.*why);
+  if (holds_up(a))
+    release(a, c, f->info.seq);
+  else
+    waiting_bytes_ -= f->body.size_bytes();
+}
+
+// The application owes this frame no more, without a result.
+void delivery::release(app& a, camera& c, std::uint64_t seq) {
+  auto* f = find_frame(c, seq);
+  MONOPOD_ENSURE(f != nullptr, "an owed frame is in flight");
+  std::erase(f->owed, a.name);
+  const auto before = c.settled_seq;
+  const auto info = f->what->info;
+  pop_settled(c);
+  if (c.settled_seq > before)
+    settled_.push_back({c.name, info, c.settled_seq});
+}
+
 void delivery::pop_settled(camera& c) {
   while (!c.frames.empty() && c.frames.front().owed.empty()) {
-    c.settled_seq = c.frames.front().info.seq;
+    c.settled_seq = c.frames.front().what->info.seq;
     c.frames.pop_front();
     --in_flight_;
   }
@@ -100,35 +209,63 @@ void delivery::grant(std::string_view app_name, std::uint32_t frames) {
                                     limits::app_credit_max);
 }
 
-delivery::frame* delivery::find_frame(camera& c, std::uint64_t seq) {
+delivery::camera::in_flight* delivery::find_frame(camera& c, std::uint64_t seq) {
   const auto at =
-      std::ranges::lower_bound(c.frames, seq, {}, [](const frame& f) { return f.info.seq; });
-  return at == c.frames.end() || at->info.seq != seq ? nullptr : &*at;
+      std::ranges::lower_bound(c.frames, seq, {}, [](const auto& f) { return f.what->info.seq; });
+  return at == c.frames.end() || at->what->info.seq != seq ? nullptr : &*at;
 }
 
-std::optional<delivery::next_frame> delivery::take(std::string_view app_name) {
+std::optional<delivery::next_frame> delivery::take(std::string_view app_name,
+                                                   std::uint64_t now_ns) {
   auto& a = apps_.find(app_name)->second;
-  if (a.credit == 0 || a.queue.empty())
-    return std::nullopt;
-  const auto item = a.queue.front();
-  a.queue.pop_front();
-  a.outstanding.push_back(item);
-  --a.credit;
-  const auto* f = find_frame(*item.first, item.second);
-  MONOPOD_ENSURE(f != nullptr, "a queued frame is in flight");
-  return next_frame{item.first, f};
+  // Who never answers gets no more, whatever credit it gives.
+  while (a.credit > 0 && !a.turn.empty() && a.outstanding < limits::app_credit_max) {
+    auto& c = *a.turn.front();
+    auto& l = a.lanes[&c];
+    if (a.wants.max_age_ns > 0 &&
+        l.waiting.front()->info.captured_at_ns + a.wants.max_age_ns < now_ns) {
+      skip_oldest(a, c, &skipped_frames::age);
+      continue;
+    }
+    next_frame next{&c, std::move(l.waiting.front()), std::exchange(l.skipped, {})};
+    l.waiting.pop_front();
+    a.turn.pop_front();
+    if (!l.waiting.empty())
+      a.turn.push_back(&c);
+    if (!holds_up(a))
+      waiting_bytes_ -= next.what->body.size_bytes();
+    // Only what may have to be sent again keeps its picture.
+    l.outstanding.push_back(
+        {holds_up(a) ? next.what : std::make_shared<const frame>(frame{next.what->info, {}}),
+         false,
+         {}});
+    --a.queued;
+    ++a.outstanding;
+    --a.credit;
+    return next;
+  }
+  return std::nullopt;
 }
 
-void delivery::put_back(std::string_view app_name) {
+void delivery::put_back(std::string_view app_name, const next_frame& next) {
   auto& a = apps_.find(app_name)->second;
-  a.queue.push_front(a.outstanding.back());
-  a.outstanding.pop_back();
+  auto& c = cameras_.find(next.from->name)->second;
+  auto& l = a.lanes[&c];
+  l.outstanding.pop_back();
+  --a.outstanding;
   ++a.credit;
+  l.skipped = next.skipped;
+  std::erase(a.turn, &c);
+  a.turn.push_front(&c);
+  l.waiting.push_front(next.what);
+  ++a.queued;
+  if (!holds_up(a))
+    waiting_bytes_ += next.what->body.size_bytes();
 }
 
-tl::expected<delivery::completion, wire::AppRefuseReason>
+tl::expected<std::vector<delivery::completion>, wire::AppRefuseReason>
 delivery::complete(std::string_view app_name, std::string_view camera_name, std::uint64_t stream,
-                   std::uint64_t seq) {
+                   std::uint64_t seq, std::span<const std::byte> answer) {
   const auto known_app = apps_.find(app_name);
   if (known_app == apps_.end())
     return tl::unexpected(wire::AppRefuseReason::NotSubscribed);
@@ -137,18 +274,32 @@ delivery::complete(std::string_view app_name, std::string_view camera_name, std:
   if (known_camera == cameras_.end() || known_camera->second.stream != stream)
     return tl::unexpected(wire::AppRefuseReason::NotOutstanding);
   auto& c = known_camera->second;
-  const auto item = std::ranges::find(a.outstanding, std::pair{&c, seq});
-  if (item == a.outstanding.end())
+  const auto known_lane = a.lanes.find(&c);
+  if (known_lane == a.lanes.end())
     return tl::unexpected(wire::AppRefuseReason::NotOutstanding);
-  a.outstanding.erase(item);
+  auto& outstanding = known_lane->second.outstanding;
+  const auto item = std::ranges::find_if(
+      outstanding, [seq](const auto& d) { return d.what->info.seq == seq && !d.answered; });
+  if (item == outstanding.end())
+    return tl::unexpected(wire::AppRefuseReason::NotOutstanding);
   ++a.results;
-  auto* f = find_frame(c, seq);
-  MONOPOD_ENSURE(f != nullptr, "an outstanding frame is in flight");
-  std::erase(f->owed, a.name);
-  completion result{f->info, 0};
-  pop_settled(c);
-  result.settled_seq = c.settled_seq;
-  return result;
+  item->answered = true;
+  if (item != outstanding.begin()) {
+    item->answer.assign(answer.begin(), answer.end());
+    return std::vector<completion>{};
+  }
+  std::vector<completion> ready;
+  while (!outstanding.empty() && outstanding.front().answered) {
+    auto first = std::move(outstanding.front());
+    outstanding.pop_front();
+    --a.outstanding;
+    if (auto* f = holds_up(a) ? find_frame(c, first.what->info.seq) : nullptr) {
+      std::erase(f->owed, a.name);
+      pop_settled(c);
+    }
+    ready.push_back({first.what->info, c.settled_seq, std::move(first.answer)});
+  }
+  return ready;
 }
 
 const delivery::camera* delivery::find_camera(std::string_view name) const {

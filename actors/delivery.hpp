@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -29,23 +31,42 @@ struct frame_info {
 };
 
 enum class intake {
-  accepted,  // owed to at least one application
-  settled,   // nobody subscribes: `settled_seq` may have moved
+  accepted,  // at least one application with policy `every` owes it
+  settled,   // nobody does: `settled_seq` may have moved
   duplicate, // settled or in flight already
   not_open,  // the camera has not opened this stream here
   gap        // frames are missing that the camera did not drop: it must send again from the cursor
 };
 
-/// Policy `every`: each frame goes once, in order, to each application whose patterns cover the
-/// camera; it is settled when all have answered. Frames are held until then, so their number is
-/// bounded by the gateway's credit.
+/// What an application wants.
+struct subscription {
+  std::vector<std::string> patterns; // of camera names
+  wire::Policy policy = wire::Policy::Every;
+  std::uint32_t bound = 1;           // frames waiting per camera, for Bounded
+  std::uint64_t max_age_ns = 0;      // 0: any
+  std::uint64_t min_interval_ns = 0; // between frames of a camera, by their stamps; 0: none
+  bool operator==(const subscription&) const = default;
+};
+
+/// Frames that an application did not get, by reason.
+struct skipped_frames {
+  std::uint32_t newer = 0; // newer ones took their place
+  std::uint32_t age = 0;   // max_age_ns
+  std::uint32_t rate = 0;  // min_interval_ns
+};
+
+/// A frame goes, in order, to each application whose patterns cover the camera. `Every`: each
+/// frame, and it is settled when all such applications have answered; frames are held until then,
+/// so their number is bounded by the gateway's credit. `Latest`, `Bounded`: at most so many wait
+/// per camera, the oldest makes room; they hold up nothing. Answers are passed on in frame order
+/// per camera and application (G4), whatever order they come in.
 class delivery {
 public:
   struct frame {
     frame_info info;
     payload body;
-    std::vector<std::string_view> owed; // applications that have not answered; names live in apps_
   };
+  using frame_ptr = std::shared_ptr<const frame>;
 
   struct camera {
     std::string name;
@@ -53,29 +74,49 @@ public:
     std::uint64_t last_seq = 0;    // highest accepted
     std::uint64_t settled_seq = 0; // everything up to here is settled, as far as applications go
     std::map<std::string, std::uint64_t, std::less<>>
-        done;                 // from the ledger: what an application finished before
-    std::deque<frame> frames; // in flight, by seq
+        done; // from the ledger: what an application finished before
+    struct in_flight {
+      frame_ptr what;
+      std::vector<std::string_view> owed; // applications that have not answered; names in apps_
+    };
+    std::deque<in_flight> frames; // by seq
     std::vector<std::string_view> subscribers;
+  };
+
+  /// What one application gets of one camera.
+  struct lane {
+    std::deque<frame_ptr> waiting; // oldest first
+    struct delivered {
+      frame_ptr what;
+      bool answered = false;
+      std::vector<std::byte> answer; // kept until those before it are answered
+    };
+    std::deque<delivered> outstanding;
+    skipped_frames skipped;           // since the last frame taken
+    std::uint64_t last_wanted_ns = 0; // stamp of the last frame that was not beyond the rate
   };
 
   struct app {
     std::string name;
-    std::vector<std::string> patterns;
+    subscription wants;
     std::uint32_t credit = 0;
-    std::deque<std::pair<camera*, std::uint64_t>> queue;       // owed, not delivered; oldest first
-    std::deque<std::pair<camera*, std::uint64_t>> outstanding; // delivered, not answered
+    std::map<camera*, lane> lanes;
+    std::deque<camera*> turn; // cameras with waiting frames take turns
+    std::size_t queued = 0;
+    std::size_t outstanding = 0;
     std::uint64_t results = 0;
+    skipped_frames skipped; // since start
   };
 
   /// Opens or re-opens a camera where the ledger says it stands. Frames in flight stay if the
   /// stream is the same.
   void open(std::string_view name, const camera_cursor& cursor);
 
-  /// Adds or changes a subscription; it concerns frames that arrive from now on. Frames that the
-  /// application had already taken are owed anew and credit is 0 when `fresh` (a new connection).
-  /// TooManyApps or BadName otherwise.
-  tl::expected<void, wire::AppRefuseReason>
-  subscribe(std::string_view name, std::vector<std::string> patterns, bool fresh);
+  /// Adds or changes a subscription; it concerns frames that arrive from now on. With `fresh` (a
+  /// new connection) frames that were taken wait anew and credit is 0. TooManyApps, BadName or
+  /// BadPolicy otherwise.
+  tl::expected<void, wire::AppRefuseReason> subscribe(std::string_view name, subscription wants,
+                                                      bool fresh);
 
   intake add(std::string_view camera_name, const frame_info& info, payload body);
 
@@ -84,22 +125,35 @@ public:
 
   struct next_frame {
     const camera* from = nullptr;
-    const frame* what = nullptr;
+    frame_ptr what;
+    skipped_frames skipped;
   };
-  /// Takes the application's next frame, if it has credit; valid until the next call of any member.
-  std::optional<next_frame> take(std::string_view app_name);
-  /// The frame just taken could not be sent: it is first in the queue again and its credit
-  /// returned.
-  void put_back(std::string_view app_name);
+  /// Takes the application's next frame, if it has credit. Frames that are too old at `now_ns` (of
+  /// the cameras' clock) are dropped on the way.
+  std::optional<next_frame> take(std::string_view app_name, std::uint64_t now_ns);
+  /// `next`, just taken, could not be sent: it waits again and its credit is returned.
+  void put_back(std::string_view app_name, const next_frame& next);
 
   struct completion {
     frame_info info;
     std::uint64_t settled_seq = 0; // the camera's after this
+    std::vector<std::byte> answer; // empty: the one just given
   };
-  /// The application has answered. NotSubscribed or NotOutstanding when it does not owe this frame.
-  tl::expected<completion, wire::AppRefuseReason> complete(std::string_view app_name,
-                                                           std::string_view camera_name,
-                                                           std::uint64_t stream, std::uint64_t seq);
+  /// The application has answered. Returns the answers that can go on, in frame order: none while
+  /// an earlier frame of the camera is unanswered. NotSubscribed or NotOutstanding when it does not
+  /// owe this frame.
+  tl::expected<std::vector<completion>, wire::AppRefuseReason>
+  complete(std::string_view app_name, std::string_view camera_name, std::uint64_t stream,
+           std::uint64_t seq, std::span<const std::byte> answer);
+
+  /// A frame that was settled without a result, after which the camera's cursor is `settled_seq`.
+  struct settlement {
+    std::string camera;
+    frame_info info;
+    std::uint64_t settled_seq = 0;
+  };
+  /// Those since the last call.
+  std::vector<settlement> take_settled() { return std::exchange(settled_, {}); }
 
   const camera* find_camera(std::string_view name) const;
   const std::map<std::string, app, std::less<>>& apps() const { return apps_; }
@@ -108,11 +162,18 @@ public:
 private:
   void find_subscribers(camera& c);
   void pop_settled(camera& c);
-  static frame* find_frame(camera& c, std::uint64_t seq);
+  void enqueue(app& a, camera& c, const frame_ptr& f);
+  void skip_oldest(app& a, camera& c, std::uint32_t skipped_frames::*why);
+  void release(app& a, camera& c, std::uint64_t seq);
+  void forget(app& a, camera& c);
+  void let_go(app& a);
+  static camera::in_flight* find_frame(camera& c, std::uint64_t seq);
 
   std::map<std::string, camera, std::less<>> cameras_;
   std::map<std::string, app, std::less<>> apps_;
+  std::vector<settlement> settled_;
   std::size_t in_flight_ = 0;
+  std::size_t waiting_bytes_ = 0; // of policies that hold up nothing
 };
 
 } // namespace monopod

@@ -53,6 +53,8 @@ metrics::metrics()
           counters(registry, "monopod_app_frames_total", "Frames delivered to the application")),
       app_results_family_(
           counters(registry, "monopod_app_results_total", "Results accepted from the application")),
+      app_skipped_family_(counters(registry, "monopod_app_frames_skipped_total",
+                                   "Frames that the application did not get, by reason")),
       published_family_(
           counters(registry, "monopod_cloud_published_total", "Results handed to MQTT")),
       confirmed_family_(
@@ -120,6 +122,9 @@ Counter& metrics::app_frames(const std::string& app) {
 }
 Counter& metrics::app_results(const std::string& app) {
   return app_results_family_.Add({{"app", app}});
+}
+Counter& metrics::app_skipped(const std::string& app, std::string_view reason) {
+  return app_skipped_family_.Add({{"app", app}, {"reason", std::string(reason)}});
 }
 Counter& metrics::published(const std::string& cloud) {
   return published_family_.Add({{"cloud", cloud}});

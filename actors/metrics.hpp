@@ -40,6 +40,7 @@ private:
   prometheus::Family<prometheus::Counter>& camera_frames_family_;
   prometheus::Family<prometheus::Counter>& app_frames_family_;
   prometheus::Family<prometheus::Counter>& app_results_family_;
+  prometheus::Family<prometheus::Counter>& app_skipped_family_;
   prometheus::Family<prometheus::Counter>& published_family_;
   prometheus::Family<prometheus::Counter>& confirmed_family_;
   prometheus::Family<prometheus::Counter>& reconnects_family_;
@@ -72,6 +73,7 @@ public:
   void forget_camera(prometheus::Counter& frames) { camera_frames_family_.Remove(&frames); }
   prometheus::Counter& app_frames(const std::string& app);
   prometheus::Counter& app_results(const std::string& app);
+  prometheus::Counter& app_skipped(const std::string& app, std::string_view reason);
   prometheus::Counter& published(const std::string& cloud);
   prometheus::Counter& confirmed(const std::string& cloud);
   prometheus::Counter& reconnects(const std::string& cloud);

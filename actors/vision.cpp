@@ -60,8 +60,9 @@ void vision::subscribe() {
   builder_.Clear();
   for (const auto& p : vision_conf_.cameras)
     patterns.push_back(builder_.CreateString(p));
-  const auto body =
-      wire::CreateSubscribeDirect(builder_, app_.c_str(), &patterns, wire::Policy::Every, session_);
+  const auto body = wire::CreateSubscribeDirect(
+      builder_, app_.c_str(), &patterns, static_cast<wire::Policy>(vision_conf_.policy), session_,
+      vision_conf_.bound, vision_conf_.max_age_ms, static_cast<float>(vision_conf_.max_fps));
   broker_link_->send(0, finish_app(builder_, epoch_, body));
 }
 

@@ -17,6 +17,7 @@ enum class service_distribution { constant, normal, lognormal };
 enum class service_kind { wait, cpu };
 enum class mqtt_version { v311, v5 };
 enum class result_format { json, flatbuffers };
+enum class delivery_policy { every, latest, bounded };
 enum class outbox_full { block, drop_oldest };
 
 /// The emulated vision application: one section [vision.NAME] each; NAME is the application's name.
@@ -30,6 +31,10 @@ struct vision_config {
   std::uint32_t detections = 3; // made-up detections per frame
   std::uint64_t seed = 1;       // of service times and detections
   std::uint32_t credit = 32;    // frames it may hold at a time
+  delivery_policy policy = delivery_policy::every;
+  std::uint32_t bound = 1;      // frames waiting per camera, for bounded
+  std::uint32_t max_age_ms = 0; // older frames are skipped; 0: none
+  double max_fps = 0;           // of each camera; 0: all
   bool own_thread = false;      // runs on a loop of its own
 };
 

@@ -56,6 +56,12 @@ static_assert(credit_min <= credit_max && credit_max <= frames_in_flight);
 // Frames that an application may ask for ahead.
 inline constexpr std::uint32_t app_credit_max = 256;
 
+// Frames that wait for one application and camera with policy `bounded`; a larger bound is refused.
+inline constexpr std::uint32_t bounded_frames_max = 64;
+// Bytes that wait for applications with other policies than `every`; beyond it a new frame takes
+// the place of all that wait for that application and camera.
+inline constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
+
 // Messages taken from one socket in one turn of the loop: no camera starves the others, or the
 // heartbeat.
 inline constexpr int messages_per_turn = 64;

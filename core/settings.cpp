@@ -35,6 +35,10 @@ constexpr const char* words_of(mqtt_version, std::size_t i) {
   constexpr const char* words[] = {"3.1.1", "5"};
   return i < std::size(words) ? words[i] : nullptr;
 }
+constexpr const char* words_of(delivery_policy, std::size_t i) {
+  constexpr const char* words[] = {"every", "latest", "bounded"};
+  return i < std::size(words) ? words[i] : nullptr;
+}
 constexpr const char* words_of(outbox_full, std::size_t i) {
   constexpr const char* words[] = {"block", "drop_oldest"};
   return i < std::size(words) ? words[i] : nullptr;
@@ -210,6 +214,18 @@ void declare_vision(std::vector<setting>& t) {
                                               .unit = "frames",
                                               .min = 1,
                                               .max = limits::app_credit_max}));
+  t.push_back(declare(NAMED(vision, policy),
+                      {.help = "Which frames it gets: every one, the latest, or the newest few"}));
+  t.push_back(declare(NAMED(vision, bound), {.help = "Frames that wait per camera, for bounded",
+                                             .unit = "frames",
+                                             .min = 1,
+                                             .max = limits::bounded_frames_max}));
+  t.push_back(declare(
+      NAMED(vision, max_age_ms),
+      {.help = "Older frames are skipped; 0: none", .unit = "ms", .max = 60 * ms_per_minute}));
+  t.push_back(declare(
+      NAMED(vision, max_fps),
+      {.help = "Frames a second of each camera; 0: all", .unit = "frames a second", .max = 1000}));
   t.push_back(declare(NAMED(vision, own_thread), {.help = "Runs on a loop (thread) of its own"}));
 }
 
