@@ -55,6 +55,11 @@ keeper::behavior_type keeper::make_behavior() {
   };
 }
 
+void keeper::on_exit() {
+  destroy(broker_);
+  stage::on_exit();
+}
+
 // -- ops
 
 template <class Body>

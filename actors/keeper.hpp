@@ -32,6 +32,9 @@ public:
   /// thread.
   std::string results_endpoint() const { return results_link_->bound_endpoint(); }
 
+  /// Lets go of the broker, which has a handle of the keeper: each would keep the other for ever.
+  void on_exit() override;
+
 protected:
   behavior_type make_behavior() override;
 
