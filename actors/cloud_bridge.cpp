@@ -49,6 +49,12 @@ void cloud_bridge::make_cloud(const std::string& cloud_name, const cloud_config&
                                .username = conf.username,
                                .password = conf.password,
                                .keepalive_s = conf.keepalive_s,
+                               .tls = {.on = conf.tls,
+                                       .ca_file = conf.ca_file,
+                                       .cert_file = conf.cert_file,
+                                       .key_file = conf.key_file,
+                                       .alpn = conf.alpn},
+                               .expiry_s = conf.expiry_s,
                                .in_flight = conf.in_flight,
                                .will_topic = topic(c, conf.status_topic, {}, {}),
                                .will_payload = presence("offline")};

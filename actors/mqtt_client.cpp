@@ -87,11 +87,32 @@ std::shared_ptr<mosquitto> mqtt_client::make_handle() {
   return handle;
 }
 
+// RFC 5246 or newer, with the broker's certificate and name checked. False where a file can't be
+// used.
+bool mqtt_client::set_tls(mosquitto* handle) const {
+  const auto& t = options_.tls;
+  const auto given = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
+  constexpr int verify_peer = 1; // SSL_VERIFY_PEER
+  const char* system_authorities = t.ca_file.empty() ? "/etc/ssl/certs" : nullptr;
+  return mosquitto_tls_set(handle, given(t.ca_file), system_authorities, given(t.cert_file),
+                           given(t.key_file), nullptr) == MOSQ_ERR_SUCCESS &&
+         mosquitto_tls_opts_set(handle, verify_peer, "tlsv1.2", nullptr) == MOSQ_ERR_SUCCESS &&
+         (t.alpn.empty() ||
+          mosquitto_string_option(handle, MOSQ_OPT_TLS_ALPN, t.alpn.c_str()) == MOSQ_ERR_SUCCESS);
+}
+
 void mqtt_client::connect() {
   MONOPOD_ENSURE(handle_ == nullptr, "connect() while not idle");
   handle_ = make_handle();
   attempt_ = std::make_shared<int>(0);
   refused_.clear();
+  if (options_.tls.on && !set_tls(handle_.get())) {
+    loop_.after(0, [this, alive = std::weak_ptr<int>(attempt_)] {
+      if (!alive.expired())
+        lost("TLS can't use ca_file, cert_file or key_file");
+    });
+    return;
+  }
   // Blocks in getaddrinfo and connect(2): off the loop. The handle is the thread's alone until it
   // posts.
   std::thread([this, handle = handle_, inbox = loop_.remote(), alive = std::weak_ptr<int>(attempt_),
@@ -156,10 +177,14 @@ std::optional<int> mqtt_client::publish(const std::string& topic,
   if (!connected_)
     return std::nullopt;
   batch();
+  mosquitto_property* properties = nullptr;
+  if (options_.expiry_s > 0 && !retain && options_.version == mqtt_version::v5)
+    mosquitto_property_add_int32(&properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, options_.expiry_s);
   int id = 0;
   const int code =
       mosquitto_publish_v5(handle_.get(), &id, topic.c_str(), static_cast<int>(message.size()),
-                           message.data(), qos, retain, nullptr);
+                           message.data(), qos, retain, properties);
+  mosquitto_property_free_all(&properties);
   update_events();
   return code == MOSQ_ERR_SUCCESS ? std::optional(id) : std::nullopt;
 }

@@ -31,6 +31,14 @@ public:
     std::string username; // empty: none
     std::string password;
     std::uint32_t keepalive_s = 30;
+    struct {
+      bool on = false;
+      std::string ca_file; // empty: the system's authorities
+      std::string cert_file;
+      std::string key_file;
+      std::string alpn;
+    } tls;
+    std::uint32_t expiry_s = 0; // MQTT 5: of published messages that are not retained; 0: none
     std::uint32_t in_flight = 20;
     std::string will_topic; // retained; published by the broker when the connection breaks
     std::string will_payload;
@@ -69,6 +77,7 @@ private:
   struct callbacks;
 
   std::shared_ptr<mosquitto> make_handle();
+  bool set_tls(mosquitto* handle) const;
   void on_connect_returned(int code, int error);
   void on_event(short revents);
   void keep_alive();

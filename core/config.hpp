@@ -50,6 +50,12 @@ struct cloud_config {
   std::string client_id; // empty: monopod-{site}-{node}-{cloud}
   std::string username;
   std::string password;
+  bool tls = false;           // the broker's certificate is always checked
+  std::string ca_file;        // PEM; empty: the system's authorities
+  std::string cert_file;      // PEM, ours; empty: none
+  std::string key_file;       // PEM, of cert_file
+  std::string alpn;           // protocol asked for in the TLS handshake; empty: none
+  std::uint32_t expiry_s = 0; // MQTT 5 message expiry; 0: none
   std::uint32_t keepalive_s = 30;
   std::uint32_t in_flight = 20;          // unconfirmed publishes at a time
   std::uint32_t outbox_entries = 10'000; // results kept while the cloud is away

@@ -227,6 +227,12 @@ void check_together(loader& l) {
   for (const auto& [name, c] : l.result.cloud)
     if (c.reconnect_min_ms > c.reconnect_max_ms)
       l.mistake("cloud." + name, "reconnect_min_ms is above reconnect_max_ms", "exchange them");
+  for (const auto& [name, c] : l.result.cloud) {
+    if (c.cert_file.empty() != c.key_file.empty())
+      l.mistake("cloud." + name, "cert_file and key_file go together", "set both or neither");
+    if (!c.tls && !(c.ca_file + c.cert_file + c.alpn).empty())
+      l.mistake("cloud." + name, "ca_file, cert_file and alpn are for TLS", "set tls = true");
+  }
 }
 
 tl::expected<config, std::vector<config_mistake>>

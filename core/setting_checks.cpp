@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <span>
+#include <unistd.h>
 
 namespace monopod {
 
@@ -107,6 +108,13 @@ problem check_host(const std::string& text) {
     return std::nullopt;
   return setting_problem{fmt::format("{} is not a host", printable(text)),
                          "use a name or an address, without scheme and port"};
+}
+
+problem check_file_or_empty(const std::string& text) {
+  if (text.empty() || access(text.c_str(), R_OK) == 0)
+    return std::nullopt;
+  return setting_problem{fmt::format("{} can't be read", printable(text)),
+                         "name a file that exists and that this user may read"};
 }
 
 problem check_topic(const std::string& text) {

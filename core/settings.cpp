@@ -252,6 +252,23 @@ void declare_cloud(std::vector<setting>& t) {
   t.push_back(
       declare(NAMED(cloud, password),
               {.help = "Password at the broker; better given by environment", .secret = true}));
+  t.push_back(declare(NAMED(cloud, tls),
+                      {.help = "TLS 1.2 or newer; the broker's certificate is checked"}));
+  t.push_back(
+      declare(NAMED(cloud, ca_file), {.help = "PEM file of the authorities that may sign "
+                                              "the broker's certificate; empty: the system's",
+                                      .check = check_file_or_empty}));
+  t.push_back(declare(NAMED(cloud, cert_file), {.help = "PEM file of our certificate, for brokers "
+                                                        "that ask for one; empty: none",
+                                                .check = check_file_or_empty}));
+  t.push_back(declare(NAMED(cloud, key_file),
+                      {.help = "PEM file of its private key", .check = check_file_or_empty}));
+  t.push_back(
+      declare(NAMED(cloud, alpn),
+              {.help = "Protocol name to ask for in the TLS handshake (ALPN); empty: none"}));
+  t.push_back(
+      declare(NAMED(cloud, expiry_s),
+              {.help = "MQTT 5 message expiry; 0: none", .unit = "s", .max = 365 * 24 * 3600}));
   t.push_back(declare(NAMED(cloud, keepalive_s),
                       {.help = "MQTT keep-alive", .unit = "s", .min = 5, .max = 65'535}));
   t.push_back(declare(NAMED(cloud, in_flight), {.help = "Unconfirmed publishes at a time",

@@ -72,6 +72,7 @@ setting_value another_value(const setting& s) {
       s.words.empty() ? std::string("other") : s.words.front(),
       s.words.empty() ? std::string("tcp://127.0.0.1:1") : s.words.back(),
       std::string("127.0.0.1:1"),
+      std::string("/dev/null"),
       std::vector<std::string>{"other-*", "cam"},
       std::vector<std::string>{"ipc:///tmp/a", "tcp://*:0"}};
   for (const auto& c : candidates)
@@ -151,9 +152,13 @@ BOOST_AUTO_TEST_CASE(every_setting_comes_from_a_flag_and_from_the_environment) {
   for (const auto& s : settings()) {
     const auto name = default_section(s);
     const auto text = flag_text(another_value(s));
-    const overrides longest_wait{
-        {"--cloud.local.reconnect_max_ms", "cloud.local.reconnect_max_ms", {"3600000"}}};
-    auto flags = longest_wait;
+    const overrides base{
+        // what some values need beside them
+        {"--cloud.local.reconnect_max_ms", "cloud.local.reconnect_max_ms", {"3600000"}},
+        {"--cloud.local.tls", "cloud.local.tls", {"true"}},
+        {"--cloud.local.cert_file", "cloud.local.cert_file", {"/dev/null"}},
+        {"--cloud.local.key_file", "cloud.local.key_file", {"/dev/null"}}};
+    auto flags = base;
     flags.push_back({"--" + s.key(name), s.key(name), {text}});
     BOOST_TEST((s.get(must_load("", flags), name) == another_value(s)), s.key());
 
@@ -161,9 +166,22 @@ BOOST_AUTO_TEST_CASE(every_setting_comes_from_a_flag_and_from_the_environment) {
     auto environment = environment_overrides();
     BOOST_TEST_REQUIRE(environment.size() == 1u, s.key());
     BOOST_TEST(environment.front().where == s.environment_name(name));
-    environment.insert(environment.begin(), longest_wait.begin(), longest_wait.end());
+    environment.insert(environment.begin(), base.begin(), base.end());
     BOOST_TEST((s.get(must_load("", environment), name) == another_value(s)), s.key());
   }
+}
+
+BOOST_AUTO_TEST_CASE(values_that_need_others_say_so) {
+  const auto mistake = [](const std::string& lines) {
+    const auto loaded = load_config_text("[cloud.c]\n" + lines, "f", {});
+    return loaded ? std::string{} : describe(loaded.error());
+  };
+  BOOST_TEST(mistake("tls = true\ncert_file = \"/dev/null\"\n").find("set both or neither") !=
+             std::string::npos);
+  BOOST_TEST(mistake("ca_file = \"/dev/null\"\n").find("set tls = true") != std::string::npos);
+  BOOST_TEST(mistake("tls = true\nca_file = \"/no/file\"\n").find("can't be read") !=
+             std::string::npos);
+  BOOST_TEST(mistake("tls = true\nalpn = \"x\"\n").empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_flag_wins_over_the_environment_and_that_over_the_file) {
