@@ -37,25 +37,25 @@ std::uint64_t emulator::service_time_ns() {
   return static_cast<std::uint64_t>(ms * 1e6);
 }
 
-std::unique_ptr<wire::InferenceT> emulator::detect() {
+flatbuffers::Offset<wire::Inference> emulator::detect(flatbuffers::FlatBufferBuilder& b,
+                                                      std::uint64_t processing_ns) {
   const auto unit = [this] { // [0, 1)
     return static_cast<float>(random_() >> 40) * 0x1p-24f;
   };
-  auto inference = std::make_unique<wire::InferenceT>();
-  inference->model = "emulator";
-  inference->revision = version;
-  for (std::uint32_t i = 0; i < conf_.detections; ++i) {
-    auto d = std::make_unique<wire::DetectionT>();
-    d->label = labels[random_() % labels.size()];
-    d->confidence = 0.5f + unit() / 2;
+  const auto one = [&](std::size_t i) {
+    const auto label = b.CreateString(labels[random_() % labels.size()]);
+    const auto confidence = 0.5f + unit() / 2;
     const auto width = 0.02f + unit() * 0.2f;
     const auto height = 0.05f + unit() * 0.4f;
-    d->box =
-        std::make_unique<wire::Box>(unit() * (1 - width), unit() * (1 - height), width, height);
-    d->track_id = i + 1;
-    inference->detections.push_back(std::move(d));
-  }
-  return inference;
+    const auto left = unit() * (1 - width);
+    const wire::Box box(left, unit() * (1 - height), width, height);
+    return wire::CreateDetection(b, label, confidence, &box, i + 1);
+  };
+  const auto detections =
+      b.CreateVector<flatbuffers::Offset<wire::Detection>>(conf_.detections, one);
+  const auto model = b.CreateString("emulator");
+  const auto revision = b.CreateString(version);
+  return wire::CreateInference(b, model, revision, processing_ns, detections);
 }
 
 } // namespace monopod

@@ -6,7 +6,6 @@
 #include "schemas/detection_generated.h"
 
 #include <cstdint>
-#include <memory>
 #include <random>
 
 namespace monopod {
@@ -21,8 +20,9 @@ public:
   /// mean and deviation.
   std::uint64_t service_time_ns();
 
-  /// The next frame's detections; processing_ns is left to the caller.
-  std::unique_ptr<wire::InferenceT> detect();
+  /// The next frame's detections, into a buffer under construction.
+  flatbuffers::Offset<wire::Inference> detect(flatbuffers::FlatBufferBuilder& b,
+                                              std::uint64_t processing_ns);
 
 private:
   vision_config conf_;

@@ -119,14 +119,12 @@ void vision::serve_next() {
 
 void vision::finish(const frame& f, std::uint64_t started_at_ns) {
   const auto finished_at_ns = realtime_ns();
-  const auto detections = emulator_.detect();
-  detections->processing_ns = finished_at_ns > started_at_ns ? finished_at_ns - started_at_ns : 0;
   builder_.Clear();
-  const auto inference = wire::CreateInference(builder_, detections.get());
+  const auto inference = emulator_.detect(
+      builder_, finished_at_ns > started_at_ns ? finished_at_ns - started_at_ns : 0);
   const auto body = wire::CreateAppResultDirect(builder_, f.camera.c_str(), f.stream, f.seq,
                                                 started_at_ns, finished_at_ns, inference);
-  const auto bytes = finish_app(builder_, epoch_, body);
-  send_message({bytes.begin(), bytes.end()});
+  send_message(finish_app(builder_, epoch_, body));
   // Credit goes back in halves: a message for each frame would double the traffic.
   if (++credit_owed_ >= (vision_conf_.credit + 1) / 2)
     grant(std::exchange(credit_owed_, 0));
@@ -134,14 +132,16 @@ void vision::finish(const frame& f, std::uint64_t started_at_ns) {
 
 void vision::grant(std::uint32_t frames) {
   builder_.Clear();
-  const auto bytes = finish_app(builder_, epoch_, wire::CreateCredit(builder_, frames));
-  send_message({bytes.begin(), bytes.end()});
+  send_message(finish_app(builder_, epoch_, wire::CreateCredit(builder_, frames)));
 }
 
-void vision::send_message(std::vector<std::uint8_t> message) {
-  waiting_.push_back(std::move(message));
+// Now, unless others wait already: then in their order.
+void vision::send_message(std::span<const std::uint8_t> message) {
+  if (waiting_.empty() && broker_link_->send(0, message) != send_result::full)
+    return;
+  waiting_.emplace_back(message.begin(), message.end());
   if (waiting_.size() == 1)
-    send_waiting();
+    after(retry_ns, [this] { send_waiting(); });
 }
 
 void vision::send_waiting() {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ private:
   void finish(const frame& f, std::uint64_t started_at_ns);
   void decode(const payload& jpeg);
   void grant(std::uint32_t frames);
-  void send_message(std::vector<std::uint8_t> message);
+  void send_message(std::span<const std::uint8_t> message);
   void send_waiting();
 
   const std::string app_;
