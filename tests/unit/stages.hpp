@@ -22,6 +22,8 @@ struct stages : rig {
     caf::anon_send_exit(gateway_handle, caf::exit_reason::kill);
     caf::anon_send_exit(broker_handle, caf::exit_reason::kill);
     caf::anon_send_exit(keeper_handle, caf::exit_reason::kill);
+    while (host.run_once(0)) { // before what they refer to goes
+    }
   }
 
 private:
