@@ -32,9 +32,11 @@ cloud_bridge::cloud_bridge(caf::actor_config& cfg, loop& host, void* zmq_context
 }
 
 void cloud_bridge::make_cloud(const std::string& cloud_name, const cloud_config& conf) {
-  auto& c = *clouds_.emplace(cloud_name, std::make_unique<cloud>()).first->second;
-  c.name = cloud_name;
-  c.conf = &conf;
+  auto& c = *clouds_
+                 .emplace(cloud_name,
+                          std::make_unique<cloud>(cloud_name, conf,
+                                                  topic_template(conf.topic, conf_, cloud_name)))
+                 .first->second;
   c.backoff_ms = conf.reconnect_min_ms;
   c.published_total = &counts_.published(cloud_name);
   c.confirmed_total = &counts_.confirmed(cloud_name);
@@ -56,7 +58,7 @@ void cloud_bridge::make_cloud(const std::string& cloud_name, const cloud_config&
                                        .alpn = conf.alpn},
                                .expiry_s = conf.expiry_s,
                                .in_flight = conf.in_flight,
-                               .will_topic = topic(c, conf.status_topic, {}, {}),
+                               .will_topic = status_topic(cloud_name, conf),
                                .will_payload = presence("offline")};
   if (options.client_id.empty())
     options.client_id = "monopod-" + conf_.site + "-" + conf_.node + "-" + cloud_name;
@@ -89,8 +91,7 @@ cloud_bridge::behavior_type cloud_bridge::make_behavior() {
 void cloud_bridge::on_exit() {
   for (auto& [cloud_name, c] : clouds_) {
     if (c->client->connected())
-      c->client->publish(topic(*c, c->conf->status_topic, {}, {}), bytes(presence("offline")), 0,
-                         true);
+      c->client->publish(status_topic(c->name, *c->conf), bytes(presence("offline")), 0, true);
     c->client->disconnect();
     c->connected_gauge->Set(0);
   }
@@ -110,7 +111,7 @@ void cloud_bridge::on_connected(cloud& c) {
            {{"cloud", c.name}, {"host", c.conf->host}, {"port", c.conf->port}});
   c.backoff_ms = c.conf->reconnect_min_ms;
   c.connected_gauge->Set(1);
-  c.client->publish(topic(c, c.conf->status_topic, {}, {}), bytes(presence("online")),
+  c.client->publish(status_topic(c.name, *c.conf), bytes(presence("online")),
                     std::min<int>(c.conf->qos, 1), true);
   attach(); // the ledger may send
 }
@@ -161,9 +162,11 @@ std::string cloud_bridge::presence(const char* state) const {
   return to_json(b.GetBufferPointer(), wire::PresenceTypeTable()).value_or("");
 }
 
-std::string cloud_bridge::topic(const cloud& c, std::string_view pattern, std::string_view camera,
-                                std::string_view app) const {
-  return expand_topic(pattern, conf_, c.name, camera, app);
+std::string cloud_bridge::status_topic(const std::string& cloud_name,
+                                       const cloud_config& conf) const {
+  std::string text;
+  topic_template(conf.status_topic, conf_, cloud_name).expand(text, {}, {});
+  return text;
 }
 
 // -- ledger
@@ -192,12 +195,14 @@ void cloud_bridge::publish(cloud& c, std::uint64_t entry, const payload& finishe
     return;
   }
   const auto published_at_ns = realtime_ns();
-  const auto message =
-      formatter_.format(*finished, conf_, c.conf->format, op->epoch(), published_at_ns);
-  const auto to =
-      topic(c, c.conf->topic, finished->camera()->string_view(), finished->app()->string_view());
+  const auto message = formatter_.format(*finished, c.conf->format,
+                                         {.site = conf_.site,
+                                          .node = conf_.node,
+                                          .epoch = op->epoch(),
+                                          .published_at_ns = published_at_ns});
+  c.topic.expand(topic_scratch_, finished->camera()->string_view(), finished->app()->string_view());
   const auto id =
-      message ? c.client->publish(to, bytes(*message), c.conf->qos, false) : std::nullopt;
+      message ? c.client->publish(topic_scratch_, *message, c.conf->qos, false) : std::nullopt;
   if (!id) {
     if (!c.client->connected())
       return;

@@ -41,8 +41,12 @@ private:
     std::uint64_t published_ns = 0; // boot time
   };
   struct cloud {
+    cloud(const std::string& cloud_name, const cloud_config& cloud_conf, topic_template results)
+        : name(cloud_name), conf(&cloud_conf), topic(std::move(results)) {}
+
     std::string name;
-    const cloud_config* conf = nullptr;
+    const cloud_config* conf;
+    topic_template topic;
     std::unique_ptr<mqtt_client> client;
     std::map<int, in_flight> unconfirmed; // by MQTT message id; at most the window
     std::uint32_t backoff_ms = 0;
@@ -63,8 +67,7 @@ private:
   void on_disconnected(cloud& c, const std::string& reason);
   void on_confirmed(cloud& c, int message_id, const std::optional<std::string>& refused);
   std::string presence(const char* state) const;
-  std::string topic(const cloud& c, std::string_view pattern, std::string_view camera,
-                    std::string_view app) const;
+  std::string status_topic(const std::string& cloud_name, const cloud_config& conf) const;
 
   void on_ledger_message(inbound& in);
   void publish(cloud& c, std::uint64_t entry, const payload& finished_op);
@@ -83,6 +86,7 @@ private:
   // Confirmed, not yet told to the ledger: the link was full. At most the entries in flight.
   std::deque<std::pair<const cloud*, std::uint64_t>> reports_;
   std::vector<std::uint64_t> op_scratch_;
+  std::string topic_scratch_;
   std::minstd_rand jitter_;
   flatbuffers::FlatBufferBuilder builder_{512};
 };

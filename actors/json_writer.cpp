@@ -1,7 +1,6 @@
 #include "actors/json_writer.hpp"
 
-#include <array>
-#include <charconv>
+#include "core/number_text.hpp"
 
 namespace monopod {
 
@@ -13,11 +12,11 @@ class json_visitor final : public flatbuffers::ToStringVisitor {
 public:
   json_visitor() : ToStringVisitor("", true, "") {}
 
-  void UInt(std::uint32_t x, const char*) override { number(x); }
-  void Long(std::int64_t x) override { number(x); }
-  void ULong(std::uint64_t x) override { number(x); }
-  void Float(float x) override { number(x); }
-  void Double(double x) override { number(x); }
+  void UInt(std::uint32_t x, const char*) override { append_number(s, x); }
+  void Long(std::int64_t x) override { append_number(s, x); }
+  void ULong(std::uint64_t x) override { append_number(s, x); }
+  void Float(float x) override { append_number(s, x); }
+  void Double(double x) override { append_number(s, x); }
   void String(const flatbuffers::String* text) override {
     valid_ = flatbuffers::EscapeString(text->c_str(), text->size(), &s, false, true) && valid_;
   }
@@ -25,13 +24,6 @@ public:
   bool valid() const { return valid_; }
 
 private:
-  template <class Number>
-  void number(Number x) {
-    std::array<char, 32> digits; // a double's shortest form has 24 at most
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), x).ptr;
-    s.append(digits.data(), end);
-  }
-
   bool valid_ = true;
 };
 

@@ -192,6 +192,8 @@ void measure_throughput(const bench_options& o, figures& out) {
     const auto passed_s = static_cast<double>(boottime_ns() - start_ns) * 1e-9;
     whole.push_back((pod.metric("monopod_cloud_confirmed_total") - confirmed) / passed_s);
     shares.push_back(whole.back() / bare.back());
+    say(fmt::format("round {}: {:.0f} of {:.0f} frames a second", round + 1, whole.back(),
+                    bare.back()));
     rss_mb = pod.rss_mb();
   }
   if (const auto dropped = pod.metric("monopod_outbox_dropped_total"); dropped > 0)

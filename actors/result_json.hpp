@@ -1,0 +1,30 @@
+// A result as JSON, written straight from the ledger's op.
+#pragma once
+
+#include "schemas/ledger_generated.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace monopod {
+
+/// What a result says beyond the op. The texts are names within the rules (core/names.hpp), so they
+/// need no escapes.
+struct result_origin {
+  std::string_view site;
+  std::string_view node;
+  std::uint64_t epoch = 0;
+  std::uint64_t published_at_ns = 0;
+};
+
+/// Replaces `out` by one line of strict JSON (RFC 8259) with the fields of schemas/result.fbs in
+/// their order: what to_json() makes of the Result buffer but for blanks, without that buffer (ADR
+/// 7).
+/// `op` is verified and has camera, app and inference. False where a text is not UTF-8. Any thread.
+bool write_result_json(std::string& out, const wire::Finished& op, const result_origin& origin);
+
+/// Appends the idempotency key site/camera/stream/seq/app, the same on every retry.
+void append_result_key(std::string& out, std::string_view site, const wire::Finished& op);
+
+} // namespace monopod
