@@ -115,7 +115,8 @@ public:
 
   /// One turn; sleeps at most `timeout_ns`. Returns whether anything was done.
   bool run_once(std::uint64_t timeout_ns);
-  /// Turns until stop().
+  /// Turns until stop(). From then on a broken invariant throws on this thread, which ends the
+  /// stage that it is in.
   void run();
   /// Ends run() after the current turn. Any thread.
   void stop();

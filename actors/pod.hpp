@@ -1,6 +1,7 @@
 // The pod: puts the stages of one process together.
 #pragma once
 
+#include "actors/pipeline.hpp"
 #include "core/config.hpp"
 
 #include <cstdint>
@@ -10,11 +11,8 @@
 
 namespace monopod {
 
-enum class stage_kind {
-  gateway,
-  broker, // with the ledger's keeper
-  vision,
-  cloud
+struct pod_options {
+  bool debug = false; // stages may be made to fail, over HTTP
 };
 
 /// Runs any set of stages as one CAF actor system with one ZeroMQ context: all of them, or some,
@@ -23,10 +21,10 @@ enum class stage_kind {
 class pod {
 public:
   /// Binds all sockets; throws std::runtime_error with the remedy where one can't be.
-  pod(const config& conf, const std::set<stage_kind>& stages);
+  pod(const config& conf, const std::set<stage_kind>& stages, const pod_options& options = {});
   ~pod();
 
-  /// Until SIGTERM, SIGINT or the failure of a stage; returns the process's exit code.
+  /// Until SIGTERM, SIGINT or a stage that keeps failing; returns the process's exit code.
   int run();
 
   /// Asks run() to end, as SIGTERM does. Any thread.
@@ -42,11 +40,12 @@ public:
     std::string results;
     std::uint16_t http_port = 0;
   };
-  const addresses& where() const;
+  addresses where() const;
 
 private:
   struct state;
   std::unique_ptr<state> state_;
+  std::set<stage_kind> kinds_;
 };
 
 } // namespace monopod

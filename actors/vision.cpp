@@ -1,7 +1,6 @@
 #include "actors/vision.hpp"
 
 #include "core/clock.hpp"
-#include "core/random.hpp"
 #include "schemas/codec.hpp"
 
 #include <turbojpeg.h>
@@ -34,9 +33,9 @@ void burn_cpu(std::uint64_t duration_ns) {
 } // namespace
 
 vision::vision(caf::actor_config& cfg, loop& host, void* zmq_context, const std::string& app,
-               const monopod::config& conf, metrics& counts)
+               const monopod::config& conf, metrics& counts, std::uint64_t session)
     : stage(cfg, host), app_(app), conf_(conf), vision_conf_(conf.vision.at(app)), counts_(counts),
-      emulator_(vision_conf_), session_(random_u64()) {
+      emulator_(vision_conf_), session_(session) {
   broker_link_ =
       &open_link(zmq_context, {.profile = link_profile::app, .endpoints = {conf.link.apps}},
                  [this](inbound& in) { on_message(in); });
@@ -52,6 +51,11 @@ vision::behavior_type vision::make_behavior() {
       [this](ready_atom) { return incarnation_ != 0; },
       [](drain_atom) {},
       [this](busy_atom) { return serving_ || !queue_.empty(); },
+      [this](attach_atom) {
+        broker_link_->reconnect();
+        subscribe();
+      },
+      [](fail_atom) { fail_as_asked(); },
   };
 }
 
@@ -81,6 +85,8 @@ void vision::on_message(inbound& in) {
   } else if (const auto* refused = message->body_as_AppRefused()) {
     log_limited(log_level::warn, name(), "the broker refuses",
                 {{"app", app_}, {"reason", wire::EnumNameAppRefuseReason(refused->reason())}});
+    if (refused->reason() == wire::AppRefuseReason::NotSubscribed)
+      subscribe(); // the broker was restarted
   }
 }
 
@@ -89,6 +95,7 @@ void vision::on_subscribed(std::uint64_t incarnation) {
     return;
   incarnation_ = incarnation;
   queue_.clear(); // owed anew: the broker sends them again
+  waiting_.clear();
   credit_owed_ = 0;
   grant(vision_conf_.credit);
 }

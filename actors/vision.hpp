@@ -19,11 +19,11 @@ namespace monopod {
 
 /// Speaks schemas/app.fbs to the broker. Serves one frame at a time; lives on the pod's loop, or on
 /// one of its own (vision.NAME.own_thread) when its service time is real work that would hold up
-/// the pod.
+/// the pod. `session` tells the broker that a restarted one is the same application.
 class vision final : public stage<vision_actor> {
 public:
   vision(caf::actor_config& cfg, loop& host, void* zmq_context, const std::string& app,
-         const monopod::config& conf, metrics& counts);
+         const monopod::config& conf, metrics& counts, std::uint64_t session);
 
   const char* name() const override { return "vision"; }
 

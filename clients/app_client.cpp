@@ -104,6 +104,8 @@ void app_connection::take(const wire::AppMessage& message, payload body) {
   } else if (const auto* refused = message.body_as_AppRefused()) {
     ++stats_.refused;
     stats_.last_refusal = wire::EnumNameAppRefuseReason(refused->reason());
+    if (refused->reason() == wire::AppRefuseReason::NotSubscribed)
+      subscribe_at_ns_ = 0; // the broker was restarted
   }
 }
 

@@ -127,7 +127,7 @@ BOOST_FIXTURE_TEST_CASE(the_emulator_serves_n_cameras_and_frames_of_nobody_are_s
   conf.vision["people"].cameras = {"gate-*"};
   conf.vision["people"].service_ms = 0.1;
   auto people = spawn_stage<vision>(host, context.get(), std::string("people"), std::cref(conf),
-                                    std::ref(counts));
+                                    std::ref(counts), std::uint64_t{1});
   camera_peer gate1(*this, "gate-1");
   camera_peer gate2(*this, "gate-2");
   camera_peer yard(*this, "yard");

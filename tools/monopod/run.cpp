@@ -24,6 +24,7 @@ struct run_options {
   std::string config_file;
   std::vector<std::string> stages{"all"};
   std::string address_file;
+  bool debug = false;
   std::vector<config_override> flags;
 };
 
@@ -122,8 +123,8 @@ int run(const run_options& o) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
   std::signal(SIGPIPE, SIG_IGN);
-  pod p(*conf, parse_stages(o.stages));
-  const auto& where = p.where();
+  pod p(*conf, parse_stages(o.stages), {.debug = o.debug});
+  const auto where = p.where();
   log_info("monopod", "running",
            {{"site", conf->site},
             {"node", conf->node},
@@ -147,6 +148,8 @@ void add_run(CLI::App& app, int argc, char** argv, int& exit_code) {
       ->default_str("all");
   command->add_option("--address-file", o->address_file,
                       "write the addresses to this file once all sockets are bound");
+  command->add_flag("--enable-debug", o->debug,
+                    "allow `monopod debug`, over HTTP and without a password: for tests");
   add_setting_flags(*command, *o, argc, argv);
   command->callback([o, &exit_code] { exit_code = run(*o); });
 }
