@@ -2,6 +2,7 @@
 // message. Frames, results and outbox entries are not here: they travel over links (schemas/*.fbs).
 #pragma once
 
+#include "core/config.hpp"
 #include "replication/ledger.hpp"
 #include "schemas/ledger_generated.h"
 #include "schemas/status_generated.h"
@@ -26,6 +27,7 @@ using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using fail_atom = caf::atom_constant<caf::atom("fail")>;
 using open_atom = caf::atom_constant<caf::atom("open")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
+using reload_atom = caf::atom_constant<caf::atom("reload")>;
 using started_atom = caf::atom_constant<caf::atom("started")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
@@ -71,7 +73,9 @@ using broker_actor = observable::extend<
     caf::reacts_to<attach_atom, keeper_actor>>;
 
 /// An emulated application.
-using vision_actor = observable;
+using vision_actor = observable::extend<
+    // Settings that changed at run time.
+    caf::reacts_to<reload_atom, vision_config>>;
 
 /// Publishes outbox entries to the clouds.
 using cloud_bridge_actor = observable;
@@ -89,3 +93,4 @@ using supervisor_actor = caf::typed_actor<
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unsealed_op)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::status_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_cursor)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::vision_config)

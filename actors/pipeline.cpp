@@ -5,6 +5,8 @@
 #include "actors/gateway.hpp"
 #include "actors/keeper.hpp"
 #include "actors/vision.hpp"
+#include "core/config_changes.hpp"
+#include "core/log.hpp"
 #include "core/random.hpp"
 
 #include <algorithm>
@@ -13,6 +15,8 @@
 namespace monopod {
 
 namespace {
+
+constexpr std::string_view vision_prefix = "vision.";
 
 template <class Stage>
 Stage& object_of(const typename Stage::super::actor_hdl& handle) {
@@ -67,6 +71,22 @@ pipeline::~pipeline() {
 
 void pipeline::stop() { caf::anon_send(head_, stop_atom::value); }
 
+void pipeline::apply(const config& wanted) {
+  {
+    const std::lock_guard guard{vision_guard_};
+    take_runtime(conf_, wanted);
+  }
+  main_.set_stall_ms(conf_.loop.stall_ms);
+  for (const auto& l : own_loops_)
+    if (!l.host->remote()->post(
+            [host = l.host.get(), ms = conf_.loop.stall_ms] { host->set_stall_ms(ms); }))
+      log_warn("pipeline", "a loop takes no more work: it keeps its settings", {{"loop", l.name}});
+  for (const auto& s : roster_.all())
+    if (s.name.starts_with(vision_prefix))
+      caf::anon_send(caf::actor_cast<vision_actor>(s.stage), reload_atom::value,
+                     conf_.vision.at(s.name.substr(vision_prefix.size())));
+}
+
 void pipeline::add(const std::string& name, const std::string& server, loop& host,
                    std::function<observable()> start) {
   auto stage = start();
@@ -90,9 +110,14 @@ void pipeline::add_visions() {
       own_loops_.push_back({app, std::make_unique<loop>(main_.system(), options)});
       host = own_loops_.back().host.get();
     }
-    add("vision." + app, "broker", *host,
+    add(std::string(vision_prefix) + app, "broker", *host,
         [this, host, app, session = random_u64()]() -> observable {
-          return spawn_stage<vision>(*host, context_, app, std::cref(conf_), std::ref(counts_),
+          vision_config now;
+          {
+            const std::lock_guard guard{vision_guard_};
+            now = conf_.vision.at(app);
+          }
+          return spawn_stage<vision>(*host, context_, app, conf_.link.apps, now, std::ref(counts_),
                                      session);
         });
   }

@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,6 +43,9 @@ public:
   /// Asks all to drain and end. Any thread.
   void stop();
 
+  /// Takes over what may change at run time (setting::runtime).
+  void apply(const config& wanted);
+
   const roster& stages() const { return roster_; }
 
   /// The loops of the vision stages that have one of their own; who runs them, and where, is the
@@ -64,6 +68,7 @@ private:
   void* context_;
   config& conf_;
   metrics& counts_;
+  std::mutex vision_guard_; // conf_.vision, which other loops read when they start a stage
   ledger ledger_;
   subscription_book subscriptions_;
   std::vector<own_loop> own_loops_;

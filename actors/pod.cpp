@@ -3,16 +3,21 @@
 #include "actors/loop.hpp"
 #include "actors/metrics.hpp"
 #include "actors/observer.hpp"
+#include "actors/service_manager.hpp"
+#include "core/config_changes.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
+#include "core/log.hpp"
 
 #include <caf/actor_system_config.hpp>
 
 #include <csignal>
+#include <exception>
 #include <optional>
 #include <sys/signalfd.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace monopod {
@@ -34,8 +39,8 @@ struct context_deleter {
 } // namespace
 
 struct pod::state {
-  state(const config& c, const std::set<stage_kind>& kinds, const pod_options& options)
-      : conf(c), system(system_conf), context(zmq_ctx_new()),
+  state(const config& c, const std::set<stage_kind>& kinds, pod_options o)
+      : options(std::move(o)), configured(c), conf(c), system(system_conf), context(zmq_ctx_new()),
         main_loop(system, {.spin_us = c.loop.spin_us, .stall_ms = c.loop.stall_ms}) {
     zmq_ctx_set(context.get(), ZMQ_IO_THREADS, static_cast<int>(c.loop.io_threads));
     zmq_ctx_set(context.get(), ZMQ_MAX_SOCKETS, limits::max_sockets);
@@ -51,8 +56,17 @@ struct pod::state {
     http.emplace(system, conf, counts, stages->stages(), std::move(loops), options.debug);
   }
 
+  void on_signal(std::uint32_t number);
+  void reload();
+  void take(const config& wanted);
+  void keep_alive();
+  std::string summary() const;
+
   // Destroyed from the last to the first: stages, then the loop, then what they use.
-  config conf;
+  pod_options options;
+  config configured; // what was asked for, and since changed at run time
+  config conf;       // the same, with the ports that the system chose
+  service_manager manager;
   metrics counts;
   system_config system_conf;
   caf::actor_system system;
@@ -62,6 +76,64 @@ struct pod::state {
   std::optional<observer> http;
   int exit_code = 0;
 };
+
+std::string pod::state::summary() const {
+  std::string text = "running:";
+  for (const auto& s : stages->stages().all())
+    text += " " + s.name;
+  return text;
+}
+
+void pod::state::on_signal(std::uint32_t number) {
+  if (number == SIGHUP) {
+    reload();
+    return;
+  }
+  manager.stopping();
+  stages->stop();
+}
+
+// Reads a small file on the loop: rare, and asked for.
+void pod::state::reload() {
+  manager.reloading();
+  try {
+    const auto wanted = options.reload ? options.reload() : configured;
+    if (wanted)
+      take(*wanted);
+    else
+      for (const auto& m : wanted.error())
+        log_error("monopod", "the configuration has a mistake: the old one stays",
+                  {{"where", m.where}, {"what", m.what}, {"remedy", m.remedy}});
+  } catch (const std::exception& e) {
+    log_error("monopod", "the configuration can't be read: the old one stays",
+              {{"error", std::string(e.what())}});
+  }
+  manager.ready(summary());
+}
+
+void pod::state::take(const config& wanted) {
+  const auto changes = compare(configured, wanted);
+  take_runtime(configured, wanted);
+  stages->apply(wanted);
+  log_init(configured.log.level, configured.log.format);
+  std::size_t waiting = 0;
+  for (const auto& c : changes) {
+    const log_fields fields{{"key", c.key}, {"from", c.from}, {"to", c.to}};
+    if (c.runtime)
+      log_info("monopod", "setting changed", fields);
+    else
+      log_warn("monopod", "setting needs a restart: the old value stays", fields);
+    waiting += c.runtime ? 0 : 1;
+  }
+  log_info("monopod", "configuration read again",
+           {{"changed", changes.size() - waiting}, {"need_restart", waiting}});
+}
+
+// From the loop, so that one that is stuck is noticed.
+void pod::state::keep_alive() {
+  manager.alive();
+  main_loop.after(manager.alive_period_ns(), [this] { keep_alive(); });
+}
 
 pod::pod(const config& conf, const std::set<stage_kind>& stages, const pod_options& options)
     : state_(std::make_unique<state>(conf, stages, options)), kinds_(stages) {}
@@ -91,13 +163,17 @@ int pod::run() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   const int fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
   MONOPOD_ENSURE(fd >= 0, "signalfd");
-  auto watch = s.main_loop.watch_fd(fd, POLLIN, [this, fd](short) {
+  auto watch = s.main_loop.watch_fd(fd, POLLIN, [&s, fd](short) {
     signalfd_siginfo info{};
     while (read(fd, &info, sizeof info) == static_cast<ssize_t>(sizeof info))
-      stop();
+      s.on_signal(info.ssi_signo);
   });
+  if (s.manager.alive_period_ns() > 0)
+    s.keep_alive();
+  s.manager.ready(s.summary());
   std::vector<std::thread> threads;
   for (const auto& l : s.stages->own_loops())
     threads.emplace_back([host = l.host.get()] { host->run(); });

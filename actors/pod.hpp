@@ -3,21 +3,28 @@
 
 #include "actors/pipeline.hpp"
 #include "core/config.hpp"
+#include "core/config_loader.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
+#include <tl/expected.hpp>
+#include <vector>
 
 namespace monopod {
 
 struct pod_options {
   bool debug = false; // stages may be made to fail, over HTTP
+  /// Reads the configuration again, for SIGHUP; none: SIGHUP is only logged. Called on the loop.
+  std::function<tl::expected<config, std::vector<config_mistake>>()> reload = {};
 };
 
 /// Runs any set of stages as one CAF actor system with one ZeroMQ context: all of them, or some,
 /// linked to the others' processes by ipc or tcp endpoints (config::link). Constructed, run and
-/// destroyed on one thread, with SIGTERM and SIGINT blocked in all threads.
+/// destroyed on one thread, with SIGTERM, SIGINT and SIGHUP blocked in all threads. Tells the
+/// service manager (systemd) where it stands.
 class pod {
 public:
   /// Binds all sockets; throws std::runtime_error with the remedy where one can't be.

@@ -23,7 +23,8 @@ namespace monopod {
 class vision final : public stage<vision_actor> {
 public:
   vision(caf::actor_config& cfg, loop& host, void* zmq_context, const std::string& app,
-         const monopod::config& conf, metrics& counts, std::uint64_t session);
+         const std::string& endpoint, const vision_config& conf, metrics& counts,
+         std::uint64_t session);
 
   const char* name() const override { return "vision"; }
 
@@ -49,8 +50,7 @@ private:
   void send_waiting();
 
   const std::string app_;
-  const monopod::config& conf_;
-  const vision_config& vision_conf_;
+  vision_config conf_;
   metrics& counts_;
   emulator emulator_;
   link* broker_link_ = nullptr;

@@ -95,7 +95,8 @@ void write_addresses(const std::string& path, const pod::addresses& where) {
   std::filesystem::rename(temporary, path);
 }
 
-int run(const run_options& o) {
+// File, environment and flags; at start and for SIGHUP.
+tl::expected<config, std::vector<config_mistake>> load(const run_options& o) {
   const auto file = o.config_file.empty() ? std::nullopt : std::optional(o.config_file);
   std::vector<std::string> known{"emulator", "local"};
   if (const auto base = load_config(file, {})) {
@@ -106,7 +107,11 @@ int run(const run_options& o) {
   }
   auto overrides = environment_overrides(known);
   overrides.insert(overrides.end(), o.flags.begin(), o.flags.end());
-  const auto conf = load_config(file, overrides);
+  return load_config(file, overrides);
+}
+
+int run(const run_options& o) {
+  const auto conf = load(o);
   if (!conf) {
     std::cerr << describe(conf.error());
     return 2;
@@ -120,10 +125,11 @@ int run(const run_options& o) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
   std::signal(SIGPIPE, SIG_IGN);
-  pod p(*conf, parse_stages(o.stages), {.debug = o.debug});
+  pod p(*conf, parse_stages(o.stages), {.debug = o.debug, .reload = [&o] { return load(o); }});
   const auto where = p.where();
   log_info("monopod", "running",
            {{"site", conf->site},
