@@ -59,7 +59,8 @@ std::vector<config_change> compare(const config& running, const config& wanted) 
       if (from == to)
         continue;
       const auto text = [&s](const setting_value& v) {
-        return s.secret ? "(secret)" : toml_text(v);
+        const auto* plain = std::get_if<std::string>(&v);
+        return s.secret ? "(secret)" : plain != nullptr ? *plain : toml_text(v);
       };
       changes.push_back({s.key(name), text(from), text(to), s.runtime});
     }

@@ -12,7 +12,7 @@ namespace monopod {
 /// change, with "present" and "absent" as its values.
 struct config_change {
   std::string key;      // "log.level", "vision.detect.service_ms", "cloud.aws"
-  std::string from;     // as TOML; "(secret)" for a secret
+  std::string from;     // for people; "(secret)" for a secret
   std::string to;       //
   bool runtime = false; // take_runtime() applies it; else it waits for a restart
 };
