@@ -85,6 +85,55 @@ BOOST_AUTO_TEST_CASE(every_stage_may_fail_while_a_camera_publishes) {
   BOOST_TEST(worst <= restart_bound_ms);
 }
 
+// Gateway, broker, application and bridge in processes of their own, joined by TCP: nobody is told
+// of a restart but by the conversation itself.
+BOOST_AUTO_TEST_CASE(stages_of_other_processes_find_the_restarted_one) {
+  mqtt_broker mqtt;
+  const std::string any = "tcp://127.0.0.1:0";
+  pod_process broker(
+      program(), debugging + std::vector<std::string>{"--stages", "broker", "--link.frames", any,
+                                                      "--link.apps", any, "--link.results", any});
+  pod_process gateway(program(),
+                      debugging + std::vector<std::string>{"--stages", "gateway", "--link.frames",
+                                                           broker.address("frames")});
+  pod_process cloud(program(), cloud_at(mqtt) + debugging +
+                                   std::vector<std::string>{"--stages", "cloud", "--link.results",
+                                                            broker.address("results")});
+  const temporary_directory scratch;
+  process app({program("app"), "--server", broker.address("applications"), "--name", "motion",
+               "--policy", "every"},
+              scratch.path() / "app");
+  BOOST_REQUIRE(eventually([&] {
+    return gateway.ready() && cloud.ready() &&
+           broker.get("/api/v1/status").find("\"motion\"") != std::string::npos;
+  }));
+  collector_process collector(program("collect"), mqtt.port(), {});
+  camera_process camera(gateway.address("cameras"),
+                        {"--fps", "50", "--width", "320", "--height", "240"});
+  const auto confirmed = [&] {
+    return cloud.metric("monopod_cloud_confirmed_total{cloud=\"local\"}").value_or(0);
+  };
+  BOOST_REQUIRE(eventually([&] { return confirmed() >= 5; }));
+  for (int round = 1; round <= 2; ++round)
+    for (const auto& [pod, stage] : {std::pair{&gateway, "gateway"},
+                                     {&broker, "broker"},
+                                     {&broker, "ledger"},
+                                     {&cloud, "cloud"}}) {
+      BOOST_TEST(kill_stage(*pod, stage).exit_code == 0);
+      BOOST_TEST(eventually([&, p = pod, s = stage] { return restarts(*p, s) == round; }), stage);
+      const auto before = confirmed();
+      BOOST_TEST(eventually([&] { return confirmed() >= before + 5; }), stage);
+    }
+  camera.child().signal(SIGTERM);
+  const auto sent = camera.finish();
+  BOOST_TEST(sent["acknowledged"] == sent["frames"]);
+  BOOST_TEST(eventually(
+      [&] { return broker.metric("monopod_outbox_entries{cloud=\"local\"}").value_or(-1) == 0; }));
+  const auto got = collector.finish(std::chrono::milliseconds(100));
+  BOOST_TEST(got["results"] == sent["frames"]);
+  BOOST_TEST(got["lost"] == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_stage_that_keeps_failing_ends_the_process) {
   pod_process pod(program(), {"--cloud.local.port", std::to_string(free_port()), "--enable-debug"});
   BOOST_REQUIRE(eventually([&] { return pod.ready(); }));
