@@ -19,6 +19,7 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace monopod {
 
@@ -142,15 +143,18 @@ void observer::kill_stage(mg_connection* connection, const char* query) {
   std::array<char, limits::name_bytes + 16> name{};
   mg_get_var(text.data(), text.size(), "name", name.data(), name.size());
   std::string known;
-  for (const auto& s : roster_.all()) {
-    if (s.name == name.data()) {
-      caf::anon_send(s.stage, fail_atom::value);
-      reply(connection, 200, "text/plain", "told to fail: " + s.name + "\n");
+  bool found = false;
+  roster_.for_each([&](const roster::entry& e) {
+    known += " " + e.name;
+    if (e.name != name.data())
       return;
-    }
-    known += " " + s.name;
-  }
-  reply(connection, 404, "text/plain", "no such stage: name one of" + known + "\n");
+    found = true;
+    caf::anon_send(e.stage, fail_atom::value);
+  });
+  if (found)
+    reply(connection, 200, "text/plain", std::string("told to fail: ") + name.data() + "\n");
+  else
+    reply(connection, 404, "text/plain", "no such stage: name one of" + known + "\n");
 }
 
 void observer::answer(mg_connection* connection, const std::string& path) {
@@ -200,13 +204,24 @@ bool observer::loops_turn() const {
   return true;
 }
 
-bool observer::stages_ready() {
+// Asks all at once, so that patience is had with all together.
+template <class Question, class Take, class Fail>
+void observer::ask_stages(Question question, Take take, Fail fail) {
   caf::scoped_actor self{system_};
+  using answer = decltype(self->request(std::declval<const observable&>(), patience, question));
+  std::vector<answer> answers;
+  roster_.for_each([&](const roster::entry& e) {
+    answers.push_back(self->request(e.stage, patience, question));
+  });
+  for (auto& a : answers)
+    a.receive(take, fail);
+}
+
+bool observer::stages_ready() {
   bool all = true;
-  for (const auto& [name, stage, restarts] : roster_.all())
-    self->request(stage, patience, ready_atom::value)
-        .receive([&all](bool ready) { all = all && ready; },
-                 [&all](const caf::error&) { all = false; });
+  ask_stages(
+      ready_atom::value, [&all](bool ready) { all = all && ready; },
+      [&all](const caf::error&) { all = false; });
   return all;
 }
 
@@ -220,23 +235,22 @@ wire::StatusT observer::collect_status() {
   status.epoch = 1; // of a standalone node
   status.ready = stages_ready();
   status.uptime_s = static_cast<double>(boottime_ns() - started_ns_) * 1e-9;
-  caf::scoped_actor self{system_};
-  for (const auto& [name, stage, restarts] : roster_.all()) {
-    status.stages.push_back(name);
+  roster_.for_each([&status](const roster::entry& e) {
+    status.stages.push_back(e.name);
     auto state = std::make_unique<wire::StageStatusT>();
-    state->name = name;
-    state->restarts = restarts;
+    state->name = e.name;
+    state->restarts = e.restarts;
     status.stage_states.push_back(std::move(state));
-    self->request(stage, patience, status_atom::value)
-        .receive(
-            [&status](const status_part& part) {
-              append(status.cameras, part->cameras);
-              append(status.apps, part->apps);
-              append(status.outbox, part->outbox);
-              append(status.clouds, part->clouds);
-            },
-            [&status](const caf::error&) { status.ready = false; });
-  }
+  });
+  ask_stages(
+      status_atom::value,
+      [&status](const status_part& part) {
+        append(status.cameras, part->cameras);
+        append(status.apps, part->apps);
+        append(status.outbox, part->outbox);
+        append(status.clouds, part->clouds);
+      },
+      [&status](const caf::error&) { status.ready = false; });
   return status;
 }
 

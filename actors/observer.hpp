@@ -45,6 +45,8 @@ private:
   std::string metrics_text() const;
   std::string status_json();
   bool loops_turn() const;
+  template <class Question, class Take, class Fail>
+  void ask_stages(Question question, Take take, Fail fail);
   bool stages_ready();
   wire::StatusT collect_status();
 

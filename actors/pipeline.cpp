@@ -59,8 +59,9 @@ pipeline::pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
 }
 
 pipeline::~pipeline() {
-  for (const auto& s : roster_.all()) // where it never came to an end of its own
-    caf::anon_send_exit(s.stage, caf::exit_reason::kill);
+  roster_.for_each([](const roster::entry& e) { // where it never came to an end of its own
+    caf::anon_send_exit(e.stage, caf::exit_reason::kill);
+  });
   caf::anon_send_exit(head_, caf::exit_reason::kill);
   for (const auto& l : own_loops_)
     while (l.host->run_once(0)) {
@@ -81,10 +82,11 @@ void pipeline::apply(const config& wanted) {
     if (!l.host->remote()->post(
             [host = l.host.get(), ms = conf_.loop.stall_ms] { host->set_stall_ms(ms); }))
       log_warn("pipeline", "a loop takes no more work: it keeps its settings", {{"loop", l.name}});
-  for (const auto& s : roster_.all())
-    if (s.name.starts_with(vision_prefix))
-      caf::anon_send(caf::actor_cast<vision_actor>(s.stage), reload_atom::value,
-                     conf_.vision.at(s.name.substr(vision_prefix.size())));
+  roster_.for_each([this](const roster::entry& e) {
+    if (e.name.starts_with(vision_prefix))
+      caf::anon_send(caf::actor_cast<vision_actor>(e.stage), reload_atom::value,
+                     conf_.vision.at(e.name.substr(vision_prefix.size())));
+  });
 }
 
 void pipeline::add(const std::string& name, const std::string& server, loop& host,

@@ -79,8 +79,7 @@ struct pod::state {
 
 std::string pod::state::summary() const {
   std::string text = "running:";
-  for (const auto& s : stages->stages().all())
-    text += " " + s.name;
+  stages->stages().for_each([&text](const roster::entry& e) { text += " " + e.name; });
   return text;
 }
 

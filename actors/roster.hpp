@@ -13,7 +13,8 @@
 namespace monopod {
 
 /// The stages by name, and how often each was restarted. Any thread; a stage that ends stays until
-/// its successor takes the place.
+/// its successor takes the place. Handles are lent, not copied: the last one of a stage that ended
+/// is let go by the supervisor, never by an HTTP thread.
 class roster {
 public:
   struct entry {
@@ -31,13 +32,16 @@ public:
   std::uint64_t replace(const std::string& name, observable stage) {
     const std::lock_guard guard{mutex_};
     auto& e = *std::ranges::find(entries_, name, &entry::name);
-    e.stage = std::move(stage);
+    std::swap(e.stage, stage);
     return ++e.restarts;
   }
 
-  std::vector<entry> all() const {
+  /// Calls `f` with each entry, which must not be kept; `f` may send to the stage.
+  template <class F>
+  void for_each(F f) const {
     const std::lock_guard guard{mutex_};
-    return entries_;
+    for (const auto& e : entries_)
+      f(e);
   }
 
 private:

@@ -83,9 +83,12 @@ protected:
   void run(F&& f) {
     if (!this->activate(&loop_))
       return;
+    // Who hears of our end, on another thread, may let go of us before we are out of here.
+    caf::strong_actor_ptr failed;
     try {
       std::forward<F>(f)();
     } catch (...) {
+      failed = this->ctrl();
       this->quit(failure(std::current_exception()));
     }
     this->finalize();

@@ -91,8 +91,12 @@ struct supervised_rig : rig {
   }
 
   roster::entry find(const std::string& name) const {
-    const auto all = stages.stages().all();
-    return *std::ranges::find(all, name, &roster::entry::name);
+    roster::entry found;
+    stages.stages().for_each([&](const roster::entry& e) {
+      if (e.name == name)
+        found = e; // on the loop's own thread
+    });
+    return found;
   }
   void kill(const std::string& name) {
     const auto before = find(name);
