@@ -98,22 +98,22 @@ void pipeline::add(const std::string& name, const std::string& server, loop& hos
 
 void pipeline::add_gateway() {
   add("gateway", "broker", main_, [this]() -> observable {
-    const auto h = spawn_stage<gateway>(main_, context_, std::cref(conf_), std::ref(counts_));
+    auto h = spawn_stage<gateway>(main_, context_, std::cref(conf_), std::ref(counts_));
     keep(conf_.gateway.listen, object_of<gateway>(h).camera_endpoints());
     return h;
   });
 }
 
 void pipeline::add_visions() {
-  for (const auto& [app, v] : conf_.vision) {
+  for (const auto& [name, v] : conf_.vision) {
     auto* host = &main_;
     if (v.own_thread) {
       const loop::options options{.spin_us = conf_.loop.spin_us, .stall_ms = conf_.loop.stall_ms};
-      own_loops_.push_back({app, std::make_unique<loop>(main_.system(), options)});
+      own_loops_.push_back({name, std::make_unique<loop>(main_.system(), options)});
       host = own_loops_.back().host.get();
     }
-    add(std::string(vision_prefix) + app, "broker", *host,
-        [this, host, app, session = random_u64()]() -> observable {
+    add(std::string(vision_prefix) + name, "broker", *host,
+        [this, host, app = std::string(name), session = random_u64()]() -> observable {
           vision_config now;
           {
             const std::lock_guard guard{vision_guard_};

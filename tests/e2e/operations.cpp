@@ -23,9 +23,9 @@ bool holds(const std::string& text, const std::string& part) {
 // An environment variable for the processes started while it lives.
 struct variable {
   variable(std::string n, const std::string& value) : name(std::move(n)) {
-    setenv(name.c_str(), value.c_str(), 1);
+    setenv(name.c_str(), value.c_str(), 1); // NOLINT(concurrency-mt-unsafe): one thread
   }
-  ~variable() { unsetenv(name.c_str()); }
+  ~variable() { unsetenv(name.c_str()); } // NOLINT(concurrency-mt-unsafe): one thread
   std::string name;
 };
 
