@@ -171,6 +171,20 @@ BOOST_FIXTURE_TEST_CASE(a_stage_that_fails_too_often_ends_all, supervised_rig) {
   BOOST_TEST(exit_code.value_or(0) == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_stage_that_fails_while_all_stop_finishes_its_work, supervised_rig) {
+  BOOST_REQUIRE(publish(30));
+  BOOST_REQUIRE(turn_until([this] { return counts.frames_in_flight.Value() > 0; }));
+  stages.stop();
+  kill("ledger");
+  BOOST_TEST(turn_until([this] { return exit_code.has_value(); }));
+  BOOST_TEST(exit_code.value_or(1) == 0);
+  const auto acknowledged = source.stats().acknowledged;
+  BOOST_TEST(acknowledged > 0u);
+  for (std::uint64_t seq = 1; seq <= acknowledged; ++seq)
+    for (const auto* app : {"far", "near"})
+      BOOST_TEST(bridge.entries[std::string(app) + "/" + std::to_string(seq)].size() == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_restarted_gateway_is_found_at_the_same_address, supervised_rig) {
   BOOST_REQUIRE(publish(1));
   const auto before = conf.gateway.listen;

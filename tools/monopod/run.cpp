@@ -136,6 +136,8 @@ int run(const run_options& o) {
             {"node", conf->node},
             {"cameras", where.cameras},
             {"http_port", where.http_port}});
+  if (o.debug)
+    log_warn("monopod", "debugging is on: whoever reaches the HTTP port can make stages fail");
   if (!o.address_file.empty())
     write_addresses(o.address_file, where);
   return p.run();
