@@ -142,19 +142,23 @@ void observer::kill_stage(mg_connection* connection, const char* query) {
   const std::string_view text = query == nullptr ? "" : query;
   std::array<char, limits::name_bytes + 16> name{};
   mg_get_var(text.data(), text.size(), "name", name.data(), name.size());
+  const auto asked = [&name](const roster::entry& e) { return e.name == name.data(); };
   std::string known;
   bool found = false;
   roster_.for_each([&](const roster::entry& e) {
     known += " " + e.name;
-    if (e.name != name.data())
-      return;
-    found = true;
-    caf::anon_send(e.stage, fail_atom::value);
+    found = found || asked(e);
   });
-  if (found)
-    reply(connection, 200, "text/plain", std::string("told to fail: ") + name.data() + "\n");
-  else
+  if (!found) {
     reply(connection, 404, "text/plain", "no such stage: name one of" + known + "\n");
+    return;
+  }
+  // The answer goes first: a stage that fails too often takes the process with it.
+  reply(connection, 200, "text/plain", std::string("told to fail: ") + name.data() + "\n");
+  roster_.for_each([&asked](const roster::entry& e) {
+    if (asked(e))
+      caf::anon_send(e.stage, fail_atom::value);
+  });
 }
 
 void observer::answer(mg_connection* connection, const std::string& path) {
