@@ -40,9 +40,11 @@ constexpr std::uint64_t set_later = 1;
 } // namespace
 
 broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-               metrics& counts, keeper_actor keeper)
+               metrics& counts, keeper_actor keeper, subscription_book& subscriptions)
     : stage(cfg, host), conf_(conf), counts_(counts), keeper_(std::move(keeper)),
-      incarnation_(random_u64()) {
+      subscriptions_(subscriptions), incarnation_(random_u64()) {
+  for (const auto& [app_name, wants] : subscriptions_)
+    delivery_.subscribe(app_name, wants, true);
   for (std::size_t i = 0; i < refusals_.size(); ++i)
     refusals_[i] = &counts_.results_refused(wire::EnumNameAppRefuseReason(static_cast<reason>(i)));
   frames_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.frames}},
@@ -60,6 +62,9 @@ broker::behavior_type broker::make_behavior() {
       [](ready_atom) { return true; },
       [](drain_atom) {}, // what comes in ends when the gateway takes nothing more
       [this](busy_atom) { return delivery_.frames_in_flight() > 0; },
+      [](attach_atom) {}, // the keeper's handle comes with its own message
+      [](fail_atom) { fail_as_asked(); },
+      [this](attach_atom, const keeper_actor& keeper) { on_keeper(keeper); },
       [this](commit_atom, const std::string& camera, std::uint64_t stream,
              std::uint64_t settled_seq) {
         const auto* c = delivery_.find_camera(camera);
@@ -91,28 +96,6 @@ void broker::on_gateway_message(inbound& in) {
   } else {
     counts_.malformed_messages.Increment();
   }
-}
-
-void broker::on_open(peer_id gateway, const wire::Open& open) {
-  if (!valid_name(open.camera()->string_view())) {
-    counts_.malformed_messages.Increment();
-    return;
-  }
-  auto camera = open.camera()->str();
-  request(keeper_, caf::infinite, open_atom::value, camera, open.stream())
-      .then(
-          [this, camera, gateway](const camera_cursor& cursor) {
-            delivery_.open(camera, cursor);
-            auto& r = routes_[camera];
-            r.gateway = gateway;
-            r.committed_seq = cursor.settled_seq;
-            owe_cursor(camera, true);
-          },
-          [this, camera](const caf::error&) {
-            log_limited(log_level::warn, name(),
-                        "camera not opened: the ledger's limit of cameras is reached",
-                        {{"camera", camera}});
-          });
 }
 
 void broker::on_frame(peer_id gateway, const wire::Frame& frame, payload body) {
@@ -255,11 +238,13 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
       return;
     }
   }
-  const auto subscribed = delivery_.subscribe(app_name, wants_of(subscribe), fresh);
+  const auto wants = wants_of(subscribe);
+  const auto subscribed = delivery_.subscribe(app_name, wants, fresh);
   if (!subscribed) {
     refuse_app(peer, subscribed.error(), {}, 0, 0);
     return;
   }
+  subscriptions_.insert_or_assign(std::string(app_name), wants);
   if (fresh) {
     if (known == apps_.end()) {
       known = apps_.try_emplace(std::string(app_name)).first;

@@ -22,22 +22,17 @@ namespace monopod {
 
 /// Speaks schemas/pipeline.fbs to gateways, schemas/app.fbs to applications, and CAF messages to
 /// the ledger's keeper, which lives in the same process. Owns the frames in flight; nothing here is
-/// durable.
+/// durable. The subscriptions outlive it.
 class broker final : public stage<broker_actor> {
 public:
   broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-         metrics& counts, keeper_actor keeper);
+         metrics& counts, keeper_actor keeper, subscription_book& subscriptions);
 
   const char* name() const override { return "broker"; }
 
-  /// Where applications attach, with the port that the system chose. Before the loop runs, or on
-  /// its thread.
-  std::string app_endpoint() const { return apps_link_->bound_endpoints().front(); }
-  /// The same for applications in other processes: the first of broker.listen, if any.
-  std::string listen_endpoint() const {
-    const auto& all = apps_link_->bound_endpoints();
-    return all.size() > 1 ? all[1] : std::string{};
-  }
+  /// Where applications attach, with the ports that the system chose: link.apps, then
+  /// broker.listen. Before the loop runs, or on its thread.
+  const std::vector<std::string>& app_endpoints() const { return apps_link_->bound_endpoints(); }
   /// The same for gateways.
   std::string frames_endpoint() const { return frames_link_->bound_endpoint(); }
 
@@ -60,7 +55,12 @@ private:
   static constexpr auto refuse_reasons = static_cast<std::size_t>(wire::AppRefuseReason::MAX) + 1;
 
   void on_gateway_message(inbound& in);
+  // Opening cameras (broker_open.cpp).
   void on_open(peer_id gateway, const wire::Open& open);
+  void on_keeper(const keeper_actor& keeper);
+  void ask_keeper(const std::string& camera, std::uint64_t stream);
+  void on_opened(const std::string& camera, const camera_cursor& cursor);
+
   void on_frame(peer_id gateway, const wire::Frame& frame, payload body);
   void finish_unowed(const std::string& camera, const frame_info& info);
   void append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
@@ -83,6 +83,7 @@ private:
   const monopod::config& conf_;
   metrics& counts_;
   keeper_actor keeper_;
+  subscription_book& subscriptions_;
   link* frames_link_ = nullptr;
   link* apps_link_ = nullptr;
   delivery delivery_;
@@ -97,6 +98,11 @@ private:
     bool replaying = false; // was asked to send again
   };
   std::map<std::string, route, std::less<>> routes_; // by camera
+  struct opening {
+    peer_id gateway = 0;
+    std::uint64_t stream = 0;
+  };
+  std::map<std::string, opening> opening_; // cameras that the keeper has not answered for
   bool cursors_scheduled_ = false;
 
   app_map apps_;

@@ -85,6 +85,8 @@ cloud_bridge::behavior_type cloud_bridge::make_behavior() {
         return std::ranges::any_of(
             clouds_, [](const auto& item) { return !item.second->unconfirmed.empty(); });
       },
+      [this](attach_atom) { attach(); },
+      [](fail_atom) { fail_as_asked(); },
   };
 }
 

@@ -23,15 +23,27 @@ void delivery::open(std::string_view name, const camera_cursor& cursor) {
   auto& c = cameras_.try_emplace(std::string(name)).first->second;
   c.name = name;
   if (c.stream != cursor.stream) {
-    for (auto& [app_name, a] : apps_)
-      forget(a, c);
-    in_flight_ -= c.frames.size();
-    c.frames.clear();
+    forget_frames(c);
     c.stream = cursor.stream;
     c.last_seq = c.settled_seq = cursor.settled_seq;
   }
   c.done = cursor.apps;
   find_subscribers(c);
+}
+
+void delivery::close(std::string_view name) {
+  const auto known = cameras_.find(name);
+  if (known == cameras_.end())
+    return;
+  forget_frames(known->second);
+  known->second.stream = 0;
+}
+
+void delivery::forget_frames(camera& c) {
+  for (auto& [app_name, a] : apps_)
+    forget(a, c);
+  in_flight_ -= c.frames.size();
+  c.frames.clear();
 }
 
 // Frames of the camera's earlier stream are nobody's business any more.

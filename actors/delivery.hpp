@@ -48,6 +48,10 @@ struct subscription {
   bool operator==(const subscription&) const = default;
 };
 
+/// Who wants what, by application. Outlives the broker: after a restart, frames wait for the
+/// applications rather than pass them by while they attach again. At most limits::apps.
+using subscription_book = std::map<std::string, subscription, std::less<>>;
+
 /// Frames that an application did not get, by reason.
 struct skipped_frames {
   std::uint32_t newer = 0; // newer ones took their place
@@ -112,6 +116,9 @@ public:
   /// stream is the same.
   void open(std::string_view name, const camera_cursor& cursor);
 
+  /// Forgets the frames of a camera until it is opened again.
+  void close(std::string_view name);
+
   /// Adds or changes a subscription; it concerns frames that arrive from now on. With `fresh` (a
   /// new connection) frames that were taken wait anew and credit is 0. TooManyApps, BadName or
   /// BadPolicy otherwise.
@@ -160,6 +167,7 @@ public:
   std::size_t frames_in_flight() const { return in_flight_; }
 
 private:
+  void forget_frames(camera& c);
   void find_subscribers(camera& c);
   void pop_settled(camera& c);
   void enqueue(app& a, camera& c, const frame_ptr& f);

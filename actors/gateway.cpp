@@ -36,6 +36,8 @@ gateway::gateway(caf::actor_config& cfg, loop& host, void* zmq_context, const mo
 }
 
 gateway::behavior_type gateway::make_behavior() {
+  counts_.cameras.Set(0); // whatever an earlier incarnation knew
+  counts_.frames_in_flight.Set(0);
   attach();
   every(attach_period_ns, [this] { attach(); });
   return {
@@ -43,6 +45,8 @@ gateway::behavior_type gateway::make_behavior() {
       [this](ready_atom) { return broker_incarnation_ != 0; },
       [this](drain_atom) { draining_ = true; },
       [this](busy_atom) { return frames_in_flight_ > 0; },
+      [this](attach_atom) { attach(); },
+      [](fail_atom) { fail_as_asked(); },
   };
 }
 
@@ -154,11 +158,17 @@ void gateway::on_frame(peer_id peer, const wire::Frame& frame, const payload& bo
     counts_.frames_duplicate.Increment();
     return;
   }
+  // Was on its way when the camera was told its cursor: it comes again, in order.
+  if (c.just_opened && frame.seq() - c.cursor - 1 > frame.dropped_before()) {
+    counts_.frames_duplicate.Increment();
+    return;
+  }
   if (const auto wrong = check(c, frame, body)) {
     refuse(peer, known->first, frame.stream(), frame.seq(), *wrong,
            wire::EnumNameRefuseReason(*wrong));
     return;
   }
+  c.just_opened = false;
   c.in_flight.push_back({frame.seq(), body.size_bytes()});
   ++frames_in_flight_;
   bytes_in_flight_ += body.size_bytes();
@@ -316,79 +326,8 @@ void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& 
   frames_in_flight_ -= c.in_flight.size();
   c.in_flight.clear();
   c.cursor = cursor.seq();
-  c.open = true;
+  c.open = c.just_opened = true;
   welcome(name, c);
-}
-
-// -- answers to cameras
-
-std::uint32_t gateway::credit() const {
-  const auto share = limits::frames_in_flight / std::max<std::size_t>(cameras_.size(), 1);
-  return std::clamp(static_cast<std::uint32_t>(share), limits::credit_min, limits::credit_max);
-}
-
-void gateway::welcome(const std::string& name, const camera& c) {
-  builder_.Clear();
-  const auto body = wire::CreateWelcomeDirect(builder_, name.c_str(), c.stream, c.cursor, credit(),
-                                              conf_.gateway.max_frame_bytes, conf_.node.c_str());
-  cameras_link_->send(c.peer, finish_camera(builder_, epoch_, body));
-}
-
-void gateway::owe_ack(camera& c) {
-  c.owes_ack = true;
-  if (acks_scheduled_)
-    return;
-  acks_scheduled_ = true;
-  at_turn_end([this] { send_acks(); });
-}
-
-// One cumulative acknowledgement per camera and turn. A camera that does not read loses some: the
-// next one covers them.
-void gateway::send_acks() {
-  acks_scheduled_ = false;
-  for (auto& [camera_name, c] : cameras_) {
-    if (!c.owes_ack)
-      continue;
-    c.owes_ack = false;
-    send_ack(camera_name, c);
-  }
-}
-
-send_result gateway::send_ack(const std::string& camera_name, const camera& c) {
-  builder_.Clear();
-  const auto body =
-      wire::CreateAckDirect(builder_, camera_name.c_str(), c.stream, c.cursor, credit());
-  return cameras_link_->send(c.peer, finish_camera(builder_, epoch_, body));
-}
-
-void gateway::refuse(peer_id peer, std::string_view camera_name, std::uint64_t stream,
-                     std::uint64_t seq, reason why, std::string_view detail) {
-  refusals_[static_cast<std::size_t>(why)]->Increment();
-  // Names are logged only when they are within the rules: a log is no place for a stranger's bytes.
-  const auto shown = valid_name(camera_name) ? camera_name : std::string_view("?");
-  log_limited(log_level::warn, this->name(), "refused",
-              {{"camera", shown}, {"seq", seq}, {"reason", wire::EnumNameRefuseReason(why)}});
-  builder_.Clear();
-  const auto name_offset = builder_.CreateString(camera_name);
-  const auto detail_offset = builder_.CreateString(detail);
-  const auto body = wire::CreateRefused(builder_, name_offset, stream, seq, why, detail_offset);
-  cameras_link_->send(peer, finish_camera(builder_, epoch_, body));
-}
-
-status_part gateway::make_status() const {
-  auto part = std::make_shared<wire::StatusT>();
-  for (const auto& [camera_name, c] : cameras_) {
-    auto s = std::make_unique<wire::CameraStatusT>();
-    s->name = camera_name;
-    s->stream = c.stream;
-    s->settled_seq = c.cursor;
-    s->in_flight = static_cast<std::uint32_t>(c.in_flight.size());
-    s->credit = credit();
-    s->frames = c.frames;
-    s->last_frame_age_ms = c.last_frame_ns == 0 ? 0 : (boottime_ns() - c.last_frame_ns) / ns_per_ms;
-    part->cameras.push_back(std::move(s));
-  }
-  return part;
 }
 
 } // namespace monopod

@@ -17,6 +17,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace monopod {
 
@@ -30,9 +31,11 @@ public:
 
   const char* name() const override { return "gateway"; }
 
-  /// Where cameras connect, with the port that the system chose. Before the loop runs, or on its
+  /// Where cameras connect, with the ports that the system chose. Before the loop runs, or on its
   /// thread.
-  std::string camera_endpoint() const { return cameras_link_->bound_endpoint(); }
+  const std::vector<std::string>& camera_endpoints() const {
+    return cameras_link_->bound_endpoints();
+  }
 
 protected:
   behavior_type make_behavior() override;
@@ -43,6 +46,7 @@ private:
     std::uint64_t session = 0;
     std::uint64_t stream = 0; // as the camera opened it
     bool open = false;        // false until the broker has answered Open
+    bool just_opened = false; // no frame was accepted since then
     std::uint64_t cursor = 0; // settled up to here
     struct accepted {
       std::uint64_t seq;
@@ -75,7 +79,7 @@ private:
   void on_opened(const std::string& name, camera& c, const wire::Cursor& cursor);
   void on_attached(std::uint64_t incarnation);
 
-  // Answers to cameras.
+  // Answers to cameras (gateway_answers.cpp).
   void welcome(const std::string& name, const camera& c);
   void owe_ack(camera& c);
   void send_acks();

@@ -2,6 +2,7 @@
 // message. Frames, results and outbox entries are not here: they travel over links (schemas/*.fbs).
 #pragma once
 
+#include "core/config.hpp"
 #include "replication/ledger.hpp"
 #include "schemas/ledger_generated.h"
 #include "schemas/status_generated.h"
@@ -19,11 +20,15 @@
 namespace monopod {
 
 using append_atom = caf::atom_constant<caf::atom("append")>;
+using attach_atom = caf::atom_constant<caf::atom("attach")>;
 using busy_atom = caf::atom_constant<caf::atom("busy")>;
 using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
+using fail_atom = caf::atom_constant<caf::atom("fail")>;
 using open_atom = caf::atom_constant<caf::atom("open")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
+using reload_atom = caf::atom_constant<caf::atom("reload")>;
+using started_atom = caf::atom_constant<caf::atom("started")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 
@@ -43,26 +48,34 @@ using observable = caf::typed_actor<
     // Take nothing new and finish what is there.
     caf::reacts_to<drain_atom>,
     // Whether work that was taken is unfinished.
-    caf::replies_to<busy_atom>::with<bool>>;
+    caf::replies_to<busy_atom>::with<bool>,
+    // The stage that serves this one was restarted: attach anew, at once.
+    caf::reacts_to<attach_atom>,
+    // Throw, as a defect would: for `monopod debug kill-stage`.
+    caf::reacts_to<fail_atom>>;
 
 /// Owns the camera socket.
 using gateway_actor = observable;
 
-/// Owns subscriptions and the frames in flight.
-using broker_actor = observable::extend<
-    // The ledger committed: this camera's frames of the stream are settled up to the sequence
-    // number.
-    caf::reacts_to<commit_atom, std::string, std::uint64_t, std::uint64_t>>;
-
-/// Owns the ledger.
+/// Works on the ledger.
 using keeper_actor = observable::extend<
     // A camera opens a stream; answers where the camera stands then.
     caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_cursor>,
     // Append a finished frame; once committed, the sender gets commit_atom.
     caf::reacts_to<append_atom, unsealed_op>>;
 
+/// Owns the frames in flight.
+using broker_actor = observable::extend<
+    // The ledger committed: this camera's frames of the stream are settled up to the sequence
+    // number.
+    caf::reacts_to<commit_atom, std::string, std::uint64_t, std::uint64_t>,
+    // The keeper was restarted, and this is it: open all cameras again.
+    caf::reacts_to<attach_atom, keeper_actor>>;
+
 /// An emulated application.
-using vision_actor = observable;
+using vision_actor = observable::extend<
+    // Settings that changed at run time.
+    caf::reacts_to<reload_atom, vision_config>>;
 
 /// Publishes outbox entries to the clouds.
 using cloud_bridge_actor = observable;
@@ -70,10 +83,14 @@ using cloud_bridge_actor = observable;
 /// Watches over all the others.
 using supervisor_actor = caf::typed_actor<
     // Drain, then end all stages, then the loop.
-    caf::reacts_to<stop_atom>>;
+    caf::reacts_to<stop_atom>,
+    // A stage was started again (by its place among the supervised), or why it could not be.
+    caf::reacts_to<started_atom, std::size_t, observable>,
+    caf::reacts_to<started_atom, std::size_t, std::string>>;
 
 } // namespace monopod
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unsealed_op)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::status_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_cursor)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::vision_config)

@@ -15,22 +15,16 @@ namespace {
 
 constexpr std::uint64_t retry_ns = ns_per_ms;
 
-std::map<std::string, std::size_t> outbox_limits(const monopod::config& conf) {
-  std::map<std::string, std::size_t> limits;
-  for (const auto& [name, c] : conf.cloud)
-    limits[name] = c.outbox_entries;
-  return limits;
-}
-
 } // namespace
 
 keeper::keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-               metrics& counts)
-    : stage(cfg, host), counts_(counts), ledger_(outbox_limits(conf)), incarnation_(random_u64()) {
+               metrics& counts, ledger& lent)
+    : stage(cfg, host), counts_(counts), ledger_(lent), incarnation_(random_u64()) {
   for (const auto& [cloud_name, c] : conf.cloud) {
     auto& state = clouds_[cloud_name];
     state.waiting = &counts.outbox(cloud_name);
     state.dropped = &counts.outbox_dropped(cloud_name);
+    state.dropped_seen = lent.dropped(cloud_name);
     if (c.full == outbox_full::block)
       state.hold_above = c.outbox_entries / 4 * 3;
   }
@@ -44,6 +38,8 @@ keeper::behavior_type keeper::make_behavior() {
       [](ready_atom) { return true; },
       [](drain_atom) {},
       [this](busy_atom) { return outbox_busy(); },
+      [](attach_atom) {}, // nobody serves it
+      [](fail_atom) { fail_as_asked(); },
       [this](open_atom, const std::string& camera,
              std::uint64_t stream) -> caf::result<camera_cursor> {
         const auto* known = ledger_.camera(camera);
@@ -99,8 +95,8 @@ void keeper::commit(const unsealed_op& bytes) {
         seconds_between(finished->finished_at_ns(), committed_at_ns));
   }
   // Also where the op changed nothing: the camera may be behind (G4).
-  if (!broker_)
-    broker_ = caf::actor_cast<broker_actor>(current_sender());
+  if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
+    broker_ = caf::actor_cast<broker_actor>(current_sender()); // the first one, or a restarted one
   if (const auto* camera = ledger_.camera(finished->camera()->string_view());
       camera != nullptr && camera->stream == finished->stream())
     tell_broker(finished->camera()->str(), *camera);

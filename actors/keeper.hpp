@@ -18,13 +18,14 @@
 
 namespace monopod {
 
-/// Owns the node's ledger. On a standalone node an op is committed when it is applied. Speaks
+/// Works on the node's ledger, which outlives it: one that is restarted goes on where its
+/// predecessor was. On a standalone node an op is committed when it is applied. Speaks
 /// schemas/outbox.fbs to bridges: each cloud gets its oldest unconfirmed entries, at most its
 /// window at a time, and loses one only when it confirms it.
 class keeper final : public stage<keeper_actor> {
 public:
   keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-         metrics& counts);
+         metrics& counts, ledger& lent);
 
   const char* name() const override { return "ledger"; }
 
@@ -69,7 +70,7 @@ private:
   status_part make_status() const;
 
   metrics& counts_;
-  ledger ledger_;
+  ledger& ledger_;
   std::uint64_t epoch_ = 1; // of a standalone node
   std::uint64_t incarnation_;
   link* results_link_ = nullptr;

@@ -183,6 +183,15 @@ link::~link() {
   zmq_close(socket_);
 }
 
+void link::reconnect() {
+  if (find_local_server() || !endpoint_.starts_with("inproc://"))
+    return;
+  zmq_disconnect(socket_, endpoint_.c_str()); // fails where the old pipe is gone already
+  if (zmq_connect(socket_, endpoint_.c_str()) != 0)
+    refuse_endpoint(serve_, endpoint_);
+  source_->touch();
+}
+
 bool link::take_from(local_queue& from, inbound& in) {
   current_ = from.pop();
   in.envelope = std::as_bytes(std::span(current_.envelope));

@@ -70,6 +70,10 @@ public:
   send_result send(peer_id peer, std::span<const std::uint8_t> envelope,
                    const payload* body = nullptr);
 
+  /// The server of this connecting link has been restarted: joins its successor, where the
+  /// transport does not do that by itself (inproc between two loops). What was on its way is lost.
+  void reconnect();
+
   /// Stops or goes on taking messages; those that wait are bounded by the high-water mark and then
   /// by the sender.
   void set_reading(bool on) { source_->set_reading(on); }

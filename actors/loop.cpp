@@ -338,6 +338,7 @@ bool loop::run_once(std::uint64_t timeout_ns) {
 }
 
 void loop::run() {
+  throw_broken_invariants_on_this_thread();
   while (!stopping_.load(std::memory_order_acquire))
     run_once(ns_per_s * 3600);
 }

@@ -113,9 +113,13 @@ public:
   /// CLOCK_BOOTTIME at the start of the turn. Leases must read the clock afresh instead.
   std::uint64_t turn_ns() const { return turn_ns_; }
 
+  /// Changes options::stall_ms.
+  void set_stall_ms(std::uint32_t stall_ms) { options_.stall_ms = stall_ms; }
+
   /// One turn; sleeps at most `timeout_ns`. Returns whether anything was done.
   bool run_once(std::uint64_t timeout_ns);
-  /// Turns until stop().
+  /// Turns until stop(). From then on a broken invariant throws on this thread, which ends the
+  /// stage that it is in.
   void run();
   /// Ends run() after the current turn. Any thread.
   void stop();

@@ -70,6 +70,8 @@ metrics::metrics()
           gauges(registry, "monopod_outbox_entries", "Results that the cloud has not confirmed")),
       outbox_dropped_family_(counters(registry, "monopod_outbox_dropped_total",
                                       "Results dropped unconfirmed at the outbox limit")),
+      stage_restarts_family_(counters(registry, "monopod_stage_restarts_total",
+                                      "Times that the stage failed and was started again")),
       latency_family_(
           histograms(registry, "monopod_stage_latency_seconds", "Sections of a frame's way")),
       puback_family_(histograms(registry, "monopod_publish_to_puback_seconds",
@@ -144,6 +146,9 @@ Gauge& metrics::connected(const std::string& cloud) {
 Gauge& metrics::outbox(const std::string& cloud) { return outbox_family_.Add({{"cloud", cloud}}); }
 Counter& metrics::outbox_dropped(const std::string& cloud) {
   return outbox_dropped_family_.Add({{"cloud", cloud}});
+}
+Counter& metrics::stage_restarts(const std::string& stage) {
+  return stage_restarts_family_.Add({{"stage", stage}});
 }
 Histogram& metrics::publish_to_puback(const std::string& cloud) {
   return puback_family_.Add({{"cloud", cloud}}, latency_buckets());

@@ -229,7 +229,8 @@ void mqtt_client::close() {
   turn_publishes_ = 0;
   attempt_.reset();
   source_.reset();
-  loop_.cancel(timer_);
+  if (timer_ != 0) // an idle client may be destroyed on any thread
+    loop_.cancel(timer_);
   timer_ = 0;
   handle_.reset();
 }

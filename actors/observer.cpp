@@ -3,6 +3,7 @@
 #include "actors/json_writer.hpp"
 #include "actors/live_page.hpp"
 #include "core/clock.hpp"
+#include "core/limits.hpp"
 #include "core/log.hpp"
 #include "core/version.hpp"
 
@@ -18,6 +19,7 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace monopod {
 
@@ -73,9 +75,10 @@ void append(std::vector<std::unique_ptr<T>>& to, const std::vector<std::unique_p
 
 } // namespace
 
-observer::observer(caf::actor_system& system, const config& conf, metrics& counts, watched what)
-    : system_(system), conf_(conf), counts_(counts), watched_(std::move(what)),
-      process_metrics_(make_process_metrics()), started_ns_(boottime_ns()) {
+observer::observer(caf::actor_system& system, const config& conf, metrics& counts,
+                   const roster& stages, watched_loops loops, bool debug)
+    : system_(system), conf_(conf), counts_(counts), roster_(stages), loops_(std::move(loops)),
+      debug_(debug), process_metrics_(make_process_metrics()), started_ns_(boottime_ns()) {
   const std::array<const char*, 9> options{"listening_ports",
                                            conf.http.listen.c_str(),
                                            "num_threads",
@@ -114,6 +117,10 @@ observer::~observer() {
 int observer::handle(mg_connection* connection, void* self) {
   const auto* request = mg_get_request_info(connection);
   const std::string_view method = request->request_method;
+  if (method == "POST" && std::string_view(request->local_uri) == "/debug/kill-stage") {
+    static_cast<observer*>(self)->kill_stage(connection, request->query_string);
+    return 200;
+  }
   if (method != "GET" && method != "HEAD") {
     reply(connection, 405, "text/plain", "only GET\n");
     return 405;
@@ -125,6 +132,33 @@ int observer::handle(mg_connection* connection, void* self) {
     reply(connection, 500, "text/plain", "internal error, see the log\n");
   }
   return 200;
+}
+
+void observer::kill_stage(mg_connection* connection, const char* query) {
+  if (!debug_) {
+    reply(connection, 403, "text/plain", "debugging is off: start the pod with --enable-debug\n");
+    return;
+  }
+  const std::string_view text = query == nullptr ? "" : query;
+  std::array<char, limits::name_bytes + 16> name{};
+  mg_get_var(text.data(), text.size(), "name", name.data(), name.size());
+  const auto asked = [&name](const roster::entry& e) { return e.name == name.data(); };
+  std::string known;
+  bool found = false;
+  roster_.for_each([&](const roster::entry& e) {
+    known += " " + e.name;
+    found = found || asked(e);
+  });
+  if (!found) {
+    reply(connection, 404, "text/plain", "no such stage: name one of" + known + "\n");
+    return;
+  }
+  // The answer goes first: a stage that fails too often takes the process with it.
+  reply(connection, 200, "text/plain", std::string("told to fail: ") + name.data() + "\n");
+  roster_.for_each([&asked](const roster::entry& e) {
+    if (asked(e))
+      caf::anon_send(e.stage, fail_atom::value);
+  });
 }
 
 void observer::answer(mg_connection* connection, const std::string& path) {
@@ -156,15 +190,15 @@ std::string observer::metrics_text() const {
   families.insert(families.end(), std::make_move_iterator(process.begin()),
                   std::make_move_iterator(process.end()));
   families.push_back(
-      loop_family("monopod_loop_turns_total", "Turns of a loop", watched_.loops, &loop::turns));
+      loop_family("monopod_loop_turns_total", "Turns of a loop", loops_, &loop::turns));
   families.push_back(loop_family("monopod_loop_stalls_total",
-                                 "Turns that took longer than loop.stall_ms", watched_.loops,
+                                 "Turns that took longer than loop.stall_ms", loops_,
                                  &loop::stalls));
   return prometheus::TextSerializer().Serialize(families);
 }
 
 bool observer::loops_turn() const {
-  for (const auto& [loop_name, l] : watched_.loops) {
+  for (const auto& [loop_name, l] : loops_) {
     auto turned = std::make_shared<std::promise<void>>();
     auto seen = turned->get_future();
     if (!l->remote()->post([turned] { turned->set_value(); }) ||
@@ -174,13 +208,24 @@ bool observer::loops_turn() const {
   return true;
 }
 
-bool observer::stages_ready() {
+// Asks all at once, so that patience is had with all together.
+template <class Question, class Take, class Fail>
+void observer::ask_stages(Question question, Take take, Fail fail) {
   caf::scoped_actor self{system_};
+  using answer = decltype(self->request(std::declval<const observable&>(), patience, question));
+  std::vector<answer> answers;
+  roster_.for_each([&](const roster::entry& e) {
+    answers.push_back(self->request(e.stage, patience, question));
+  });
+  for (auto& a : answers)
+    a.receive(take, fail);
+}
+
+bool observer::stages_ready() {
   bool all = true;
-  for (const auto& stage : watched_.stages)
-    self->request(stage, patience, ready_atom::value)
-        .receive([&all](bool ready) { all = all && ready; },
-                 [&all](const caf::error&) { all = false; });
+  ask_stages(
+      ready_atom::value, [&all](bool ready) { all = all && ready; },
+      [&all](const caf::error&) { all = false; });
   return all;
 }
 
@@ -194,18 +239,22 @@ wire::StatusT observer::collect_status() {
   status.epoch = 1; // of a standalone node
   status.ready = stages_ready();
   status.uptime_s = static_cast<double>(boottime_ns() - started_ns_) * 1e-9;
-  status.stages = watched_.stage_names;
-  caf::scoped_actor self{system_};
-  for (const auto& stage : watched_.stages)
-    self->request(stage, patience, status_atom::value)
-        .receive(
-            [&status](const status_part& part) {
-              append(status.cameras, part->cameras);
-              append(status.apps, part->apps);
-              append(status.outbox, part->outbox);
-              append(status.clouds, part->clouds);
-            },
-            [&status](const caf::error&) { status.ready = false; });
+  roster_.for_each([&status](const roster::entry& e) {
+    status.stages.push_back(e.name);
+    auto state = std::make_unique<wire::StageStatusT>();
+    state->name = e.name;
+    state->restarts = e.restarts;
+    status.stage_states.push_back(std::move(state));
+  });
+  ask_stages(
+      status_atom::value,
+      [&status](const status_part& part) {
+        append(status.cameras, part->cameras);
+        append(status.apps, part->apps);
+        append(status.outbox, part->outbox);
+        append(status.clouds, part->clouds);
+      },
+      [&status](const caf::error&) { status.ready = false; });
   return status;
 }
 

@@ -1,24 +1,23 @@
 #include "actors/pod.hpp"
 
-#include "actors/broker.hpp"
-#include "actors/cloud_bridge.hpp"
-#include "actors/gateway.hpp"
-#include "actors/keeper.hpp"
 #include "actors/loop.hpp"
 #include "actors/metrics.hpp"
 #include "actors/observer.hpp"
-#include "actors/supervisor.hpp"
-#include "actors/vision.hpp"
+#include "actors/service_manager.hpp"
+#include "core/config_changes.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
+#include "core/log.hpp"
 
 #include <caf/actor_system_config.hpp>
 
 #include <csignal>
+#include <exception>
 #include <optional>
 #include <sys/signalfd.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace monopod {
@@ -37,117 +36,125 @@ struct context_deleter {
   void operator()(void* context) const { zmq_ctx_term(context); }
 };
 
-// A loop with its thread.
-struct loop_thread {
-  std::string name;
-  std::unique_ptr<loop> host;
-  std::thread thread;
-};
-
-template <class Stage>
-Stage& object_of(const typename Stage::super::actor_hdl& handle) {
-  return *static_cast<Stage*>(caf::actor_cast<caf::abstract_actor*>(handle));
-}
-
 } // namespace
 
 struct pod::state {
-  explicit state(const config& c)
-      : conf(c), system(system_conf), context(zmq_ctx_new()),
+  state(const config& c, const std::set<stage_kind>& kinds, pod_options o)
+      : options(std::move(o)), configured(c), conf(c), system(system_conf), context(zmq_ctx_new()),
         main_loop(system, {.spin_us = c.loop.spin_us, .stall_ms = c.loop.stall_ms}) {
     zmq_ctx_set(context.get(), ZMQ_IO_THREADS, static_cast<int>(c.loop.io_threads));
     zmq_ctx_set(context.get(), ZMQ_MAX_SOCKETS, limits::max_sockets);
+    stages.emplace(main_loop, context.get(), conf, counts, kinds, [this](int code) {
+      exit_code = code;
+      main_loop.stop();
+    });
+    if (conf.http.listen.empty())
+      return;
+    observer::watched_loops loops{{"main", &main_loop}};
+    for (const auto& l : stages->own_loops())
+      loops.emplace_back(l.name, l.host.get());
+    http.emplace(system, conf, counts, stages->stages(), std::move(loops), options.debug);
   }
 
-  template <class Stage, class... Args>
-  typename Stage::super::actor_hdl add(const std::string& name, loop& host, Args&&... args) {
-    auto handle = spawn_stage<Stage>(host, context.get(), std::forward<Args>(args)...);
-    stages.push_back({name, handle});
-    return handle;
-  }
+  void on_signal(std::uint32_t number);
+  void reload();
+  void take(const config& wanted);
+  void keep_alive();
+  std::string summary() const;
 
-  void add_visions();
-
-  // Destroyed from the last to the first: handles, then loops, then what they use.
-  config conf;
+  // Destroyed from the last to the first: stages, then the loop, then what they use.
+  pod_options options;
+  config configured; // what was asked for, and since changed at run time
+  config conf;       // the same, with the ports that the system chose
+  service_manager manager;
   metrics counts;
   system_config system_conf;
   caf::actor_system system;
   std::unique_ptr<void, context_deleter> context;
   loop main_loop;
-  std::vector<loop_thread> vision_loops;
-  std::vector<supervised> stages;
-  addresses where;
+  std::optional<pipeline> stages;
   std::optional<observer> http;
-  supervisor_actor head;
   int exit_code = 0;
 };
 
-void pod::state::add_visions() {
-  for (const auto& [app, v] : conf.vision) {
-    auto* host = &main_loop;
-    if (v.own_thread) {
-      const loop::options options{.spin_us = conf.loop.spin_us, .stall_ms = conf.loop.stall_ms};
-      vision_loops.push_back({app, std::make_unique<loop>(system, options), {}});
-      host = vision_loops.back().host.get();
-    }
-    add<vision>("vision." + app, *host, app, std::cref(conf), std::ref(counts));
-  }
+std::string pod::state::summary() const {
+  std::string text = "running:";
+  stages->stages().for_each([&text](const roster::entry& e) { text += " " + e.name; });
+  return text;
 }
 
-pod::pod(const config& conf, const std::set<stage_kind>& stages)
-    : state_(std::make_unique<state>(conf)) {
-  auto& s = *state_;
-  const auto has = [&](stage_kind kind) { return stages.contains(kind); };
-  // In the order in which they end: what feeds others first, what saves results last.
-  if (has(stage_kind::gateway)) {
-    const auto h = s.add<gateway>("gateway", s.main_loop, std::cref(s.conf), std::ref(s.counts));
-    s.where.cameras = object_of<gateway>(h).camera_endpoint();
+void pod::state::on_signal(std::uint32_t number) {
+  if (number == SIGHUP) {
+    reload();
+    return;
   }
-  if (has(stage_kind::vision))
-    s.add_visions();
-  if (has(stage_kind::broker)) {
-    const auto k = s.add<keeper>("ledger", s.main_loop, std::cref(s.conf), std::ref(s.counts));
-    const auto b = s.add<broker>("broker", s.main_loop, std::cref(s.conf), std::ref(s.counts), k);
-    s.where.apps = object_of<broker>(b).app_endpoint();
-    s.where.applications = object_of<broker>(b).listen_endpoint();
-    s.where.frames = object_of<broker>(b).frames_endpoint();
-    s.where.results = object_of<keeper>(k).results_endpoint();
-  }
-  if (has(stage_kind::cloud))
-    s.add<cloud_bridge>("cloud", s.main_loop, std::cref(s.conf), std::ref(s.counts));
-
-  if (!s.conf.http.listen.empty()) {
-    observer::watched watched;
-    for (const auto& st : s.stages) {
-      watched.stage_names.push_back(st.name);
-      watched.stages.push_back(st.stage);
-    }
-    watched.loops.emplace_back("main", &s.main_loop);
-    for (const auto& v : s.vision_loops)
-      watched.loops.emplace_back(v.name, v.host.get());
-    s.http.emplace(s.system, s.conf, s.counts, std::move(watched));
-    s.where.http_port = s.http->port();
-  }
-  s.head = spawn_stage<supervisor>(s.main_loop, s.stages, [&s](int code) {
-    s.exit_code = code;
-    s.main_loop.stop();
-  });
+  manager.stopping();
+  stages->stop();
 }
 
-pod::~pod() {
-  auto& s = *state_;
-  s.http.reset();
-  for (auto& st : s.stages) // where run() never came to it
-    caf::anon_send_exit(st.stage, caf::exit_reason::kill);
-  caf::anon_send_exit(s.head, caf::exit_reason::kill);
-  while (s.main_loop.run_once(0)) {
+// Reads a small file on the loop: rare, and asked for.
+void pod::state::reload() {
+  manager.reloading();
+  try {
+    const auto wanted = options.reload ? options.reload() : configured;
+    if (wanted)
+      take(*wanted);
+    else
+      for (const auto& m : wanted.error())
+        log_error("monopod", "the configuration has a mistake: the old one stays",
+                  {{"where", m.where}, {"what", m.what}, {"remedy", m.remedy}});
+  } catch (const std::exception& e) {
+    log_error("monopod", "the configuration can't be read: the old one stays",
+              {{"error", std::string(e.what())}});
   }
+  manager.ready(summary());
 }
 
-const pod::addresses& pod::where() const { return state_->where; }
+void pod::state::take(const config& wanted) {
+  const auto changes = compare(configured, wanted);
+  take_runtime(configured, wanted);
+  stages->apply(wanted);
+  log_init(configured.log.level, configured.log.format);
+  std::size_t waiting = 0;
+  for (const auto& c : changes) {
+    const log_fields fields{{"key", c.key}, {"from", c.from}, {"to", c.to}};
+    if (c.runtime)
+      log_info("monopod", "setting changed", fields);
+    else
+      log_warn("monopod", "setting needs a restart: the old value stays", fields);
+    waiting += c.runtime ? 0 : 1;
+  }
+  log_info("monopod", "configuration read again",
+           {{"changed", changes.size() - waiting}, {"need_restart", waiting}});
+}
 
-void pod::stop() { caf::anon_send(state_->head, stop_atom::value); }
+// From the loop, so that one that is stuck is noticed.
+void pod::state::keep_alive() {
+  manager.alive();
+  main_loop.after(manager.alive_period_ns(), [this] { keep_alive(); });
+}
+
+pod::pod(const config& conf, const std::set<stage_kind>& stages, const pod_options& options)
+    : state_(std::make_unique<state>(conf, stages, options)), kinds_(stages) {}
+
+pod::~pod() = default;
+
+pod::addresses pod::where() const {
+  const auto& c = state_->conf;
+  addresses a;
+  if (kinds_.contains(stage_kind::gateway))
+    a.cameras = c.gateway.listen.front();
+  if (kinds_.contains(stage_kind::broker)) {
+    a.apps = c.link.apps;
+    a.applications = c.broker.listen.empty() ? "" : c.broker.listen.front();
+    a.frames = c.link.frames;
+    a.results = c.link.results;
+  }
+  a.http_port = state_->http ? state_->http->port() : std::uint16_t{0};
+  return a;
+}
+
+void pod::stop() { state_->stages->stop(); }
 
 int pod::run() {
   auto& s = *state_;
@@ -155,20 +162,25 @@ int pod::run() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   const int fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
   MONOPOD_ENSURE(fd >= 0, "signalfd");
-  auto watch = s.main_loop.watch_fd(fd, POLLIN, [this, fd](short) {
+  auto watch = s.main_loop.watch_fd(fd, POLLIN, [&s, fd](short) {
     signalfd_siginfo info{};
     while (read(fd, &info, sizeof info) == static_cast<ssize_t>(sizeof info))
-      stop();
+      s.on_signal(info.ssi_signo);
   });
-  for (auto& v : s.vision_loops)
-    v.thread = std::thread([&v] { v.host->run(); });
+  if (s.manager.alive_period_ns() > 0)
+    s.keep_alive();
+  s.manager.ready(s.summary());
+  std::vector<std::thread> threads;
+  for (const auto& l : s.stages->own_loops())
+    threads.emplace_back([host = l.host.get()] { host->run(); });
   s.main_loop.run();
-  for (auto& v : s.vision_loops) {
-    v.host->stop();
-    v.thread.join();
-  }
+  for (const auto& l : s.stages->own_loops())
+    l.host->stop();
+  for (auto& t : threads)
+    t.join();
   watch.reset();
   close(fd);
   return s.exit_code;

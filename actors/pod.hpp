@@ -1,32 +1,37 @@
 // The pod: puts the stages of one process together.
 #pragma once
 
+#include "actors/pipeline.hpp"
 #include "core/config.hpp"
+#include "core/config_loader.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
+#include <tl/expected.hpp>
+#include <vector>
 
 namespace monopod {
 
-enum class stage_kind {
-  gateway,
-  broker, // with the ledger's keeper
-  vision,
-  cloud
+struct pod_options {
+  bool debug = false; // stages may be made to fail, over HTTP
+  /// Reads the configuration again, for SIGHUP; none: SIGHUP is only logged. Called on the loop.
+  std::function<tl::expected<config, std::vector<config_mistake>>()> reload = {};
 };
 
 /// Runs any set of stages as one CAF actor system with one ZeroMQ context: all of them, or some,
 /// linked to the others' processes by ipc or tcp endpoints (config::link). Constructed, run and
-/// destroyed on one thread, with SIGTERM and SIGINT blocked in all threads.
+/// destroyed on one thread, with SIGTERM, SIGINT and SIGHUP blocked in all threads. Tells the
+/// service manager (systemd) where it stands.
 class pod {
 public:
   /// Binds all sockets; throws std::runtime_error with the remedy where one can't be.
-  pod(const config& conf, const std::set<stage_kind>& stages);
+  pod(const config& conf, const std::set<stage_kind>& stages, const pod_options& options = {});
   ~pod();
 
-  /// Until SIGTERM, SIGINT or the failure of a stage; returns the process's exit code.
+  /// Until SIGTERM, SIGINT or a stage that keeps failing; returns the process's exit code.
   int run();
 
   /// Asks run() to end, as SIGTERM does. Any thread.
@@ -42,11 +47,12 @@ public:
     std::string results;
     std::uint16_t http_port = 0;
   };
-  const addresses& where() const;
+  addresses where() const;
 
 private:
   struct state;
   std::unique_ptr<state> state_;
+  std::set<stage_kind> kinds_;
 };
 
 } // namespace monopod

@@ -3,14 +3,18 @@
 
 #include "actors/link.hpp"
 #include "actors/loop.hpp"
+#include "core/clock.hpp"
 #include "core/log.hpp"
 
 #include <caf/actor_config.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <exception>
 #include <functional>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,7 +29,9 @@ class stage : public Interface::base {
 public:
   using super = typename Interface::base;
 
-  stage(caf::actor_config& cfg, loop& host) : super(cfg), loop_(host) {}
+  stage(caf::actor_config& cfg, loop& host) : super(cfg), loop_(host) {
+    this->set_exception_handler([this](std::exception_ptr& e) { return failure(e); });
+  }
 
   using super::enqueue;
 
@@ -77,16 +83,34 @@ protected:
   void run(F&& f) {
     if (!this->activate(&loop_))
       return;
+    // Who hears of our end, on another thread, may let go of us before we are out of here.
+    caf::strong_actor_ptr failed;
     try {
       std::forward<F>(f)();
-    } catch (const std::exception& e) {
-      log_error(this->name(), "stage failed", {{"error", std::string{e.what()}}});
-      this->quit(caf::make_error(caf::sec::runtime_error, std::string{e.what()}));
+    } catch (...) {
+      failed = this->ctrl();
+      this->quit(failure(std::current_exception()));
     }
     this->finalize();
   }
 
+  /// What a stage does with fail_atom.
+  [[noreturn]] static void fail_as_asked() { throw std::runtime_error("was asked to fail"); }
+
 private:
+  // What the stage ends with: why and when (boot time), for the supervisor.
+  caf::error failure(const std::exception_ptr& thrown) {
+    std::string what = "unknown exception";
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+      what = e.what();
+    } catch (...) { // what() stays unknown
+    }
+    log_error(this->name(), "stage failed", {{"error", what}});
+    return caf::make_error(caf::sec::runtime_error, what, boottime_ns());
+  }
+
   // A function that does nothing once the stage has ended.
   std::function<void()> guarded(std::function<void()> f) {
     return [this, life = std::weak_ptr<int>(alive_), f = std::move(f)] {

@@ -1,7 +1,6 @@
 #include "actors/vision.hpp"
 
 #include "core/clock.hpp"
-#include "core/random.hpp"
 #include "schemas/codec.hpp"
 
 #include <turbojpeg.h>
@@ -34,12 +33,12 @@ void burn_cpu(std::uint64_t duration_ns) {
 } // namespace
 
 vision::vision(caf::actor_config& cfg, loop& host, void* zmq_context, const std::string& app,
-               const monopod::config& conf, metrics& counts)
-    : stage(cfg, host), app_(app), conf_(conf), vision_conf_(conf.vision.at(app)), counts_(counts),
-      emulator_(vision_conf_), session_(random_u64()) {
-  broker_link_ =
-      &open_link(zmq_context, {.profile = link_profile::app, .endpoints = {conf.link.apps}},
-                 [this](inbound& in) { on_message(in); });
+               const std::string& endpoint, const vision_config& conf, metrics& counts,
+               std::uint64_t session)
+    : stage(cfg, host), app_(app), conf_(conf), counts_(counts), emulator_(conf_),
+      session_(session) {
+  broker_link_ = &open_link(zmq_context, {.profile = link_profile::app, .endpoints = {endpoint}},
+                            [this](inbound& in) { on_message(in); });
 }
 
 vision::behavior_type vision::make_behavior() {
@@ -52,17 +51,28 @@ vision::behavior_type vision::make_behavior() {
       [this](ready_atom) { return incarnation_ != 0; },
       [](drain_atom) {},
       [this](busy_atom) { return serving_ || !queue_.empty(); },
+      [this](attach_atom) {
+        broker_link_->reconnect();
+        subscribe();
+      },
+      [](fail_atom) { fail_as_asked(); },
+      [this](reload_atom, const vision_config& changed) {
+        if (changed == conf_)
+          return;
+        conf_ = changed;
+        emulator_ = emulator(conf_);
+      },
   };
 }
 
 void vision::subscribe() {
   std::vector<flatbuffers::Offset<flatbuffers::String>> patterns;
   builder_.Clear();
-  for (const auto& p : vision_conf_.cameras)
+  for (const auto& p : conf_.cameras)
     patterns.push_back(builder_.CreateString(p));
   const auto body = wire::CreateSubscribeDirect(
-      builder_, app_.c_str(), &patterns, static_cast<wire::Policy>(vision_conf_.policy), session_,
-      vision_conf_.bound, vision_conf_.max_age_ms, static_cast<float>(vision_conf_.max_fps));
+      builder_, app_.c_str(), &patterns, static_cast<wire::Policy>(conf_.policy), session_,
+      conf_.bound, conf_.max_age_ms, static_cast<float>(conf_.max_fps));
   broker_link_->send(0, finish_app(builder_, epoch_, body));
 }
 
@@ -81,6 +91,8 @@ void vision::on_message(inbound& in) {
   } else if (const auto* refused = message->body_as_AppRefused()) {
     log_limited(log_level::warn, name(), "the broker refuses",
                 {{"app", app_}, {"reason", wire::EnumNameAppRefuseReason(refused->reason())}});
+    if (refused->reason() == wire::AppRefuseReason::NotSubscribed)
+      subscribe(); // the broker was restarted
   }
 }
 
@@ -89,8 +101,9 @@ void vision::on_subscribed(std::uint64_t incarnation) {
     return;
   incarnation_ = incarnation;
   queue_.clear(); // owed anew: the broker sends them again
+  waiting_.clear();
   credit_owed_ = 0;
-  grant(vision_conf_.credit);
+  grant(conf_.credit);
 }
 
 // One frame at a time, like an application with one model.
@@ -99,11 +112,11 @@ void vision::serve_next() {
     auto f = std::make_shared<frame>(std::move(queue_.front()));
     queue_.pop_front();
     const auto started_at_ns = realtime_ns();
-    if (vision_conf_.decode)
+    if (conf_.decode)
       decode(f->body);
     f->body = {};
     const auto service_ns = emulator_.service_time_ns();
-    if (service_ns > 0 && vision_conf_.work == service_kind::wait) {
+    if (service_ns > 0 && conf_.work == service_kind::wait) {
       serving_ = true;
       after(service_ns, [this, f, started_at_ns] {
         serving_ = false;
@@ -126,7 +139,7 @@ void vision::finish(const frame& f, std::uint64_t started_at_ns) {
                                                 started_at_ns, finished_at_ns, inference);
   send_message(finish_app(builder_, epoch_, body));
   // Credit goes back in halves: a message for each frame would double the traffic.
-  if (++credit_owed_ >= (vision_conf_.credit + 1) / 2)
+  if (++credit_owed_ >= (conf_.credit + 1) / 2)
     grant(std::exchange(credit_owed_, 0));
 }
 

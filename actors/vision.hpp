@@ -19,11 +19,12 @@ namespace monopod {
 
 /// Speaks schemas/app.fbs to the broker. Serves one frame at a time; lives on the pod's loop, or on
 /// one of its own (vision.NAME.own_thread) when its service time is real work that would hold up
-/// the pod.
+/// the pod. `session` tells the broker that a restarted one is the same application.
 class vision final : public stage<vision_actor> {
 public:
   vision(caf::actor_config& cfg, loop& host, void* zmq_context, const std::string& app,
-         const monopod::config& conf, metrics& counts);
+         const std::string& endpoint, const vision_config& conf, metrics& counts,
+         std::uint64_t session);
 
   const char* name() const override { return "vision"; }
 
@@ -49,8 +50,7 @@ private:
   void send_waiting();
 
   const std::string app_;
-  const monopod::config& conf_;
-  const vision_config& vision_conf_;
+  vision_config conf_;
   metrics& counts_;
   emulator emulator_;
   link* broker_link_ = nullptr;

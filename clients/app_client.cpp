@@ -1,6 +1,5 @@
 #include "clients/app_client.hpp"
 
-#include "clients/socket.hpp"
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
@@ -28,12 +27,16 @@ app_connection::app_connection(app_options options)
   MONOPOD_ENSURE(valid_name(options_.app), "application name");
   options_.credit = std::clamp(options_.credit, 1U, limits::app_credit_max);
   socket_ = open_client_socket(context_, options_.server, limits::app_hwm);
+  watch_.emplace(context_.get(), socket_);
 }
 
-app_connection::~app_connection() { zmq_close(socket_); }
+app_connection::~app_connection() {
+  watch_.reset();
+  zmq_close(socket_);
+}
 
-// Repeated once a second: a broker that has restarted does not know us, and silence looks like
-// death.
+// At every connection, and repeated once a second: a broker that has restarted does not know us,
+// and silence looks like death.
 void app_connection::subscribe() {
   const auto now_ns = boottime_ns();
   if (now_ns < subscribe_at_ns_)
@@ -75,9 +78,10 @@ std::optional<app_frame> app_connection::next(int timeout_ms) {
 }
 
 void app_connection::wait(int timeout_ms) {
-  zmq_pollitem_t item{
-      socket_, 0, static_cast<short>(waiting_.empty() ? ZMQ_POLLIN : ZMQ_POLLIN | ZMQ_POLLOUT), 0};
-  zmq_poll(&item, 1, timeout_ms);
+  watch_->wait(static_cast<short>(waiting_.empty() ? ZMQ_POLLIN : ZMQ_POLLIN | ZMQ_POLLOUT),
+               timeout_ms);
+  if (watch_->connected())
+    subscribe_at_ns_ = 0;
 }
 
 bool app_connection::receive_one() {
@@ -104,6 +108,8 @@ void app_connection::take(const wire::AppMessage& message, payload body) {
   } else if (const auto* refused = message.body_as_AppRefused()) {
     ++stats_.refused;
     stats_.last_refusal = wire::EnumNameAppRefuseReason(refused->reason());
+    if (refused->reason() == wire::AppRefuseReason::NotSubscribed)
+      subscribe_at_ns_ = 0; // the broker was restarted
   }
 }
 

@@ -9,6 +9,7 @@
 //   }
 #pragma once
 
+#include "clients/socket.hpp"
 #include "core/payload.hpp"
 #include "schemas/app_generated.h"
 
@@ -96,6 +97,7 @@ private:
   app_options options_;
   std::shared_ptr<void> context_;
   void* socket_ = nullptr;
+  std::optional<connection_watch> watch_;
   std::uint64_t session_;
   std::uint64_t epoch_ = 0;
   std::uint64_t incarnation_ = 0; // of the attachment; 0: none

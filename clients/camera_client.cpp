@@ -1,6 +1,5 @@
 #include "clients/camera_client.hpp"
 
-#include "clients/socket.hpp"
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
@@ -69,9 +68,13 @@ camera_connection::camera_connection(const connection_options& options)
   if (options.zmq_context != nullptr)
     context_ = std::shared_ptr<void>(options.zmq_context, [](void*) {});
   socket_ = open_client_socket(context_, options.server, limits::camera_connection_hwm);
+  watch_.emplace(context_.get(), socket_);
 }
 
-camera_connection::~camera_connection() { zmq_close(socket_); }
+camera_connection::~camera_connection() {
+  watch_.reset();
+  zmq_close(socket_);
+}
 
 camera& camera_connection::open(const std::string& name, std::uint64_t stream) {
   MONOPOD_ENSURE(valid_name(name), "camera name");
@@ -152,11 +155,12 @@ void camera_connection::poll(int timeout_ms) {
     for (const auto& [name, c] : cameras_)
       until_ns = std::min(until_ns, c->window_.next_look_ns());
   const auto wait_ms = until_ns > now_ns ? (until_ns - now_ns + ns_per_ms - 1) / ns_per_ms : 0;
-  zmq_pollitem_t item{socket_, 0,
-                      static_cast<short>(blocked_ ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0};
-  zmq_poll(&item, 1, static_cast<long>(wait_ms));
-  if ((item.revents & ZMQ_POLLOUT) != 0)
+  const auto events = static_cast<short>(blocked_ ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN);
+  if ((watch_->wait(events, static_cast<long>(wait_ms)) & ZMQ_POLLOUT) != 0)
     blocked_ = false;
+  if (watch_->connected())
+    for (auto& [name, c] : cameras_)
+      c->window_.on_connected(boottime_ns());
   // Bounded, so that a gateway that floods us can't hold up the camera.
   for (int i = 0; i < limits::messages_per_turn && receive_one(); ++i) {
   }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "clients/camera_window.hpp"
+#include "clients/socket.hpp"
 
 #include <flatbuffers/flatbuffers.h>
 
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -100,6 +102,7 @@ private:
   connection_options options_;
   std::shared_ptr<void> context_;
   void* socket_ = nullptr;
+  std::optional<connection_watch> watch_;
   bool blocked_ = false; // the last send found no room or no connection
   std::map<std::string, std::unique_ptr<camera>, std::less<>> cameras_;
   std::minstd_rand jitter_;

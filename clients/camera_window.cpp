@@ -83,6 +83,11 @@ std::uint64_t camera_window::next_look_ns() const {
   return sent_ > 0 ? progress_ns_ + options_.resend_ms * ns_per_ms : UINT64_MAX;
 }
 
+void camera_window::on_connected(std::uint64_t now_ns) {
+  if (welcomed_)
+    ask_again(now_ns);
+}
+
 // O1: the highest epoch is remembered; what comes from a lower one is not for us.
 bool camera_window::accept_epoch(std::uint64_t epoch) {
   if (epoch < epoch_) {

@@ -64,6 +64,8 @@ public:
   /// When hello_due() or a time-out should be looked at next.
   std::uint64_t next_look_ns() const;
 
+  /// A connection was made: whoever is there now has to hear Hello.
+  void on_connected(std::uint64_t now_ns);
   void on_welcome(std::uint64_t epoch, const wire::Welcome& m, std::uint64_t now_ns);
   void on_ack(std::uint64_t epoch, const wire::Ack& m, std::uint64_t now_ns);
   /// `jitter` (0 to 1) spreads the retries of many cameras.

@@ -7,6 +7,8 @@
 #include <zmq.h>
 
 #include <cerrno>
+#include <fmt/format.h>
+#include <iterator>
 #include <stdexcept>
 
 namespace monopod {
@@ -64,6 +66,35 @@ void* open_client_socket(std::shared_ptr<void>& context, const std::string& serv
                              "): give an endpoint like tcp://127.0.0.1:5570");
   }
   return socket;
+}
+
+connection_watch::connection_watch(void* context, void* socket) : socket_(socket) {
+  const auto address = fmt::format("inproc://monopod-watch-{}", socket);
+  monitor_ = zmq_socket(context, ZMQ_PAIR);
+  MONOPOD_ENSURE(monitor_ != nullptr, "zmq_socket");
+  set(monitor_, ZMQ_LINGER, 0);
+  MONOPOD_ENSURE(zmq_socket_monitor(socket, address.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED) == 0 &&
+                     zmq_connect(monitor_, address.c_str()) == 0,
+                 "socket monitor");
+}
+
+connection_watch::~connection_watch() {
+  zmq_socket_monitor(socket_, nullptr, 0);
+  zmq_close(monitor_);
+}
+
+// zmq_socket_monitor(3): each event has two parts, of which only its being there matters.
+bool connection_watch::connected() {
+  bool any = false;
+  for (part event; event.receive(monitor_);)
+    any = true;
+  return any;
+}
+
+short connection_watch::wait(short events, long timeout_ms) {
+  zmq_pollitem_t items[]{{socket_, 0, events, 0}, {monitor_, 0, ZMQ_POLLIN, 0}};
+  zmq_poll(items, std::size(items), timeout_ms);
+  return items[0].revents;
 }
 
 bool receive_message(void* socket, std::vector<std::uint64_t>& scratch,

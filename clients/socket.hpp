@@ -16,6 +16,27 @@ namespace monopod {
 /// queues per direction.
 void* open_client_socket(std::shared_ptr<void>& context, const std::string& server, int hwm);
 
+/// Sees when a client socket has connected, and connected again: libzmq does that by itself and
+/// says nothing, but whoever had something on its way must say so anew. Used on the socket's
+/// thread; ends before the socket is closed.
+class connection_watch {
+public:
+  connection_watch(void* context, void* socket);
+  ~connection_watch();
+  connection_watch(const connection_watch&) = delete;
+  connection_watch& operator=(const connection_watch&) = delete;
+
+  /// Whether the socket has connected since last asked.
+  bool connected();
+
+  /// Waits for `events` of the socket, or a connection; returns the socket's.
+  short wait(short events, long timeout_ms);
+
+private:
+  void* socket_;
+  void* monitor_ = nullptr;
+};
+
 /// Takes a message, if there is one: its envelope in `scratch`, aligned and valid until that is
 /// used again (empty where it is over limits::envelope_bytes), and its second part.
 bool receive_message(void* socket, std::vector<std::uint64_t>& scratch,

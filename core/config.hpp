@@ -36,6 +36,7 @@ struct vision_config {
   std::uint32_t max_age_ms = 0; // older frames are skipped; 0: none
   double max_fps = 0;           // of each camera; 0: all
   bool own_thread = false;      // runs on a loop of its own
+  bool operator==(const vision_config&) const = default;
 };
 
 /// One cloud: one section [cloud.NAME] each.

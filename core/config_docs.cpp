@@ -19,6 +19,9 @@ your choice: `[vision.NAME]`, `[cloud.NAME]`; without any there is one `vision.e
 `cloud.local`. Unknown keys are errors; `monopod check FILE` explains them. `monopod config example`
 prints a file with all defaults.
 
+SIGHUP (`systemctl reload monopod`) reads the file again. What is marked *at run time* changes at once; for all else
+the log says that it waits for a restart. A file with mistakes changes nothing.
+
 | key | default | allowed | meaning |
 | --- | --- | --- | --- |
 )";
@@ -33,8 +36,8 @@ constexpr const char* example_head =
 std::string configuration_page() {
   std::string page = page_head;
   for (const auto& s : settings())
-    page +=
-        fmt::format("| `{}` | `{}` | {} | {} |\n", s.key(), s.default_text(), s.allowed(), s.help);
+    page += fmt::format("| `{}` | `{}` | {} | {}{} |\n", s.key(), s.default_text(), s.allowed(),
+                        s.help, s.runtime ? " (*at run time*)" : "");
   return page;
 }
 

@@ -2,12 +2,23 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 namespace monopod {
+
+namespace {
+
+thread_local bool throws = false;
+
+} // namespace
+
+void throw_broken_invariants_on_this_thread() { throws = true; }
 
 void invariant_broken(std::string_view what, const char* file, int line) {
   std::fprintf(stderr, "monopod: broken invariant: %.*s (%s:%d)\n", static_cast<int>(what.size()),
                what.data(), file, line);
+  if (throws)
+    throw broken_invariant(std::string(what));
   std::abort();
 }
 

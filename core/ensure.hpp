@@ -1,12 +1,22 @@
-// Broken invariants end the process, in release builds too: a node that is wrong about its own
-// state must not go on.
+// Broken invariants, in release builds too: what is wrong about its own state must not go on.
 #pragma once
 
+#include <stdexcept>
 #include <string_view>
 
 namespace monopod {
 
-/// Prints where and what, then aborts. Any thread.
+/// An invariant that did not hold on a thread whose owner catches that.
+class broken_invariant : public std::logic_error {
+  using std::logic_error::logic_error;
+};
+
+/// From now on, what breaks an invariant on this thread throws broken_invariant instead of ending
+/// the process: for loops, whose stages fail one by one and are restarted. Where the exception
+/// can't pass (noexcept), the process ends all the same.
+void throw_broken_invariants_on_this_thread();
+
+/// Prints where and what, then aborts, or throws broken_invariant. Any thread.
 [[noreturn]] void invariant_broken(std::string_view what, const char* file, int line);
 
 } // namespace monopod

@@ -93,6 +93,15 @@ inline constexpr std::size_t clouds = 8;
 // Entries unconfirmed at one cloud at a time.
 inline constexpr std::uint32_t cloud_in_flight_max = 1000;
 
+// -- supervision
+
+// Restarts of one stage within this time; at the next failure the process ends.
+inline constexpr std::size_t stage_restarts = 5;
+inline constexpr std::uint64_t stage_restarts_within_s = 60;
+// How long a failed stage's addresses may take to become free, and its successor to attach; beyond
+// it the process ends, or the log says so.
+inline constexpr std::uint64_t stage_start_ms = 2000;
+
 // -- stop
 
 // After SIGTERM, frames and results that were taken get this long; what is left stays with cameras

@@ -14,7 +14,7 @@ ledger::ledger(const std::map<std::string, std::size_t>& outbox_limits) {
     clouds_[name].limit = std::clamp<std::size_t>(limit, 1, limits::outbox_entries);
 }
 
-apply_result ledger::apply(const wire::Op& op, op_bytes bytes) {
+apply_result ledger::apply(const wire::Op& op, op_bytes bytes) noexcept {
   MONOPOD_ENSURE(op.index() == next_index_, "ops are applied in order, without gaps");
   ++next_index_;
   switch (op.body_type()) {

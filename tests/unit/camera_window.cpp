@@ -339,4 +339,19 @@ BOOST_AUTO_TEST_CASE(frames_refused_for_good_leave_and_the_gap_is_declared) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_new_connection_hears_hello_and_all_that_is_unsettled) {
+  camera c;
+  c.on_connected(c.now_ns); // the first one, before any Welcome
+  c.hello_said(c.now_ns);
+  c.welcome(0);
+  c.push_many(3);
+  c.send_all();
+  c.now_ns += 100 * ns_per_ms;
+  c.on_connected(c.now_ns);
+  BOOST_TEST(c.hello_due_in_ms() == 0u);
+  BOOST_TEST(c.send_all().empty());
+  c.welcome(1);
+  BOOST_TEST(c.send_all() == (std::vector<std::uint64_t>{2, 3}), boost::test_tools::per_element());
+}
+
 } // namespace monopod

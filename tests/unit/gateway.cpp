@@ -10,6 +10,23 @@ using reason = wire::RefuseReason;
 
 } // namespace
 
+// Sent before the camera knew its cursor; taken, they would hide those that come again in order.
+BOOST_FIXTURE_TEST_CASE(frames_beyond_a_gap_after_hello_are_left_to_the_replay, fixture) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  app.attach();
+  BOOST_REQUIRE(camera.welcome() != nullptr);
+  camera.frame(3);
+  camera.frame(4);
+  for (std::uint64_t seq = 1; seq <= 4; ++seq) {
+    camera.frame(seq);
+    BOOST_REQUIRE(app.next_body<wire::Frame>() != nullptr);
+    app.result("cam", 1, seq);
+    BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == seq);
+  }
+  BOOST_TEST(counts.replays_requested.Value() == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served, fixture) {
   camera_peer camera(*this, "cam");
   app_peer app(*this, "app");

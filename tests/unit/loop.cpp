@@ -3,6 +3,7 @@
 #include "actors/link.hpp"
 #include "actors/stage.hpp"
 #include "core/clock.hpp"
+#include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "tests/unit/rig.hpp"
 
@@ -34,7 +35,10 @@ public:
   behavior_type make_behavior() override {
     every(ns_per_ms, [this] { ++ticks_; });
     return {[](int x) { return x + 1; },
-            [](const std::string& word) { throw std::runtime_error(word); }};
+            [](const std::string& word) {
+              MONOPOD_ENSURE(word != "invariant", "words are not invariants");
+              throw std::runtime_error(word);
+            }};
   }
   std::vector<std::uint8_t> text{1, 2, 3};
   link* serving = nullptr;
@@ -142,6 +146,14 @@ BOOST_FIXTURE_TEST_CASE(an_exception_ends_the_stage_and_not_the_loop, fixture) {
     BOOST_TEST(until([&] { return !down; }));
     BOOST_TEST(ticks == seen); // its timers went with it
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_broken_invariant_ends_the_stage_that_it_is_in, fixture) {
+  auto actor = spawn_stage<echo>(host, context.get(), std::ref(ticks));
+  caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor(
+      [&](const caf::error&) { host.stop(); });
+  caf::anon_send(actor, std::string("invariant"));
+  std::thread([this] { host.run(); }).join(); // a thread of its own: it stays so for its life
 }
 
 BOOST_FIXTURE_TEST_CASE(a_turn_takes_a_bounded_number_of_messages, fixture) {

@@ -11,10 +11,13 @@ namespace monopod {
 struct stages : rig {
   monopod::config conf = make_config();
   metrics counts;
+  ledger state{{{"local", 16}}};
+  subscription_book subscriptions;
   keeper_actor keeper_handle =
-      spawn_stage<keeper>(host, context.get(), std::cref(conf), std::ref(counts));
+      spawn_stage<keeper>(host, context.get(), std::cref(conf), std::ref(counts), std::ref(state));
   broker_actor broker_handle =
-      spawn_stage<broker>(host, context.get(), std::cref(conf), std::ref(counts), keeper_handle);
+      spawn_stage<broker>(host, context.get(), std::cref(conf), std::ref(counts), keeper_handle,
+                          std::ref(subscriptions));
   gateway_actor gateway_handle =
       spawn_stage<gateway>(host, context.get(), std::cref(conf), std::ref(counts));
 

@@ -11,8 +11,10 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = 0;
   monopod::add_run(app, argc, argv, exit_code);
+  monopod::add_status(app, exit_code);
   monopod::add_check(app, exit_code);
   monopod::add_config(app);
+  monopod::add_debug(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

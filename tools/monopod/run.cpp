@@ -24,6 +24,7 @@ struct run_options {
   std::string config_file;
   std::vector<std::string> stages{"all"};
   std::string address_file;
+  bool debug = false;
   std::vector<config_override> flags;
 };
 
@@ -94,7 +95,8 @@ void write_addresses(const std::string& path, const pod::addresses& where) {
   std::filesystem::rename(temporary, path);
 }
 
-int run(const run_options& o) {
+// File, environment and flags; at start and for SIGHUP.
+tl::expected<config, std::vector<config_mistake>> load(const run_options& o) {
   const auto file = o.config_file.empty() ? std::nullopt : std::optional(o.config_file);
   std::vector<std::string> known{"emulator", "local"};
   if (const auto base = load_config(file, {})) {
@@ -105,7 +107,11 @@ int run(const run_options& o) {
   }
   auto overrides = environment_overrides(known);
   overrides.insert(overrides.end(), o.flags.begin(), o.flags.end());
-  const auto conf = load_config(file, overrides);
+  return load_config(file, overrides);
+}
+
+int run(const run_options& o) {
+  const auto conf = load(o);
   if (!conf) {
     std::cerr << describe(conf.error());
     return 2;
@@ -119,16 +125,19 @@ int run(const run_options& o) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
   std::signal(SIGPIPE, SIG_IGN);
-  pod p(*conf, parse_stages(o.stages));
-  const auto& where = p.where();
+  pod p(*conf, parse_stages(o.stages), {.debug = o.debug, .reload = [&o] { return load(o); }});
+  const auto where = p.where();
   log_info("monopod", "running",
            {{"site", conf->site},
             {"node", conf->node},
             {"cameras", where.cameras},
             {"http_port", where.http_port}});
+  if (o.debug)
+    log_warn("monopod", "debugging is on: whoever reaches the HTTP port can make stages fail");
   if (!o.address_file.empty())
     write_addresses(o.address_file, where);
   return p.run();
@@ -147,6 +156,8 @@ void add_run(CLI::App& app, int argc, char** argv, int& exit_code) {
       ->default_str("all");
   command->add_option("--address-file", o->address_file,
                       "write the addresses to this file once all sockets are bound");
+  command->add_flag("--enable-debug", o->debug,
+                    "allow `monopod debug`, over HTTP and without a password: for tests");
   add_setting_flags(*command, *o, argc, argv);
   command->callback([o, &exit_code] { exit_code = run(*o); });
 }

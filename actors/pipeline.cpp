@@ -1,0 +1,147 @@
+#include "actors/pipeline.hpp"
+
+#include "actors/broker.hpp"
+#include "actors/cloud_bridge.hpp"
+#include "actors/gateway.hpp"
+#include "actors/keeper.hpp"
+#include "actors/vision.hpp"
+#include "core/config_changes.hpp"
+#include "core/log.hpp"
+#include "core/random.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monopod {
+
+namespace {
+
+constexpr std::string_view vision_prefix = "vision.";
+
+template <class Stage>
+Stage& object_of(const typename Stage::super::actor_hdl& handle) {
+  return *static_cast<Stage*>(caf::actor_cast<caf::abstract_actor*>(handle));
+}
+
+std::map<std::string, std::size_t> outbox_limits(const config& conf) {
+  std::map<std::string, std::size_t> limits;
+  for (const auto& [name, c] : conf.cloud)
+    limits[name] = c.outbox_entries;
+  return limits;
+}
+
+// Once the system has chosen a port, nothing is written any more: other loops read the addresses.
+template <class T>
+void keep(T& address, const T& bound) {
+  if (address != bound)
+    address = bound;
+}
+
+} // namespace
+
+pipeline::pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
+                   const std::set<stage_kind>& kinds, std::function<void(int)> on_done)
+    : main_(main), context_(zmq_context), conf_(conf), counts_(counts),
+      ledger_(outbox_limits(conf)) {
+  // In the order in which they end: what feeds others first, what saves results last.
+  if (kinds.contains(stage_kind::gateway))
+    add_gateway();
+  if (kinds.contains(stage_kind::vision))
+    add_visions();
+  if (kinds.contains(stage_kind::broker))
+    add_ledger_and_broker();
+  if (kinds.contains(stage_kind::cloud))
+    add("cloud", "ledger", main_, [this]() -> observable {
+      return spawn_stage<cloud_bridge>(main_, context_, std::cref(conf_), std::ref(counts_));
+    });
+  head_ = spawn_stage<supervisor>(main_, std::move(supervised_), std::ref(roster_),
+                                  std::ref(counts_), std::move(on_done));
+}
+
+pipeline::~pipeline() {
+  roster_.for_each([](const roster::entry& e) { // where it never came to an end of its own
+    caf::anon_send_exit(e.stage, caf::exit_reason::kill);
+  });
+  caf::anon_send_exit(head_, caf::exit_reason::kill);
+  for (const auto& l : own_loops_)
+    while (l.host->run_once(0)) {
+    }
+  while (main_.run_once(0)) {
+  }
+}
+
+void pipeline::stop() { caf::anon_send(head_, stop_atom::value); }
+
+void pipeline::apply(const config& wanted) {
+  {
+    const std::lock_guard guard{vision_guard_};
+    take_runtime(conf_, wanted);
+  }
+  main_.set_stall_ms(conf_.loop.stall_ms);
+  for (const auto& l : own_loops_)
+    if (!l.host->remote()->post(
+            [host = l.host.get(), ms = conf_.loop.stall_ms] { host->set_stall_ms(ms); }))
+      log_warn("pipeline", "a loop takes no more work: it keeps its settings", {{"loop", l.name}});
+  roster_.for_each([this](const roster::entry& e) {
+    if (e.name.starts_with(vision_prefix))
+      caf::anon_send(caf::actor_cast<vision_actor>(e.stage), reload_atom::value,
+                     conf_.vision.at(e.name.substr(vision_prefix.size())));
+  });
+}
+
+void pipeline::add(const std::string& name, const std::string& server, loop& host,
+                   std::function<observable()> start) {
+  auto stage = start();
+  roster_.add(name, stage);
+  supervised_.push_back({name, server, &host, std::move(start), std::move(stage)});
+}
+
+void pipeline::add_gateway() {
+  add("gateway", "broker", main_, [this]() -> observable {
+    auto h = spawn_stage<gateway>(main_, context_, std::cref(conf_), std::ref(counts_));
+    keep(conf_.gateway.listen, object_of<gateway>(h).camera_endpoints());
+    return h;
+  });
+}
+
+void pipeline::add_visions() {
+  for (const auto& [name, v] : conf_.vision) {
+    auto* host = &main_;
+    if (v.own_thread) {
+      const loop::options options{.spin_us = conf_.loop.spin_us, .stall_ms = conf_.loop.stall_ms};
+      own_loops_.push_back({name, std::make_unique<loop>(main_.system(), options)});
+      host = own_loops_.back().host.get();
+    }
+    add(std::string(vision_prefix) + name, "broker", *host,
+        [this, host, app = std::string(name), session = random_u64()]() -> observable {
+          vision_config now;
+          {
+            const std::lock_guard guard{vision_guard_};
+            now = conf_.vision.at(app);
+          }
+          return spawn_stage<vision>(*host, context_, app, conf_.link.apps, now, std::ref(counts_),
+                                     session);
+        });
+  }
+}
+
+void pipeline::add_ledger_and_broker() {
+  add("ledger", "", main_, [this]() -> observable {
+    keeper_ = spawn_stage<keeper>(main_, context_, std::cref(conf_), std::ref(counts_),
+                                  std::ref(ledger_));
+    keep(conf_.link.results, object_of<keeper>(keeper_).results_endpoint());
+    caf::anon_send(broker_, attach_atom::value, keeper_); // where there is one already
+    return keeper_;
+  });
+  add("broker", "", main_, [this]() -> observable {
+    broker_ = spawn_stage<broker>(main_, context_, std::cref(conf_), std::ref(counts_), keeper_,
+                                  std::ref(subscriptions_));
+    const auto& b = object_of<broker>(broker_);
+    keep(conf_.link.frames, b.frames_endpoint());
+    keep(conf_.link.apps, b.app_endpoints().front());
+    keep(conf_.broker.listen, {b.app_endpoints().begin() + 1, b.app_endpoints().end()});
+    return broker_;
+  });
+}
+
+} // namespace monopod

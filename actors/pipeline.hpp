@@ -1,0 +1,82 @@
+// The stages of one process: what they are made of, and made of again when one failed.
+#pragma once
+
+#include "actors/delivery.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/loop.hpp"
+#include "actors/metrics.hpp"
+#include "actors/roster.hpp"
+#include "actors/supervisor.hpp"
+#include "core/config.hpp"
+#include "replication/ledger.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+enum class stage_kind {
+  gateway,
+  broker, // with the ledger's keeper
+  vision,
+  cloud
+};
+
+/// Any set of stages on their loops, the supervisor over them, and what outlives each of them: the
+/// ledger, the subscriptions, the addresses. Made, used and destroyed on the thread of `main`.
+class pipeline {
+public:
+  /// `on_done` gets the exit code once all stages have ended. Binds all sockets; throws
+  /// std::runtime_error with the remedy where one can't be. `conf` is changed: where the system
+  /// chose a port, it names that port from now on, so that a restarted stage is found where the
+  /// first one was.
+  pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
+           const std::set<stage_kind>& kinds, std::function<void(int)> on_done);
+  ~pipeline();
+  pipeline(const pipeline&) = delete;
+  pipeline& operator=(const pipeline&) = delete;
+
+  /// Asks all to drain and end. Any thread.
+  void stop();
+
+  /// Takes over what may change at run time (setting::runtime).
+  void apply(const config& wanted);
+
+  const roster& stages() const { return roster_; }
+
+  /// The loops of the vision stages that have one of their own; who runs them, and where, is the
+  /// owner's business.
+  struct own_loop {
+    std::string name;
+    std::unique_ptr<loop> host;
+  };
+  const std::vector<own_loop>& own_loops() const { return own_loops_; }
+
+private:
+  void add(const std::string& name, const std::string& server, loop& host,
+           std::function<observable()> start);
+  void add_gateway();
+  void add_visions();
+  void add_ledger_and_broker();
+
+  // Destroyed from the last to the first: handles, then loops, then what they use.
+  loop& main_;
+  void* context_;
+  config& conf_;
+  metrics& counts_;
+  std::mutex vision_guard_; // conf_.vision, which other loops read when they start a stage
+  ledger ledger_;
+  subscription_book subscriptions_;
+  std::vector<own_loop> own_loops_;
+  roster roster_;
+  std::vector<supervised> supervised_;
+  keeper_actor keeper_;
+  broker_actor broker_;
+  supervisor_actor head_;
+};
+
+} // namespace monopod

@@ -1,0 +1,77 @@
+#include "core/config_changes.hpp"
+
+#include "core/settings.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+namespace monopod {
+
+namespace {
+
+using names = std::set<std::string>;
+
+// The names of the sections of one kind; one empty name where they have none.
+names names_of(const config& c, const std::string& section, bool named) {
+  names all;
+  if (!named)
+    all.insert("");
+  else if (section == "vision")
+    for (const auto& [name, v] : c.vision)
+      all.insert(name);
+  else
+    for (const auto& [name, v] : c.cloud)
+      all.insert(name);
+  return all;
+}
+
+names in_both(const config& a, const config& b, const setting& s) {
+  names both;
+  std::ranges::set_intersection(names_of(a, s.section, s.named), names_of(b, s.section, s.named),
+                                std::inserter(both, both.end()));
+  return both;
+}
+
+void compare_sections(const config& running, const config& wanted, const section_info& section,
+                      std::vector<config_change>& changes) {
+  const auto before = names_of(running, section.name, true);
+  const auto after = names_of(wanted, section.name, true);
+  for (const auto& name : before)
+    if (!after.contains(name))
+      changes.push_back({section.name + "." + name, "present", "absent"});
+  for (const auto& name : after)
+    if (!before.contains(name))
+      changes.push_back({section.name + "." + name, "absent", "present"});
+}
+
+} // namespace
+
+std::vector<config_change> compare(const config& running, const config& wanted) {
+  std::vector<config_change> changes;
+  for (const auto& section : sections())
+    if (section.named)
+      compare_sections(running, wanted, section, changes);
+  for (const auto& s : settings())
+    for (const auto& name : in_both(running, wanted, s)) {
+      const auto from = s.get(running, name);
+      const auto to = s.get(wanted, name);
+      if (from == to)
+        continue;
+      const auto text = [&s](const setting_value& v) {
+        const auto* plain = std::get_if<std::string>(&v);
+        return s.secret ? "(secret)" : plain != nullptr ? *plain : toml_text(v);
+      };
+      changes.push_back({s.key(name), text(from), text(to), s.runtime});
+    }
+  return changes;
+}
+
+void take_runtime(config& running, const config& wanted) {
+  for (const auto& s : settings())
+    if (s.runtime)
+      for (const auto& name : in_both(running, wanted, s))
+        s.set(running, name, s.get(wanted, name));
+}
+
+} // namespace monopod
