@@ -102,6 +102,14 @@ inline constexpr std::uint64_t stage_restarts_within_s = 60;
 // it the process ends, or the log says so.
 inline constexpr std::uint64_t stage_start_ms = 2000;
 
+// Ops that were appended and are not on disk yet, with durability `disk`: more break an invariant,
+// since frames in flight and the clouds' windows bound them.
+inline constexpr std::size_t ledger_pending_ops = 256 * 1024;
+// Ops on disk that are no outbox entries; beyond it a snapshot takes their place.
+inline constexpr std::uint64_t ledger_ops_kept = 4096;
+// An op that nobody waits for is on disk after this time at the latest.
+inline constexpr int ledger_linger_ms = 50;
+
 // -- stop
 
 // After SIGTERM, frames and results that were taken get this long; what is left stays with cameras
