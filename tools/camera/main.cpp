@@ -2,24 +2,18 @@
 #include "clients/camera_client.hpp"
 #include "core/clock.hpp"
 #include "core/names.hpp"
-#include "core/version.hpp"
 #include "tools/camera/encoder.hpp"
 #include "tools/camera/source.hpp"
+#include "tools/program.hpp"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
-#include <iostream>
-#include <unistd.h>
 
 namespace {
 
 using namespace monopod;
-
-volatile std::sig_atomic_t stop_requested = 0;
 
 struct options {
   std::string server = "tcp://127.0.0.1:5570";
@@ -41,9 +35,13 @@ struct options {
   double drain_s = 10;
 };
 
+// `number`: 1 to o.cameras.
+std::string camera_name(const options& o, std::uint32_t number) {
+  return o.cameras == 1 ? o.name : fmt::format("{}-{}", o.name, number);
+}
+
 void declare(CLI::App& app, options& o) {
   app.description("Publishes frames to a Monopod gateway and keeps each until it is acknowledged.");
-  app.set_version_flag("--version", std::string(version) + " (" + commit + ")");
   app.add_option("--server", o.server, "ZeroMQ endpoint of the gateway")->capture_default_str();
   app.add_option("--name", o.name, "camera's name; with --cameras N: NAME-1 to NAME-N")
       ->capture_default_str();
@@ -84,11 +82,11 @@ void declare(CLI::App& app, options& o) {
       ->capture_default_str();
   app.add_flag("--json", o.json, "print the report as one JSON object");
   app.add_flag("--quiet", o.quiet, "no progress");
-}
-
-// `number`: 1 to o.cameras.
-std::string camera_name(const options& o, std::uint32_t number) {
-  return o.cameras == 1 ? o.name : fmt::format("{}-{}", o.name, number);
+  app.callback([&o] {
+    if (!valid_name(camera_name(o, o.cameras))) // the longest
+      throw CLI::ValidationError(
+          "--name", "takes 1 to 64 of A-Z a-z 0-9 . _ -, with the number that --cameras adds");
+  });
 }
 
 class session {
@@ -101,7 +99,7 @@ public:
                      .window = {.frames = o.window,
                                 .full = o.full == "block" ? full_policy::block
                                                           : full_policy::drop_oldest}}),
-        quality_(o.average_bytes, o.quality) {
+        quality_(o.average_bytes, o.quality), progress_(o.quiet, 2) {
     for (std::uint32_t i = 1; i <= o.cameras; ++i)
       cameras_.push_back(&connection_.open(camera_name(o, i)));
   }
@@ -207,15 +205,11 @@ private:
   }
 
   void progress() {
-    const bool terminal = isatty(STDERR_FILENO) != 0;
-    const auto now = boottime_ns();
-    if (options_.quiet || now - progress_ns_ < (terminal ? 1 : 2) * ns_per_s)
-      return;
-    progress_ns_ = now;
-    const auto s = total();
-    fmt::print(stderr, "{}{} frames, {} acknowledged{}{}", terminal ? "\r" : "", s.taken,
-               s.acknowledged, s.last_refusal.empty() ? "" : " (" + s.last_refusal + ")",
-               terminal ? "" : "\n");
+    progress_.tick([this] {
+      const auto s = total();
+      return fmt::format("{} frames, {} acknowledged{}", s.taken, s.acknowledged,
+                         s.last_refusal.empty() ? "" : " (" + s.last_refusal + ")");
+    });
   }
 
   int report(double seconds, bool all) const {
@@ -255,31 +249,12 @@ private:
   payload current_;
   std::uint16_t width_ = 0;
   std::uint16_t height_ = 0;
-  std::uint64_t progress_ns_ = boottime_ns();
+  progress_line progress_;
 };
 
 } // namespace
 
 int main(int argc, char** argv) {
-  options o;
-  CLI::App app;
-  declare(app, o);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  if (!valid_name(camera_name(o, o.cameras))) { // the longest
-    std::cerr << "monopod-camera: --name takes 1 to 64 of A-Z a-z 0-9 . _ -, with the number that "
-                 "--cameras adds\n";
-    return 2;
-  }
-  for (const int number : {SIGINT, SIGTERM})
-    std::signal(number, [](int) { stop_requested = stop_requested + 1; });
-  try {
-    return session(o).run();
-  } catch (const std::exception& e) {
-    std::cerr << "monopod-camera: " << e.what() << "\n";
-    return 1;
-  }
+  return run_program<options>("monopod-camera", argc, argv, declare,
+                              [](const options& o) { return session(o).run(); });
 }
