@@ -145,17 +145,17 @@ void camera_connection::tick() {
     c->tick(now_ns);
 }
 
-void camera_connection::poll(int timeout_ms) {
+void camera_connection::poll(int timeout_ms, int also) {
   const auto now_ns = boottime_ns();
   auto until_ns = now_ns + static_cast<std::uint64_t>(std::max(timeout_ms, 0)) * ns_per_ms;
   if (!blocked_) // else nothing is due before the socket takes messages, which wakes the poll
     for (const auto& [name, c] : cameras_)
       until_ns = std::min(until_ns, c->window_.next_look_ns());
   const auto wait_ms = until_ns > now_ns ? (until_ns - now_ns + ns_per_ms - 1) / ns_per_ms : 0;
-  zmq_pollitem_t item{socket_, 0,
-                      static_cast<short>(blocked_ ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0};
-  zmq_poll(&item, 1, static_cast<long>(wait_ms));
-  if ((item.revents & ZMQ_POLLOUT) != 0)
+  const auto events = static_cast<short>(blocked_ ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN);
+  zmq_pollitem_t items[] = {{socket_, 0, events, 0}, {nullptr, also, ZMQ_POLLIN, 0}};
+  zmq_poll(items, also >= 0 ? 2 : 1, static_cast<long>(wait_ms));
+  if ((items[0].revents & ZMQ_POLLOUT) != 0)
     blocked_ = false;
   // Bounded, so that a gateway that floods us can't hold up the camera.
   for (int i = 0; i < limits::messages_per_turn && receive_one(); ++i) {
