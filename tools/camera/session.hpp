@@ -2,9 +2,9 @@
 #pragma once
 
 #include "clients/camera_client.hpp"
-#include "tools/camera/encoder.hpp"
 #include "tools/camera/report.hpp"
 #include "tools/program.hpp"
+#include "tools/sources/encoder.hpp"
 
 #include <memory>
 #include <vector>
