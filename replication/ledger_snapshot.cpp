@@ -57,7 +57,8 @@ std::vector<std::uint8_t> ledger::snapshot() const {
 bool ledger::restore(const wire::Snapshot& from, std::deque<entry> entries) {
   if (from.cameras() == nullptr || from.clouds() == nullptr ||
       from.cameras()->size() > limits::cameras ||
-      (from.subscriptions() != nullptr && from.subscriptions()->size() > limits::apps) || !ascending(entries, from.index()))
+      (from.subscriptions() != nullptr && from.subscriptions()->size() > limits::apps) ||
+      !ascending(entries, from.index()))
     return false;
   next_index_ = from.index() + 1;
   outbox_ = std::move(entries);

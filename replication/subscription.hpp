@@ -20,8 +20,8 @@ struct subscription {
   bool operator==(const subscription&) const = default;
 };
 
-/// Who wants what, by application; at most limits::apps. Part of the ledger: after a restart, frames
-/// wait for the applications rather than pass them by while they attach again.
+/// Who wants what, by application; at most limits::apps. Part of the ledger: after a restart,
+/// frames wait for the applications rather than pass them by while they attach again.
 using subscription_book = std::map<std::string, subscription, std::less<>>;
 
 inline subscription read_subscription(const wire::Subscription& from) {
@@ -33,8 +33,7 @@ inline subscription read_subscription(const wire::Subscription& from) {
 }
 
 inline flatbuffers::Offset<wire::Subscription>
-write_subscription(flatbuffers::FlatBufferBuilder& b, std::string_view app,
-                   const subscription& s) {
+write_subscription(flatbuffers::FlatBufferBuilder& b, std::string_view app, const subscription& s) {
   const auto app_offset = b.CreateString(app);
   const auto patterns = b.CreateVectorOfStrings(s.patterns);
   return wire::CreateSubscription(b, app_offset, patterns, s.policy, s.bound, s.max_age_ns,

@@ -119,8 +119,8 @@ BOOST_AUTO_TEST_CASE(an_application_that_hangs_under_latest_disturbs_nobody) {
 // One with policy `every` that does not come back is forgotten: the camera waits no longer.
 BOOST_AUTO_TEST_CASE(an_application_that_stays_away_is_forgotten) {
   mqtt_broker broker;
-  pod_process pod(program(), cloud_at(broker) +
-                                 std::vector<std::string>{"--broker.app_timeout_s=2"});
+  pod_process pod(program(),
+                  cloud_at(broker) + std::vector<std::string>{"--broker.app_timeout_s=2"});
   app_process app(pod, {"--name", "motion", "--policy", "every", "--credit", "8"});
   wait_for_apps(pod, 2);
   {
