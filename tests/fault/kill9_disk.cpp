@@ -1,0 +1,54 @@
+// The pod is killed at random moments, with its ledger on disk, while a camera streams.
+#include "core/clock.hpp"
+#include "core/percentiles.hpp"
+#include "tests/fault/cloud.hpp"
+#include "tests/fault/pod.hpp"
+
+#include <random>
+
+namespace monopod::fault {
+
+outcome kill9_disk(const options& o) {
+  constexpr double fps = 200;
+  constexpr std::size_t window = 2 * 200; // two seconds
+  const std::uint64_t kills = o.quick ? 5 : 100;
+  outcome result;
+  result.add("seed", static_cast<double>(o.seed));
+  if (!has_disk_ledger(o)) {
+    result.note("not run: the pod has no ledger on disk");
+    return result;
+  }
+  const harness::temporary_directory ledger;
+  cloud there(o);
+  auto flags = there.flags();
+  for (const auto& f : on_disk(ledger.path()))
+    flags.push_back(f);
+  pod node(o, flags);
+  camera_load load({.endpoint = node.cameras(), .fps = fps, .window = window});
+  std::mt19937_64 random(o.seed);
+  std::uniform_int_distribution<int> moment_ms(20, 800);
+  samples restart_s;
+  while (result.runs < kills) {
+    // Each life takes frames, else the same state would be killed again and again.
+    const auto before = load.acknowledged();
+    if (!harness::eventually([&] { return load.acknowledged() > before; })) {
+      result.expect(false, "no frame is acknowledged after a restart: " + node.process().log());
+      break;
+    }
+    harness::pause_ms(moment_ms(random));
+    restart_s.add(node.kill_and_restart());
+    if (++result.runs % 10 == 0)
+      say("kill9-disk: " + std::to_string(result.runs) + " kills");
+  }
+  const auto accounts = load.stop();
+  result.expect(node.drained(60), "results stay in the outbox");
+  add(result, there.judge(accounts, {"emulator"}));
+  add(result, accounts);
+  result.add("restart_p50_s", restart_s.percentile(50));
+  result.add("restart_max_s", restart_s.percentile(100));
+  result.expect_delivered();
+  result.expect(node.stop() == 0, "the pod does not stop with exit code 0");
+  return result;
+}
+
+} // namespace monopod::fault

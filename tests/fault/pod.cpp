@@ -1,0 +1,88 @@
+#include "tests/fault/pod.hpp"
+
+#include "core/clock.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace monopod::fault {
+
+namespace {
+
+std::chrono::milliseconds ms(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+} // namespace
+
+pod::pod(const options& o, std::vector<std::string> flags)
+    : program_(o.program()), flags_(std::move(flags)) {
+  const auto given = [this](const std::string& flag) {
+    return std::ranges::find(flags_, flag) != flags_.end();
+  };
+  for (const std::string flag : {"--gateway.listen", "--broker.listen"})
+    if (!given(flag))
+      flags_.insert(flags_.end(),
+                    {flag, "tcp://127.0.0.1:" + std::to_string(harness::free_port())});
+  flags_.insert(flags_.end(), o.pod_flags.begin(), o.pod_flags.end());
+  start();
+}
+
+void pod::start() {
+  process_ = std::make_unique<harness::pod_process>(program_, flags_);
+  if (!harness::eventually([this] { return process_->ready(); }))
+    throw std::runtime_error("the pod does not become ready: " + process_->log());
+}
+
+double pod::kill_and_restart() {
+  process_->child().signal(SIGKILL);
+  if (!process_->child().wait(std::chrono::seconds(10)))
+    throw std::runtime_error("the pod survives SIGKILL");
+  const auto killed_ns = boottime_ns();
+  start();
+  return static_cast<double>(boottime_ns() - killed_ns) * 1e-9;
+}
+
+double pod::sum(const std::string& metric) const {
+  double all = 0;
+  std::istringstream lines(process_->get("/metrics"));
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(metric + " ") || line.starts_with(metric + "{"))
+      all += std::stod(line.substr(line.rfind(' ') + 1));
+  return all;
+}
+
+bool pod::drained(double timeout_s) const {
+  return harness::eventually(
+      [this] {
+        const auto page = process_->get("/metrics");
+        return page.find("monopod_outbox_entries{") != std::string::npos &&
+               sum("monopod_outbox_entries") == 0;
+      },
+      ms(timeout_s));
+}
+
+bool has_disk_ledger(const options& o) {
+  return harness::run({o.program(), "run", "--help"}).output.find("--ledger.durability") !=
+         std::string::npos;
+}
+
+std::vector<std::string> on_disk(const std::filesystem::path& directory) {
+  return {"--ledger.durability", "disk", "--ledger.directory", directory.string()};
+}
+
+double anonymous_mb(pid_t pid) {
+  std::ifstream rollup("/proc/" + std::to_string(pid) + "/smaps_rollup");
+  for (std::string line; std::getline(rollup, line);)
+    if (line.starts_with("Anonymous:")) {
+      double kb = 0;
+      std::istringstream(line.substr(line.find(':') + 1)) >> kb;
+      return kb * 1024 / 1e6;
+    }
+  return 0;
+}
+
+} // namespace monopod::fault
