@@ -92,10 +92,11 @@ std::uint64_t count_twice(consumed& all, const std::vector<camera_account>& came
 
 } // namespace
 
-cloud::cloud(const options& o) : broker_(std::in_place, std::uint16_t{0}, broker_conf()) {
+cloud::cloud(const options& o, const std::string& topic)
+    : broker_(std::in_place, std::uint16_t{0}, broker_conf()) {
   port_ = broker_->port();
   consumer_.emplace(o.program("collect"), port_,
-                    std::vector<std::string>{"--client-id", "fault-consumer"});
+                    std::vector<std::string>{"--client-id", "fault-consumer", "--topic", topic});
 }
 
 std::string cloud::broker_conf() const {

@@ -40,7 +40,8 @@ struct consumed_row {
 /// A mosquitto with persistence on one port, and a monopod-collect at it.
 class cloud {
 public:
-  explicit cloud(const options& o);
+  /// `topic`: of the results that the consumer takes, and is to have.
+  explicit cloud(const options& o, const std::string& topic = "monopod/+/results/+/+");
 
   std::uint16_t port() const { return port_; }
   /// Flags that send the pod's cloud NAME here.
