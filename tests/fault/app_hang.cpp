@@ -21,7 +21,7 @@ outcome app_hang(const options& o) {
   camera_load load({.endpoint = node.cameras(), .cameras = cameras});
   harness::pause_ms(warm_up_ms);
 
-  const auto pid = node.process().pid();
+  const auto pid = node.pid();
   const auto before_mb = anonymous_mb(pid);
   const auto before_results = slow.results(node);
   result.expect(before_results > 0, "the application does nothing before it hangs");

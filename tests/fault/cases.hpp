@@ -35,6 +35,7 @@ outcome cloud_outage(const options& o);
 outcome app_hang(const options& o);
 outcome latest_age(const options& o);
 outcome hostile(const options& o);
+outcome hostile_1024(const options& o);
 outcome kill9_disk(const options& o);
 outcome soak(const options& o);
 

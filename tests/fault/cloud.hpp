@@ -23,6 +23,11 @@ struct delivery_account {
   std::uint64_t twice_after_key = 0;
   std::uint64_t results = 0;  // kept
   std::uint64_t repeated = 0; // came again with their key, as QoS 1 may
+
+  friend delivery_account operator+(const delivery_account& a, const delivery_account& b) {
+    return {a.acked_lost + b.acked_lost, a.lost + b.lost, a.twice_after_key + b.twice_after_key,
+            a.results + b.results, a.repeated + b.repeated};
+  }
 };
 
 /// A result as the consumer wrote it down.

@@ -23,13 +23,17 @@ double bother(outcome& result, pod& node, std::uint64_t seconds, std::size_t con
   silent_connections silent(node.cameras(), connections);
   say("hostile: " + std::to_string(silent.made()) + " silent connections");
   std::size_t reopened = 0;
+  double first_half_mb = 0;
   double most_mb = 0;
-  const auto end_ns = boottime_ns() + seconds * ns_per_s;
-  while (boottime_ns() < end_ns) {
+  const auto start_ns = boottime_ns();
+  for (auto now_ns = start_ns; now_ns < start_ns + seconds * ns_per_s; now_ns = boottime_ns()) {
     reopened += silent.again();
-    most_mb = std::max(most_mb, anonymous_mb(node.process().pid()));
+    most_mb = std::max(most_mb, anonymous_mb(node.pid()));
+    if (now_ns < start_ns + seconds * ns_per_s / 2)
+      first_half_mb = most_mb;
     harness::pause_ms(200);
   }
+  result.add("growth_second_half_mb", most_mb - first_half_mb);
   result.add("silent_connections", static_cast<double>(silent.made()));
   result.add("reopened_connections", static_cast<double>(reopened));
   result.add("names_refused", static_cast<double>(all_kinds.name_taken()));
@@ -46,18 +50,22 @@ double bother(outcome& result, pod& node, std::uint64_t seconds, std::size_t con
 
 } // namespace
 
-outcome hostile(const options& o) {
+namespace {
+
+outcome run_hostile(const options& o, std::size_t pod_descriptors) {
   const std::uint64_t seconds = o.quick ? 4 : 60;
   constexpr std::size_t wanted = 10'000;
   constexpr std::size_t spare = 500; // descriptors for everything else
   outcome result;
   const auto limit = raise_descriptor_limit();
   cloud there(o, "monopod/+/results/good-1/+");
+  set_descriptor_limit(std::min(pod_descriptors, limit)); // which the pod inherits
   pod node(o, there.flags());
+  raise_descriptor_limit();
   camera_load good({.endpoint = node.cameras(), .name = "good", .fps = 50});
   result.expect(harness::eventually([&] { return good.acknowledged() > 50; }),
                 "no frame is acknowledged");
-  const auto before_mb = anonymous_mb(node.process().pid());
+  const auto before_mb = anonymous_mb(node.pid());
 
   ++result.runs;
   const auto connections = std::min(wanted, limit - spare);
@@ -68,7 +76,7 @@ outcome hostile(const options& o) {
 
   harness::pause_ms(1000); // they have left
   result.add("anonymous_before_mb", before_mb);
-  result.add("anonymous_after_mb", anonymous_mb(node.process().pid()));
+  result.add("anonymous_after_mb", anonymous_mb(node.pid()));
   result.expect(node.process().ready(), "the pod is not ready afterwards");
   const auto accounts = good.stop();
   result.expect(node.drained(10), "results stay in the outbox");
@@ -80,5 +88,12 @@ outcome hostile(const options& o) {
   result.expect(node.stop() == 0, "the pod does not stop with exit code 0");
   return result;
 }
+
+} // namespace
+
+outcome hostile(const options& o) { return run_hostile(o, SIZE_MAX); }
+
+// What a process gets that nobody gave more.
+outcome hostile_1024(const options& o) { return run_hostile(o, 1024); }
 
 } // namespace monopod::fault

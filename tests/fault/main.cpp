@@ -21,6 +21,8 @@ const std::vector<fault_case>& all_cases() {
       {"latest-age", "age of what a slow application gets under policy latest", latest_age},
       {"hostile", "10,000 silent connections, trickle, garbage, limits, beside a good camera",
        hostile},
+      {"hostile-1024", "the same, and the pod may open 1,024 files: connections find no room",
+       hostile_1024},
       {"kill9-disk", "the pod killed at 100 random moments with its ledger on disk", kill9_disk},
       {"soak", "half an hour of application crashes and cloud outages", soak}};
   return all;

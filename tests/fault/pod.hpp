@@ -17,6 +17,7 @@ public:
   pod(const options& o, std::vector<std::string> flags);
 
   harness::pod_process& process() { return *process_; }
+  pid_t pid() const { return process_->pid(); }
   std::string cameras() const { return process_->address("cameras"); }
   std::string applications() const { return process_->address("applications"); }
   /// SIGKILL, then at once a new one at the same addresses; returns the seconds until it was ready.
