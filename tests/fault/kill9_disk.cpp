@@ -27,6 +27,8 @@ outcome kill9_disk(const options& o) {
   camera_load load({.endpoint = node.cameras(), .fps = fps, .window = window});
   std::mt19937_64 random(o.seed);
   std::uniform_int_distribution<int> moment_ms(20, 800);
+  std::uniform_int_distribution<int> start_ms(0, 30);
+  std::uint64_t starting = 0;
   samples restart_s;
   while (result.runs < kills) {
     // Each life takes frames, else the same state would be killed again and again.
@@ -36,14 +38,20 @@ outcome kill9_disk(const options& o) {
       break;
     }
     harness::pause_ms(moment_ms(random));
+    if (++result.runs % 4 == 0 && result.runs < kills) { // the next one while it restores
+      node.kill_and_kill_starting(start_ms(random));
+      ++result.runs;
+      ++starting;
+    }
     restart_s.add(node.kill_and_restart());
-    if (++result.runs % 10 == 0)
+    if (result.runs % 10 == 0)
       say("kill9-disk: " + std::to_string(result.runs) + " kills");
   }
   const auto accounts = load.stop();
   result.expect(node.drained(60), "results stay in the outbox");
   add(result, there.judge(accounts, {"emulator"}));
   add(result, accounts);
+  result.add("killed_while_starting", static_cast<double>(starting));
   result.add("restart_p50_s", restart_s.percentile(50));
   result.add("restart_max_s", restart_s.percentile(100));
   result.expect_delivered();

@@ -12,7 +12,7 @@ namespace monopod::fault {
 
 namespace {
 
-std::chrono::milliseconds ms(double seconds) {
+std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
@@ -37,13 +37,31 @@ void pod::start() {
     throw std::runtime_error("the pod does not become ready: " + process_->log());
 }
 
-double pod::kill_and_restart() {
-  process_->child().signal(SIGKILL);
-  if (!process_->child().wait(std::chrono::seconds(10)))
+namespace {
+
+void kill_now(harness::process& p) {
+  p.signal(SIGKILL);
+  if (!p.wait(std::chrono::seconds(10)))
     throw std::runtime_error("the pod survives SIGKILL");
+}
+
+} // namespace
+
+double pod::kill_and_restart() {
+  kill_now(process_->child());
   const auto killed_ns = boottime_ns();
   start();
   return static_cast<double>(boottime_ns() - killed_ns) * 1e-9;
+}
+
+void pod::kill_and_kill_starting(int ms) {
+  kill_now(process_->child());
+  std::vector<std::string> arguments{program_, "run", "--http.listen", "127.0.0.1:0"};
+  arguments.insert(arguments.end(), flags_.begin(), flags_.end());
+  const harness::temporary_directory scratch;
+  harness::process short_lived(arguments, scratch.path() / "log");
+  harness::pause_ms(ms);
+  kill_now(short_lived);
 }
 
 double pod::sum(const std::string& metric) const {
@@ -62,7 +80,7 @@ bool pod::drained(double timeout_s) const {
         return page.find("monopod_outbox_entries{") != std::string::npos &&
                sum("monopod_outbox_entries") == 0;
       },
-      ms(timeout_s));
+      milliseconds(timeout_s));
 }
 
 bool has_disk_ledger(const options& o) {

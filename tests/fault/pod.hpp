@@ -24,6 +24,8 @@ public:
   double kill_and_restart();
   /// A series of /metrics, named as there with its labels; 0 where it is missing.
   double metric(const std::string& series) const { return process_->metric(series).value_or(0); }
+  /// SIGKILL, then a new one that is killed `ms` after its start, ready or not.
+  void kill_and_kill_starting(int ms);
   /// Sum of a metric over its labels.
   double sum(const std::string& metric) const;
   /// False where results still wait for a cloud after `timeout_s`.
