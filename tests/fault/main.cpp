@@ -57,7 +57,9 @@ void declare(CLI::App& app, arguments& a) {
       ->check(CLI::Range(1.0, 10'000.0))
       ->capture_default_str();
   app.add_option("--seed", a.run.seed, "of every random choice")->capture_default_str();
-  app.add_option("--pod-flag", a.run.pod_flags, "further flags of `monopod run`, one word each");
+  app.add_option("--pod-flag", a.run.pod_flags,
+                 "further flags of `monopod run`, one word each; they win")
+      ->allow_extra_args(false);
 }
 
 outcome run_case(const fault_case& c, const options& o) {

@@ -18,16 +18,17 @@ std::chrono::milliseconds milliseconds(double seconds) {
 
 } // namespace
 
-pod::pod(const options& o, std::vector<std::string> flags)
-    : program_(o.program()), flags_(std::move(flags)) {
-  const auto given = [this](const std::string& flag) {
-    return std::ranges::find(flags_, flag) != flags_.end();
+// Each flag of a case is a word and its value; what the caller gives takes its place.
+pod::pod(const options& o, const std::vector<std::string>& flags)
+    : program_(o.program()), flags_(o.pod_flags) {
+  const auto add = [this, &o](const std::string& flag, const std::string& value) {
+    if (std::ranges::find(o.pod_flags, flag) == o.pod_flags.end())
+      flags_.insert(flags_.end(), {flag, value});
   };
+  for (std::size_t i = 0; i + 1 < flags.size(); i += 2)
+    add(flags[i], flags[i + 1]);
   for (const std::string flag : {"--gateway.listen", "--broker.listen"})
-    if (!given(flag))
-      flags_.insert(flags_.end(),
-                    {flag, "tcp://127.0.0.1:" + std::to_string(harness::free_port())});
-  flags_.insert(flags_.end(), o.pod_flags.begin(), o.pod_flags.end());
+    add(flag, "tcp://127.0.0.1:" + std::to_string(harness::free_port()));
   start();
 }
 

@@ -14,7 +14,7 @@ namespace monopod::fault {
 class pod {
 public:
   /// Starts `monopod run` with `flags` and what the options add; ready when constructed.
-  pod(const options& o, std::vector<std::string> flags);
+  pod(const options& o, const std::vector<std::string>& flags);
 
   harness::pod_process& process() { return *process_; }
   pid_t pid() const { return process_->pid(); }
