@@ -11,7 +11,7 @@ namespace monopod::fault {
 outcome app_hang(const options& o) {
   constexpr std::size_t cameras = 16;
   const std::uint64_t hang_s = o.quick ? 5 : 600;
-  const int warm_up_ms = o.quick ? 2000 : 10'000;
+  const int warm_up_ms = o.quick ? 1000 : 10'000;
   outcome result;
   cloud there(o);
   pod node(o, there.flags());

@@ -10,7 +10,7 @@ namespace monopod::fault {
 outcome latest_age(const options& o) {
   constexpr double fps = 10;
   constexpr int service_ms = 300;
-  const std::uint64_t frames = o.quick ? 10 : 200;
+  const std::uint64_t frames = o.quick ? 8 : 200;
   outcome result;
   cloud there(o);
   pod node(o, there.flags());
