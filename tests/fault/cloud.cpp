@@ -52,6 +52,8 @@ void read_csv(const std::filesystem::path& path, F take) {
 
 using series = std::tuple<std::string, std::uint64_t, std::string>; // camera, stream, application
 
+constexpr std::size_t told_at_most = 5;
+
 struct consumed {
   std::map<series, sequence_set> seen;
   std::map<std::pair<std::string, std::string>, std::vector<std::uint64_t>> stamps;
@@ -143,6 +145,9 @@ delivery_account cloud::judge(const std::vector<camera_account>& cameras,
         if (seen.insert(seq)) { // it was not there
           ++d.lost;
           d.acked_lost += seq <= c.acknowledged ? 1 : 0;
+          if (d.missing.size() < told_at_most)
+            d.missing.push_back("no result at port " + std::to_string(port_) + " of " + c.camera +
+                                "/" + std::to_string(seq) + "/" + app);
         }
     }
   return d;
@@ -154,7 +159,19 @@ std::vector<consumed_row> cloud::rows() const {
   return all;
 }
 
+delivery_account& delivery_account::operator+=(const delivery_account& other) {
+  acked_lost += other.acked_lost;
+  lost += other.lost;
+  twice_after_key += other.twice_after_key;
+  results += other.results;
+  repeated += other.repeated;
+  missing.insert(missing.end(), other.missing.begin(), other.missing.end());
+  return *this;
+}
+
 void add(outcome& to, const delivery_account& account) {
+  for (const auto& m : account.missing)
+    to.note(m);
   to.acked_lost += account.acked_lost;
   to.lost += account.lost;
   to.twice_after_key += account.twice_after_key;

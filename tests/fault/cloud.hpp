@@ -21,13 +21,11 @@ struct delivery_account {
   // Kept results of a frame (camera, application, stamp) that there is under another key, and
   // results of frames that no camera took.
   std::uint64_t twice_after_key = 0;
-  std::uint64_t results = 0;  // kept
-  std::uint64_t repeated = 0; // came again with their key, as QoS 1 may
+  std::uint64_t results = 0;        // kept
+  std::uint64_t repeated = 0;       // came again with their key, as QoS 1 may
+  std::vector<std::string> missing; // the first few of `lost`, for people
 
-  friend delivery_account operator+(const delivery_account& a, const delivery_account& b) {
-    return {a.acked_lost + b.acked_lost, a.lost + b.lost, a.twice_after_key + b.twice_after_key,
-            a.results + b.results, a.repeated + b.repeated};
-  }
+  delivery_account& operator+=(const delivery_account& other);
 };
 
 /// A result as the consumer wrote it down.

@@ -147,7 +147,9 @@ outcome soak(const options& o) {
   const auto accounts = load.stop();
   result.expect(node.drained(60), "results stay in the outbox");
   const std::vector<std::string> every{"emulator", "motion", "other"};
-  add(result, here.judge(accounts, every) + far.judge(accounts, every));
+  auto account = here.judge(accounts, every);
+  account += far.judge(accounts, every);
+  add(result, account);
   add(result, accounts);
   result.runs = faults.crashes() + faults.outages();
   result.growth_mb = g.most_mb - g.first_most_mb;
