@@ -12,8 +12,11 @@ void broker::on_open(peer_id gateway, const wire::Open& open) {
     return;
   }
   const auto camera = open.camera()->str();
+  const auto asked = opening_.find(camera);
+  const bool again = asked != opening_.end() && asked->second.stream == open.stream();
   opening_[camera] = {gateway, open.stream()};
-  ask_keeper(camera, open.stream());
+  if (!again) // a camera repeats its Hello while the ledger's disk is slow
+    ask_keeper(camera, open.stream());
 }
 
 // What was on its way to the keeper that died is lost, and so is what was to come back: each camera

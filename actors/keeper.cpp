@@ -18,13 +18,14 @@ constexpr std::uint64_t retry_ns = ns_per_ms;
 } // namespace
 
 keeper::keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-               metrics& counts, ledger& lent)
-    : stage(cfg, host), counts_(counts), ledger_(lent), incarnation_(random_u64()) {
+               metrics& counts, ledger_log& lent)
+    : stage(cfg, host), counts_(counts), log_(lent), ledger_(lent.state()),
+      incarnation_(random_u64()) {
   for (const auto& [cloud_name, c] : conf.cloud) {
     auto& state = clouds_[cloud_name];
     state.waiting = &counts.outbox(cloud_name);
     state.dropped = &counts.outbox_dropped(cloud_name);
-    state.dropped_seen = lent.dropped(cloud_name);
+    state.dropped_seen = ledger_.dropped(cloud_name);
     if (c.full == outbox_full::block)
       state.hold_above = c.outbox_entries / 4 * 3;
   }
@@ -33,73 +34,118 @@ keeper::keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const mono
 }
 
 keeper::behavior_type keeper::make_behavior() {
+  log_.on_ready([this] { run([this] { settle(); }); });
   return {
       [this](status_atom) { return make_status(); },
       [](ready_atom) { return true; },
       [](drain_atom) {},
-      [this](busy_atom) { return outbox_busy(); },
+      [this](busy_atom) { return log_.pending() > 0 || outbox_busy(); },
       [](attach_atom) {}, // nobody serves it
       [](fail_atom) { fail_as_asked(); },
-      [this](open_atom, const std::string& camera,
-             std::uint64_t stream) -> caf::result<camera_cursor> {
-        const auto* known = ledger_.camera(camera);
-        if (known == nullptr && ledger_.cameras() >= limits::cameras)
-          return caf::make_error(caf::sec::runtime_error, "too many cameras");
+      [this](open_atom, const std::string& camera, std::uint64_t stream) {
         return open(camera, stream);
       },
-      [this](append_atom, const unsealed_op& op) { commit(op); },
+      [this](append_atom, const unsealed_op& op) { append_finished(op); },
   };
 }
 
 void keeper::on_exit() {
+  log_.on_ready(nullptr);
   destroy(broker_);
+  opening_.clear();
   stage::on_exit();
 }
 
 // -- ops
 
 template <class Body>
-apply_result keeper::append(flatbuffers::Offset<Body> body) {
-  const auto encoded = finish_op(builder_, ledger_.next_index(), epoch_, body);
-  return apply(std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
+void keeper::append(flatbuffers::Offset<Body> body, bool urgent) {
+  const auto encoded = finish_op(builder_, log_.next_index(), epoch_, body);
+  log_.append(std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()),
+              urgent);
+  settle();
 }
 
-// Applies the op, and so commits it: a standalone node has no backup to wait for.
-apply_result keeper::apply(op_bytes bytes) {
-  const auto& op = *wire::GetOp(bytes->data());
-  counts_.ledger_ops.Increment();
-  return ledger_.apply(op, std::move(bytes));
-}
-
-camera_cursor keeper::open(const std::string& camera, std::uint64_t stream) {
+// The answer waits until the stream is committed: a cursor that is told must never fall back.
+keeper::cursor_promise keeper::open(const std::string& camera, std::uint64_t stream) {
+  auto answer = make_response_promise<camera_cursor>();
   const auto* known = ledger_.camera(camera);
-  if (known == nullptr || stream > known->stream) {
-    builder_.Clear();
-    append(wire::CreateStreamOpenedDirect(builder_, camera.c_str(), stream));
-    known = ledger_.camera(camera);
+  if (known != nullptr && stream <= known->stream) {
+    answer.deliver(*known);
+    return answer;
   }
-  return *known;
+  opening_.push_back({log_.next_index(), answer});
+  builder_.Clear();
+  append(wire::CreateStreamOpenedDirect(builder_, camera.c_str(), stream), true);
+  return answer;
 }
 
-void keeper::commit(const unsealed_op& bytes) {
+void keeper::append_finished(const unsealed_op& bytes) {
   auto* op = wire::GetMutableOp(bytes->data());
   auto* finished = static_cast<wire::Finished*>(op->mutable_body());
-  const auto committed_at_ns = realtime_ns();
-  MONOPOD_ENSURE(op->mutate_index(ledger_.next_index()) && op->mutate_epoch(epoch_) &&
-                     finished->mutate_committed_at_ns(committed_at_ns),
+  MONOPOD_ENSURE(op->mutate_index(log_.next_index()) && op->mutate_epoch(epoch_) &&
+                     finished->mutate_committed_at_ns(realtime_ns()),
                  "an unsealed op holds what the ledger sets");
-  if (apply(bytes) == apply_result::applied && finished->inference() != nullptr) {
+  if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
+    broker_ = caf::actor_cast<broker_actor>(current_sender()); // the first one, or a restarted one
+  log_.append(bytes, true);
+  settle();
+}
+
+void keeper::settle() {
+  log_.settle([this](const wire::Op& op, apply_result result) { on_committed(op, result); });
+}
+
+void keeper::on_committed(const wire::Op& op, apply_result result) {
+  switch (op.body_type()) {
+  case wire::OpBody::Finished:
+    on_finished(*op.body_as_Finished(), result);
+    break;
+  case wire::OpBody::StreamOpened:
+    on_stream_opened(op.index(), op.body_as_StreamOpened()->camera()->str());
+    break;
+  case wire::OpBody::CloudAcked:
+    on_cloud_acked(*op.body_as_CloudAcked());
+    break;
+  case wire::OpBody::NONE:
+    break;
+  }
+}
+
+void keeper::on_finished(const wire::Finished& finished, apply_result result) {
+  if (result == apply_result::applied && finished.inference() != nullptr) {
     for (auto& [cloud_name, c] : clouds_)
       send_entries(cloud_name, c);
     counts_.latency.app_to_commit.Observe(
-        seconds_between(finished->finished_at_ns(), committed_at_ns));
+        seconds_between(finished.finished_at_ns(), realtime_ns()));
   }
   // Also where the op changed nothing: the camera may be behind (G4).
-  if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
-    broker_ = caf::actor_cast<broker_actor>(current_sender()); // the first one, or a restarted one
-  if (const auto* camera = ledger_.camera(finished->camera()->string_view());
-      camera != nullptr && camera->stream == finished->stream())
-    tell_broker(finished->camera()->str(), *camera);
+  if (const auto* camera = ledger_.camera(finished.camera()->string_view());
+      camera != nullptr && camera->stream == finished.stream())
+    tell_broker(finished.camera()->str(), *camera);
+}
+
+void keeper::on_stream_opened(std::uint64_t index, const std::string& camera) {
+  if (opening_.empty() || opening_.front().index != index)
+    return; // a keeper before this one was asked
+  auto answer = std::move(opening_.front().answer);
+  opening_.pop_front();
+  if (const auto* known = ledger_.camera(camera))
+    answer.deliver(*known);
+  else
+    answer.deliver(caf::make_error(caf::sec::runtime_error, "too many cameras"));
+}
+
+// Only now the next entry may go: what the disk has not got yet is bounded by the window.
+void keeper::on_cloud_acked(const wire::CloudAcked& acked) {
+  const auto known = clouds_.find(acked.cloud()->string_view());
+  if (known == clouds_.end())
+    return;
+  auto& c = known->second;
+  if (c.in_flight > 0) // also for an entry that the limit has dropped meanwhile
+    --c.in_flight;
+  send_entries(known->first, c);
+  release_held();
 }
 
 // The camera's acknowledgement follows. It waits while a connected cloud falls behind so far that
@@ -107,7 +153,7 @@ void keeper::commit(const unsealed_op& bytes) {
 void keeper::tell_broker(const std::string& camera, const camera_cursor& cursor) {
   if (must_hold())
     held_.insert(camera);
-  else
+  else if (broker_) // a keeper that was restarted meets it with the next frame
     send(broker_, commit_atom::value, camera, cursor.stream, cursor.settled_seq);
 }
 
@@ -118,7 +164,7 @@ bool keeper::must_hold() const {
 }
 
 void keeper::release_held() {
-  if (held_.empty() || must_hold())
+  if (held_.empty() || must_hold() || !broker_)
     return;
   for (const auto& camera : std::exchange(held_, {}))
     tell_broker(camera, *ledger_.camera(camera));
@@ -202,13 +248,11 @@ void keeper::on_published(peer_id bridge, const wire::Published& published) {
     counts_.malformed_messages.Increment();
     return;
   }
-  auto& c = known->second;
+  // Nobody waits for it but entries beyond a full window: if it is lost, the entry is published
+  // again with the same key.
+  const bool urgent = known->second.in_flight >= known->second.window;
   builder_.Clear();
-  append(wire::CreateCloudAckedDirect(builder_, known->first.c_str(), published.entry()));
-  if (c.in_flight > 0) // also for an entry that the limit has dropped meanwhile
-    --c.in_flight;
-  send_entries(known->first, c);
-  release_held();
+  append(wire::CreateCloudAckedDirect(builder_, known->first.c_str(), published.entry()), urgent);
 }
 
 void keeper::show_outbox(const std::string& cloud_name, cloud& c) {

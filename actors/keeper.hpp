@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/ledger_log.hpp"
 #include "actors/metrics.hpp"
 #include "actors/stage.hpp"
 #include "core/config.hpp"
@@ -12,6 +13,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -19,13 +21,13 @@
 namespace monopod {
 
 /// Works on the node's ledger, which outlives it: one that is restarted goes on where its
-/// predecessor was. On a standalone node an op is committed when it is applied. Speaks
+/// predecessor was. On a standalone node an op is committed when it is applied (ledger_log). Speaks
 /// schemas/outbox.fbs to bridges: each cloud gets its oldest unconfirmed entries, at most its
 /// window at a time, and loses one only when it confirms it.
 class keeper final : public stage<keeper_actor> {
 public:
   keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-         metrics& counts, ledger& lent);
+         metrics& counts, ledger_log& lent);
 
   const char* name() const override { return "ledger"; }
 
@@ -52,11 +54,22 @@ private:
     prometheus::Counter* dropped = nullptr;
   };
 
+  using cursor_promise = caf::typed_response_promise<camera_cursor>;
+  // A camera whose StreamOpened is on its way.
+  struct opening {
+    std::uint64_t index = 0;
+    cursor_promise answer;
+  };
+
   template <class Body>
-  apply_result append(flatbuffers::Offset<Body> body);
-  camera_cursor open(const std::string& camera, std::uint64_t stream);
-  apply_result apply(op_bytes bytes);
-  void commit(const unsealed_op& bytes);
+  void append(flatbuffers::Offset<Body> body, bool urgent);
+  cursor_promise open(const std::string& camera, std::uint64_t stream);
+  void append_finished(const unsealed_op& bytes);
+  void settle();
+  void on_committed(const wire::Op& op, apply_result result);
+  void on_finished(const wire::Finished& op, apply_result result);
+  void on_stream_opened(std::uint64_t index, const std::string& camera);
+  void on_cloud_acked(const wire::CloudAcked& op);
 
   void on_bridge_message(inbound& in);
   void on_attach(peer_id bridge, const wire::BridgeAttach& attach);
@@ -70,8 +83,10 @@ private:
   status_part make_status() const;
 
   metrics& counts_;
-  ledger& ledger_;
-  std::uint64_t epoch_ = 1; // of a standalone node
+  ledger_log& log_;
+  const ledger& ledger_;        // what is committed
+  std::deque<opening> opening_; // by index; one for each that the broker is opening
+  std::uint64_t epoch_ = 1;     // of a standalone node
   std::uint64_t incarnation_;
   link* results_link_ = nullptr;
   std::map<std::string, cloud, std::less<>> clouds_;

@@ -40,6 +40,11 @@ Histogram& section(Family<Histogram>& family, const char* stage) {
   return family.Add({{"stage", stage}}, latency_buckets());
 }
 
+// One without labels.
+Counter& counter(Registry& r, const char* name, const char* help) {
+  return counters(r, name, help).Add({});
+}
+
 } // namespace
 
 metrics::metrics()
@@ -76,28 +81,27 @@ metrics::metrics()
           histograms(registry, "monopod_stage_latency_seconds", "Sections of a frame's way")),
       puback_family_(histograms(registry, "monopod_publish_to_puback_seconds",
                                 "Publish to the cloud's confirmation")),
-      malformed_messages(counters(registry, "monopod_malformed_messages_total",
-                                  "Messages on any link that are not valid in their conversation")
-                             .Add({})),
-      frames_duplicate(counters(registry, "monopod_frames_duplicate_total",
-                                "Frames that were settled or in flight already")
-                           .Add({})),
-      frames_dropped_by_camera(counters(registry, "monopod_frames_dropped_by_camera_total",
-                                        "Frames that cameras say they dropped themselves")
-                                   .Add({})),
-      frames_unsubscribed(counters(registry, "monopod_frames_unsubscribed_total",
-                                   "Frames that no application subscribes to")
-                              .Add({})),
-      replays_requested(counters(registry, "monopod_replays_requested_total",
-                                 "Times that a camera was asked to send again from its cursor")
-                            .Add({})),
+      malformed_messages(counter(registry, "monopod_malformed_messages_total",
+                                 "Messages on any link that are not valid in their conversation")),
+      frames_duplicate(counter(registry, "monopod_frames_duplicate_total",
+                               "Frames that were settled or in flight already")),
+      frames_dropped_by_camera(counter(registry, "monopod_frames_dropped_by_camera_total",
+                                       "Frames that cameras say they dropped themselves")),
+      frames_unsubscribed(counter(registry, "monopod_frames_unsubscribed_total",
+                                  "Frames that no application subscribes to")),
+      replays_requested(counter(registry, "monopod_replays_requested_total",
+                                "Times that a camera was asked to send again from its cursor")),
       frames_in_flight(
           gauges(registry, "monopod_frames_in_flight", "Frames accepted and not yet settled")
               .Add({})),
       cameras(gauges(registry, "monopod_cameras", "Cameras open at the gateway").Add({})),
       epoch(gauges(registry, "monopod_epoch", "Current epoch").Add({})),
-      ledger_ops(counters(registry, "monopod_ledger_ops_total", "Operations applied to the ledger")
-                     .Add({})),
+      ledger_ops(counter(registry, "monopod_ledger_ops_total", "Operations applied to the ledger")),
+      ledger_write_errors(counter(registry, "monopod_ledger_write_errors_total",
+                                  "Transactions that failed and were repeated")),
+      ledger_write(histograms(registry, "monopod_ledger_write_seconds",
+                              "Time of one transaction to disk, with its fsync")
+                       .Add({}, latency_buckets())),
       latency{section(latency_family_, "captured_to_gateway"),
               section(latency_family_, "gateway_to_app"), section(latency_family_, "app_service"),
               section(latency_family_, "app_to_commit"),

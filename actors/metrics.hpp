@@ -62,6 +62,8 @@ public:
   prometheus::Gauge& cameras;
   prometheus::Gauge& epoch;
   prometheus::Counter& ledger_ops;
+  prometheus::Counter& ledger_write_errors; // a transaction failed and is repeated
+  prometheus::Histogram& ledger_write;      // one transaction to disk, with its fsync
   stage_latency latency;
   prometheus::Histogram&
       end_to_end; // camera's stamp -> just before publish, as the thesis measures it

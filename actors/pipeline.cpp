@@ -23,13 +23,6 @@ Stage& object_of(const typename Stage::super::actor_hdl& handle) {
   return *static_cast<Stage*>(caf::actor_cast<caf::abstract_actor*>(handle));
 }
 
-std::map<std::string, std::size_t> outbox_limits(const config& conf) {
-  std::map<std::string, std::size_t> limits;
-  for (const auto& [name, c] : conf.cloud)
-    limits[name] = c.outbox_entries;
-  return limits;
-}
-
 // Once the system has chosen a port, nothing is written any more: other loops read the addresses.
 template <class T>
 void keep(T& address, const T& bound) {
@@ -41,8 +34,7 @@ void keep(T& address, const T& bound) {
 
 pipeline::pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
                    const std::set<stage_kind>& kinds, std::function<void(int)> on_done)
-    : main_(main), context_(zmq_context), conf_(conf), counts_(counts),
-      ledger_(outbox_limits(conf)) {
+    : main_(main), context_(zmq_context), conf_(conf), counts_(counts) {
   // In the order in which they end: what feeds others first, what saves results last.
   if (kinds.contains(stage_kind::gateway))
     add_gateway();
@@ -126,9 +118,10 @@ void pipeline::add_visions() {
 }
 
 void pipeline::add_ledger_and_broker() {
+  ledger_.emplace(main_, conf_, counts_);
   add("ledger", "", main_, [this]() -> observable {
     keeper_ = spawn_stage<keeper>(main_, context_, std::cref(conf_), std::ref(counts_),
-                                  std::ref(ledger_));
+                                  std::ref(*ledger_));
     keep(conf_.link.results, object_of<keeper>(keeper_).results_endpoint());
     caf::anon_send(broker_, attach_atom::value, keeper_); // where there is one already
     return keeper_;

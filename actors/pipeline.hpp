@@ -3,16 +3,17 @@
 
 #include "actors/delivery.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/ledger_log.hpp"
 #include "actors/loop.hpp"
 #include "actors/metrics.hpp"
 #include "actors/roster.hpp"
 #include "actors/supervisor.hpp"
 #include "core/config.hpp"
-#include "replication/ledger.hpp"
 
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -68,8 +69,8 @@ private:
   void* context_;
   config& conf_;
   metrics& counts_;
-  std::mutex vision_guard_; // conf_.vision, which other loops read when they start a stage
-  ledger ledger_;
+  std::mutex vision_guard_;          // conf_.vision, which other loops read when they start a stage
+  std::optional<ledger_log> ledger_; // where the broker is
   subscription_book subscriptions_;
   std::vector<own_loop> own_loops_;
   roster roster_;

@@ -148,7 +148,7 @@ void camera_connection::tick() {
     c->tick(now_ns);
 }
 
-void camera_connection::poll(int timeout_ms) {
+void camera_connection::poll(int timeout_ms, int also) {
   const auto now_ns = boottime_ns();
   auto until_ns = now_ns + static_cast<std::uint64_t>(std::max(timeout_ms, 0)) * ns_per_ms;
   if (!blocked_) // else nothing is due before the socket takes messages, which wakes the poll
@@ -156,7 +156,7 @@ void camera_connection::poll(int timeout_ms) {
       until_ns = std::min(until_ns, c->window_.next_look_ns());
   const auto wait_ms = until_ns > now_ns ? (until_ns - now_ns + ns_per_ms - 1) / ns_per_ms : 0;
   const auto events = static_cast<short>(blocked_ ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN);
-  if ((watch_->wait(events, static_cast<long>(wait_ms)) & ZMQ_POLLOUT) != 0)
+  if ((watch_->wait(events, static_cast<long>(wait_ms), also) & ZMQ_POLLOUT) != 0)
     blocked_ = false;
   if (watch_->connected())
     for (auto& [name, c] : cameras_)

@@ -82,8 +82,8 @@ public:
   camera& open(const std::string& name, std::uint64_t stream = 0);
 
   /// Waits up to `timeout_ms` for messages, then takes all of them and does what is due. Returns
-  /// early after one.
-  void poll(int timeout_ms);
+  /// early after one, or when `also`, a descriptor of the caller's, can be read; -1: there is none.
+  void poll(int timeout_ms, int also = -1);
 
   /// Polls until every frame of every camera is settled; false where that takes longer.
   bool flush(std::chrono::milliseconds timeout);

@@ -91,9 +91,10 @@ bool connection_watch::connected() {
   return any;
 }
 
-short connection_watch::wait(short events, long timeout_ms) {
-  zmq_pollitem_t items[]{{socket_, 0, events, 0}, {monitor_, 0, ZMQ_POLLIN, 0}};
-  zmq_poll(items, std::size(items), timeout_ms);
+short connection_watch::wait(short events, long timeout_ms, int also) {
+  zmq_pollitem_t items[]{
+      {socket_, 0, events, 0}, {monitor_, 0, ZMQ_POLLIN, 0}, {nullptr, also, ZMQ_POLLIN, 0}};
+  zmq_poll(items, also >= 0 ? 3 : 2, timeout_ms);
   return items[0].revents;
 }
 

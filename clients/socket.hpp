@@ -29,8 +29,9 @@ public:
   /// Whether the socket has connected since last asked.
   bool connected();
 
-  /// Waits for `events` of the socket, or a connection; returns the socket's.
-  short wait(short events, long timeout_ms);
+  /// Waits for `events` of the socket, a connection, or `also`, a descriptor of the caller's that
+  /// can be read (-1: there is none); returns the socket's events.
+  short wait(short events, long timeout_ms, int also = -1);
 
 private:
   void* socket_;

@@ -19,6 +19,7 @@ enum class mqtt_version { v311, v5 };
 enum class result_format { json, flatbuffers };
 enum class delivery_policy { every, latest, bounded };
 enum class outbox_full { block, drop_oldest };
+enum class ledger_durability { memory, disk };
 
 /// The emulated vision application: one section [vision.NAME] each; NAME is the application's name.
 struct vision_config {
@@ -81,6 +82,10 @@ struct config {
   struct {
     std::vector<std::string> listen{"tcp://127.0.0.1:5571"}; // for applications elsewhere
   } broker;
+  struct {
+    ledger_durability durability = ledger_durability::memory;
+    std::string directory = "/var/lib/monopod"; // of ledger.sqlite
+  } ledger;
   struct {
     std::string frames = "inproc://frames";   // gateway to broker; the broker binds
     std::string apps = "inproc://apps";       // broker to applications; the broker binds

@@ -102,6 +102,14 @@ inline constexpr std::uint64_t stage_restarts_within_s = 60;
 // it the process ends, or the log says so.
 inline constexpr std::uint64_t stage_start_ms = 2000;
 
+// Ops that were appended and are not on disk yet, with durability `disk`: more break an invariant,
+// since frames in flight and the clouds' windows bound them.
+inline constexpr std::size_t ledger_pending_ops = 256 * 1024;
+// Ops on disk that are no outbox entries; beyond it a snapshot takes their place.
+inline constexpr std::uint64_t ledger_ops_kept = 4096;
+// An op that nobody waits for is on disk after this time at the latest.
+inline constexpr int ledger_linger_ms = 50;
+
 // -- stop
 
 // After SIGTERM, frames and results that were taken get this long; what is left stays with cameras
@@ -126,6 +134,19 @@ inline constexpr std::size_t log_text_bytes = 1024;
 inline constexpr std::uint64_t log_lines_per_s = 5;
 // Keys that one rate limit of the log tells apart; further ones share a budget.
 inline constexpr std::size_t log_keys = 256;
+
+// -- camera sources
+// Seconds that a camera's window holds at least, unless its user asks for less, which is told.
+inline constexpr std::uint32_t camera_window_s = 2;
+// Frames a second of a live source; more are skipped and counted.
+inline constexpr std::uint32_t live_fps_max = 120;
+// Packets of a live source that wait to be decoded or passed on. At the limit all of them are
+// skipped and counted, and it goes on with the next picture that needs none of them: no delay adds
+// up.
+inline constexpr std::size_t live_packets = 32;
+// One allocation inside FFmpeg's libraries, which a stranger's stream may ask for; a larger one
+// fails, and with it the picture.
+inline constexpr std::size_t media_allocation_bytes = 256 * 1024 * 1024;
 
 // -- tools
 // Series (camera, stream, application) that monopod-collect follows; results of further ones are

@@ -43,6 +43,10 @@ constexpr const char* words_of(outbox_full, std::size_t i) {
   constexpr const char* words[] = {"block", "drop_oldest"};
   return i < std::size(words) ? words[i] : nullptr;
 }
+constexpr const char* words_of(ledger_durability, std::size_t i) {
+  constexpr const char* words[] = {"memory", "disk"};
+  return i < std::size(words) ? words[i] : nullptr;
+}
 constexpr const char* words_of(result_format, std::size_t i) {
   constexpr const char* words[] = {"json", "flatbuffers"};
   return i < std::size(words) ? words[i] : nullptr;
@@ -168,6 +172,10 @@ void declare_node(std::vector<setting>& t) {
                                                    "processes; empty: none",
                                            .max = limits::camera_endpoints,
                                            .check = check_endpoint}));
+  t.push_back(declare(IN(ledger, durability),
+                      {.help = "Where cursors and outbox live: in memory, or on disk, where they "
+                               "survive kill -9 and the loss of power"}));
+  t.push_back(declare(IN(ledger, directory), {.help = "State directory, for disk"}));
   t.push_back(declare(IN(link, frames), {.help = "Frames from gateway to broker; the broker binds",
                                          .check = check_endpoint}));
   t.push_back(declare(IN(link, apps), {.help = "Broker to applications; the broker binds",
@@ -329,6 +337,7 @@ const std::vector<section_info>& sections() {
       {"log", false, "What is logged", ""},
       {"gateway", false, "Where cameras connect", ""},
       {"broker", false, "Where applications connect", ""},
+      {"ledger", false, "What the node remembers", ""},
       {"link", false, "ZeroMQ endpoints between the stages", ""},
       {"loop", false, "The event loop", ""},
       {"http", false, "Metrics, health and status", ""},

@@ -50,10 +50,8 @@ apply_result ledger::finished(const wire::Finished& op, std::uint64_t index, op_
     return apply_result::applied;
   outbox_.push_back({index, std::move(bytes)});
   for (auto& [name, cloud] : clouds_) {
-    if (++cloud.waiting <= cloud.limit)
-      continue;
-    ++cloud.dropped; // drop-oldest at the limit
-    settle(cloud, next_entry(name, 0)->index);
+    ++cloud.waiting;
+    drop_oldest(name, cloud);
   }
   trim();
   return apply_result::applied;
@@ -91,6 +89,14 @@ apply_result ledger::cloud_acked(const wire::CloudAcked& op) {
 
 std::deque<ledger::entry>::const_iterator ledger::first_after(std::uint64_t index) const {
   return std::ranges::upper_bound(outbox_, index, {}, &entry::index);
+}
+
+// At the limit.
+void ledger::drop_oldest(const std::string& name, cloud_state& cloud) {
+  while (cloud.waiting > cloud.limit) {
+    ++cloud.dropped;
+    settle(cloud, next_entry(name, 0)->index);
+  }
 }
 
 // Takes one entry off a cloud's list, and moves its cursor over what is then settled without a gap.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "schemas/ledger_generated.h"
+#include "schemas/snapshot_generated.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -39,6 +41,11 @@ enum class apply_result {
 /// cursor and adds the result to the outbox, so one result per key is a property of apply() (I6).
 class ledger {
 public:
+  struct entry {
+    std::uint64_t index = 0;
+    op_bytes bytes; // a Finished op with an inference
+  };
+
   /// `outbox_limits`: the clouds, and for each how many unconfirmed entries are kept (at most
   /// limits::outbox_entries).
   explicit ledger(const std::map<std::string, std::size_t>& outbox_limits);
@@ -56,10 +63,21 @@ public:
   const camera_cursor* camera(std::string_view name) const;
   std::size_t cameras() const { return cameras_.size(); }
 
-  struct entry {
-    std::uint64_t index = 0;
-    op_bytes bytes; // a Finished op with an inference
-  };
+  /// The state as a finished wire::Snapshot; the outbox's entries are not in it, see
+  /// oldest_entry().
+  std::vector<std::uint8_t> snapshot() const;
+
+  /// Takes the state of a verified snapshot in place of its own. `entries`: Finished ops with an
+  /// inference up to the snapshot's index, ascending, at least those that some cloud has not
+  /// confirmed; what all have confirmed is left out. A cloud that the snapshot does not know has
+  /// nothing waiting; one that this ledger does not know is forgotten. False, and the state is
+  /// undefined, where the snapshot breaks a rule: too many cameras, entries out of order.
+  [[nodiscard]] bool restore(const wire::Snapshot& from, std::deque<entry> entries);
+
+  /// Index of the oldest entry that is held for some cloud; next_index() when there is none.
+  std::uint64_t oldest_entry() const {
+    return outbox_.empty() ? next_index_ : outbox_.front().index;
+  }
 
   /// The oldest entry after `after` that `cloud` has not confirmed; null when there is none.
   const entry* next_entry(std::string_view cloud, std::uint64_t after) const;
@@ -85,6 +103,7 @@ private:
   apply_result cloud_acked(const wire::CloudAcked& op);
   std::deque<entry>::const_iterator first_after(std::uint64_t index) const;
   void settle(cloud_state& cloud, std::uint64_t index);
+  void drop_oldest(const std::string& name, cloud_state& cloud);
   void trim();
 
   std::uint64_t next_index_ = 1;
@@ -92,5 +111,9 @@ private:
   std::map<std::string, cloud_state, std::less<>> clouds_;
   std::deque<entry> outbox_; // by index
 };
+
+/// The verified root of `bytes`, as decode() of schemas/codec.hpp does it, with room for the tables
+/// of the most cameras and applications.
+const wire::Snapshot* decode_snapshot(std::span<const std::byte> bytes);
 
 } // namespace monopod

@@ -19,9 +19,9 @@ namespace monopod {
 /// bytes are not a valid `Root` with its file identifier. Bounded work: nesting and table counts
 /// are limited (FlatBuffers' Verifier).
 template <class Root>
-const Root* decode(std::span<const std::byte> bytes, const char* identifier) {
+const Root* decode(std::span<const std::byte> bytes, const char* identifier,
+                   flatbuffers::uoffset_t max_tables = 2048) {
   constexpr flatbuffers::uoffset_t max_depth = 16;
-  constexpr flatbuffers::uoffset_t max_tables = 2048;
   // The shortest buffer is a root offset and an identifier.
   if (bytes.size() < sizeof(flatbuffers::uoffset_t) + flatbuffers::kFileIdentifierLength)
     return nullptr;
@@ -45,7 +45,6 @@ inline const wire::OutboxMessage* decode_outbox(std::span<const std::byte> bytes
 inline const wire::Op* decode_op(std::span<const std::byte> bytes) {
   return decode<wire::Op>(bytes, wire::OpIdentifier());
 }
-
 /// The finished bytes; valid until `builder` is used again.
 inline std::span<const std::uint8_t> bytes_of(const flatbuffers::FlatBufferBuilder& builder) {
   return {builder.GetBufferPointer(), builder.GetSize()};

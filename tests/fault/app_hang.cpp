@@ -19,7 +19,7 @@ outcome app_hang(const options& o) {
   application slow(o, node, "slow", "latest");
   result.expect(attached(node, 3), "the applications do not attach");
   camera_load load({.endpoint = node.cameras(), .cameras = cameras});
-  harness::pause_ms(warm_up_ms);
+  rest(warm_up_ms);
 
   const auto pid = node.pid();
   const auto before_mb = anonymous_mb(pid);
@@ -30,7 +30,7 @@ outcome app_hang(const options& o) {
   double most_mb = before_mb;
   const auto end_ns = boottime_ns() + hang_s * ns_per_s;
   for (std::uint64_t n = 1; boottime_ns() < end_ns; ++n) {
-    harness::pause_ms(200);
+    rest(200);
     most_mb = std::max(most_mb, anonymous_mb(pid));
     if (n % 300 == 0)
       say("app-hang: " + std::to_string(load.acknowledged()) + " frames acknowledged");

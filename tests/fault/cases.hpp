@@ -46,6 +46,9 @@ struct fault_case {
 };
 const std::vector<fault_case>& all_cases();
 
+/// Waits; std::runtime_error where SIGINT or SIGTERM came, so that a case ends what it started.
+void rest(int ms);
+
 /// A line of progress, to stderr.
 void say(const std::string& text);
 

@@ -128,7 +128,7 @@ delivery_account cloud::judge(const std::vector<camera_account>& cameras,
                               const std::vector<std::string>& apps) {
   // The consumer writes in blocks: it has all when no further block comes.
   for (auto before = csv_bytes();; before = csv_bytes()) {
-    harness::pause_ms(500);
+    rest(500);
     if (csv_bytes() == before)
       break;
   }

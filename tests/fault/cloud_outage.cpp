@@ -47,35 +47,30 @@ outcome cloud_outage(const options& o) {
   const harness::temporary_directory ledger;
   cloud there(o);
   auto flags = there.flags();
-  const bool disk = has_disk_ledger(o);
-  if (disk)
-    for (const auto& f : on_disk(ledger.path()))
-      flags.push_back(f);
+  for (const auto& f : on_disk(ledger.path()))
+    flags.push_back(f);
   pod node(o, flags);
   camera_load load({.endpoint = node.cameras(), .fps = fps});
   result.expect(harness::eventually([&] { return load.acknowledged() > 0; }),
                 "no frame is acknowledged");
-  harness::pause_ms(ms(steady_s));
+  rest(ms(steady_s));
 
   there.leave();
   ++result.runs;
   std::minstd_rand random(static_cast<std::minstd_rand::result_type>(o.seed));
   const auto kill_after_s = outage_s * std::uniform_real_distribution<double>(0.2, 0.8)(random);
   const auto left_at_ns = boottime_ns();
-  harness::pause_ms(ms(kill_after_s));
-  if (disk)
-    result.add("restart_s", node.kill_and_restart());
-  else
-    result.note("the pod was not killed: it has no ledger on disk");
+  rest(ms(kill_after_s));
+  result.add("restart_s", node.kill_and_restart());
   const auto away_s = static_cast<double>(boottime_ns() - left_at_ns) * 1e-9;
-  harness::pause_ms(ms(std::max(outage_s - away_s, 0.0)));
+  rest(ms(std::max(outage_s - away_s, 0.0)));
   const auto waiting = node.sum("monopod_outbox_entries");
   const auto back_at_ns = realtime_ns();
   there.come_back();
 
   constexpr double patience_s = 60; // the bridge tries again every 30 s at worst
   result.expect(node.drained(patience_s), "results stay in the outbox");
-  harness::pause_ms(ms(steady_s));
+  rest(ms(steady_s));
   const auto cameras = load.stop();
   result.expect(node.drained(patience_s), "results stay in the outbox");
   add(result, there.judge(cameras, {"emulator"}));

@@ -31,7 +31,7 @@ double bother(outcome& result, pod& node, std::uint64_t seconds, std::size_t con
     most_mb = std::max(most_mb, anonymous_mb(node.pid()));
     if (now_ns < start_ns + seconds * ns_per_s / 2)
       first_half_mb = most_mb;
-    harness::pause_ms(200);
+    rest(200);
   }
   result.add("growth_second_half_mb", most_mb - first_half_mb);
   result.add("silent_connections", static_cast<double>(silent.made()));
@@ -74,7 +74,7 @@ outcome run_hostile(const options& o, std::size_t pod_descriptors) {
   const auto most_mb = bother(result, node, seconds, connections);
   result.growth_mb = most_mb - before_mb;
 
-  harness::pause_ms(1000); // they have left
+  rest(1000); // they have left
   result.add("anonymous_before_mb", before_mb);
   result.add("anonymous_after_mb", anonymous_mb(node.pid()));
   result.expect(node.process().ready(), "the pod is not ready afterwards");

@@ -14,10 +14,6 @@ outcome kill9_disk(const options& o) {
   const std::uint64_t kills = o.quick ? 5 : 100;
   outcome result;
   result.add("seed", static_cast<double>(o.seed));
-  if (!has_disk_ledger(o)) {
-    result.note("not run: the pod has no ledger on disk");
-    return result;
-  }
   const harness::temporary_directory ledger;
   cloud there(o);
   auto flags = there.flags();
@@ -44,7 +40,7 @@ outcome kill9_disk(const options& o) {
       there.leave();
     else if (!there.there() && result.runs % 4 >= 3)
       there.come_back();
-    harness::pause_ms(moment_ms(random));
+    rest(moment_ms(random));
     if (++result.runs % 3 == 0 && result.runs < kills) { // the next one while it restores
       node.kill_and_kill_starting(start_ms(random));
       ++result.runs;

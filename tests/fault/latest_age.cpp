@@ -32,7 +32,7 @@ outcome latest_age(const options& o) {
       skipped += frame->skipped_newer;
     }
     last_ns = frame->started_at_ns;
-    harness::pause_ms(service_ms);
+    rest(service_ms);
     app.answer(*frame, {});
   }
   const auto accounts = load.stop();

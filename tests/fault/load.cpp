@@ -2,8 +2,8 @@
 
 #include "clients/camera_client.hpp"
 #include "core/clock.hpp"
-#include "tools/camera/encoder.hpp"
-#include "tools/camera/scene.hpp"
+#include "tools/sources/encoder.hpp"
+#include "tools/sources/scene.hpp"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
 // monopod-fault: breaks things around a real pod and counts what got lost.
 #include "core/clock.hpp"
-#include "core/version.hpp"
 #include "tests/fault/cases.hpp"
+#include "tools/harness/process.hpp"
+#include "tools/program.hpp"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -30,6 +30,15 @@ const std::vector<fault_case>& all_cases() {
 
 void say(const std::string& text) { fmt::print(stderr, "monopod-fault: {}\n", text); }
 
+void rest(int ms) {
+  constexpr int slice_ms = 100;
+  for (; ms > 0; ms -= slice_ms) {
+    if (stop_requested > 0)
+      throw std::runtime_error("stopped by a signal");
+    harness::pause_ms(std::min(ms, slice_ms));
+  }
+}
+
 namespace {
 
 struct arguments {
@@ -43,7 +52,6 @@ void declare(CLI::App& app, arguments& a) {
   app.description("Breaks things around a real pod on loopback and counts what got lost, came "
                   "twice or grew. Needs mosquitto.\n"
                   "Exit code 0: all bounds hold; 1: one is broken; 2: wrong use.");
-  app.set_version_flag("--version", std::string(version) + " (" + commit + ")");
   app.add_option("NAME", a.names, "cases; all without any")->check([](const std::string& name) {
     return std::ranges::find(all_cases(), name, &fault_case::name) == all_cases().end()
                ? "no case " + name + ": --list names them"
@@ -78,18 +86,21 @@ outcome run_case(const fault_case& c, const options& o) {
   return result;
 }
 
-int run(arguments& a) {
+int run(const arguments& a) {
   if (a.list) {
     for (const auto& c : all_cases())
       fmt::print("{:<14}{}\n", c.name, c.meaning);
     return 0;
   }
-  a.run.bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+  auto o = a.run;
+  o.bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   std::vector<outcome> all;
   for (const auto& c : all_cases()) {
     if (!a.names.empty() && std::ranges::find(a.names, c.name) == a.names.end())
       continue;
-    all.push_back(run_case(c, a.run));
+    if (stop_requested > 0)
+      break;
+    all.push_back(run_case(c, o));
     // After each: what was measured stays where a later case ends it all.
     if (!a.json.empty() && !(std::ofstream(a.json) << json(all)).flush()) {
       std::cerr << "monopod-fault: can't write " << a.json << "\n";
@@ -97,7 +108,7 @@ int run(arguments& a) {
     }
   }
   std::cout << table(all) << std::flush;
-  return std::ranges::all_of(all, &outcome::good) ? 0 : 1;
+  return stop_requested == 0 && std::ranges::all_of(all, &outcome::good) ? 0 : 1;
 }
 
 } // namespace
@@ -105,18 +116,6 @@ int run(arguments& a) {
 } // namespace monopod::fault
 
 int main(int argc, char** argv) {
-  monopod::fault::arguments a;
-  CLI::App app;
-  monopod::fault::declare(app, a);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  try {
-    return monopod::fault::run(a);
-  } catch (const std::exception& e) {
-    std::cerr << "monopod-fault: " << e.what() << "\n";
-    return 1;
-  }
+  using namespace monopod;
+  return run_program<fault::arguments>("monopod-fault", argc, argv, fault::declare, fault::run);
 }

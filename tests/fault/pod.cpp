@@ -84,11 +84,6 @@ bool pod::drained(double timeout_s) const {
       milliseconds(timeout_s));
 }
 
-bool has_disk_ledger(const options& o) {
-  return harness::run({o.program(), "run", "--help"}).output.find("--ledger.durability") !=
-         std::string::npos;
-}
-
 std::vector<std::string> on_disk(const std::filesystem::path& directory) {
   return {"--ledger.durability", "disk", "--ledger.directory", directory.string()};
 }

@@ -41,8 +41,6 @@ private:
   std::unique_ptr<harness::pod_process> process_;
 };
 
-/// Whether this build of the pod keeps its ledger on disk.
-bool has_disk_ledger(const options& o);
 /// Flags for a ledger on disk in that folder.
 std::vector<std::string> on_disk(const std::filesystem::path& directory);
 

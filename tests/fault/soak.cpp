@@ -119,7 +119,7 @@ growth run_through(const pod& node, weather& faults, const camera_load& load, do
           std::to_string(faults.crashes()) + " crashes, " + std::to_string(faults.outages()) +
           " outages, " + std::to_string(g.end_mb) + " MB");
     }
-    harness::pause_ms(100);
+    rest(100);
   }
   return g;
 }

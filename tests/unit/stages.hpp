@@ -11,7 +11,7 @@ namespace monopod {
 struct stages : rig {
   monopod::config conf = make_config();
   metrics counts;
-  ledger state{{{"local", 16}}};
+  ledger_log state{host, conf, counts};
   subscription_book subscriptions;
   keeper_actor keeper_handle =
       spawn_stage<keeper>(host, context.get(), std::cref(conf), std::ref(counts), std::ref(state));

@@ -1,24 +1,17 @@
 // monopod-app: a small real vision application in a process of its own, and the example to copy.
 #include "clients/app_client.hpp"
-#include "core/clock.hpp"
 #include "core/names.hpp"
-#include "core/version.hpp"
 #include "tools/app/motion.hpp"
+#include "tools/program.hpp"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
-#include <csignal>
 #include <cstdio>
-#include <iostream>
 #include <map>
-#include <unistd.h>
 
 namespace {
 
 using namespace monopod;
-
-volatile std::sig_atomic_t stop_requested = 0;
 
 struct options {
   app_options subscription{.app = "motion"};
@@ -31,7 +24,6 @@ struct options {
 void declare(CLI::App& app, options& o) {
   auto& s = o.subscription;
   app.description("Subscribes to cameras, reports motion and brightness of each frame.");
-  app.set_version_flag("--version", std::string(version) + " (" + commit + ")");
   app.add_option("--server", s.server, "ZeroMQ endpoint of the broker")->capture_default_str();
   app.add_option("--name", s.app, "name of this application")->capture_default_str();
   app.add_option("--cameras", s.cameras, "patterns of camera names, with * and ?")
@@ -57,17 +49,22 @@ void declare(CLI::App& app, options& o) {
   app.add_option("--frames", o.frames, "stop after this many, 0 = never")->capture_default_str();
   app.add_flag("--json", o.json, "print the report as one JSON object");
   app.add_flag("--quiet", o.quiet, "no progress");
+  app.callback([&o] {
+    if (!valid_name(o.subscription.app))
+      throw CLI::ValidationError("--name", "takes 1 to 64 of A-Z a-z 0-9 . _ -");
+  });
 }
 
 class session {
 public:
-  explicit session(const options& o) : options_(o), connection_(with_policy(o)) {}
+  explicit session(const options& o)
+      : options_(o), connection_(with_policy(o)), progress_(o.quiet, 5) {}
 
   int run() {
     while (stop_requested == 0 && (options_.frames == 0 || answered() < options_.frames)) {
       if (const auto frame = connection_.next(200))
         serve(*frame);
-      progress();
+      progress_.tick([this] { return progress(); });
     }
     const bool all = connection_.flush(1000);
     report();
@@ -98,19 +95,13 @@ private:
     connection_.answer(frame, std::move(found)); // also where nothing was found
   }
 
-  void progress() {
-    const bool terminal = isatty(STDERR_FILENO) != 0;
-    const auto now = boottime_ns();
-    if (options_.quiet || now - progress_ns_ < (terminal ? 1 : 5) * ns_per_s)
-      return;
-    progress_ns_ = now;
+  std::string progress() const {
     const auto& s = connection_.stats();
     const std::string trouble = s.attached == 0 && s.last_refusal.empty()
                                     ? " (no broker yet at " + options_.subscription.server + ")"
                                 : s.last_refusal.empty() ? std::string{}
                                                          : " (" + s.last_refusal + ")";
-    fmt::print(stderr, "{}{} frames answered{}{}", terminal ? "\r" : "", answered(), trouble,
-               terminal ? "" : "\n");
+    return fmt::format("{} frames answered{}", answered(), trouble);
   }
 
   void report() const {
@@ -133,30 +124,12 @@ private:
   std::uint64_t skipped_ = 0;
   std::uint64_t moving_ = 0;
   std::uint64_t undecodable_ = 0;
-  std::uint64_t progress_ns_ = boottime_ns();
+  progress_line progress_;
 };
 
 } // namespace
 
 int main(int argc, char** argv) {
-  options o;
-  CLI::App app;
-  declare(app, o);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  if (!valid_name(o.subscription.app)) {
-    std::cerr << "monopod-app: --name takes 1 to 64 of A-Z a-z 0-9 . _ -\n";
-    return 2;
-  }
-  std::signal(SIGINT, [](int) { stop_requested = 1; });
-  std::signal(SIGTERM, [](int) { stop_requested = 1; });
-  try {
-    return session(o).run();
-  } catch (const std::exception& e) {
-    std::cerr << "monopod-app: " << e.what() << "\n";
-    return 1;
-  }
+  return run_program<options>("monopod-app", argc, argv, declare,
+                              [](const options& o) { return session(o).run(); });
 }

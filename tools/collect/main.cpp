@@ -1,26 +1,18 @@
 // monopod-collect: a consumer of results. Subscribes, keeps one result per key, and says what came,
 // how late, and what is missing.
 #include "core/clock.hpp"
-#include "core/version.hpp"
 #include "tools/collect/collector.hpp"
 #include "tools/collect/report.hpp"
 #include "tools/collect/result_reader.hpp"
 #include "tools/collect/subscriber.hpp"
+#include "tools/program.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include <csignal>
-#include <cstdio>
 #include <fstream>
-#include <iostream>
 #include <optional>
-#include <unistd.h>
 
 namespace {
 
 using namespace monopod;
-
-volatile std::sig_atomic_t stop_requested = 0;
 
 struct options {
   subscriber_options broker;
@@ -37,7 +29,6 @@ struct options {
 void declare(CLI::App& app, options& o) {
   app.description("Collects results from an MQTT broker, one per key, and reports rate, latency, "
                   "gaps, lost, twice.");
-  app.set_version_flag("--version", std::string(version) + " (" + commit + ")");
   app.add_option("--host", o.broker.host, "MQTT broker")->capture_default_str();
   app.add_option("--port", o.broker.port, "its port")->capture_default_str();
   app.add_option("--topic", o.broker.topic, "topic filter of the results")->capture_default_str();
@@ -67,7 +58,8 @@ void declare(CLI::App& app, options& o) {
 
 class session {
 public:
-  explicit session(const options& o) : options_(o), collected_(o.from_start) {
+  explicit session(const options& o)
+      : options_(o), collected_(o.from_start), progress_(o.quiet, 5) {
     if (!o.csv.empty()) {
       csv_.emplace(o.csv);
       if (!*csv_)
@@ -83,7 +75,7 @@ public:
     started_ns_ = last_result_ns_ = boottime_ns();
     while (!done()) {
       broker.poll(100);
-      progress();
+      progress_.tick([this] { return std::to_string(collected_.results()) + " results"; });
     }
     if (csv_ && !csv_->flush())
       throw std::runtime_error("can't write " + options_.csv);
@@ -119,42 +111,18 @@ private:
            (options_.idle_s > 0 && passed_s(last_result_ns_) >= options_.idle_s);
   }
 
-  void progress() {
-    const bool terminal = isatty(STDERR_FILENO) != 0;
-    const auto now = boottime_ns();
-    if (options_.quiet || now - progress_ns_ < (terminal ? 1 : 5) * ns_per_s)
-      return;
-    progress_ns_ = now;
-    std::fprintf(stderr, "%s%llu results%s", terminal ? "\r" : "",
-                 static_cast<unsigned long long>(collected_.results()), terminal ? "" : "\n");
-  }
-
   const options& options_;
   collector collected_;
   result_reader reader_;
   std::optional<std::ofstream> csv_;
   std::uint64_t started_ns_ = 0;
   std::uint64_t last_result_ns_ = 0;
-  std::uint64_t progress_ns_ = boottime_ns();
+  progress_line progress_;
 };
 
 } // namespace
 
 int main(int argc, char** argv) {
-  options o;
-  CLI::App app;
-  declare(app, o);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
-  }
-  std::signal(SIGINT, [](int) { stop_requested = 1; });
-  std::signal(SIGTERM, [](int) { stop_requested = 1; });
-  try {
-    return session(o).run();
-  } catch (const std::exception& e) {
-    std::cerr << "monopod-collect: " << e.what() << "\n";
-    return 1;
-  }
+  return run_program<options>("monopod-collect", argc, argv, declare,
+                              [](const options& o) { return session(o).run(); });
 }

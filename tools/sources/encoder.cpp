@@ -1,4 +1,4 @@
-#include "tools/camera/encoder.hpp"
+#include "tools/sources/encoder.hpp"
 
 #include <turbojpeg.h>
 

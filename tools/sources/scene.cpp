@@ -1,4 +1,4 @@
-#include "tools/camera/scene.hpp"
+#include "tools/sources/scene.hpp"
 
 #include <algorithm>
 #include <cmath>

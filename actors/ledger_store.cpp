@@ -1,0 +1,220 @@
+#include "actors/ledger_store.hpp"
+
+#include "core/limits.hpp"
+#include "schemas/codec.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <sqlite3.h>
+#include <stdexcept>
+#include <utility>
+
+namespace monopod {
+
+namespace {
+
+// Changes when a newer program could not be read by an older one.
+constexpr std::uint64_t format_version = 1;
+
+std::runtime_error failure(sqlite3* db) { return std::runtime_error(sqlite3_errmsg(db)); }
+
+bool is_entry(const wire::Op& op) {
+  const auto* finished = op.body_as_Finished();
+  return finished != nullptr && finished->inference() != nullptr;
+}
+
+} // namespace
+
+// A prepared statement; every failure is an exception, which write() turns into its result.
+class ledger_store::statement {
+public:
+  statement(sqlite3* db, const char* sql) : db_(db) {
+    if (sqlite3_prepare_v2(db, sql, -1, &raw_, nullptr) != SQLITE_OK)
+      throw failure(db);
+  }
+  ~statement() { sqlite3_finalize(raw_); }
+  statement(const statement&) = delete;
+  statement& operator=(const statement&) = delete;
+
+  statement& bind(int at, std::uint64_t number) {
+    sqlite3_bind_int64(raw_, at, static_cast<sqlite3_int64>(number));
+    return *this;
+  }
+  /// `bytes` must live until the statement has run.
+  statement& bind(int at, std::span<const std::uint8_t> bytes) {
+    sqlite3_bind_blob64(raw_, at, bytes.data(), bytes.size(), SQLITE_STATIC);
+    return *this;
+  }
+  /// Whether there is a row.
+  bool step() {
+    const int code = sqlite3_step(raw_);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+      throw failure(db_);
+    return code == SQLITE_ROW;
+  }
+  std::uint64_t number(int column) {
+    return static_cast<std::uint64_t>(sqlite3_column_int64(raw_, column));
+  }
+  std::vector<std::uint8_t> bytes(int column) {
+    const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(raw_, column));
+    return {data, data + sqlite3_column_bytes(raw_, column)};
+  }
+
+private:
+  sqlite3* db_;
+  sqlite3_stmt* raw_ = nullptr;
+};
+
+void ledger_store::closer::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+
+ledger_store::ledger_store(const std::string& directory)
+    : path_((std::filesystem::path(directory) / "ledger.sqlite").string()) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error)
+    throw std::runtime_error("can't make the state directory " + directory + ": " +
+                             error.message() +
+                             "; set ledger.directory to a folder that this user "
+                             "may write");
+  sqlite3* raw = nullptr;
+  const int code =
+      sqlite3_open_v2(path_.c_str(), &raw,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  db_.reset(raw);
+  if (code != SQLITE_OK)
+    throw std::runtime_error("can't open " + path_ + ": " + sqlite3_errmsg(raw) +
+                             "; set ledger.directory to a folder that this user may write");
+  prepare_file();
+}
+
+void ledger_store::prepare_file() {
+  sqlite3_extended_result_codes(db_.get(), 1);
+  try {
+    // One process only: the lock is held from the first access on, and no shared memory is needed.
+    execute("PRAGMA locking_mode=EXCLUSIVE");
+    execute("PRAGMA journal_mode=WAL");
+    execute("PRAGMA synchronous=FULL");
+    execute("PRAGMA wal_autocheckpoint=1000");     // pages
+    execute("PRAGMA journal_size_limit=16777216"); // bytes
+    execute("PRAGMA cache_size=-256");             // KiB
+    execute("BEGIN IMMEDIATE");
+    if (statement version(db_.get(), "PRAGMA user_version");
+        version.step() && version.number(0) > format_version)
+      throw std::runtime_error("it was written by a newer version of Monopod");
+    execute("CREATE TABLE IF NOT EXISTS op (idx INTEGER PRIMARY KEY, entry INTEGER NOT NULL, "
+            "bytes BLOB NOT NULL) STRICT");
+    execute("CREATE TABLE IF NOT EXISTS snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), bytes "
+            "BLOB NOT NULL) STRICT");
+    execute("PRAGMA user_version=1");
+    execute("COMMIT");
+  } catch (const std::runtime_error& e) {
+    if ((sqlite3_errcode(db_.get()) & 0xff) == SQLITE_BUSY)
+      throw std::runtime_error(path_ + " is used by another process: stop that one, or set "
+                                       "another ledger.directory");
+    damaged(e.what());
+  }
+}
+
+void ledger_store::damaged(const std::string& how) const {
+  throw std::runtime_error(path_ + " can't be used: " + how +
+                           "; put back a copy, or move it (with its -wal file) away to start with "
+                           "an empty ledger: results that no cloud has confirmed are then lost");
+}
+
+void ledger_store::execute(const char* sql) {
+  if (sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+    throw failure(db_.get());
+}
+
+ledger_store::~ledger_store() = default;
+
+namespace {
+
+// The verified op of a row, or nothing.
+const wire::Op* read_op(const std::vector<std::uint8_t>& bytes, std::uint64_t index) {
+  const auto* op = decode_op(std::as_bytes(std::span(bytes)));
+  const bool valid = op != nullptr && op->index() == index && op->body_type() != wire::OpBody::NONE;
+  return valid ? op : nullptr;
+}
+
+} // namespace
+
+ledger_store::restored ledger_store::load(ledger& into) {
+  restored found;
+  try {
+    std::vector<std::uint8_t> state;
+    if (statement row(db_.get(), "SELECT bytes FROM snapshot"); row.step())
+      state = row.bytes(0);
+    const auto* snapshot =
+        state.empty() ? nullptr : decode_snapshot(std::as_bytes(std::span(state)));
+    if (!state.empty() && snapshot == nullptr)
+      throw std::runtime_error("its snapshot is not valid");
+    const auto snapshot_index = snapshot == nullptr ? 0 : snapshot->index();
+    std::deque<ledger::entry> entries;
+    statement rows(db_.get(), "SELECT idx, bytes FROM op ORDER BY idx");
+    bool more = rows.step();
+    for (; more && rows.number(0) <= snapshot_index; more = rows.step()) {
+      auto bytes = std::make_shared<const std::vector<std::uint8_t>>(rows.bytes(1));
+      const auto* op = read_op(*bytes, rows.number(0));
+      if (op == nullptr || !is_entry(*op))
+        throw std::runtime_error("an outbox entry is not valid");
+      entries.push_back({rows.number(0), std::move(bytes)});
+    }
+    found.entries = entries.size();
+    if (snapshot != nullptr && !into.restore(*snapshot, std::move(entries)))
+      throw std::runtime_error("its snapshot breaks a rule");
+    for (; more; more = rows.step(), ++found.ops) {
+      auto bytes = std::make_shared<const std::vector<std::uint8_t>>(rows.bytes(1));
+      const auto* op = read_op(*bytes, into.next_index());
+      if (op == nullptr || rows.number(0) != into.next_index())
+        throw std::runtime_error("an operation is missing or not valid");
+      if (into.apply(*op, bytes) != apply_result::applied && is_entry(*op))
+        found.stale.push_back(op->index());
+    }
+  } catch (const std::runtime_error& e) {
+    damaged(e.what());
+  }
+  return found;
+}
+
+tl::expected<void, std::string> ledger_store::write(std::span<const op_bytes> ops,
+                                                    const checkpoint* at) {
+  try {
+    execute("BEGIN IMMEDIATE");
+    for (const auto& op : ops)
+      insert(op);
+    if (at != nullptr)
+      replace_up_to(*at);
+    execute("COMMIT");
+    return {};
+  } catch (const std::runtime_error& e) {
+    std::string why = e.what();
+    // Fails where SQLite has rolled back by itself.
+    sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    return tl::unexpected(std::move(why));
+  }
+}
+
+// OR REPLACE: a commit that failed in doubt is repeated.
+void ledger_store::insert(const op_bytes& op) {
+  const auto& root = *wire::GetOp(op->data());
+  statement(db_.get(), "INSERT OR REPLACE INTO op (idx, entry, bytes) VALUES (?, ?, ?)")
+      .bind(1, root.index())
+      .bind(2, is_entry(root) ? 1 : 0)
+      .bind(3, *op)
+      .step();
+}
+
+void ledger_store::replace_up_to(const checkpoint& at) {
+  statement(db_.get(), "INSERT OR REPLACE INTO snapshot (id, bytes) VALUES (1, ?)")
+      .bind(1, at.snapshot)
+      .step();
+  statement(db_.get(), "DELETE FROM op WHERE idx < ?")
+      .bind(1, std::min(at.oldest_entry, at.index + 1))
+      .step();
+  statement(db_.get(), "DELETE FROM op WHERE idx <= ? AND entry = 0").bind(1, at.index).step();
+  for (const auto index : at.stale)
+    statement(db_.get(), "DELETE FROM op WHERE idx = ?").bind(1, index).step();
+}
+
+} // namespace monopod

@@ -1,0 +1,71 @@
+// The ledger on disk: an SQLite database in the node's state directory.
+#pragma once
+
+#include "replication/ledger.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace monopod {
+
+/// Holds the newest snapshot, the ops after it, and those before it that are outbox entries: the
+/// snapshot, then the entries, then the ops give the ledger again. Journal in WAL mode with
+/// synchronous=FULL: what write() has returned for survives kill -9 and the loss of power at any
+/// instruction (https://www.sqlite.org/wal.html,
+/// https://www.sqlite.org/pragma.html#pragma_synchronous), as far as the disk keeps its word about
+/// fsync. One thread at a time. Blocks: not for a loop.
+class ledger_store {
+public:
+  /// Opens DIRECTORY/ledger.sqlite, and makes both where they are missing. Throws
+  /// std::runtime_error with the remedy where that fails, or where another process has it open.
+  explicit ledger_store(const std::string& directory);
+  ~ledger_store();
+  ledger_store(const ledger_store&) = delete;
+  ledger_store& operator=(const ledger_store&) = delete;
+
+  struct restored {
+    std::uint64_t ops = 0;            // applied after the snapshot
+    std::uint64_t entries = 0;        // taken over with it
+    std::vector<std::uint64_t> stale; // of those ops, see checkpoint
+  };
+  /// Brings `into`, which is new, to the state on disk. Throws std::runtime_error with the remedy
+  /// where the file is damaged.
+  restored load(ledger& into);
+
+  /// Replaces all ops up to `index` but outbox entries.
+  struct checkpoint {
+    std::uint64_t index = 0;
+    std::uint64_t oldest_entry = 0;
+    std::vector<std::uint8_t> snapshot;
+    // Ops up to index that look like entries and are none, since they changed nothing.
+    std::vector<std::uint64_t> stale;
+  };
+  /// Writes ops, in order, and then the checkpoint if there is one, in one transaction; durable on
+  /// return. On failure (disk full, I/O error) nothing was written and the same call can be made
+  /// again; the error says why.
+  tl::expected<void, std::string> write(std::span<const op_bytes> ops, const checkpoint* at);
+
+private:
+  class statement;
+  struct closer {
+    void operator()(sqlite3* db) const;
+  };
+
+  void prepare_file();
+  void execute(const char* sql);
+  void insert(const op_bytes& op);
+  void replace_up_to(const checkpoint& at);
+  [[noreturn]] void damaged(const std::string& how) const;
+
+  std::string path_;
+  std::unique_ptr<sqlite3, closer> db_;
+};
+
+} // namespace monopod

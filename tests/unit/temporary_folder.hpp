@@ -1,0 +1,30 @@
+// A folder for one test.
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <stdlib.h>
+#include <string>
+
+namespace monopod {
+
+/// Made empty, removed with all that is in it. In memory where there is such a place: what is
+/// tested needs no disk, and fsync can take long.
+struct temporary_folder {
+  temporary_folder() {
+    namespace fs = std::filesystem;
+    const auto place =
+        fs::is_directory("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
+    auto name = (place / "monopod-test-XXXXXX").string();
+    BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~temporary_folder() { std::filesystem::remove_all(path); }
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+
+  std::filesystem::path path;
+};
+
+} // namespace monopod

@@ -1,0 +1,58 @@
+// From a source to a gateway, as one or many cameras.
+#pragma once
+
+#include "clients/camera_client.hpp"
+#include "tools/camera/report.hpp"
+#include "tools/program.hpp"
+#include "tools/sources/encoder.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace monopod {
+
+/// Publishes until the source ends, enough is sent, or stop_requested.
+class camera_session {
+public:
+  /// Throws std::runtime_error with the remedy where the server is no endpoint, or the file none.
+  explicit camera_session(const camera_options& o);
+  /// Returns the exit code.
+  int run();
+
+private:
+  void greet();
+  void run_paced();
+  void run_live();
+  bool drain();
+
+  bool make_picture(std::uint64_t n);
+  void take(const picture& p);
+  void wait_until(std::uint64_t due_ns);
+  void publish(camera& c);
+  void say_whether_full(const camera& c, bool full);
+
+  bool wants_more(std::uint64_t published) const;
+  camera_window::statistics total() const;
+  void progress();
+
+  const camera_options& options_;
+  const window_options window_;
+  std::unique_ptr<source> source_;
+  camera_connection connection_;
+  quality_control quality_;
+  jpeg_encoder encoder_;
+  std::vector<camera*> cameras_;
+  std::vector<payload> encoded_;
+  // The picture to publish.
+  payload current_;
+  std::uint16_t width_ = 0;
+  std::uint16_t height_ = 0;
+  std::uint64_t captured_at_ns_ = 0; // 0: stamped when published
+
+  bool pictures_ = false;
+  bool full_ = false;
+  std::uint64_t blocked_ = 0;
+  progress_line progress_;
+};
+
+} // namespace monopod

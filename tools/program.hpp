@@ -1,0 +1,74 @@
+// What our programs do around their work: flags, signals, exit codes, progress.
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <unistd.h>
+
+namespace monopod {
+
+/// How often SIGINT or SIGTERM came: once asks to end in order, twice to hurry. Any thread.
+inline std::atomic<int> stop_requested = 0;
+static_assert(std::atomic<int>::is_always_lock_free); // else no signal handler may touch it
+
+/// The whole of a main(): `declare` describes the flags, `work` is the program and gives its exit
+/// code. Wrong use is 2, with the remedy; what `work` throws is told, and 1. `declare` may set a
+/// callback that throws CLI::ValidationError about flags that do not fit together.
+template <class Options>
+int run_program(const std::string& name, int argc, char** argv,
+                void (*declare)(CLI::App&, Options&), int (*work)(const Options&)) {
+  Options options;
+  CLI::App app;
+  app.set_version_flag("--version", std::string(version) + " (" + commit + ")");
+  declare(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  for (const int number : {SIGINT, SIGTERM})
+    std::signal(number, [](int) { ++stop_requested; });
+  try {
+    return work(options);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s: %s\n", name.c_str(), e.what());
+    return 1;
+  }
+}
+
+/// How the work goes, on stderr: in place and every second on a terminal, else a line every
+/// `period_s`.
+class progress_line {
+public:
+  progress_line(bool quiet, std::uint64_t period_s)
+      : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0),
+        period_ns_((terminal_ ? 1 : period_s) * ns_per_s) {}
+
+  /// Calls `text` when a line is due.
+  template <class F>
+  void tick(F text) {
+    const auto now_ns = boottime_ns();
+    if (quiet_ || now_ns - last_ns_ < period_ns_)
+      return;
+    last_ns_ = now_ns;
+    const std::string line = text();
+    std::fprintf(stderr, "%s%s%s", terminal_ ? "\r" : "", line.c_str(), terminal_ ? "" : "\n");
+  }
+
+private:
+  bool quiet_;
+  bool terminal_;
+  std::uint64_t period_ns_;
+  std::uint64_t last_ns_ = boottime_ns();
+};
+
+} // namespace monopod
