@@ -37,6 +37,8 @@ void declare(CLI::App& app, options& o) {
       ->capture_default_str();
   app.add_option("--username", o.broker.username, "user name")->envname("MONOPOD_COLLECT_USERNAME");
   app.add_option("--password", o.broker.password, "password")->envname("MONOPOD_COLLECT_PASSWORD");
+  app.add_option("--client-id", o.broker.client_id,
+                 "session that the broker keeps while this consumer is away; empty: none");
   app.add_option("--count", o.count, "stop after this many results, 0 = never")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -3,6 +3,7 @@
 #include <mosquitto.h>
 
 #include <chrono>
+#include <mqtt_protocol.h>
 #include <new>
 #include <stdexcept>
 #include <thread>
@@ -32,7 +33,9 @@ subscriber::subscriber(subscriber_options options,
     : options_(std::move(options)), on_message_(std::move(on_message)),
       on_subscribed_(std::move(on_subscribed)) {
   mosquitto_lib_init();
-  handle_ = {mosquitto_new(nullptr, true, this), mosquitto_destroy};
+  const bool passing = options_.client_id.empty();
+  handle_ = {mosquitto_new(passing ? nullptr : options_.client_id.c_str(), passing, this),
+             mosquitto_destroy};
   if (handle_ == nullptr)
     throw std::bad_alloc();
   auto* h = handle_.get();
@@ -42,11 +45,21 @@ subscriber::subscriber(subscriber_options options,
   mosquitto_connect_callback_set(h, callbacks::connect);
   mosquitto_subscribe_callback_set(h, callbacks::subscribed);
   mosquitto_message_callback_set(h, callbacks::message);
-  if (const int code = mosquitto_connect(h, options_.host.c_str(), options_.port, 30);
-      code != MOSQ_ERR_SUCCESS)
+  if (const int code = connect(); code != MOSQ_ERR_SUCCESS)
     throw std::runtime_error("no MQTT broker at " + options_.host + ":" +
                              std::to_string(options_.port) + " (" + mosquitto_strerror(code) +
                              "): start one, or say where with --host and --port");
+}
+
+int subscriber::connect() {
+  constexpr std::uint32_t day_s = 24 * 3600;
+  mosquitto_property* properties = nullptr;
+  if (!options_.client_id.empty())
+    mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, day_s);
+  const int code = mosquitto_connect_bind_v5(handle_.get(), options_.host.c_str(), options_.port,
+                                             30, nullptr, properties); // copied, for reconnects too
+  mosquitto_property_free_all(&properties);
+  return code;
 }
 
 void subscriber::poll(int timeout_ms) {

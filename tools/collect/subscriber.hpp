@@ -19,6 +19,9 @@ struct subscriber_options {
   int qos = 1;
   std::string username;
   std::string password;
+  // With a name of its own the broker keeps the session for a day: what comes while this subscriber
+  // or the broker is away is delivered later. Empty: the session ends with the connection.
+  std::string client_id;
 };
 
 /// Connects in the constructor (throws std::runtime_error with the remedy when that fails) and
@@ -35,6 +38,7 @@ public:
 
 private:
   struct callbacks;
+  int connect();
   subscriber_options options_;
   std::function<void(std::span<const std::byte>)> on_message_;
   std::function<void()> on_subscribed_;

@@ -42,6 +42,8 @@ public:
   bool subscribed() const;
   /// Waits until it has ended by itself, else ends it; then its report.
   report finish(std::chrono::milliseconds timeout);
+  /// A row for each result that came, also while it runs.
+  std::filesystem::path csv() const { return directory_.path() / "csv"; }
   /// Once it has ended: camera/seq/app of every result kept.
   std::set<std::string> keys() const;
 

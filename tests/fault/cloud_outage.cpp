@@ -1,0 +1,93 @@
+// The cloud goes away for a minute while results come, and the pod is killed in the middle.
+#include "core/clock.hpp"
+#include "tests/fault/cloud.hpp"
+#include "tests/fault/pod.hpp"
+
+#include <cmath>
+#include <random>
+
+namespace monopod::fault {
+
+namespace {
+
+constexpr double fps = 50;
+
+struct drain {
+  double results = 0;     // that waited for the cloud
+  double rate_per_s = 0;  // at which they came
+  double reconnect_s = 0; // the cloud was back -> the first one came
+};
+
+drain drain_of(const std::vector<consumed_row>& rows, std::uint64_t back_at_ns) {
+  drain d;
+  std::uint64_t first_ns = UINT64_MAX;
+  std::uint64_t last_ns = 0;
+  for (const auto& r : rows)
+    // Not what mosquitto had on its own disk.
+    if (r.captured_at_ns < back_at_ns && r.published_at_ns >= back_at_ns) {
+      ++d.results;
+      first_ns = std::min(first_ns, r.received_at_ns);
+      last_ns = std::max(last_ns, r.received_at_ns);
+    }
+  if (d.results > 1) {
+    d.rate_per_s = (d.results - 1) / (static_cast<double>(last_ns - first_ns) * 1e-9);
+    d.reconnect_s = static_cast<double>(first_ns - back_at_ns) * 1e-9;
+  }
+  return d;
+}
+
+int ms(double seconds) { return static_cast<int>(std::lround(seconds * 1000)); }
+
+} // namespace
+
+outcome cloud_outage(const options& o) {
+  const double outage_s = o.quick ? 3 : 60;
+  const double steady_s = o.quick ? 1 : 5;
+  outcome result;
+  const harness::temporary_directory ledger;
+  cloud there(o);
+  auto flags = there.flags();
+  for (const auto& f : on_disk(ledger.path()))
+    flags.push_back(f);
+  pod node(o, flags);
+  camera_load load({.endpoint = node.cameras(), .fps = fps});
+  result.expect(harness::eventually([&] { return load.acknowledged() > 0; }),
+                "no frame is acknowledged");
+  rest(ms(steady_s));
+
+  there.leave();
+  ++result.runs;
+  std::minstd_rand random(static_cast<std::minstd_rand::result_type>(o.seed));
+  const auto kill_after_s = outage_s * std::uniform_real_distribution<double>(0.2, 0.8)(random);
+  const auto left_at_ns = boottime_ns();
+  rest(ms(kill_after_s));
+  result.add("restart_s", node.kill_and_restart());
+  const auto away_s = static_cast<double>(boottime_ns() - left_at_ns) * 1e-9;
+  rest(ms(std::max(outage_s - away_s, 0.0)));
+  const auto waiting = node.sum("monopod_outbox_entries");
+  const auto back_at_ns = realtime_ns();
+  there.come_back();
+
+  constexpr double patience_s = 60; // the bridge tries again every 30 s at worst
+  result.expect(node.drained(patience_s), "results stay in the outbox");
+  rest(ms(steady_s));
+  const auto cameras = load.stop();
+  result.expect(node.drained(patience_s), "results stay in the outbox");
+  add(result, there.judge(cameras, {"emulator"}));
+  add(result, cameras);
+  const auto d = drain_of(there.rows(), back_at_ns);
+  result.add("outage_s", outage_s);
+  result.add("waiting_results", waiting);
+  result.add("drained_results", d.results);
+  result.add("reconnect_s", d.reconnect_s);
+  result.add("drain_rate_per_s", d.rate_per_s);
+  result.add("drain_over_steady", d.rate_per_s / fps);
+  result.expect_delivered();
+  result.expect(d.results >= 0.9 * fps * outage_s, "the outage held up too few results to tell");
+  if (measures)
+    result.at_least("drain_over_steady", d.rate_per_s / fps, 10);
+  result.expect(node.stop() == 0, "the pod does not stop with exit code 0");
+  return result;
+}
+
+} // namespace monopod::fault

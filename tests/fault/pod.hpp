@@ -1,0 +1,51 @@
+// The pod under test: always at the same addresses, so that it can be killed and come back.
+#pragma once
+
+#include "tests/fault/cases.hpp"
+#include "tools/harness/servers.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace monopod::fault {
+
+class pod {
+public:
+  /// Starts `monopod run` with `flags` and what the options add; ready when constructed.
+  pod(const options& o, const std::vector<std::string>& flags);
+
+  harness::pod_process& process() { return *process_; }
+  pid_t pid() const { return process_->pid(); }
+  std::string cameras() const { return process_->address("cameras"); }
+  std::string applications() const { return process_->address("applications"); }
+  /// SIGKILL, then at once a new one at the same addresses; returns the seconds until it was ready.
+  double kill_and_restart();
+  /// A series of /metrics, named as there with its labels; 0 where it is missing.
+  double metric(const std::string& series) const { return process_->metric(series).value_or(0); }
+  /// SIGKILL, then a new one that is killed `ms` after its start, ready or not.
+  void kill_and_kill_starting(int ms);
+  /// Sum of a metric over its labels.
+  double sum(const std::string& metric) const;
+  /// False where results still wait for a cloud after `timeout_s`.
+  bool drained(double timeout_s) const;
+  /// SIGTERM; the exit code.
+  int stop() { return process_->child().terminate(); }
+
+private:
+  void start();
+
+  std::string program_;
+  std::vector<std::string> flags_;
+  std::unique_ptr<harness::pod_process> process_;
+};
+
+/// Flags for a ledger on disk in that folder.
+std::vector<std::string> on_disk(const std::filesystem::path& directory);
+
+/// The pod's own memory: Anonymous of /proc/PID/smaps_rollup, which code pages read from files do
+/// not move. 10^6 bytes; 0 where the process is gone.
+double anonymous_mb(pid_t pid);
+
+} // namespace monopod::fault
