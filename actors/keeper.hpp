@@ -69,9 +69,9 @@ private:
   void subscribe(const std::string& app, const std::optional<subscription>& wants);
   void settle();
   void on_committed(const wire::Op& op, apply_result result);
-  void on_finished(const wire::Finished& op, apply_result result);
+  void on_finished(const wire::Finished& finished, apply_result result);
   void on_stream_opened(std::uint64_t index, const std::string& camera);
-  void on_cloud_acked(const wire::CloudAcked& op);
+  void on_cloud_acked(const wire::CloudAcked& acked);
 
   void on_bridge_message(inbound& in);
   void on_attach(peer_id bridge, const wire::BridgeAttach& attach);

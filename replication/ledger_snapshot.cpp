@@ -74,7 +74,9 @@ bool ledger::restore(const wire::Snapshot& from, std::deque<entry> entries) {
       for (const auto* a : *c->apps())
         camera.apps[a->app()->str()] = a->seq();
   }
-  for (auto& [name, cloud] : clouds_) {
+  for (auto& item : clouds_) {
+    const auto& name = item.first;
+    auto& cloud = item.second;
     const auto limit = cloud.limit;
     cloud = {};
     cloud.limit = limit;
