@@ -43,8 +43,10 @@ broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const mono
                metrics& counts, keeper_actor keeper, subscription_book& subscriptions)
     : stage(cfg, host), conf_(conf), counts_(counts), keeper_(std::move(keeper)),
       subscriptions_(subscriptions), incarnation_(random_u64()) {
-  for (const auto& [app_name, wants] : subscriptions_)
+  for (const auto& [app_name, wants] : subscriptions_) {
     delivery_.subscribe(app_name, wants, true);
+    add_app(app_name);
+  }
   for (std::size_t i = 0; i < refusals_.size(); ++i)
     refusals_[i] = &counts_.results_refused(wire::EnumNameAppRefuseReason(static_cast<reason>(i)));
   frames_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.frames}},
@@ -57,6 +59,7 @@ broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const mono
 }
 
 broker::behavior_type broker::make_behavior() {
+  every(ns_per_s, [this] { forget_silent_apps(); });
   return {
       [this](status_atom) { return make_status(); },
       [](ready_atom) { return true; },
@@ -244,16 +247,10 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
     refuse_app(peer, subscribed.error(), {}, 0, 0);
     return;
   }
-  subscriptions_.insert_or_assign(std::string(app_name), wants);
+  remember(std::string(app_name), wants);
   if (fresh) {
-    if (known == apps_.end()) {
-      known = apps_.try_emplace(std::string(app_name)).first;
-      known->second.frames = &counts_.app_frames(known->first);
-      known->second.results = &counts_.app_results(known->first);
-      known->second.skipped_newer = &counts_.app_skipped(known->first, "newer");
-      known->second.skipped_age = &counts_.app_skipped(known->first, "age");
-      known->second.skipped_rate = &counts_.app_skipped(known->first, "rate");
-    }
+    if (known == apps_.end())
+      known = add_app(app_name);
     app_of_peer_.erase(known->second.peer);
     app_of_peer_[peer] = known->first;
     known->second.peer = peer;
@@ -261,6 +258,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
     known->second.incarnation = random_u64();
     log_limited(log_level::info, name(), "application attached", {{"app", known->first}});
   }
+  known->second.heard_ns = host().turn_ns();
   builder_.Clear();
   const auto body = wire::CreateSubscribed(builder_, known->second.incarnation);
   apps_link_->send(peer, finish_app(builder_, epoch_, body));
@@ -289,8 +287,7 @@ void broker::deliver(const std::string& app) {
     known->second.frames->Increment();
   }
   count_skipped(known->second, delivery_.apps().at(app).skipped);
-  for (const auto& s : delivery_.take_settled())
-    append(s.camera, s.info, s.settled_seq, {}, nullptr);
+  append_settled();
 }
 
 void broker::count_skipped(app_peer& a, const skipped_frames& now) {

@@ -49,6 +49,7 @@ private:
     prometheus::Counter* skipped_newer = nullptr;
     prometheus::Counter* skipped_age = nullptr;
     prometheus::Counter* skipped_rate = nullptr;
+    std::uint64_t heard_ns = 0;  // of its last Subscribe, which comes once a second
     skipped_frames skipped_seen; // counted already
   };
   using app_map = std::map<std::string, app_peer, std::less<>>;
@@ -71,6 +72,10 @@ private:
   void on_result(const std::string& app, const wire::AppResult& result,
                  std::span<const std::byte> message);
   void deliver(const std::string& app);
+  app_map::iterator add_app(std::string_view name);
+  void remember(const std::string& app, const subscription& wants);
+  void forget_silent_apps();
+  void append_settled();
   static void count_skipped(app_peer& a, const skipped_frames& now);
   send_result send_frame(const app_peer& to, const delivery::next_frame& next);
   void refuse_app(peer_id peer, wire::AppRefuseReason why, std::string_view camera,

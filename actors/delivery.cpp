@@ -109,8 +109,9 @@ tl::expected<void, wire::AppRefuseReason> delivery::subscribe(std::string_view n
 }
 
 // Whatever waits or is unanswered was counted and owed by the policy that ends here.
-void delivery::let_go(app& a) {
+std::size_t delivery::let_go(app& a) {
   a.credit = 0;
+  std::size_t let_go_of = 0;
   for (auto& [camera_name, c] : cameras_) {
     const auto known = a.lanes.find(&c);
     if (known == a.lanes.end())
@@ -120,12 +121,25 @@ void delivery::let_go(app& a) {
       owed.push_back(d.what->info.seq);
     for (const auto& f : known->second.waiting)
       owed.push_back(f->info.seq);
+    let_go_of += owed.size();
     const bool held_up = holds_up(a);
     forget(a, c);
     if (held_up)
       for (const auto seq : owed)
         release(a, c, seq);
   }
+  return let_go_of;
+}
+
+std::size_t delivery::unsubscribe(std::string_view name) {
+  const auto known = apps_.find(name);
+  if (known == apps_.end())
+    return 0;
+  const auto owed = let_go(known->second);
+  apps_.erase(known);
+  for (auto& [camera_name, c] : cameras_)
+    find_subscribers(c);
+  return owed;
 }
 
 intake delivery::add(std::string_view camera_name, const frame_info& info, payload body) {

@@ -4,6 +4,7 @@
 
 #include "core/payload.hpp"
 #include "replication/ledger.hpp"
+#include "replication/subscription.hpp"
 #include "schemas/app_generated.h"
 
 #include <cstdint>
@@ -37,20 +38,6 @@ enum class intake {
   not_open,  // the camera has not opened this stream here
   gap        // frames are missing that the camera did not drop: it must send again from the cursor
 };
-
-/// What an application wants.
-struct subscription {
-  std::vector<std::string> patterns; // of camera names
-  wire::Policy policy = wire::Policy::Every;
-  std::uint32_t bound = 1;           // frames waiting per camera, for Bounded
-  std::uint64_t max_age_ns = 0;      // 0: any
-  std::uint64_t min_interval_ns = 0; // between frames of a camera, by their stamps; 0: none
-  bool operator==(const subscription&) const = default;
-};
-
-/// Who wants what, by application. Outlives the broker: after a restart, frames wait for the
-/// applications rather than pass them by while they attach again. At most limits::apps.
-using subscription_book = std::map<std::string, subscription, std::less<>>;
 
 /// Frames that an application did not get, by reason.
 struct skipped_frames {
@@ -125,6 +112,9 @@ public:
   tl::expected<void, wire::AppRefuseReason> subscribe(std::string_view name, subscription wants,
                                                       bool fresh);
 
+  /// The application is owed nothing any more: its frames are let go. Returns how many it owed.
+  std::size_t unsubscribe(std::string_view name);
+
   intake add(std::string_view camera_name, const frame_info& info, payload body);
 
   /// The application can take `frames` more.
@@ -174,7 +164,7 @@ private:
   void skip_oldest(app& a, camera& c, std::uint32_t skipped_frames::*why);
   void release(app& a, camera& c, std::uint64_t seq);
   void forget(app& a, camera& c);
-  void let_go(app& a);
+  std::size_t let_go(app& a);
   static camera::in_flight* find_frame(camera& c, std::uint64_t seq);
 
   std::map<std::string, camera, std::less<>> cameras_;

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ using reload_atom = caf::atom_constant<caf::atom("reload")>;
 using started_atom = caf::atom_constant<caf::atom("started")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
+using subscr_atom = caf::atom_constant<caf::atom("subscr")>;
 
 /// The bytes of an op with a Finished body on its way to the ledger, which sets index, epoch and
 /// committed_at_ns in place (they must be present: non-zero). Handed over, not shared.
@@ -62,7 +64,9 @@ using keeper_actor = observable::extend<
     // A camera opens a stream; answers where the camera stands then.
     caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_cursor>,
     // Append a finished frame; once committed, the sender gets commit_atom.
-    caf::reacts_to<append_atom, unsealed_op>>;
+    caf::reacts_to<append_atom, unsealed_op>,
+    // An application wants this from now on, or nothing any more.
+    caf::reacts_to<subscr_atom, std::string, std::optional<subscription>>>;
 
 /// Owns the frames in flight.
 using broker_actor = observable::extend<
@@ -93,4 +97,5 @@ using supervisor_actor = caf::typed_actor<
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unsealed_op)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::status_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_cursor)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<monopod::subscription>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::vision_config)

@@ -46,6 +46,9 @@ keeper::behavior_type keeper::make_behavior() {
         return open(camera, stream);
       },
       [this](append_atom, const unsealed_op& op) { append_finished(op); },
+      [this](subscr_atom, const std::string& app, const std::optional<subscription>& wants) {
+        subscribe(app, wants);
+      },
   };
 }
 
@@ -92,6 +95,14 @@ void keeper::append_finished(const unsealed_op& bytes) {
   settle();
 }
 
+void keeper::subscribe(const std::string& app, const std::optional<subscription>& wants) {
+  builder_.Clear();
+  if (wants)
+    append(write_subscription(builder_, app, *wants), true);
+  else
+    append(wire::CreateUnsubscribedDirect(builder_, app.c_str()), true);
+}
+
 void keeper::settle() {
   log_.settle([this](const wire::Op& op, apply_result result) { on_committed(op, result); });
 }
@@ -107,8 +118,10 @@ void keeper::on_committed(const wire::Op& op, apply_result result) {
   case wire::OpBody::CloudAcked:
     on_cloud_acked(*op.body_as_CloudAcked());
     break;
+  case wire::OpBody::Subscription:
+  case wire::OpBody::Unsubscribed:
   case wire::OpBody::NONE:
-    break;
+    break; // nobody waits for them
   }
 }
 

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -65,6 +66,7 @@ private:
   void append(flatbuffers::Offset<Body> body, bool urgent);
   cursor_promise open(const std::string& camera, std::uint64_t stream);
   void append_finished(const unsealed_op& bytes);
+  void subscribe(const std::string& app, const std::optional<subscription>& wants);
   void settle();
   void on_committed(const wire::Op& op, apply_result result);
   void on_finished(const wire::Finished& op, apply_result result);

@@ -119,6 +119,7 @@ void pipeline::add_visions() {
 
 void pipeline::add_ledger_and_broker() {
   ledger_.emplace(main_, conf_, counts_);
+  subscriptions_ = ledger_->state().subscriptions();
   add("ledger", "", main_, [this]() -> observable {
     keeper_ = spawn_stage<keeper>(main_, context_, std::cref(conf_), std::ref(counts_),
                                   std::ref(*ledger_));

@@ -81,6 +81,7 @@ struct config {
   } gateway;
   struct {
     std::vector<std::string> listen{"tcp://127.0.0.1:5571"}; // for applications elsewhere
+    std::uint32_t app_timeout_s = 60; // a silent application is owed nothing more; 0: for ever
   } broker;
   struct {
     ledger_durability durability = ledger_durability::memory;

@@ -172,6 +172,11 @@ void declare_node(std::vector<setting>& t) {
                                                    "processes; empty: none",
                                            .max = limits::camera_endpoints,
                                            .check = check_endpoint}));
+  t.push_back(declare(IN(broker, app_timeout_s),
+                      {.help = "An application that is silent for so long is forgotten: frames are "
+                               "acknowledged without its result; 0: never",
+                       .unit = "s",
+                       .max = 7 * 24 * 3600}));
   t.push_back(declare(IN(ledger, durability),
                       {.help = "Where cursors and outbox live: in memory, or on disk, where they "
                                "survive kill -9 and the loss of power"}));

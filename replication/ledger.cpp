@@ -24,6 +24,15 @@ apply_result ledger::apply(const wire::Op& op, op_bytes bytes) noexcept {
     return stream_opened(*op.body_as_StreamOpened());
   case wire::OpBody::CloudAcked:
     return cloud_acked(*op.body_as_CloudAcked());
+  case wire::OpBody::Subscription:
+    return subscribed(*op.body_as_Subscription());
+  case wire::OpBody::Unsubscribed: {
+    const auto known = subscriptions_.find(op.body_as_Unsubscribed()->app()->string_view());
+    if (known == subscriptions_.end())
+      return apply_result::stale;
+    subscriptions_.erase(known);
+    return apply_result::applied;
+  }
   case wire::OpBody::NONE:
     break;
   }
@@ -84,6 +93,14 @@ apply_result ledger::cloud_acked(const wire::CloudAcked& op) {
     return apply_result::stale;
   settle(cloud, op.entry());
   trim();
+  return apply_result::applied;
+}
+
+apply_result ledger::subscribed(const wire::Subscription& op) {
+  const auto known = subscriptions_.find(op.app()->string_view());
+  if (known == subscriptions_.end() && subscriptions_.size() >= limits::apps)
+    return apply_result::stale; // the broker refuses such an application (TooManyApps)
+  subscriptions_.insert_or_assign(op.app()->str(), read_subscription(op));
   return apply_result::applied;
 }
 

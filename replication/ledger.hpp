@@ -1,6 +1,7 @@
 // The ledger: a node's whole durable state, as a pure function of the operations applied to it.
 #pragma once
 
+#include "replication/subscription.hpp"
 #include "schemas/ledger_generated.h"
 #include "schemas/snapshot_generated.h"
 
@@ -63,6 +64,8 @@ public:
   const camera_cursor* camera(std::string_view name) const;
   std::size_t cameras() const { return cameras_.size(); }
 
+  const subscription_book& subscriptions() const { return subscriptions_; }
+
   /// The state as a finished wire::Snapshot; the outbox's entries are not in it, see
   /// oldest_entry().
   std::vector<std::uint8_t> snapshot() const;
@@ -100,6 +103,7 @@ private:
 
   apply_result finished(const wire::Finished& op, std::uint64_t index, op_bytes bytes);
   apply_result stream_opened(const wire::StreamOpened& op);
+  apply_result subscribed(const wire::Subscription& op);
   apply_result cloud_acked(const wire::CloudAcked& op);
   std::deque<entry>::const_iterator first_after(std::uint64_t index) const;
   void settle(cloud_state& cloud, std::uint64_t index);
@@ -108,6 +112,7 @@ private:
 
   std::uint64_t next_index_ = 1;
   std::map<std::string, camera_cursor, std::less<>> cameras_;
+  subscription_book subscriptions_;
   std::map<std::string, cloud_state, std::less<>> clouds_;
   std::deque<entry> outbox_; // by index
 };

@@ -46,16 +46,26 @@ std::vector<std::uint8_t> ledger::snapshot() const {
     clouds.push_back(
         wire::CreateOutboxStateDirect(b, name.c_str(), c.confirmed_to, &confirmed, c.dropped));
   }
-  wire::FinishSnapshotBuffer(b, wire::CreateSnapshotDirect(b, next_index_ - 1, &cameras, &clouds));
+  std::vector<flatbuffers::Offset<wire::Subscription>> subscriptions;
+  for (const auto& [app, s] : subscriptions_)
+    subscriptions.push_back(write_subscription(b, app, s));
+  wire::FinishSnapshotBuffer(
+      b, wire::CreateSnapshotDirect(b, next_index_ - 1, &cameras, &clouds, &subscriptions));
   return {b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize()};
 }
 
 bool ledger::restore(const wire::Snapshot& from, std::deque<entry> entries) {
   if (from.cameras() == nullptr || from.clouds() == nullptr ||
-      from.cameras()->size() > limits::cameras || !ascending(entries, from.index()))
+      from.cameras()->size() > limits::cameras ||
+      (from.subscriptions() != nullptr && from.subscriptions()->size() > limits::apps) ||
+      !ascending(entries, from.index()))
     return false;
   next_index_ = from.index() + 1;
   outbox_ = std::move(entries);
+  subscriptions_.clear();
+  if (from.subscriptions() != nullptr)
+    for (const auto* s : *from.subscriptions())
+      subscriptions_[s->app()->str()] = read_subscription(*s);
   cameras_.clear();
   for (const auto* c : *from.cameras()) {
     auto& camera = cameras_[c->camera()->str()];
@@ -90,7 +100,7 @@ bool ledger::restore(const wire::Snapshot& from, std::deque<entry> entries) {
 }
 
 const wire::Snapshot* decode_snapshot(std::span<const std::byte> bytes) {
-  constexpr auto tables = 1 + limits::cameras * (1 + limits::apps) + limits::clouds;
+  constexpr auto tables = 1 + limits::cameras * (1 + limits::apps) + limits::clouds + limits::apps;
   return decode<wire::Snapshot>(bytes, wire::SnapshotIdentifier(), tables);
 }
 

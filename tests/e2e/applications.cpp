@@ -115,3 +115,27 @@ BOOST_AUTO_TEST_CASE(an_application_that_hangs_under_latest_disturbs_nobody) {
       pod.metric("monopod_app_frames_skipped_total{app=\"slow\",reason=\"newer\"}").value_or(0) >=
       190);
 }
+
+// One with policy `every` that does not come back is forgotten: the camera waits no longer.
+BOOST_AUTO_TEST_CASE(an_application_that_stays_away_is_forgotten) {
+  mqtt_broker broker;
+  pod_process pod(program(),
+                  cloud_at(broker) + std::vector<std::string>{"--broker.app_timeout_s=2"});
+  app_process app(pod, {"--name", "motion", "--policy", "every", "--credit", "8"});
+  wait_for_apps(pod, 2);
+  {
+    const paused hanging(app.child());
+    camera_process sender(pod.address("cameras"), camera(100, 50));
+    BOOST_TEST(sender.finish()["acknowledged"] == 100);
+    BOOST_TEST(results_of(pod, "motion") == 0);
+    BOOST_TEST(results_of(pod, "emulator") == 100);
+    BOOST_TEST(
+        pod.metric("monopod_app_frames_skipped_total{app=\"motion\",reason=\"gone\"}").value_or(0) >
+        0);
+    wait_for_apps(pod, 1);
+  }
+  wait_for_apps(pod, 2); // it attaches anew by itself
+  camera_process sender(pod.address("cameras"), camera(20, 50, "other"));
+  BOOST_TEST(sender.finish()["acknowledged"] == 20);
+  BOOST_TEST(results_of(pod, "motion") >= 20);
+}

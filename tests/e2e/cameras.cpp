@@ -20,15 +20,19 @@ bool holds(const std::string& text, const std::string& part) {
 /// tests/e2e/rtsp_server.py, which lets "viewer" in with "secret"; listening when constructed.
 class rtsp_server {
 public:
-  rtsp_server() { start(); }
+  /// `certificate`: with its key, for RTSP by TLS.
+  explicit rtsp_server(std::string certificate = {}) : certificate_(std::move(certificate)) {
+    start();
+  }
 
   void start() {
     const auto file = directory_.path() / "port";
     std::filesystem::remove(file);
-    process_ = std::make_unique<process>(
-        std::vector<std::string>{MONOPOD_SOURCE_DIR "/tests/e2e/rtsp_server.py",
-                                 std::to_string(port_), file.string()},
-        directory_.path() / "log");
+    std::vector<std::string> command{MONOPOD_SOURCE_DIR "/tests/e2e/rtsp_server.py",
+                                     std::to_string(port_), file.string()};
+    if (!certificate_.empty())
+      command.push_back(certificate_);
+    process_ = std::make_unique<process>(command, directory_.path() / "log");
     if (!eventually([&] { return std::filesystem::exists(file); }, seconds(30)))
       throw std::runtime_error("no RTSP server: " + read_file(directory_.path() / "log"));
     port_ = std::stoi(read_file(file));
@@ -39,10 +43,12 @@ public:
   }
   process& child() { return *process_; }
   std::string address(const std::string& path, const std::string& user = "viewer:secret@") const {
-    return "rtsp://" + user + "127.0.0.1:" + std::to_string(port_) + path;
+    return (certificate_.empty() ? "rtsp://" : "rtsps://") + user +
+           "127.0.0.1:" + std::to_string(port_) + path;
   }
 
 private:
+  std::string certificate_;
   temporary_directory directory_;
   int port_ = 0;
   std::unique_ptr<process> process_;
@@ -134,6 +140,21 @@ BOOST_AUTO_TEST_CASE(rtsp_over_udp) {
   gateway g;
   rtsp_server server;
   auto camera = g.camera(server.address("/jpeg"), {"--rtsp-transport", "udp"});
+  BOOST_TEST(g.has(25), camera.output());
+  g.check(camera);
+}
+
+BOOST_AUTO_TEST_CASE(rtsp_by_tls) {
+  const temporary_directory scratch;
+  const auto pem = (scratch.path() / "camera.pem").string();
+  BOOST_REQUIRE(
+      run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+           "-nodes", "-subj", "/CN=camera", "-days", "2", "-keyout", pem, "-out", pem + ".crt"})
+          .exit_code == 0);
+  write_file(pem, read_file(pem) + read_file(pem + ".crt"));
+  gateway g;
+  rtsp_server server(pem);
+  auto camera = g.camera(server.address("/jpeg"));
   BOOST_TEST(g.has(25), camera.output());
   g.check(camera);
 }

@@ -1,5 +1,6 @@
 #include "replication/ledger.hpp"
 
+#include "core/limits.hpp"
 #include "schemas/codec.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -166,4 +167,27 @@ BOOST_AUTO_TEST_CASE(the_outbox_agrees_with_a_plain_model) {
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(subscriptions_are_remembered_until_they_end) {
+  rig r({});
+  const subscription wants{{"cam-*", "door"}, wire::Policy::Latest, 2, 3, 4};
+  BOOST_TEST((r.apply([&](auto& b) { return write_subscription(b, "app", wants); }) ==
+              apply_result::applied));
+  BOOST_TEST((r.state.subscriptions().at("app") == wants));
+  const auto bytes = r.state.snapshot();
+  ledger copy(std::map<std::string, std::size_t>{});
+  BOOST_TEST(copy.restore(*decode_snapshot(std::as_bytes(std::span(bytes))), {}));
+  BOOST_TEST((copy.subscriptions() == r.state.subscriptions()));
+  const auto end = [](auto& b) { return wire::CreateUnsubscribedDirect(b, "app"); };
+  BOOST_TEST((r.apply(end) == apply_result::applied));
+  BOOST_TEST(r.state.subscriptions().empty());
+  BOOST_TEST((r.apply(end) == apply_result::stale));
+}
+
+BOOST_AUTO_TEST_CASE(subscriptions_have_a_limit) {
+  rig r({});
+  for (std::size_t n = 0; n <= limits::apps; ++n)
+    r.apply([&](auto& b) { return write_subscription(b, "app-" + std::to_string(n), {}); });
+  BOOST_TEST(r.state.subscriptions().size() == limits::apps);
 }

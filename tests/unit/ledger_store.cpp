@@ -29,7 +29,12 @@ public:
   explicit history(unsigned seed) : random_(seed) {}
 
   op_bytes next() {
-    switch (random_() % 8) {
+    switch (random_() % 9) {
+    case 8:
+      return add([&](auto& b) {
+        const auto app = "app-" + std::to_string(random_() % 4);
+        return write_subscription(b, app, {{"cam-*", camera()}, wire::Policy::Bounded, 3, 5, 7});
+      });
     case 0:
       return add([&](auto& b) {
         return wire::CreateStreamOpenedDirect(b, camera().c_str(), 1 + random_() % 3);

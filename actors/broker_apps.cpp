@@ -1,0 +1,55 @@
+// Which applications are remembered, and for how long.
+#include "actors/broker.hpp"
+#include "core/clock.hpp"
+
+namespace monopod {
+
+broker::app_map::iterator broker::add_app(std::string_view app_name) {
+  const auto added = apps_.try_emplace(std::string(app_name)).first;
+  auto& a = added->second;
+  a.frames = &counts_.app_frames(added->first);
+  a.results = &counts_.app_results(added->first);
+  a.skipped_newer = &counts_.app_skipped(added->first, "newer");
+  a.skipped_age = &counts_.app_skipped(added->first, "age");
+  a.skipped_rate = &counts_.app_skipped(added->first, "rate");
+  a.heard_ns = host().turn_ns();
+  return added;
+}
+
+// In the ledger, so that frames wait for the application after a restart, too.
+void broker::remember(const std::string& app, const subscription& wants) {
+  const auto known = subscriptions_.find(app);
+  if (known != subscriptions_.end() && known->second == wants)
+    return;
+  subscriptions_.insert_or_assign(app, wants);
+  send(keeper_, subscr_atom::value, app, std::optional(wants));
+}
+
+// One that crashed, hangs or was taken away holds its cameras up for as long as it may come back,
+// and no longer. It can attach again at any time: frames are owed to it from then on.
+void broker::forget_silent_apps() {
+  const auto timeout_ns = conf_.broker.app_timeout_s * ns_per_s;
+  for (auto at = apps_.begin(); at != apps_.end();) {
+    const auto here = at++;
+    if (timeout_ns == 0 || host().turn_ns() - here->second.heard_ns <= timeout_ns)
+      continue;
+    const auto owed = delivery_.unsubscribe(here->first);
+    counts_.app_skipped(here->first, "gone").Increment(static_cast<double>(owed));
+    log_warn(name(), "application forgotten: it was silent for too long",
+             {{"app", here->first},
+              {"silent_s", (host().turn_ns() - here->second.heard_ns) / ns_per_s},
+              {"frames_without_result", owed}});
+    send(keeper_, subscr_atom::value, here->first, std::optional<subscription>());
+    subscriptions_.erase(here->first);
+    app_of_peer_.erase(here->second.peer);
+    apps_.erase(here);
+  }
+  append_settled();
+}
+
+void broker::append_settled() {
+  for (const auto& s : delivery_.take_settled())
+    append(s.camera, s.info, s.settled_seq, {}, nullptr);
+}
+
+} // namespace monopod
