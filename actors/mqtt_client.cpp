@@ -28,6 +28,22 @@ void initialise_library() {
   MONOPOD_ENSURE(once == MOSQ_ERR_SUCCESS, "mosquitto_lib_init");
 }
 
+// Whether a message would fail on any connection: mosquitto_publish_v5's codes for what was asked
+// of it. All others tell of the connection.
+bool is_hopeless(int code) {
+  switch (code) {
+  case MOSQ_ERR_INVAL:
+  case MOSQ_ERR_MALFORMED_UTF8:
+  case MOSQ_ERR_PAYLOAD_SIZE:
+  case MOSQ_ERR_OVERSIZE_PACKET:
+  case MOSQ_ERR_QOS_NOT_SUPPORTED:
+  case MOSQ_ERR_NOT_SUPPORTED:
+    return true;
+  default:
+    return false;
+  }
+}
+
 } // namespace
 
 // libmosquitto calls these from within its loop functions and mosquitto_publish, on our thread.
@@ -185,8 +201,22 @@ std::optional<int> mqtt_client::publish(const std::string& topic,
       mosquitto_publish_v5(handle_.get(), &id, topic.c_str(), static_cast<int>(message.size()),
                            message.data(), qos, retain, properties);
   mosquitto_property_free_all(&properties);
+  if (code != MOSQ_ERR_SUCCESS && !is_hopeless(code)) {
+    broke(mosquitto_strerror(code));
+    return std::nullopt;
+  }
   update_events();
   return code == MOSQ_ERR_SUCCESS ? std::optional(id) : std::nullopt;
+}
+
+// Told in the next turn: the caller may be one of libmosquitto's callbacks, or in the middle of its
+// own work.
+void mqtt_client::broke(const std::string& reason) {
+  connected_ = false;
+  loop_.after(0, [this, reason, alive = std::weak_ptr<int>(attempt_)] {
+    if (!alive.expired())
+      lost(reason);
+  });
 }
 
 // libmosquitto writes each message at once. From a turn's second message on, the kernel keeps them

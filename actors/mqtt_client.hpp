@@ -61,7 +61,8 @@ public:
   /// Starts to connect; `connected` or `disconnected` follows. Only when idle.
   void connect();
 
-  /// The message's id, or nothing where it could not be taken (not connected, too large).
+  /// The message's id, or nothing where it could not be taken: no connection, which connected()
+  /// tells then, or a message that none would take (too large).
   std::optional<int> publish(const std::string& topic, std::span<const std::byte> message, int qos,
                              bool retain);
 
@@ -84,6 +85,7 @@ private:
   void update_events();
   void batch();
   void set_cork(bool on);
+  void broke(const std::string& reason);
   void lost(const std::string& reason);
   void close();
 

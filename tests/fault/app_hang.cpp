@@ -54,7 +54,7 @@ outcome app_hang(const options& o) {
   result.expect(resumed, "the application gets no frames after it hung");
   if (measures)
     result.at_most("growth_mb", result.growth_mb, 4);
-  result.expect(node.stop() == 0, "the pod does not stop with exit code 0");
+  node.stop(result);
   return result;
 }
 

@@ -15,6 +15,7 @@ struct options {
   bool quick = false;                 // some seconds each: shows that it works, no figures to quote
   double soak_minutes = 30;           // not with quick
   std::uint64_t seed = 1;             // of every random choice
+  std::string keep;                   // folder for logs and results of clouds that miss any
   std::vector<std::string> pod_flags; // further flags of `monopod run`
 
   /// "" is monopod itself, "camera" monopod-camera.

@@ -95,14 +95,27 @@ std::uint64_t count_twice(consumed& all, const std::vector<camera_account>& came
 } // namespace
 
 cloud::cloud(const options& o, const std::string& topic)
-    : broker_(std::in_place, std::uint16_t{0}, broker_conf()) {
+    : kept_(o.keep), broker_(std::in_place, std::uint16_t{0}, broker_conf()) {
   port_ = broker_->port();
   consumer_.emplace(o.program("collect"), port_,
                     std::vector<std::string>{"--client-id", "fault-consumer", "--topic", topic});
 }
 
 std::string cloud::broker_conf() const {
-  return "persistence true\npersistence_location " + directory_.path().string() + "/\n";
+  const auto folder = directory_.path().string();
+  const auto log = "log_type all\nlog_dest file " + folder + "/mosquitto.log\n";
+  return "persistence true\npersistence_location " + folder + "/\n" + (kept_.empty() ? "" : log);
+}
+
+void cloud::keep_evidence() const {
+  const auto to = kept_ / ("cloud-" + std::to_string(port_));
+  std::filesystem::create_directories(to);
+  const auto copy = [&to](const std::filesystem::path& file) {
+    std::filesystem::copy_file(file, to / file.filename(),
+                               std::filesystem::copy_options::overwrite_existing);
+  };
+  copy(directory_.path() / "mosquitto.log");
+  copy(consumer_->csv());
 }
 
 std::vector<std::string> cloud::flags(const std::string& name) const {
@@ -150,6 +163,8 @@ delivery_account cloud::judge(const std::vector<camera_account>& cameras,
                                 "/" + std::to_string(seq) + "/" + app);
         }
     }
+  if (d.lost > 0 && !kept_.empty())
+    keep_evidence();
   return d;
 }
 

@@ -65,7 +65,9 @@ public:
 private:
   std::uintmax_t csv_bytes() const;
   std::string broker_conf() const;
+  void keep_evidence() const;
 
+  std::filesystem::path kept_; // where evidence goes; empty: nowhere
   harness::temporary_directory directory_;
   std::uint16_t port_ = 0;
   std::optional<harness::mqtt_broker> broker_;

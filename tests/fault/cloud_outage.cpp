@@ -86,7 +86,7 @@ outcome cloud_outage(const options& o) {
   result.expect(d.results >= 0.9 * fps * outage_s, "the outage held up too few results to tell");
   if (measures)
     result.at_least("drain_over_steady", d.rate_per_s / fps, 10);
-  result.expect(node.stop() == 0, "the pod does not stop with exit code 0");
+  node.stop(result);
   return result;
 }
 

@@ -85,7 +85,7 @@ outcome run_hostile(const options& o, std::size_t pod_descriptors) {
   result.expect_delivered();
   if (measures)
     result.at_most("growth_mb", result.growth_mb, growth_bound_mb);
-  result.expect(node.stop() == 0, "the pod does not stop with exit code 0");
+  node.stop(result);
   return result;
 }
 

@@ -62,7 +62,7 @@ outcome kill9_disk(const options& o) {
   result.add("restart_p50_s", restart_s.percentile(50));
   result.add("restart_max_s", restart_s.percentile(100));
   result.expect_delivered();
-  result.expect(node.stop() == 0, "the pod does not stop with exit code 0");
+  node.stop(result);
   return result;
 }
 

@@ -51,6 +51,7 @@ outcome latest_age(const options& o) {
                   static_cast<double>(frames));
   if (measures)
     result.at_most("latest_age_ms", age_ms.percentile(100), bound_ms);
+  node.stop(result);
   return result;
 }
 

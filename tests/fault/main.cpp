@@ -65,6 +65,9 @@ void declare(CLI::App& app, arguments& a) {
       ->check(CLI::Range(1.0, 10'000.0))
       ->capture_default_str();
   app.add_option("--seed", a.run.seed, "of every random choice")->capture_default_str();
+  app.add_option("--keep", a.run.keep,
+                 "folder that gets mosquitto's log of every packet and all results received, where "
+                 "one is missing");
   app.add_option("--pod-flag", a.run.pod_flags,
                  "further flags of `monopod run`, one word each; they win")
       ->allow_extra_args(false);

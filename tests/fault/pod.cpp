@@ -84,6 +84,13 @@ bool pod::drained(double timeout_s) const {
       milliseconds(timeout_s));
 }
 
+void pod::stop(outcome& result) {
+  for (const std::string metric :
+       {"monopod_cloud_unpublishable_total", "monopod_outbox_dropped_total"})
+    result.at_most(metric, sum(metric), 0);
+  result.expect(process_->child().terminate() == 0, "the pod does not stop with exit code 0");
+}
+
 std::vector<std::string> on_disk(const std::filesystem::path& directory) {
   return {"--ledger.durability", "disk", "--ledger.directory", directory.string()};
 }

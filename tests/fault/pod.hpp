@@ -30,8 +30,8 @@ public:
   double sum(const std::string& metric) const;
   /// False where results still wait for a cloud after `timeout_s`.
   bool drained(double timeout_s) const;
-  /// SIGTERM; the exit code.
-  int stop() { return process_->child().terminate(); }
+  /// Expects that no result was given up, then ends the pod with SIGTERM and expects exit code 0.
+  void stop(outcome& result);
 
 private:
   void start();

@@ -163,7 +163,7 @@ outcome soak(const options& o) {
   result.expect_delivered();
   if (measures)
     result.at_most("growth_mb", result.growth_mb, 2);
-  result.expect(node.stop() == 0, "the pod does not stop with exit code 0");
+  node.stop(result);
   return result;
 }
 

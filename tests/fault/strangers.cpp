@@ -165,7 +165,9 @@ nuisance::~nuisance() {
 void nuisance::run() {
   std::minstd_rand random(1);
   std::vector<std::unique_ptr<trickle>> trickles;
-  for (int i = 0; i < 64; ++i)
+  constexpr int count = 64;
+  trickles.reserve(count);
+  for (int i = 0; i < count; ++i)
     trickles.push_back(std::make_unique<trickle>(i % 2 == 0 ? cameras_ : applications_,
                                                  i % 4 < 2 ? slow_message() : std::string{}));
   const auto picture = [](std::size_t bytes) {
