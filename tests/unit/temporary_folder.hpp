@@ -3,8 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cstdlib>
 #include <filesystem>
-#include <stdlib.h>
 #include <string>
 
 namespace monopod {
