@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -76,6 +77,12 @@ private:
   std::uint64_t seq_ = 0;
 };
 
+std::vector<op_bytes> some(history& h, std::size_t count) {
+  std::vector<op_bytes> ops(count);
+  std::ranges::generate(ops, [&h] { return h.next(); });
+  return ops;
+}
+
 // Everything that can be seen of a ledger.
 std::string show(const ledger& l) {
   const auto bytes = l.snapshot();
@@ -122,9 +129,7 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_there_again) {
         ledger l(clouds);
         store.load(l);
         BOOST_TEST_REQUIRE(show(l) == show(h.state), "seed " << seed << " round " << round);
-        std::vector<op_bytes> ops;
-        for (auto n = 1 + random() % 40; n > 0; --n)
-          ops.push_back(h.next());
+        const auto ops = some(h, 1 + random() % 40);
         std::optional<ledger_store::checkpoint> at;
         if (random() % 2 == 0)
           at = checkpoint_of(h);
@@ -143,9 +148,7 @@ BOOST_AUTO_TEST_CASE(checkpoints_keep_the_file_small) {
     ledger l(clouds);
     store.load(l);
     for (int round = 0; round < 15; ++round) {
-      std::vector<op_bytes> ops;
-      for (int n = 0; n < 100; ++n)
-        ops.push_back(h.next());
+      auto ops = some(h, 100);
       const auto at = checkpoint_of(h);
       BOOST_TEST_REQUIRE(store.write(ops, &at).has_value());
     }
@@ -166,9 +169,7 @@ BOOST_AUTO_TEST_CASE(a_log_cut_off_at_any_byte_gives_a_prefix) {
     store.load(l);
   }
   for (int round = 0; round < 12; ++round) {
-    std::vector<op_bytes> ops;
-    for (int n = 0; n < 5; ++n)
-      ops.push_back(h.next());
+    auto ops = some(h, 5);
     std::optional<ledger_store::checkpoint> at;
     if (round % 5 == 4)
       at = checkpoint_of(h);
@@ -207,9 +208,7 @@ BOOST_AUTO_TEST_CASE(a_missing_operation_is_refused) {
   history h(3);
   {
     ledger_store store(f.path.string());
-    std::vector<op_bytes> ops;
-    for (int n = 0; n < 9; ++n)
-      ops.push_back(h.next());
+    auto ops = some(h, 9);
     ops.erase(ops.begin() + 4);
     BOOST_TEST_REQUIRE(store.write(ops, nullptr).has_value());
   }
