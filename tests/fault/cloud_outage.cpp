@@ -69,7 +69,7 @@ outcome cloud_outage(const options& o) {
   there.come_back();
 
   constexpr double patience_s = 60; // the bridge tries again every 30 s at worst
-  result.expect(node.drained(patience_s), "results stay in the outbox");
+  result.expect(node.drained(patience_s, fps), "results stay in the outbox");
   rest(ms(steady_s));
   const auto cameras = load.stop();
   result.expect(node.drained(patience_s), "results stay in the outbox");

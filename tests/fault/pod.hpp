@@ -28,8 +28,9 @@ public:
   void kill_and_kill_starting(int ms);
   /// Sum of a metric over its labels.
   double sum(const std::string& metric) const;
-  /// False where results still wait for a cloud after `timeout_s`.
-  bool drained(double timeout_s) const;
+  /// False where more than `fresh` results still wait for a cloud after `timeout_s`; `fresh`: those
+  /// on their way while cameras publish.
+  bool drained(double timeout_s, double fresh = 0) const;
   /// Expects that no result was given up, then ends the pod with SIGTERM and expects exit code 0.
   void stop(outcome& result);
 
