@@ -32,11 +32,10 @@ cloud_bridge::cloud_bridge(caf::actor_config& cfg, loop& host, void* zmq_context
 }
 
 void cloud_bridge::make_cloud(const std::string& cloud_name, const cloud_config& conf) {
-  auto& c = *clouds_
-                 .emplace(cloud_name,
-                          std::make_unique<cloud>(cloud_name, conf,
-                                                  topic_template(conf.topic, conf_, cloud_name)))
-                 .first->second;
+  auto made =
+      std::make_unique<cloud>(cloud_name, conf, topic_template(conf.topic, conf_, cloud_name));
+  auto& c = *made;
+  clouds_.emplace(cloud_name, std::move(made));
   c.backoff_ms = conf.reconnect_min_ms;
   c.published_total = &counts_.published(cloud_name);
   c.confirmed_total = &counts_.confirmed(cloud_name);

@@ -71,7 +71,7 @@ private:
   metrics& counts_;
   std::mutex vision_guard_;          // conf_.vision, which other loops read when they start a stage
   std::optional<ledger_log> ledger_; // where the broker is
-  subscription_book subscriptions_;
+  subscription_book subscriptions_;  // as the broker knows them; the ledger follows with its commit
   std::vector<own_loop> own_loops_;
   roster roster_;
   std::vector<supervised> supervised_;

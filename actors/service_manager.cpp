@@ -18,9 +18,9 @@ namespace monopod {
 
 namespace {
 
-// Read before there are other threads.
 std::string_view environment(const char* name) {
-  const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe)
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
+  const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
 

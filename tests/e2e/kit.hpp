@@ -32,12 +32,6 @@ inline std::vector<std::string> cloud_at(const mqtt_broker& broker) {
   return {"--cloud.local.host", "127.0.0.1", "--cloud.local.port", std::to_string(broker.port())};
 }
 
-inline std::vector<std::string> operator+(std::vector<std::string> a,
-                                          const std::vector<std::string>& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
 /// Stops a process for as long as it lives.
 class paused {
 public:

@@ -8,6 +8,8 @@
 
 namespace monopod::fault {
 
+using harness::operator+;
+
 namespace {
 
 constexpr double fps = 50;
@@ -46,10 +48,7 @@ outcome cloud_outage(const options& o) {
   outcome result;
   const harness::temporary_directory ledger;
   cloud there(o);
-  auto flags = there.flags();
-  for (const auto& f : on_disk(ledger.path()))
-    flags.push_back(f);
-  pod node(o, flags);
+  pod node(o, there.flags() + on_disk(ledger.path()));
   camera_load load({.endpoint = node.cameras(), .fps = fps});
   result.expect(harness::eventually([&] { return load.acknowledged() > 0; }),
                 "no frame is acknowledged");

@@ -8,6 +8,8 @@
 
 namespace monopod::fault {
 
+using harness::operator+;
+
 outcome kill9_disk(const options& o) {
   constexpr double fps = 200;
   constexpr std::size_t window = 2 * 200; // two seconds
@@ -16,10 +18,7 @@ outcome kill9_disk(const options& o) {
   result.add("seed", static_cast<double>(o.seed));
   const harness::temporary_directory ledger;
   cloud there(o);
-  auto flags = there.flags();
-  for (const auto& f : on_disk(ledger.path()))
-    flags.push_back(f);
-  pod node(o, flags);
+  pod node(o, there.flags() + on_disk(ledger.path()));
   camera_load load({.endpoint = node.cameras(), .fps = fps, .window = window});
   std::mt19937_64 random(o.seed);
   std::uniform_int_distribution<int> moment_ms(20, 800);

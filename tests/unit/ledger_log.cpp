@@ -3,13 +3,11 @@
 
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"
+#include "tests/unit/full_disk.hpp"
 #include "tests/unit/rig.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
-
-#include <csignal>
-#include <sys/resource.h>
 
 namespace monopod {
 
@@ -53,21 +51,6 @@ struct log_rig : rig {
   metrics counts;
   std::vector<std::uint64_t> committed;
   std::unique_ptr<ledger_log> log;
-};
-
-// Files of this process can't grow beyond what they are.
-struct full_disk {
-  explicit full_disk(const std::filesystem::path& file) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before);
-    auto now = before;
-    now.rlim_cur = std::filesystem::file_size(file);
-    BOOST_REQUIRE(setrlimit(RLIMIT_FSIZE, &now) == 0);
-  }
-  ~full_disk() { setrlimit(RLIMIT_FSIZE, &before); }
-  full_disk(const full_disk&) = delete;
-  full_disk& operator=(const full_disk&) = delete;
-  rlimit before{};
 };
 
 } // namespace

@@ -6,10 +6,14 @@
 #include "actors/keeper.hpp"
 #include "tests/unit/rig.hpp"
 
+#include <utility>
+
 namespace monopod {
 
 struct stages : rig {
-  monopod::config conf = make_config();
+  explicit stages(monopod::config c = make_config()) : conf(std::move(c)) {}
+
+  monopod::config conf;
   metrics counts;
   ledger_log state{host, conf, counts};
   subscription_book subscriptions;
@@ -29,7 +33,6 @@ struct stages : rig {
     }
   }
 
-private:
   static monopod::config make_config() {
     monopod::config c;
     c.node = "node";

@@ -12,6 +12,13 @@
 
 namespace monopod::harness {
 
+/// Flags, and further ones.
+inline std::vector<std::string> operator+(std::vector<std::string> a,
+                                          const std::vector<std::string>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
 /// A JSON document; std::runtime_error where it is not one.
 boost::property_tree::ptree parse_json(const std::string& text);
 
