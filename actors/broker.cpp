@@ -14,6 +14,7 @@ namespace {
 using reason = wire::AppRefuseReason;
 
 constexpr std::uint64_t retry_ns = ns_per_ms;
+constexpr std::uint64_t sweep_period_ns = ns_per_s; // app_peer::silent_s counts them
 
 frame_info info_of(const wire::Frame& f) {
   return {f.stream(), f.seq(),    f.captured_at_ns(), f.received_at_ns(),
@@ -59,7 +60,7 @@ broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const mono
 }
 
 broker::behavior_type broker::make_behavior() {
-  every(ns_per_s, [this] { forget_silent_apps(); });
+  every(sweep_period_ns, [this] { forget_silent_apps(); });
   return {
       [this](status_atom) { return make_status(); },
       [](ready_atom) { return true; },
@@ -258,7 +259,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
     known->second.incarnation = random_u64();
     log_limited(log_level::info, name(), "application attached", {{"app", known->first}});
   }
-  known->second.heard_ns = host().turn_ns();
+  known->second.silent_s = 0;
   builder_.Clear();
   const auto body = wire::CreateSubscribed(builder_, known->second.incarnation);
   apps_link_->send(peer, finish_app(builder_, epoch_, body));
@@ -312,6 +313,7 @@ void broker::on_result(const std::string& app, const wire::AppResult& result,
                        std::span<const std::byte> message) {
   const auto camera = result.camera()->string_view();
   auto& from = apps_.find(app)->second;
+  from.silent_s = 0; // one that computes for long may have no time for its Subscribe
   if (const auto* fault = inference_fault(*result.inference())) {
     log_limited(log_level::warn, name(), "result refused", {{"app", app}, {"fault", fault}});
     refuse_app(from.peer, reason::Malformed, camera, result.stream(), result.seq());

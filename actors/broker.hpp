@@ -49,7 +49,7 @@ private:
     prometheus::Counter* skipped_newer = nullptr;
     prometheus::Counter* skipped_age = nullptr;
     prometheus::Counter* skipped_rate = nullptr;
-    std::uint64_t heard_ns = 0;  // of its last Subscribe, which comes once a second
+    std::uint32_t silent_s = 0;  // sweeps since it was last heard
     skipped_frames skipped_seen; // counted already
   };
   using app_map = std::map<std::string, app_peer, std::less<>>;

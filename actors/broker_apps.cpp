@@ -1,6 +1,5 @@
 // Which applications are remembered, and for how long.
 #include "actors/broker.hpp"
-#include "core/clock.hpp"
 
 namespace monopod {
 
@@ -12,7 +11,6 @@ broker::app_map::iterator broker::add_app(std::string_view app_name) {
   a.skipped_newer = &counts_.app_skipped(added->first, "newer");
   a.skipped_age = &counts_.app_skipped(added->first, "age");
   a.skipped_rate = &counts_.app_skipped(added->first, "rate");
-  a.heard_ns = host().turn_ns();
   return added;
 }
 
@@ -26,19 +24,19 @@ void broker::remember(const std::string& app, const subscription& wants) {
 }
 
 // One that crashed, hangs or was taken away holds its cameras up for as long as it may come back,
-// and no longer. It can attach again at any time: frames are owed to it from then on.
+// and no longer. It can attach again at any time: frames are owed to it from then on. Silence is
+// counted in sweeps and not read off a clock: after a pause of the whole process, or of the
+// machine, nobody is judged before he could be heard (design, L1).
 void broker::forget_silent_apps() {
-  const auto timeout_ns = conf_.broker.app_timeout_s * ns_per_s;
+  const auto timeout_s = conf_.broker.app_timeout_s;
   for (auto at = apps_.begin(); at != apps_.end();) {
     const auto here = at++;
-    if (timeout_ns == 0 || host().turn_ns() - here->second.heard_ns <= timeout_ns)
+    if (++here->second.silent_s <= timeout_s || timeout_s == 0)
       continue;
     const auto owed = delivery_.unsubscribe(here->first);
     counts_.app_skipped(here->first, "gone").Increment(static_cast<double>(owed));
     log_warn(name(), "application forgotten: it was silent for too long",
-             {{"app", here->first},
-              {"silent_s", (host().turn_ns() - here->second.heard_ns) / ns_per_s},
-              {"frames_without_result", owed}});
+             {{"app", here->first}, {"silent_s", timeout_s}, {"frames_without_result", owed}});
     send(keeper_, subscr_atom::value, here->first, std::optional<subscription>());
     subscriptions_.erase(here->first);
     app_of_peer_.erase(here->second.peer);

@@ -12,10 +12,11 @@ void broker::on_open(peer_id gateway, const wire::Open& open) {
     return;
   }
   const auto camera = open.camera()->str();
-  const auto asked = opening_.find(camera);
-  const bool again = asked != opening_.end() && asked->second.stream == open.stream();
+  // One question at a time, however often and with whatever streams a camera says Hello while the
+  // ledger's disk is slow.
+  const bool asked = opening_.contains(camera);
   opening_[camera] = {gateway, open.stream()};
-  if (!again) // a camera repeats its Hello while the ledger's disk is slow
+  if (!asked)
     ask_keeper(camera, open.stream());
 }
 
@@ -30,6 +31,8 @@ void broker::on_keeper(const keeper_actor& keeper) {
     delivery_.close(camera);
     ask_keeper(camera, o.stream);
   }
+  for (const auto& [app, wants] : subscriptions_)
+    send(keeper_, subscr_atom::value, app, std::optional(wants));
 }
 
 void broker::ask_keeper(const std::string& camera, std::uint64_t stream) {
@@ -48,7 +51,11 @@ void broker::ask_keeper(const std::string& camera, std::uint64_t stream) {
 void broker::on_opened(const std::string& camera, const camera_cursor& cursor) {
   const auto asked = opening_.find(camera);
   if (asked == opening_.end())
-    return; // answered already
+    return;                                   // answered already
+  if (cursor.stream < asked->second.stream) { // has said Hello with a newer one meanwhile
+    ask_keeper(camera, asked->second.stream);
+    return;
+  }
   delivery_.open(camera, cursor);
   auto& r = routes_[camera];
   r.gateway = asked->second.gateway;

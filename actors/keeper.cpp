@@ -96,6 +96,9 @@ void keeper::append_finished(const unsealed_op& bytes) {
 }
 
 void keeper::subscribe(const std::string& app, const std::optional<subscription>& wants) {
+  const auto known = ledger_.subscriptions().find(app);
+  if (wants && known != ledger_.subscriptions().end() && known->second == *wants)
+    return; // a restarted keeper is told what its predecessor may have missed
   builder_.Clear();
   if (wants)
     append(write_subscription(builder_, app, *wants), true);
@@ -130,7 +133,7 @@ void keeper::on_finished(const wire::Finished& finished, apply_result result) {
     for (auto& [cloud_name, c] : clouds_)
       send_entries(cloud_name, c);
     counts_.latency.app_to_commit.Observe(
-        seconds_between(finished.finished_at_ns(), realtime_ns()));
+        seconds_between(finished.finished_at_ns(), finished.committed_at_ns()));
   }
   // Also where the op changed nothing: the camera may be behind (G4).
   if (const auto* camera = ledger_.camera(finished.camera()->string_view());

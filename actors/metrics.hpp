@@ -21,8 +21,8 @@ struct stage_latency {
   prometheus::Histogram& captured_to_gateway; // camera's stamp -> gateway's
   prometheus::Histogram& gateway_to_app;      // gateway's -> application took the frame
   prometheus::Histogram& app_service;         // took the frame -> detections
-  prometheus::Histogram& app_to_commit;       // detections -> committed in the ledger
-  prometheus::Histogram& commit_to_publish;   // committed -> just before publish
+  prometheus::Histogram& app_to_commit;       // detections -> appended to the ledger
+  prometheus::Histogram& commit_to_publish;   // appended -> just before publish, fsync included
 };
 
 /// Counters and histograms, created once and referenced from the stages: nothing is looked up on a

@@ -173,8 +173,9 @@ void declare_node(std::vector<setting>& t) {
                                            .max = limits::camera_endpoints,
                                            .check = check_endpoint}));
   t.push_back(declare(IN(broker, app_timeout_s),
-                      {.help = "An application that is silent for so long is forgotten: frames are "
-                               "acknowledged without its result; 0: never",
+                      {.help = "An application that gives no sign of life for so long (no result, "
+                               "no Subscribe) is forgotten: frames are acknowledged without its "
+                               "result; 0: never",
                        .unit = "s",
                        .max = 7 * 24 * 3600}));
   t.push_back(declare(IN(ledger, durability),

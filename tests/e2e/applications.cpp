@@ -139,3 +139,22 @@ BOOST_AUTO_TEST_CASE(an_application_that_stays_away_is_forgotten) {
   BOOST_TEST(sender.finish()["acknowledged"] == 20);
   BOOST_TEST(results_of(pod, "motion") >= 20);
 }
+
+// A pause of the whole pod is nobody's silence: no application is forgotten for it.
+BOOST_AUTO_TEST_CASE(a_pod_that_was_stopped_forgets_nobody) {
+  mqtt_broker broker;
+  pod_process pod(program(),
+                  cloud_at(broker) + std::vector<std::string>{"--broker.app_timeout_s=2"});
+  app_process app(pod, {"--name", "motion", "--policy", "every"});
+  wait_for_apps(pod, 2);
+  {
+    const paused stopped(pod.child());
+    pause_ms(4000); // it is the time itself that is tested
+  }
+  camera_process sender(pod.address("cameras"), camera(20, 50));
+  BOOST_TEST(sender.finish()["acknowledged"] == 20);
+  BOOST_TEST(results_of(pod, "motion") == 20);
+  BOOST_TEST(
+      pod.metric("monopod_app_frames_skipped_total{app=\"motion\",reason=\"gone\"}").value_or(0) ==
+      0);
+}

@@ -1,0 +1,70 @@
+// The keeper beside a broker: what a restarted one is told, and a disk that stands still.
+#include "core/limits.hpp"
+#include "tests/unit/full_disk.hpp"
+#include "tests/unit/peers.hpp"
+#include "tests/unit/temporary_folder.hpp"
+
+namespace monopod {
+
+namespace {
+
+struct disk_stages : temporary_folder, stages {
+  disk_stages() : stages(on_disk(path)) {}
+
+  static monopod::config on_disk(const std::filesystem::path& folder) {
+    auto c = make_config();
+    c.ledger.durability = ledger_durability::disk;
+    c.ledger.directory = folder.string();
+    return c;
+  }
+};
+
+} // namespace
+
+// The op that says so was on its way when the keeper died.
+BOOST_FIXTURE_TEST_CASE(a_restarted_keeper_is_told_the_subscriptions, stages) {
+  caf::anon_send_exit(keeper_handle, caf::exit_reason::kill);
+  while (host.run_once(0)) {
+  }
+  app_peer app(*this, "app");
+  app.attach("cam*");
+  while (host.run_once(0)) {
+  }
+  BOOST_TEST(state.state().subscriptions().empty());
+  keeper_handle =
+      spawn_stage<keeper>(host, context.get(), std::cref(conf), std::ref(counts), std::ref(state));
+  caf::anon_send(broker_handle, attach_atom::value, keeper_handle);
+  BOOST_TEST(until([&] { return !state.state().subscriptions().empty(); }));
+  BOOST_TEST(state.state().subscriptions().at("app").patterns.front() == "cam*");
+  const auto ops = state.next_index();
+  caf::anon_send(broker_handle, attach_atom::value, keeper_handle);
+  while (host.run_once(0)) {
+  }
+  BOOST_TEST(state.next_index() == ops); // it knew
+}
+
+// However often a camera opens streams meanwhile, one op waits for the disk.
+BOOST_FIXTURE_TEST_CASE(a_camera_that_says_hello_for_ever_fills_nothing, disk_stages) {
+  camera_peer camera(*this, "cam", 1);
+  BOOST_REQUIRE(until([&] {
+    camera.hello();
+    const auto* m = camera.next();
+    return m != nullptr && m->body_type() == wire::CameraBody::Welcome;
+  }));
+  {
+    const full_disk full(path / "ledger.sqlite-wal");
+    for (int n = 0; n < 500; ++n) {
+      ++camera.stream;
+      camera.hello();
+      while (host.run_once(0)) {
+      }
+    }
+    BOOST_TEST(state.pending() == 1u);
+  }
+  BOOST_TEST(until([&] { return state.state().camera("cam")->stream == camera.stream; }));
+  const auto* m = camera.next_body<wire::Welcome>();
+  BOOST_TEST_REQUIRE(m != nullptr);
+  BOOST_TEST(m->stream() == camera.stream);
+}
+
+} // namespace monopod
