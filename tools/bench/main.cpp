@@ -31,9 +31,9 @@ void declare(CLI::App& app, options& o) {
   app.add_option("--rounds", o.bench.throughput_rounds, "floods of each kind")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  app.add_option("--only", o.only, "some of latency quiet cameras throughput")
+  app.add_option("--only", o.only, "some of latency quiet cameras disk throughput")
       ->delimiter(',')
-      ->check(CLI::IsMember({"latency", "quiet", "cameras", "throughput"}));
+      ->check(CLI::IsMember({"latency", "quiet", "cameras", "disk", "throughput"}));
   app.add_option("--pod-flag", o.bench.pod_flags, "further flags of `monopod run`, one word each");
   app.add_flag("--quick", o.quick, "few samples: shows that it works, no figures to quote");
 }
@@ -72,6 +72,8 @@ int run(options& o) {
     measure_quiet(o.bench, all);
   if (wanted("cameras"))
     measure_cameras(o.bench, all);
+  if (wanted("disk"))
+    measure_disk(o.bench, all);
   if (wanted("throughput"))
     measure_throughput(o.bench, all);
   add_ratios(all);

@@ -22,17 +22,6 @@ namespace {
 constexpr std::uint64_t period_ns = 100 * ns_per_ms;
 constexpr std::uint64_t warm_up_frames = 20;
 
-void say(const std::string& text) { fmt::print(stderr, "monopod-bench: {}\n", text); }
-
-// Bytes that nothing can compress or decode; the emulator does not look at them.
-payload make_picture(std::size_t bytes) {
-  const auto data = std::make_shared<std::vector<std::byte>>(bytes);
-  std::minstd_rand random(1);
-  for (auto& b : *data)
-    b = static_cast<std::byte>(random() & 0xff);
-  return {data, *data};
-}
-
 hop_message make_message(const bench_options& o) {
   constexpr std::size_t envelope_bytes = 120; // as a frame's
   return {std::vector<std::uint8_t>(envelope_bytes), make_picture(o.frame_bytes)};
@@ -69,6 +58,16 @@ void add_end_to_end(figures& out, const std::string& suffix, const consumer::lat
 }
 
 } // namespace
+
+void say(const std::string& text) { fmt::print(stderr, "monopod-bench: {}\n", text); }
+
+payload make_picture(std::size_t bytes) {
+  const auto data = std::make_shared<std::vector<std::byte>>(bytes);
+  std::minstd_rand random(1);
+  for (auto& b : *data)
+    b = static_cast<std::byte>(random() & 0xff);
+  return {data, *data};
+}
 
 void measure_latency(const bench_options& o, figures& out) {
   say(fmt::format("latency at 10 fps: {} samples, {:.0f} s", o.samples,

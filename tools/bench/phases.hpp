@@ -24,6 +24,12 @@ struct bench_options {
   std::vector<std::string> pod_flags; // further flags of `monopod run`
 };
 
+/// A line of progress.
+void say(const std::string& text);
+
+/// Bytes that nothing can compress or decode; the emulator does not look at them.
+payload make_picture(std::size_t bytes);
+
 /// 10 frames a second, interleaved within each period: a raw TCP hop, a ZeroMQ hop, the pod, and
 /// the pod split over four processes by ipc and tcp. CPU and memory of the pod meanwhile.
 void measure_latency(const bench_options& o, figures& out);
@@ -33,6 +39,10 @@ void measure_quiet(const bench_options& o, figures& out);
 
 /// Latency, CPU and memory with 1, 16 and 64 cameras at 10 frames a second.
 void measure_cameras(const bench_options& o, figures& out);
+
+/// 10 frames a second, interleaved: the pod with its ledger in memory and on disk, and one fsync of
+/// the same disk.
+void measure_disk(const bench_options& o, figures& out);
 
 /// One flooding camera through the whole pipeline and bare ZeroMQ push/pull, in turn.
 void measure_throughput(const bench_options& o, figures& out);
