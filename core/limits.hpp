@@ -149,6 +149,8 @@ inline constexpr std::size_t live_packets = 32;
 inline constexpr std::size_t media_allocation_bytes = 256 * 1024 * 1024;
 
 // -- tools
+// Answer of a pod that `monopod status` reads; a longer one is cut, and then no valid JSON.
+inline constexpr std::size_t http_answer_bytes = 16 * 1024 * 1024;
 // Series (camera, stream, application) that monopod-collect follows; results of further ones are
 // counted as malformed.
 inline constexpr std::size_t collected_series = 100'000;

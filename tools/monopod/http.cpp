@@ -1,5 +1,7 @@
 #include "tools/monopod/http.hpp"
 
+#include "core/limits.hpp"
+
 #include <civetweb.h>
 
 #include <array>
@@ -11,7 +13,6 @@ namespace monopod {
 namespace {
 
 constexpr int patience_ms = 5000;
-constexpr std::size_t answer_bytes_max = 16 * 1024 * 1024; // beyond it the answer is cut
 
 struct library {
   library() { mg_init_library(0); }
@@ -48,8 +49,8 @@ http_reply ask_pod(const http_address& address, const std::string& method,
   } else {
     reply.status = mg_get_response_info(c)->status_code;
     std::array<char, 8192> part{};
-    for (int got = 0;
-         reply.body.size() < answer_bytes_max && (got = mg_read(c, part.data(), part.size())) > 0;)
+    for (int got = 0; reply.body.size() < limits::http_answer_bytes &&
+                      (got = mg_read(c, part.data(), part.size())) > 0;)
       reply.body.append(part.data(), static_cast<std::size_t>(got));
   }
   mg_close_connection(c);

@@ -39,8 +39,8 @@ int show(const status_options& o, const http_address& address, bool terminal) {
                                           address.text() + "?\n");
     return exit_unreachable;
   }
-  const bool colour =
-      terminal && std::getenv("NO_COLOR") == nullptr; // NOLINT(concurrency-mt-unsafe)
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets the environment here
+  const bool colour = terminal && std::getenv("NO_COLOR") == nullptr;
   const auto view = status_table(reply.body, colour);
   std::cout << (o.json ? reply.body : view.text) << std::flush;
   return view.ready ? exit_ready : exit_not_ready;
