@@ -265,6 +265,22 @@ BOOST_AUTO_TEST_CASE(results_that_are_too_large_hold_up_nobody) {
   }
 }
 
+// The broker's word goes before the configuration (MQTT 5 Maximum QoS).
+BOOST_AUTO_TEST_CASE(a_broker_without_qos_2_gets_qos_1) {
+  constexpr int frames = 20;
+  mqtt_broker broker(0, "max_qos 1\nlog_type all\n");
+  collector_process collector(program("collect"), broker.port(),
+                              {"--count", std::to_string(frames)});
+  pod_process pod(program(), cloud_at(broker) + flags{"--cloud.local.qos", "2"});
+  BOOST_REQUIRE(eventually([&] { return value(pod, "cloud_connected") == 1; }));
+  camera_process camera(pod.address("cameras"), camera_flags(frames, 50));
+  camera.finish();
+  BOOST_TEST(collector.finish(seconds(20))["results"] == frames);
+  BOOST_TEST(eventually([&] { return value(pod, "outbox_entries") == 0; }));
+  BOOST_TEST(value(pod, "cloud_unpublishable_total") == 0);
+  BOOST_TEST(pod.log().find("no such quality of service") != std::string::npos, pod.log());
+}
+
 BOOST_AUTO_TEST_CASE(user_properties_go_with_each_result) {
   mqtt_broker broker(0, "log_type all\n");
   const temporary_directory scratch;
