@@ -1,8 +1,8 @@
 #include "actors/cloud_bridge.hpp"
 
 #include "actors/json_writer.hpp"
-#include "core/aligned.hpp"
 #include "core/clock.hpp"
+#include "core/limits.hpp"
 #include "core/random.hpp"
 #include "core/version.hpp"
 #include "schemas/codec.hpp"
@@ -58,7 +58,8 @@ void cloud_bridge::make_cloud(const std::string& cloud_name, const cloud_config&
                                .expiry_s = conf.expiry_s,
                                .in_flight = conf.in_flight,
                                .will_topic = status_topic(cloud_name, conf),
-                               .will_payload = presence("offline")};
+                               .will_payload = presence("offline"),
+                               .will_retain = conf.status_retain};
   if (options.client_id.empty())
     options.client_id = "monopod-" + conf_.site + "-" + conf_.node + "-" + cloud_name;
   c.client = std::make_unique<mqtt_client>(
@@ -81,8 +82,9 @@ cloud_bridge::behavior_type cloud_bridge::make_behavior() {
       [this](ready_atom) { return attached_; },
       [](drain_atom) {},
       [this](busy_atom) {
-        return std::ranges::any_of(
-            clouds_, [](const auto& item) { return !item.second->unconfirmed.empty(); });
+        return std::ranges::any_of(clouds_, [](const auto& item) {
+          return !item.second->unconfirmed.empty() || item.second->waiting.size() > 0;
+        });
       },
       [this](attach_atom) { attach(); },
       [](fail_atom) { fail_as_asked(); },
@@ -92,7 +94,8 @@ cloud_bridge::behavior_type cloud_bridge::make_behavior() {
 void cloud_bridge::on_exit() {
   for (auto& [cloud_name, c] : clouds_) {
     if (c->client->connected())
-      c->client->publish(status_topic(c->name, *c->conf), bytes(presence("offline")), 0, true);
+      c->client->publish(status_topic(c->name, *c->conf), bytes(presence("offline")), 0,
+                         c->conf->status_retain);
     c->client->disconnect();
     c->connected_gauge->Set(0);
   }
@@ -112,14 +115,20 @@ void cloud_bridge::on_connected(cloud& c) {
            {{"cloud", c.name}, {"host", c.conf->host}, {"port", c.conf->port}});
   c.backoff_ms = c.conf->reconnect_min_ms;
   c.connected_gauge->Set(1);
-  c.client->publish(status_topic(c.name, *c.conf), bytes(presence("online")),
-                    std::min<int>(c.conf->qos, 1), true);
+  if (c.conf->qos > c.client->max_qos())
+    log_limited(log_level::warn, name(), "cloud knows no such quality of service",
+                {{"cloud", c.name}, {"qos", c.conf->qos}, {"used", c.client->max_qos()}});
+  const auto topic = status_topic(c.name, *c.conf);
+  const auto online = presence("online");
+  c.pace.take(topic.size() + online.size(), boottime_ns());
+  c.client->publish(topic, bytes(online), std::min<int>(qos_of(c), 1), c.conf->status_retain);
   attach(); // the ledger may send
 }
 
 void cloud_bridge::on_disconnected(cloud& c, const std::string& reason) {
   c.connected_gauge->Set(0);
   c.unconfirmed.clear();
+  c.waiting.clear();
   attach(); // the ledger keeps what is unconfirmed
   // Back-off that doubles, with full jitter, so that many nodes do not return in step.
   const auto delay_ms =
@@ -149,10 +158,19 @@ void cloud_bridge::on_confirmed(cloud& c, int message_id,
     return;
   }
   c.puback->Observe(seconds_between(known->second.published_ns, boottime_ns()));
-  ++c.confirmed;
-  c.confirmed_total->Increment();
-  report(c, known->second.entry);
+  confirm(c, known->second);
   c.unconfirmed.erase(known);
+  if (!c.at_once)
+    publish_due(c); // the window has room again
+}
+
+void cloud_bridge::confirm(cloud& c, const in_flight& message) {
+  const auto results = 1 + message.more.size();
+  c.confirmed += results;
+  c.confirmed_total->Increment(static_cast<double>(results));
+  report(c, message.entry);
+  for (const auto entry : message.more)
+    report(c, entry);
 }
 
 std::string cloud_bridge::presence(const char* state) const {
@@ -178,53 +196,11 @@ void cloud_bridge::on_ledger_message(inbound& in) {
   if (entry != nullptr) {
     const auto known = clouds_.find(entry->cloud()->string_view());
     if (known != clouds_.end())
-      publish(*known->second, entry->entry(), in.body);
+      take_entry(*known->second, entry->entry(), in.body);
   } else if (message != nullptr && message->body_as_BridgeAttached() != nullptr) {
     attached_ = true;
   } else {
     counts_.malformed_messages.Increment();
-  }
-}
-
-void cloud_bridge::publish(cloud& c, std::uint64_t entry, const payload& finished_op) {
-  if (!c.client->connected())
-    return; // comes again when it is
-  const auto* op = decode_op(copy_aligned(finished_op.bytes(), op_scratch_));
-  const auto* finished = op == nullptr ? nullptr : op->body_as_Finished();
-  if (finished == nullptr || finished->inference() == nullptr || finished->app() == nullptr) {
-    counts_.malformed_messages.Increment();
-    return;
-  }
-  const auto published_at_ns = realtime_ns();
-  const auto message = formatter_.format(*finished, c.conf->format,
-                                         {.site = conf_.site,
-                                          .node = conf_.node,
-                                          .epoch = op->epoch(),
-                                          .published_at_ns = published_at_ns});
-  c.topic.expand(topic_scratch_, finished->camera()->string_view(), finished->app()->string_view());
-  const auto id =
-      message ? c.client->publish(topic_scratch_, *message, c.conf->qos, false) : std::nullopt;
-  if (!id) {
-    if (!c.client->connected())
-      return;
-    // Would be refused for ever and hold up all others: counted, said, and taken off the outbox.
-    c.unpublishable_total->Increment();
-    log_limited(log_level::error, name(), "result can't be published",
-                {{"cloud", c.name}, {"entry", entry}});
-    report(c, entry);
-    return;
-  }
-  counts_.latency.commit_to_publish.Observe(
-      seconds_between(finished->committed_at_ns(), published_at_ns));
-  counts_.end_to_end.Observe(seconds_between(finished->captured_at_ns(), published_at_ns));
-  ++c.published;
-  c.published_total->Increment();
-  if (c.conf->qos == 0) {
-    ++c.confirmed;
-    c.confirmed_total->Increment();
-    report(c, entry);
-  } else {
-    c.unconfirmed[*id] = {entry, boottime_ns()};
   }
 }
 
@@ -253,7 +229,8 @@ void cloud_bridge::attach() {
   for (const auto& [cloud_name, c] : clouds_) {
     auto w = std::make_unique<wire::CloudWindowT>();
     w->cloud = cloud_name;
-    w->in_flight = c->client->window();
+    w->in_flight =
+        std::min(c->client->window() * c->conf->batch_results, limits::cloud_in_flight_max);
     w->connected = c->client->connected();
     body.clouds.push_back(std::move(w));
   }
@@ -267,7 +244,8 @@ status_part cloud_bridge::make_status() const {
     auto s = std::make_unique<wire::CloudStatusT>();
     s->name = cloud_name;
     s->connected = c->client->connected();
-    s->in_flight = static_cast<std::uint32_t>(c->unconfirmed.size());
+    for (const auto& [id, message] : c->unconfirmed)
+      s->in_flight += static_cast<std::uint32_t>(1 + message.more.size());
     s->published = c->published;
     s->confirmed = c->confirmed;
     s->reconnects = c->attempts > 0 ? c->attempts - 1 : 0;

@@ -25,7 +25,11 @@ keeper::keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const mono
     auto& state = clouds_[cloud_name];
     state.waiting = &counts.outbox(cloud_name);
     state.dropped = &counts.outbox_dropped(cloud_name);
-    state.dropped_seen = ledger_.dropped(cloud_name);
+    state.level = &counts.outbox_level(cloud_name);
+    counts.outbox_limit(cloud_name).Set(c.outbox_entries);
+    state.turns = outbox_turns(c.fresh_share);
+    state.alarm = outbox_alarm(c.outbox_entries);
+    state.alarm.update(0, ledger_.dropped(cloud_name)); // those were counted before
     if (c.full == outbox_full::block)
       state.hold_above = c.outbox_entries / 4 * 3;
   }
@@ -218,7 +222,7 @@ void keeper::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
     if (fresh) { // what was in flight is unknown: all unconfirmed entries go again, with the same
                  // keys
       c.in_flight = 0;
-      c.sent_to = 0;
+      c.turns.start_again(ledger_.next_index() - 1);
     }
     send_entries(known->first, c);
   }
@@ -231,7 +235,7 @@ void keeper::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
 
 void keeper::send_entries(const std::string& cloud_name, cloud& c) {
   while (c.bridge != 0 && c.connected && c.in_flight < c.window) {
-    const auto* entry = ledger_.next_entry(cloud_name, c.sent_to);
+    const auto* entry = c.turns.next(ledger_, cloud_name);
     if (entry == nullptr)
       break;
     builder_.Clear();
@@ -251,7 +255,7 @@ void keeper::send_entries(const std::string& cloud_name, cloud& c) {
     }
     if (result != send_result::sent)
       break;
-    c.sent_to = entry->index;
+    c.turns.sent(entry->index);
     ++c.in_flight;
   }
   builder_.Clear();
@@ -272,13 +276,23 @@ void keeper::on_published(peer_id bridge, const wire::Published& published) {
 }
 
 void keeper::show_outbox(const std::string& cloud_name, cloud& c) {
-  c.waiting->Set(static_cast<double>(ledger_.waiting(cloud_name)));
-  if (const auto dropped = ledger_.dropped(cloud_name); dropped > c.dropped_seen) {
-    c.dropped->Increment(static_cast<double>(dropped - c.dropped_seen));
-    c.dropped_seen = dropped;
+  const auto waiting = ledger_.waiting(cloud_name);
+  c.waiting->Set(static_cast<double>(waiting));
+  const auto dropped = ledger_.dropped(cloud_name);
+  if (dropped > c.alarm.dropped()) {
+    c.dropped->Increment(static_cast<double>(dropped - c.alarm.dropped()));
     log_limited(log_level::error, name(), "outbox full: the oldest results are dropped",
                 {{"cloud", cloud_name}, {"dropped", dropped}});
   }
+  if (!c.alarm.update(waiting, dropped))
+    return;
+  c.level->Set(static_cast<double>(c.alarm.level()));
+  const bool calm = c.alarm.level() == outbox_level::ok;
+  log_limited(calm ? log_level::info : log_level::warn, name(), "outbox",
+              {{"cloud", cloud_name},
+               {"level", word_of(c.alarm.level())},
+               {"waiting", waiting},
+               {"limit", c.alarm.limit()}});
 }
 
 // Entries of a cloud that is away do not hold up a stop.
@@ -295,6 +309,9 @@ status_part keeper::make_status() const {
     s->cloud = cloud_name;
     s->waiting = static_cast<std::uint32_t>(ledger_.waiting(cloud_name));
     s->dropped = ledger_.dropped(cloud_name);
+    s->limit = static_cast<std::uint32_t>(c.alarm.limit());
+    s->level = word_of(c.alarm.level());
+    s->draining = c.connected && c.turns.draining();
     part->outbox.push_back(std::move(s));
   }
   return part;

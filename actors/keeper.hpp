@@ -5,6 +5,8 @@
 #include "actors/interfaces.hpp"
 #include "actors/ledger_log.hpp"
 #include "actors/metrics.hpp"
+#include "actors/outbox_alarm.hpp"
+#include "actors/outbox_turns.hpp"
 #include "actors/stage.hpp"
 #include "core/config.hpp"
 #include "replication/ledger.hpp"
@@ -23,8 +25,9 @@ namespace monopod {
 
 /// Works on the node's ledger, which outlives it: one that is restarted goes on where its
 /// predecessor was. On a standalone node an op is committed when it is applied (ledger_log). Speaks
-/// schemas/outbox.fbs to bridges: each cloud gets its oldest unconfirmed entries, at most its
-/// window at a time, and loses one only when it confirms it.
+/// schemas/outbox.fbs to bridges: each cloud gets its unconfirmed entries, oldest first with
+/// fresh ones between them (outbox_turns), at most its window at a time, and loses one only when it
+/// confirms it.
 class keeper final : public stage<keeper_actor> {
 public:
   keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
@@ -49,9 +52,10 @@ private:
     std::uint32_t window = 0;          // entries that may be unconfirmed at the bridge
     std::size_t hold_above = SIZE_MAX; // entries waiting beyond which cameras are held back
     std::uint32_t in_flight = 0;
-    std::uint64_t sent_to = 0;      // entries up to here have been sent on this attachment
-    std::uint64_t dropped_seen = 0; // already counted
+    outbox_turns turns; // what has been sent on this attachment
+    outbox_alarm alarm;
     prometheus::Gauge* waiting = nullptr;
+    prometheus::Gauge* level = nullptr;
     prometheus::Counter* dropped = nullptr;
   };
 

@@ -59,6 +59,8 @@ apply_result ledger_log::apply(const wire::Op& op, const op_bytes& bytes) {
   if (writer_ != nullptr && result != apply_result::applied && finished != nullptr &&
       finished->inference() != nullptr)
     stale_.push_back(op.index());
+  if (writer_ != nullptr)
+    stale_.insert(stale_.end(), ledger_.released().begin(), ledger_.released().end());
   return result;
 }
 

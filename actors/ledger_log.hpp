@@ -70,7 +70,7 @@ private:
   ledger ledger_;
   std::deque<op_bytes> pending_;     // at most limits::ledger_pending_ops
   std::uint64_t checkpoint_at_ = 0;  // index of the last one
-  std::vector<std::uint64_t> stale_; // since then
+  std::vector<std::uint64_t> stale_; // since then; see ledger_store::checkpoint
   std::function<void()> wake_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   std::unique_ptr<ledger_writer> writer_; // none: durability memory

@@ -208,6 +208,7 @@ ledger_store::restored ledger_store::load(ledger& into) {
         throw std::runtime_error("an operation is missing or not valid");
       if (into.apply(*op, bytes) != apply_result::applied && is_entry(*op))
         found.stale.push_back(op->index());
+      found.stale.insert(found.stale.end(), into.released().begin(), into.released().end());
     }
   } catch (const std::runtime_error& e) {
     damaged(e.what());

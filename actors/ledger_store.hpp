@@ -44,7 +44,8 @@ public:
     std::uint64_t index = 0;
     std::uint64_t oldest_entry = 0;
     std::vector<std::uint8_t> snapshot;
-    // Ops up to index that look like entries and are none, since they changed nothing.
+    // Ops up to index that look like entries and are none: they changed nothing, or the ledger has
+    // let go of them (ledger::released()).
     std::vector<std::uint64_t> stale;
   };
   /// Writes ops, in order, and then the checkpoint if there is one, in one transaction; durable on

@@ -22,7 +22,7 @@ inline constexpr const char* live_page = R"html(<!doctype html>
 const shown = [
   ["Cameras", "cameras", ["name", "stream", "settled_seq", "in_flight", "credit", "frames", "last_frame_age_ms"]],
   ["Applications", "apps", ["name", "cameras", "policy", "queued", "outstanding", "credit", "results", "skipped"]],
-  ["Outbox", "outbox", ["cloud", "waiting", "dropped"]],
+  ["Outbox", "outbox", ["cloud", "waiting", "limit", "level", "dropped"]],
   ["Clouds", "clouds", ["name", "connected", "in_flight", "published", "confirmed", "reconnects"]]];
 function table(title, rows, columns) {
   const t = document.createElement("table");

@@ -71,10 +71,13 @@ metrics::metrics()
                    "Results that could not be turned into a message; an error in the program")),
       connected_family_(
           gauges(registry, "monopod_cloud_connected", "1 while the cloud is connected")),
-      outbox_family_(
-          gauges(registry, "monopod_outbox_entries", "Results that the cloud has not confirmed")),
+      outbox_family_(gauges(registry, "monopod_outbox_entries", "Results that are unconfirmed")),
       outbox_dropped_family_(counters(registry, "monopod_outbox_dropped_total",
                                       "Results dropped unconfirmed at the outbox limit")),
+      outbox_limit_family_(
+          gauges(registry, "monopod_outbox_limit_entries", "Results that may wait")),
+      outbox_level_family_(gauges(registry, "monopod_outbox_level",
+                                  "0: ok, 1: nearly full, 2: results are dropped")),
       stage_restarts_family_(counters(registry, "monopod_stage_restarts_total",
                                       "Times that the stage failed and was started again")),
       latency_family_(
@@ -150,6 +153,12 @@ Gauge& metrics::connected(const std::string& cloud) {
 Gauge& metrics::outbox(const std::string& cloud) { return outbox_family_.Add({{"cloud", cloud}}); }
 Counter& metrics::outbox_dropped(const std::string& cloud) {
   return outbox_dropped_family_.Add({{"cloud", cloud}});
+}
+Gauge& metrics::outbox_limit(const std::string& cloud) {
+  return outbox_limit_family_.Add({{"cloud", cloud}});
+}
+Gauge& metrics::outbox_level(const std::string& cloud) {
+  return outbox_level_family_.Add({{"cloud", cloud}});
 }
 Counter& metrics::stage_restarts(const std::string& stage) {
   return stage_restarts_family_.Add({{"stage", stage}});

@@ -48,6 +48,8 @@ private:
   prometheus::Family<prometheus::Gauge>& connected_family_;
   prometheus::Family<prometheus::Gauge>& outbox_family_;
   prometheus::Family<prometheus::Counter>& outbox_dropped_family_;
+  prometheus::Family<prometheus::Gauge>& outbox_limit_family_;
+  prometheus::Family<prometheus::Gauge>& outbox_level_family_;
   prometheus::Family<prometheus::Counter>& stage_restarts_family_;
   prometheus::Family<prometheus::Histogram>& latency_family_;
   prometheus::Family<prometheus::Histogram>& puback_family_;
@@ -85,6 +87,8 @@ public:
   prometheus::Gauge& connected(const std::string& cloud);
   prometheus::Gauge& outbox(const std::string& cloud);
   prometheus::Counter& outbox_dropped(const std::string& cloud);
+  prometheus::Gauge& outbox_limit(const std::string& cloud);
+  prometheus::Gauge& outbox_level(const std::string& cloud); // outbox_alarm.hpp
   prometheus::Counter& stage_restarts(const std::string& stage);
   prometheus::Histogram& publish_to_puback(const std::string& cloud);
 };

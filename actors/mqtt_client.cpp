@@ -56,12 +56,7 @@ struct mqtt_client::callbacks {
                             : mosquitto_connack_string(code);
       return;
     }
-    std::uint16_t receive_maximum = 0;
-    client.window_ = client.options_.in_flight;
-    if (mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &receive_maximum,
-                                      false) != nullptr &&
-        receive_maximum > 0)
-      client.window_ = std::min<std::uint32_t>(client.window_, receive_maximum);
+    client.take_limits(properties);
     client.connected_ = true;
     client.handlers_.connected();
   }
@@ -74,6 +69,22 @@ struct mqtt_client::callbacks {
     static_cast<mqtt_client*>(self)->handlers_.confirmed(message_id, std::move(refused));
   }
 };
+
+// CONNACK's properties (MQTT 5.0, section 3.2.2.3); what is absent is not limited.
+void mqtt_client::take_limits(const mosquitto_property* properties) {
+  std::uint16_t receive_maximum = 0;
+  window_ = options_.in_flight;
+  if (mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &receive_maximum,
+                                    false) != nullptr &&
+      receive_maximum > 0)
+    window_ = std::min<std::uint32_t>(window_, receive_maximum);
+  packet_max_bytes_ = 0;
+  mosquitto_property_read_int32(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, &packet_max_bytes_,
+                                false);
+  std::uint8_t max_qos = 2;
+  mosquitto_property_read_byte(properties, MQTT_PROP_MAXIMUM_QOS, &max_qos, false);
+  max_qos_ = max_qos;
+}
 
 mqtt_client::mqtt_client(loop& host, options opts, handlers h)
     : loop_(host), options_(std::move(opts)), handlers_(std::move(h)), window_(options_.in_flight) {
@@ -97,7 +108,7 @@ std::shared_ptr<mosquitto> mqtt_client::make_handle() {
   if (!options_.will_topic.empty())
     mosquitto_will_set(raw, options_.will_topic.c_str(),
                        static_cast<int>(options_.will_payload.size()), options_.will_payload.data(),
-                       1, true);
+                       1, options_.will_retain);
   mosquitto_connect_v5_callback_set(raw, callbacks::connect);
   mosquitto_publish_v5_callback_set(raw, callbacks::publish);
   return handle;
@@ -188,14 +199,34 @@ void mqtt_client::update_events() {
         static_cast<short>(mosquitto_want_write(handle_.get()) ? POLLIN | POLLOUT : POLLIN));
 }
 
+std::size_t mqtt_client::payload_max_bytes(std::string_view topic,
+                                           std::span<const user_property> properties) const {
+  if (packet_max_bytes_ == 0)
+    return SIZE_MAX;
+  // PUBLISH, MQTT 5.0, section 3.3: fixed header, topic, identifier, properties with an expiry.
+  constexpr std::size_t fixed_bytes = 5 + 2 + 2 + 4 + 5;
+  constexpr std::size_t property_bytes = 1 + 2 + 2;
+  auto beside = fixed_bytes + topic.size();
+  for (const auto& p : properties)
+    beside += property_bytes + std::string_view(p.name).size() + p.value.size();
+  return packet_max_bytes_ - std::min<std::size_t>(packet_max_bytes_, beside);
+}
+
 std::optional<int> mqtt_client::publish(const std::string& topic,
-                                        std::span<const std::byte> message, int qos, bool retain) {
+                                        std::span<const std::byte> message, int qos, bool retain,
+                                        std::span<const user_property> user_properties) {
   if (!connected_)
     return std::nullopt;
   batch();
   mosquitto_property* properties = nullptr;
-  if (options_.expiry_s > 0 && !retain && options_.version == mqtt_version::v5)
-    mosquitto_property_add_int32(&properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, options_.expiry_s);
+  if (options_.version == mqtt_version::v5) {
+    if (options_.expiry_s > 0 && !retain)
+      mosquitto_property_add_int32(&properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL,
+                                   options_.expiry_s);
+    for (const auto& p : user_properties)
+      mosquitto_property_add_string_pair(&properties, MQTT_PROP_USER_PROPERTY, p.name,
+                                         p.value.c_str());
+  }
   int id = 0;
   const int code =
       mosquitto_publish_v5(handle_.get(), &id, topic.c_str(), static_cast<int>(message.size()),

@@ -12,8 +12,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 struct mosquitto;
+struct mqtt5__property;
 
 namespace monopod {
 
@@ -40,8 +42,15 @@ public:
     } tls;
     std::uint32_t expiry_s = 0; // MQTT 5: of published messages that are not retained; 0: none
     std::uint32_t in_flight = 20;
-    std::string will_topic; // retained; published by the broker when the connection breaks
+    std::string will_topic; // published by the broker when the connection breaks
     std::string will_payload;
+    bool will_retain = true;
+  };
+
+  /// MQTT 5; name and value are UTF-8.
+  struct user_property {
+    const char* name;
+    std::string value;
   };
 
   struct handlers {
@@ -62,9 +71,9 @@ public:
   void connect();
 
   /// The message's id, or nothing where it could not be taken: no connection, which connected()
-  /// tells then, or a message that none would take (too large).
+  /// tells then, or a message that none would take (too large). `properties` are for MQTT 5 only.
   std::optional<int> publish(const std::string& topic, std::span<const std::byte> message, int qos,
-                             bool retain);
+                             bool retain, std::span<const user_property> properties = {});
 
   /// Says goodbye (the will is not published) and becomes idle without a call of `disconnected`.
   void disconnect();
@@ -73,12 +82,19 @@ public:
   /// Publishes that may be unconfirmed: the option, or less where the broker said so (MQTT 5
   /// Receive Maximum).
   std::uint32_t window() const { return window_; }
+  /// The highest quality of service that the broker knows (MQTT 5 Maximum QoS).
+  int max_qos() const { return max_qos_; }
+  /// Bytes that a message to this topic may have where the broker said so (MQTT 5 Maximum Packet
+  /// Size), less what the packet needs beside it.
+  std::size_t payload_max_bytes(std::string_view topic,
+                                std::span<const user_property> properties) const;
 
 private:
   struct callbacks;
 
   std::shared_ptr<mosquitto> make_handle();
   bool set_tls(mosquitto* handle) const;
+  void take_limits(const mqtt5__property* properties);
   void on_connect_returned(int code, int error);
   void on_event(short revents);
   void keep_alive();
@@ -99,6 +115,8 @@ private:
   loop::timer_id timer_ = 0;
   bool connected_ = false;
   std::uint32_t window_ = 0;
+  std::uint32_t packet_max_bytes_ = 0; // 0: no limit was told
+  int max_qos_ = 2;
   std::uint32_t turn_publishes_ = 0; // so far in this turn
   std::string refused_;              // why CONNACK said no
 };

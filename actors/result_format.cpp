@@ -1,7 +1,7 @@
 #include "actors/result_format.hpp"
 
 #include "schemas/codec.hpp"
-#include "schemas/result_generated.h"
+#include "schemas/result_batch_generated.h"
 
 #include <array>
 #include <utility>
@@ -47,17 +47,20 @@ void topic_template::expand(std::string& out, std::string_view camera, std::stri
 
 std::optional<std::span<const std::byte>>
 result_formatter::format(const wire::Finished& op, result_format as, const result_origin& origin) {
-  if (as == result_format::flatbuffers)
-    return encode(op, origin);
-  if (!write_result_json(text_, op, origin))
+  if (as == result_format::flatbuffers) {
+    builder_.Clear();
+    wire::FinishResultBuffer(builder_, encode(op, origin));
+    return std::as_bytes(bytes_of(builder_));
+  }
+  text_.clear();
+  if (!append_result_json(text_, op, origin))
     return std::nullopt;
   return std::as_bytes(std::span(text_));
 }
 
-std::span<const std::byte> result_formatter::encode(const wire::Finished& op,
-                                                    const result_origin& origin) {
+flatbuffers::Offset<wire::Result> result_formatter::encode(const wire::Finished& op,
+                                                           const result_origin& origin) {
   auto& b = builder_;
-  b.Clear();
   text_.clear();
   append_result_key(text_, origin.site, op);
   const auto inference = copy_inference(b, *op.inference());
@@ -66,12 +69,74 @@ std::span<const std::byte> result_formatter::encode(const wire::Finished& op,
   const auto camera = b.CreateString(op.camera());
   const auto app = b.CreateString(op.app());
   const auto node = b.CreateString(origin.node);
-  wire::FinishResultBuffer(b, wire::CreateResult(b, key, site, camera, op.stream(), op.seq(), app,
-                                                 node, origin.epoch, op.captured_at_ns(),
-                                                 op.received_at_ns(), op.started_at_ns(),
-                                                 op.finished_at_ns(), op.committed_at_ns(),
-                                                 origin.published_at_ns, inference));
-  return std::as_bytes(bytes_of(b));
+  return wire::CreateResult(b, key, site, camera, op.stream(), op.seq(), app, node, origin.epoch,
+                            op.captured_at_ns(), op.received_at_ns(), op.started_at_ns(),
+                            op.finished_at_ns(), op.committed_at_ns(), origin.published_at_ns,
+                            inference);
+}
+
+result_batch result_formatter::format_batch(std::span<const wire::Op* const> ops, result_format as,
+                                            result_origin origin, std::size_t limit_bytes) {
+  return as == result_format::json ? json_batch(ops, origin, limit_bytes)
+                                   : buffer_batch(ops, origin, limit_bytes);
+}
+
+result_batch result_formatter::json_batch(std::span<const wire::Op* const> ops,
+                                          result_origin origin, std::size_t limit_bytes) {
+  result_batch batch;
+  text_.assign(1, '[');
+  for (const auto* op : ops) {
+    const auto mark = text_.size();
+    if (batch.results > 0)
+      text_ += ',';
+    origin.epoch = op->epoch();
+    const bool valid = append_result_json(text_, *op->body_as_Finished(), origin);
+    const auto closed = text_.size() + 1;
+    if (!valid || closed > limit_bytes) {
+      batch.needs_bytes = valid ? closed : 0;
+      text_.resize(mark);
+      break;
+    }
+    ++batch.results;
+  }
+  text_ += ']';
+  batch.bytes = std::as_bytes(std::span(text_));
+  return batch;
+}
+
+// A builder can't take anything back: where one result too many has been written, those before it
+// are written again.
+result_batch result_formatter::buffer_batch(std::span<const wire::Op* const> ops,
+                                            result_origin origin, std::size_t limit_bytes) {
+  // Vector and root table, their alignment, offset and identifier.
+  constexpr std::size_t around_bytes = 64;
+  const auto write = [&](std::size_t index) {
+    origin.epoch = ops[index]->epoch();
+    encoded_.push_back(encode(*ops[index]->body_as_Finished(), origin));
+    return builder_.GetSize() + encoded_.size() * sizeof(encoded_.front()) + around_bytes;
+  };
+  const auto start = [this] {
+    builder_.Clear();
+    encoded_.clear();
+  };
+  result_batch batch;
+  start();
+  while (batch.results < ops.size()) {
+    if (const auto needed = write(batch.results); needed > limit_bytes) {
+      batch.needs_bytes = needed;
+      break;
+    }
+    ++batch.results;
+  }
+  if (batch.results < encoded_.size()) {
+    start();
+    for (std::size_t i = 0; i < batch.results; ++i)
+      write(i);
+  }
+  wire::FinishResultBatchBuffer(builder_,
+                                wire::CreateResultBatch(builder_, builder_.CreateVector(encoded_)));
+  batch.bytes = std::as_bytes(bytes_of(builder_));
+  return batch;
 }
 
 } // namespace monopod

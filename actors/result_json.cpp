@@ -86,8 +86,8 @@ void append_result_key(std::string& out, std::string_view site, const wire::Fini
   out.append(1, '/').append(op.app()->string_view());
 }
 
-bool write_result_json(std::string& out, const wire::Finished& op, const result_origin& origin) {
-  out.assign("{\"key\":\"");
+bool append_result_json(std::string& out, const wire::Finished& op, const result_origin& origin) {
+  out.append("{\"key\":\"");
   append_result_key(out, origin.site, op);
   json_line w(out);
   w.plain("\",\"site\":", origin.site);

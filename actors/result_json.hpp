@@ -18,11 +18,12 @@ struct result_origin {
   std::uint64_t published_at_ns = 0;
 };
 
-/// Replaces `out` by one line of strict JSON (RFC 8259) with the fields of schemas/result.fbs in
+/// Appends to `out` one line of strict JSON (RFC 8259) with the fields of schemas/result.fbs in
 /// their order: what to_json() makes of the Result buffer but for blanks, without that buffer (ADR
 /// 7).
-/// `op` is verified and has camera, app and inference. False where a text is not UTF-8. Any thread.
-bool write_result_json(std::string& out, const wire::Finished& op, const result_origin& origin);
+/// `op` is verified and has camera, app and inference. False where a text is not UTF-8: what
+/// was appended is of no use then. Any thread.
+bool append_result_json(std::string& out, const wire::Finished& op, const result_origin& origin);
 
 /// Appends the idempotency key site/camera/stream/seq/app, the same on every retry.
 void append_result_key(std::string& out, std::string_view site, const wire::Finished& op);

@@ -64,8 +64,8 @@ protected:
     return *links_.back();
   }
 
-  void after(std::uint64_t delay_ns, std::function<void()> f) {
-    loop_.after(delay_ns, guarded(std::move(f)));
+  loop::timer_id after(std::uint64_t delay_ns, std::function<void()> f) {
+    return loop_.after(delay_ns, guarded(std::move(f)));
   }
 
   /// Calls `f` every `period_ns`, first after one period.

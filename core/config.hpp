@@ -19,6 +19,7 @@ enum class mqtt_version { v311, v5 };
 enum class result_format { json, flatbuffers };
 enum class delivery_policy { every, latest, bounded };
 enum class outbox_full { block, drop_oldest };
+enum class cloud_preset { plain, aws_iot_core, azure_event_grid };
 enum class ledger_durability { memory, disk };
 
 /// The emulated vision application: one section [vision.NAME] each; NAME is the application's name.
@@ -42,24 +43,33 @@ struct vision_config {
 
 /// One cloud: one section [cloud.NAME] each.
 struct cloud_config {
+  cloud_preset preset = cloud_preset::plain; // defaults and limits of a cloud (core/presets.hpp)
   std::string host = "localhost";
   std::uint16_t port = 1883;
   mqtt_version version = mqtt_version::v5;
   std::uint8_t qos = 1;
   std::string topic = "monopod/{site}/results/{camera}/{app}"; // also {node}, {cloud}
   std::string status_topic = "monopod/{site}/nodes/{node}";
+  bool status_retain = true; // the broker keeps this node's status for those who come later
   result_format format = result_format::json;
   std::string client_id; // empty: monopod-{site}-{node}-{cloud}
   std::string username;
   std::string password;
-  bool tls = false;           // the broker's certificate is always checked
-  std::string ca_file;        // PEM; empty: the system's authorities
-  std::string cert_file;      // PEM, ours; empty: none
-  std::string key_file;       // PEM, of cert_file
-  std::string alpn;           // protocol asked for in the TLS handshake; empty: none
-  std::uint32_t expiry_s = 0; // MQTT 5 message expiry; 0: none
+  bool tls = false;             // the broker's certificate is always checked
+  std::string ca_file;          // PEM; empty: the system's authorities
+  std::string cert_file;        // PEM, ours; empty: none
+  std::string key_file;         // PEM, of cert_file
+  std::string alpn;             // protocol asked for in the TLS handshake; empty: none
+  std::uint32_t expiry_s = 0;   // MQTT 5 message expiry; 0: none
+  bool user_properties = false; // MQTT 5: key, epoch, schema and format beside each result
   std::uint32_t keepalive_s = 30;
-  std::uint32_t in_flight = 20;          // unconfirmed publishes at a time
+  std::uint32_t in_flight = 20; // unconfirmed messages at a time
+  std::uint32_t payload_max_bytes = 1024 * 1024;
+  std::uint32_t pace_messages_s = 0;     // messages a second; 0: as fast as they come
+  std::uint32_t pace_bytes_s = 0;        // bytes a second, topics included; 0: no bound
+  std::uint32_t batch_results = 1;       // results in one message; 1: a message for each
+  std::uint32_t batch_ms = 100;          // how long a result may wait for company
+  double fresh_share = 0.5;              // of what is sent while a backlog drains
   std::uint32_t outbox_entries = 10'000; // results kept while the cloud is away
   outbox_full full = outbox_full::block; // while it is connected but slower than the cameras
   std::uint32_t reconnect_min_ms = 200;

@@ -2,6 +2,7 @@
 
 #include "core/limits.hpp"
 #include "core/names.hpp"
+#include "core/presets.hpp"
 #include "core/settings.hpp"
 
 #include <toml++/toml.h>
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fstream>
+#include <map>
 #include <unistd.h>
 #include <utility>
 
@@ -23,7 +25,8 @@ class loader {
 public:
   config result;
   std::vector<config_mistake> mistakes;
-  std::size_t further = 0; // mistakes beyond limits::config_mistakes
+  std::size_t further = 0;                    // mistakes beyond limits::config_mistakes
+  std::map<std::string, std::string> said_at; // where each key was set; the last place counts
 
   void mistake(std::string where, std::string what, std::string remedy) {
     if (mistakes.size() < limits::config_mistakes)
@@ -60,6 +63,7 @@ public:
       mistake(where, s.key(name) + ": " + problem->what, problem->remedy);
     else
       s.set(result, name, value);
+    said_at[s.key(name)] = where;
   }
 
   void apply(const config_override& o) {
@@ -222,6 +226,27 @@ std::string host_name() {
   return text.empty() ? "node" : text;
 }
 
+// Where a key was set; its section where it was not.
+std::string place_of(const loader& l, const std::string& cloud, const std::string& setting) {
+  const auto said = l.said_at.find("cloud." + cloud + "." + setting);
+  return said == l.said_at.end() ? "cloud." + cloud : said->second;
+}
+
+void apply_presets(loader& l) {
+  for (const auto& [name, c] : l.result.cloud)
+    apply_preset(l.result, name, [&l, prefix = "cloud." + name + "."](const std::string& setting) {
+      return l.said_at.contains(prefix + setting);
+    });
+}
+
+void check_presets(loader& l) {
+  for (const auto& [name, c] : l.result.cloud)
+    for (auto& problem : check_preset(c))
+      l.mistake(place_of(l, name, problem.setting),
+                "cloud." + name + "." + problem.setting + ": " + problem.why.what,
+                std::move(problem.why.remedy));
+}
+
 // What concerns more than one value.
 void check_together(loader& l) {
   for (const auto& [name, c] : l.result.cloud)
@@ -230,6 +255,9 @@ void check_together(loader& l) {
   for (const auto& [name, c] : l.result.cloud) {
     if (c.cert_file.empty() != c.key_file.empty())
       l.mistake("cloud." + name, "cert_file and key_file go together", "set both or neither");
+    if (c.version != mqtt_version::v5 && c.user_properties)
+      l.mistake(place_of(l, name, "user_properties"),
+                "cloud." + name + ".user_properties are of MQTT 5", "set version = \"5\"");
     if (!c.tls && !(c.ca_file + c.cert_file + c.alpn).empty())
       l.mistake("cloud." + name, "ca_file, cert_file and alpn are for TLS", "set tls = true");
   }
@@ -245,7 +273,9 @@ finish(loader& l, const std::vector<config_override>& overrides) {
     l.result.cloud["local"];
   if (l.result.node.empty())
     l.result.node = host_name();
+  apply_presets(l);
   check_together(l);
+  check_presets(l);
   if (l.further > 0)
     l.mistakes.push_back({"configuration", fmt::format("{} more mistakes are not shown", l.further),
                           "correct those above first"});

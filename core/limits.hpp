@@ -92,6 +92,13 @@ inline constexpr std::size_t outbox_entries = 100'000;
 inline constexpr std::size_t clouds = 8;
 // Entries unconfirmed at one cloud at a time.
 inline constexpr std::uint32_t cloud_in_flight_max = 1000;
+// Results in one message; the rest waits for the next one.
+inline constexpr std::uint32_t batch_results_max = 500;
+static_assert(batch_results_max <= cloud_in_flight_max);
+// One message to a cloud. A larger result is counted as unpublishable and taken off the outbox.
+inline constexpr std::uint32_t cloud_payload_bytes = 16 * 1024 * 1024;
+// How far the messages to a paced cloud may run ahead of the rate; the rest waits in the outbox.
+inline constexpr std::uint64_t pace_burst_ms = 100;
 
 // -- supervision
 
@@ -105,7 +112,8 @@ inline constexpr std::uint64_t stage_start_ms = 2000;
 // Ops that were appended and are not on disk yet, with durability `disk`: more break an invariant,
 // since frames in flight and the clouds' windows bound them.
 inline constexpr std::size_t ledger_pending_ops = 256 * 1024;
-// Ops on disk that are no outbox entries; beyond it a snapshot takes their place.
+// Ops on disk that are no outbox entries; beyond it a snapshot takes their place. As many ops
+// apart, the ledger lets go of entries that every cloud has confirmed though older ones wait.
 inline constexpr std::uint64_t ledger_ops_kept = 4096;
 // An op that nobody waits for is on disk after this time at the latest.
 inline constexpr int ledger_linger_ms = 50;

@@ -4,6 +4,7 @@
 
 #include "core/limits.hpp"
 #include "core/setting_checks.hpp"
+#include "core/setting_words.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -13,44 +14,6 @@
 namespace monopod {
 
 namespace {
-
-// The words of each enumeration, in its order.
-constexpr const char* words_of(log_level, std::size_t i) {
-  constexpr const char* words[] = {"trace", "debug", "info", "warn", "error", "off"};
-  return i < std::size(words) ? words[i] : nullptr;
-}
-constexpr const char* words_of(log_format, std::size_t i) {
-  constexpr const char* words[] = {"text", "json"};
-  return i < std::size(words) ? words[i] : nullptr;
-}
-constexpr const char* words_of(service_distribution, std::size_t i) {
-  constexpr const char* words[] = {"constant", "normal", "lognormal"};
-  return i < std::size(words) ? words[i] : nullptr;
-}
-constexpr const char* words_of(service_kind, std::size_t i) {
-  constexpr const char* words[] = {"wait", "cpu"};
-  return i < std::size(words) ? words[i] : nullptr;
-}
-constexpr const char* words_of(mqtt_version, std::size_t i) {
-  constexpr const char* words[] = {"3.1.1", "5"};
-  return i < std::size(words) ? words[i] : nullptr;
-}
-constexpr const char* words_of(delivery_policy, std::size_t i) {
-  constexpr const char* words[] = {"every", "latest", "bounded"};
-  return i < std::size(words) ? words[i] : nullptr;
-}
-constexpr const char* words_of(outbox_full, std::size_t i) {
-  constexpr const char* words[] = {"block", "drop_oldest"};
-  return i < std::size(words) ? words[i] : nullptr;
-}
-constexpr const char* words_of(ledger_durability, std::size_t i) {
-  constexpr const char* words[] = {"memory", "disk"};
-  return i < std::size(words) ? words[i] : nullptr;
-}
-constexpr const char* words_of(result_format, std::size_t i) {
-  constexpr const char* words[] = {"json", "flatbuffers"};
-  return i < std::size(words) ? words[i] : nullptr;
-}
 
 // How a member of each type is a setting_value.
 template <class Member>
@@ -248,6 +211,9 @@ void declare_vision(std::vector<setting>& t) {
 }
 
 void declare_cloud(std::vector<setting>& t) {
+  t.push_back(declare(NAMED(cloud, preset),
+                      {.help = "Defaults and limits of a cloud, see docs/clouds.md; what is set "
+                               "beside it goes first"}));
   t.push_back(
       declare(NAMED(cloud, host), {.help = "Host of the MQTT broker", .check = check_host}));
   t.push_back(declare(NAMED(cloud, port), {.help = "Its port", .min = 1, .max = 65'535}));
@@ -259,6 +225,8 @@ void declare_cloud(std::vector<setting>& t) {
   t.push_back(declare(NAMED(cloud, status_topic),
                       {.help = "Topic of this node's status; may hold {site} {node} {cloud}",
                        .check = check_status_topic}));
+  t.push_back(declare(NAMED(cloud, status_retain),
+                      {.help = "The broker keeps the status for those who subscribe later"}));
   t.push_back(declare(NAMED(cloud, format), {.help = "Format of results"}));
   t.push_back(declare(NAMED(cloud, client_id),
                       {.help = "MQTT client identifier; empty: monopod-{site}-{node}-{cloud}"}));
@@ -285,10 +253,46 @@ void declare_cloud(std::vector<setting>& t) {
               {.help = "MQTT 5 message expiry; 0: none", .unit = "s", .max = 365 * 24 * 3600}));
   t.push_back(declare(NAMED(cloud, keepalive_s),
                       {.help = "MQTT keep-alive", .unit = "s", .min = 5, .max = 65'535}));
-  t.push_back(declare(NAMED(cloud, in_flight), {.help = "Unconfirmed publishes at a time",
-                                                .unit = "results",
+  t.push_back(declare(NAMED(cloud, user_properties),
+                      {.help = "MQTT 5 user properties beside each result: key, epoch, schema, "
+                               "format; costs some 150 bytes a message"}));
+}
+
+void declare_cloud_flow(std::vector<setting>& t) {
+  t.push_back(declare(NAMED(cloud, in_flight), {.help = "Unconfirmed messages at a time",
+                                                .unit = "messages",
                                                 .min = 1,
                                                 .max = limits::cloud_in_flight_max}));
+  t.push_back(declare(NAMED(cloud, payload_max_bytes),
+                      {.help = "Largest message; a batch stays below it, a single result beyond "
+                               "it is counted as unpublishable",
+                       .unit = "bytes",
+                       .min = 1024,
+                       .max = limits::cloud_payload_bytes}));
+  t.push_back(declare(NAMED(cloud, pace_messages_s),
+                      {.help = "Messages a second at most; what is beyond waits in the outbox; "
+                               "0: no bound",
+                       .unit = "messages a second",
+                       .max = 100'000}));
+  t.push_back(declare(NAMED(cloud, pace_bytes_s),
+                      {.help = "Bytes a second at most, payload and topic; 0: no bound",
+                       .unit = "bytes a second",
+                       .max = 1'000'000'000}));
+  t.push_back(declare(NAMED(cloud, batch_results),
+                      {.help = "Results of one topic in one message, as an array; 1: each result "
+                               "is a message",
+                       .unit = "results",
+                       .min = 1,
+                       .max = limits::batch_results_max}));
+  t.push_back(
+      declare(NAMED(cloud, batch_ms), {.help = "How long a result waits for a batch to become full",
+                                       .unit = "ms",
+                                       .min = 1,
+                                       .max = ms_per_minute}));
+  t.push_back(declare(NAMED(cloud, fresh_share),
+                      {.help = "Share of fresh results in what is sent while a backlog drains, "
+                               "oldest first; 0: the backlog goes first, 1: fresh results do",
+                       .max = 1}));
   t.push_back(
       declare(NAMED(cloud, outbox_entries),
               {.help = "Results kept while the cloud is away; beyond it the oldest is dropped",
@@ -323,6 +327,7 @@ const std::vector<setting>& settings() {
     declare_node(t);
     declare_vision(t);
     declare_cloud(t);
+    declare_cloud_flow(t);
     return t;
   }();
   return table;

@@ -17,6 +17,14 @@ ledger::ledger(const std::map<std::string, std::size_t>& outbox_limits) {
 apply_result ledger::apply(const wire::Op& op, op_bytes bytes) noexcept {
   MONOPOD_ENSURE(op.index() == next_index_, "ops are applied in order, without gaps");
   ++next_index_;
+  released_.clear();
+  const auto result = apply_body(op, std::move(bytes));
+  if (op.index() % limits::ledger_ops_kept == 0)
+    release();
+  return result;
+}
+
+apply_result ledger::apply_body(const wire::Op& op, op_bytes bytes) {
   switch (op.body_type()) {
   case wire::OpBody::Finished:
     return finished(*op.body_as_Finished(), op.index(), std::move(bytes));
@@ -135,6 +143,27 @@ void ledger::trim() {
     lowest = std::min(lowest, cloud.confirmed_to);
   while (!outbox_.empty() && outbox_.front().index <= lowest)
     outbox_.pop_front();
+}
+
+// Removes what every cloud has confirmed behind entries that wait. The cloud that is furthest
+// behind holds all of them in its set.
+void ledger::release() {
+  const auto last = std::ranges::min_element(
+      clouds_, {}, [](const auto& item) { return item.second.confirmed_to; });
+  if (last == clouds_.end() || last->second.confirmed.empty())
+    return;
+  const auto done = [](const cloud_state& cloud, std::uint64_t index) {
+    return index <= cloud.confirmed_to || cloud.confirmed.contains(index);
+  };
+  for (const auto index : last->second.confirmed)
+    if (std::ranges::all_of(clouds_, [&](const auto& item) { return done(item.second, index); }))
+      released_.push_back(index);
+  const auto gone = [this](std::uint64_t index) {
+    return std::ranges::binary_search(released_, index);
+  };
+  std::erase_if(outbox_, [&](const entry& e) { return gone(e.index); });
+  for (auto& [name, cloud] : clouds_)
+    std::erase_if(cloud.confirmed, gone);
 }
 
 const camera_cursor* ledger::camera(std::string_view name) const {

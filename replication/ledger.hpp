@@ -60,6 +60,11 @@ public:
 
   std::uint64_t next_index() const { return next_index_; }
 
+  /// Entries that the last apply() let go of in the middle of the outbox: every cloud has confirmed
+  /// them, though older ones wait. Only every limits::ledger_ops_kept ops, by index, so that all
+  /// nodes do it at the same op and its cost is spread. Ascending.
+  const std::vector<std::uint64_t>& released() const { return released_; }
+
   /// Null when no such camera has opened a stream. Valid until the next apply().
   const camera_cursor* camera(std::string_view name) const;
   std::size_t cameras() const { return cameras_.size(); }
@@ -95,12 +100,16 @@ public:
 private:
   struct cloud_state {
     std::size_t limit = 0;
-    std::uint64_t confirmed_to = 0;    // every entry up to here is confirmed or dropped
-    std::set<std::uint64_t> confirmed; // above it: bounded by the entries in flight
+    std::uint64_t confirmed_to = 0; // every entry up to here is confirmed or dropped
+    // Above it. A cloud that drains a backlog confirms fresh entries far ahead of it; what is here
+    // is at most the outbox, which holds the entries that some cloud waits for and those confirmed
+    // since the last release.
+    std::set<std::uint64_t> confirmed;
     std::size_t waiting = 0;
     std::uint64_t dropped = 0;
   };
 
+  apply_result apply_body(const wire::Op& op, op_bytes bytes);
   apply_result finished(const wire::Finished& op, std::uint64_t index, op_bytes bytes);
   apply_result stream_opened(const wire::StreamOpened& op);
   apply_result subscribed(const wire::Subscription& op);
@@ -109,12 +118,14 @@ private:
   void settle(cloud_state& cloud, std::uint64_t index);
   void drop_oldest(const std::string& name, cloud_state& cloud);
   void trim();
+  void release();
 
   std::uint64_t next_index_ = 1;
   std::map<std::string, camera_cursor, std::less<>> cameras_;
   subscription_book subscriptions_;
   std::map<std::string, cloud_state, std::less<>> clouds_;
   std::deque<entry> outbox_; // by index
+  std::vector<std::uint64_t> released_;
 };
 
 /// The verified root of `bytes`, as decode() of schemas/codec.hpp does it, with room for the tables

@@ -33,6 +33,7 @@ inline constexpr bool measures = true;
 
 /// All of them throw std::runtime_error where what they need does not start.
 outcome cloud_outage(const options& o);
+outcome cloud_outage_paced(const options& o);
 outcome app_hang(const options& o);
 outcome latest_age(const options& o);
 outcome hostile(const options& o);

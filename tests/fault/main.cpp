@@ -17,6 +17,10 @@ const std::vector<fault_case>& all_cases() {
   static const std::vector<fault_case> all{
       {"cloud-outage", "mosquitto away for a minute at 50 results a second, the pod killed inside",
        cloud_outage},
+      {"cloud-outage-paced",
+       "the same at a pace of 200 messages a second: the drain keeps it, and "
+       "fresh results flow",
+       cloud_outage_paced},
       {"app-hang", "an application stopped for ten minutes beside 16 cameras", app_hang},
       {"latest-age", "age of what a slow application gets under policy latest", latest_age},
       {"hostile", "10,000 silent connections, trickle, garbage, limits, beside a good camera",

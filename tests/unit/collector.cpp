@@ -18,8 +18,10 @@ namespace {
 const std::string identity =
     R"("key":"site/cam/1/2/app","site":"site","camera":"cam","stream":1,"seq":2,"app":"app")";
 
+// The one result of a message; null where there is none.
 const wire::Result* read(result_reader& reader, std::string_view text) {
-  return reader.read(std::as_bytes(std::span(text)));
+  const auto results = reader.read(std::as_bytes(std::span(text)));
+  return results.size() == 1 ? results.front() : nullptr;
 }
 
 // A result of "cam", stamped at 1 ms and published at 3 ms.
@@ -90,9 +92,34 @@ BOOST_AUTO_TEST_CASE(results_are_read_as_json_and_as_flatbuffers) {
   BOOST_TEST(json->seq() == 2u);
   maker result;
   result(9);
-  const auto* binary = reader.read(result.bytes());
-  BOOST_REQUIRE(binary != nullptr);
-  BOOST_TEST(binary->seq() == 9u);
+  const auto binary = reader.read(result.bytes());
+  BOOST_REQUIRE(binary.size() == 1u);
+  BOOST_TEST(binary.front()->seq() == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(batches_are_read_in_their_order) {
+  result_reader reader;
+  const auto one = [](int seq) {
+    return R"({"key":"k","site":"s","camera":"cam","app":"a","seq":)" + std::to_string(seq) +
+           R"(,"inference":{"model":"m"}})";
+  };
+  const auto text = "[" + one(5) + "," + one(3) + "]";
+  const auto json = reader.read(std::as_bytes(std::span(text)));
+  BOOST_REQUIRE(json.size() == 2u);
+  BOOST_TEST(json[0]->seq() == 5u);
+  BOOST_TEST(json[1]->seq() == 3u);
+  BOOST_TEST(read(reader, one(4)) != nullptr); // one alone is still read
+
+  flatbuffers::FlatBufferBuilder b;
+  std::vector<flatbuffers::Offset<wire::Result>> results;
+  for (const std::uint64_t seq : {7, 6})
+    results.push_back(wire::CreateResultDirect(b, "k", "s", "cam", 1, seq, "a", "n", 1, 0, 0, 0, 0,
+                                               0, 0, wire::CreateInferenceDirect(b, "m")));
+  wire::FinishResultBatchBuffer(b, wire::CreateResultBatchDirect(b, &results));
+  const auto binary = reader.read(std::as_bytes(bytes_of(b)));
+  BOOST_REQUIRE(binary.size() == 2u);
+  BOOST_TEST(binary[0]->seq() == 7u);
+  BOOST_TEST(binary[1]->seq() == 6u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_result_is_refused_and_the_next_one_is_read) {
@@ -102,7 +129,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_result_is_refused_and_the_next_one_is_read) {
        {std::string(), std::string("{"), std::string("hello"), std::string("{}"),
         "{" + identity + "}", "{" + identity + R"(,"inference":null})",
         "{" + identity + R"(,"inference":{"model":"m"},"seq":"many"})", std::string(100'000, '{'),
-        good + good}) {
+        good + good, "[" + good, "[" + good + ",{}]", std::string("[1]"), std::string("[]")}) {
     BOOST_TEST(read(reader, bad) == nullptr, bad.substr(0, 200));
     BOOST_TEST(read(reader, good) != nullptr);
   }

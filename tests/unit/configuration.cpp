@@ -67,6 +67,7 @@ setting_value another_value(const setting& s) {
   auto standard = s.get(reference_config(), "NAME");
   const std::vector<setting_value> candidates{
       true,
+      false,
       s.max,
       static_cast<double>(s.max),
       s.words.empty() ? std::string("other") : s.words.front(),
@@ -95,7 +96,12 @@ std::string flag_text(const setting_value& value) {
   return joined;
 }
 
-// All settings with other values than their defaults, as a file.
+// Others do not go with what it changes them to.
+bool stands_alone(const setting& s) {
+  return s.key() == "cloud.NAME.preset" || s.key() == "cloud.NAME.version";
+}
+
+// All settings with other values than their defaults, but those that stand alone, as a file.
 std::string all_changed() {
   std::string text;
   std::string section;
@@ -103,7 +109,8 @@ std::string all_changed() {
     if (s.section != section)
       text += "[" + s.section + (s.named ? "." + default_section(s) : "") + "]\n";
     section = s.section;
-    text += s.name + " = " + toml_text(another_value(s)) + "\n";
+    if (!stands_alone(s))
+      text += s.name + " = " + toml_text(another_value(s)) + "\n";
   }
   return text;
 }
@@ -145,7 +152,8 @@ BOOST_AUTO_TEST_CASE(the_example_file_gives_the_defaults) {
 BOOST_AUTO_TEST_CASE(every_setting_comes_from_a_file) {
   const auto conf = must_load(all_changed());
   for (const auto& s : settings())
-    BOOST_TEST((s.get(conf, default_section(s)) == another_value(s)), s.key());
+    if (!stands_alone(s))
+      BOOST_TEST((s.get(conf, default_section(s)) == another_value(s)), s.key());
 }
 
 BOOST_AUTO_TEST_CASE(every_setting_comes_from_a_flag_and_from_the_environment) {

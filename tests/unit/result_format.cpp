@@ -3,7 +3,7 @@
 
 #include "actors/json_writer.hpp"
 #include "schemas/codec.hpp"
-#include "schemas/result_generated.h"
+#include "schemas/result_batch_generated.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -75,6 +75,21 @@ std::string generated(const wire::Finished& op) {
   return text;
 }
 
+// Ops with none, one and two detections.
+struct ops_of_all {
+  ops_of_all() {
+    inference_parts parts;
+    for (int i = 0; i < 3; ++i) {
+      bytes.push_back(make_op(parts));
+      parts.detections.push_back(detection("person", 0.5f, nullptr, 9));
+    }
+    for (const auto& b : bytes)
+      ops.push_back(wire::GetOp(b.data()));
+  }
+  std::vector<std::vector<std::uint8_t>> bytes;
+  std::vector<const wire::Op*> ops;
+};
+
 void check_same(const inference_parts& parts) {
   const auto bytes = make_op(parts);
   const auto& op = *wire::GetOp(bytes.data())->body_as_Finished();
@@ -124,6 +139,74 @@ BOOST_AUTO_TEST_CASE(flatbuffers_hold_the_same) {
   BOOST_TEST(result->key()->str() == "north/gate-1/1900000000000000/42/people");
   BOOST_TEST(result->published_at_ns() == origin.published_at_ns);
   BOOST_TEST(result->inference()->detections()->Get(0)->track_id() == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(a_json_batch_is_an_array_of_the_same_objects) {
+  const ops_of_all three;
+  result_formatter formatter;
+  std::string expected;
+  for (const auto* op : three.ops)
+    expected += (expected.empty() ? "[" : ",") + generated(*op->body_as_Finished());
+  expected += "]";
+  const auto whole = formatter.format_batch(three.ops, result_format::json, origin, 1'000'000);
+  BOOST_TEST(whole.results == 3u);
+  BOOST_TEST(text_of(whole.bytes) == expected);
+  BOOST_TEST(
+      formatter.format_batch(three.ops, result_format::json, origin, expected.size()).results ==
+      3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_ends_where_the_next_result_does_not_fit) {
+  const ops_of_all three;
+  result_formatter formatter;
+  for (const auto as : {result_format::json, result_format::flatbuffers}) {
+    std::size_t most = 0;
+    for (std::size_t limit = 1; limit < 3'000; limit += 7) {
+      const auto batch = formatter.format_batch(three.ops, as, origin, limit);
+      BOOST_TEST(batch.results >= most);
+      most = batch.results;
+      if (batch.results > 0)
+        BOOST_REQUIRE_LE(batch.bytes.size(), limit);
+      if (batch.results < 3)
+        BOOST_REQUIRE_GT(batch.needs_bytes, limit);
+    }
+    BOOST_TEST(most == 3u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_of_flatbuffers_holds_the_results_in_order) {
+  const ops_of_all three;
+  result_formatter formatter;
+  const auto one = formatter.format_batch(three.ops, result_format::flatbuffers, origin, 1'000'000);
+  BOOST_TEST(one.results == 3u);
+  // The second call writes one too many and begins again.
+  const auto bytes = one.bytes.size();
+  for (const auto limit : {bytes + 100, bytes - 1}) {
+    const auto made = formatter.format_batch(three.ops, result_format::flatbuffers, origin, limit);
+    const auto* batch = decode<wire::ResultBatch>(made.bytes, wire::ResultBatchIdentifier());
+    BOOST_TEST_REQUIRE(batch != nullptr);
+    BOOST_TEST_REQUIRE(batch->results()->size() == made.results);
+    for (flatbuffers::uoffset_t i = 0; i < made.results; ++i)
+      BOOST_TEST(batch->results()->Get(i)->inference()->detections()->size() == i);
+    BOOST_TEST(batch->results()->Get(0)->epoch() == 7u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_is_no_text_ends_a_batch_and_fails_alone) {
+  inference_parts good;
+  inference_parts bad;
+  bad.detections.push_back(detection("bad \xff", 1, nullptr, 0));
+  const auto first = make_op(good);
+  const auto second = make_op(bad);
+  const std::vector<const wire::Op*> ops{wire::GetOp(first.data()), wire::GetOp(second.data())};
+  result_formatter formatter;
+  const auto batch = formatter.format_batch(ops, result_format::json, origin, 1'000'000);
+  BOOST_TEST(batch.results == 1u);
+  BOOST_TEST(text_of(batch.bytes) == "[" + generated(*ops[0]->body_as_Finished()) + "]");
+  const auto alone =
+      formatter.format_batch(std::span(ops).subspan(1), result_format::json, origin, 1'000'000);
+  BOOST_TEST(alone.results == 0u);
+  BOOST_TEST(alone.needs_bytes == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(topics_are_put_together) {

@@ -91,15 +91,17 @@ private:
 
   void take(std::span<const std::byte> message) {
     const auto received_at_ns = realtime_ns();
-    const auto* result = reader_.read(message);
-    if (result == nullptr) {
+    const auto results = reader_.read(message);
+    if (results.empty()) {
       collected_.add_malformed();
       return;
     }
     last_result_ns_ = boottime_ns();
-    const auto what = collected_.add(*result, received_at_ns);
-    if (csv_)
-      *csv_ << csv_row(*result, received_at_ns, what);
+    for (const auto* result : results) {
+      const auto what = collected_.add(*result, received_at_ns);
+      if (csv_)
+        *csv_ << csv_row(*result, received_at_ns, what);
+    }
   }
 
   bool done() const {

@@ -1,28 +1,36 @@
-// A result as it comes from a cloud, read.
+// Results as they come from a cloud, read.
 #pragma once
 
-#include "schemas/result_generated.h"
+#include "schemas/result_batch_generated.h"
 
 #include <flatbuffers/idl.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace monopod {
 
-/// Results as JSON or FlatBuffers; which of both, a message tells by its first byte.
+/// Results as JSON or FlatBuffers, one or a batch of them; which of these, a message tells by its
+/// first bytes.
 class result_reader {
 public:
   result_reader();
 
-  /// Null where it is no result; else valid until the next call.
-  const wire::Result* read(std::span<const std::byte> message);
+  /// The results of one message, in its order; valid until the next call. None where it is no
+  /// message of results, or an empty batch, which nobody sends.
+  std::span<const wire::Result* const> read(std::span<const std::byte> message);
 
 private:
+  void take_json(std::span<const std::byte> message, bool batch);
+  void take(const wire::ResultBatch& batch);
+
   flatbuffers::Parser parser_;
+  std::string text_;
   std::vector<std::uint64_t> scratch_;
+  std::vector<const wire::Result*> results_;
 };
 
 } // namespace monopod

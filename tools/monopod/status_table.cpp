@@ -82,22 +82,29 @@ std::string apps(const tree& status) {
   return rows.size() == 1 ? "\nno applications\n" : table(rows);
 }
 
+// "draining", or how full it is.
+std::string outbox(const tree& o) {
+  const auto level = text(o, "level");
+  return level == "ok" && o.get<bool>("draining", false) ? "draining" : level;
+}
+
 // What waits is the ledger's to know, the connection the bridge's; either may be in another
 // process.
 std::string clouds(const tree& status) {
   std::map<std::string, row> by_name;
   for (const auto& [key, o] : list(status, "outbox"))
-    by_name[text(o, "cloud")] = {"-", text(o, "waiting"), text(o, "dropped"), "-", "-", "-", "-"};
+    by_name[text(o, "cloud")] = {
+        "-", text(o, "waiting"), text(o, "dropped"), outbox(o), "-", "-", "-", "-"};
   for (const auto& [key, c] : list(status, "clouds")) {
-    auto& r = by_name.try_emplace(text(c, "name"), row(7, "-")).first->second;
+    auto& r = by_name.try_emplace(text(c, "name"), row(8, "-")).first->second;
     r[0] = yes_no(c, "connected");
-    r[3] = text(c, "in_flight");
-    r[4] = text(c, "published");
-    r[5] = text(c, "confirmed");
-    r[6] = text(c, "reconnects");
+    r[4] = text(c, "in_flight");
+    r[5] = text(c, "published");
+    r[6] = text(c, "confirmed");
+    r[7] = text(c, "reconnects");
   }
-  std::vector<row> rows{{"CLOUD", "CONNECTED", "WAITING", "DROPPED", "IN FLIGHT", "PUBLISHED",
-                         "CONFIRMED", "RECONNECTS"}};
+  std::vector<row> rows{{"CLOUD", "CONNECTED", "WAITING", "DROPPED", "OUTBOX", "IN FLIGHT",
+                         "PUBLISHED", "CONFIRMED", "RECONNECTS"}};
   for (auto& [name, r] : by_name) {
     r.insert(r.begin(), name);
     rows.push_back(r);

@@ -1,0 +1,27 @@
+// What is known about clouds that are not a plain MQTT broker: defaults that suit them, and limits
+// that they enforce. docs/clouds.md names the sources.
+#pragma once
+
+#include "core/config.hpp"
+#include "core/setting.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+/// Gives the settings of the cloud `name` their preset's values, but those that `is_given` tells to
+/// be the operator's own.
+void apply_preset(config& conf, const std::string& name,
+                  const std::function<bool(const std::string& setting)>& is_given);
+
+struct preset_problem {
+  std::string setting; // "qos"
+  setting_problem why;
+};
+
+/// What the cloud would refuse. Topics are judged by their depth as configured.
+std::vector<preset_problem> check_preset(const cloud_config& c);
+
+} // namespace monopod
