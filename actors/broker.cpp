@@ -74,9 +74,7 @@ broker::behavior_type broker::make_behavior() {
         const auto* c = delivery_.find_camera(camera);
         if (c == nullptr || c->stream != stream)
           return;
-        auto& r = routes_[camera];
-        r.committed_seq = std::max(r.committed_seq, settled_seq);
-        owe_cursor(camera, false);
+        acknowledge(camera, settled_seq);
       },
   };
 }
@@ -114,6 +112,8 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, payload body) {
       finish_unowed(camera, info);
     for (const auto app : delivery_.find_camera(camera)->subscribers)
       deliver(std::string(app));
+    if (conf_.broker.ack == ack_mode::accepted)
+      acknowledge(camera, 0);
     break;
   case intake::duplicate:
     counts_.frames_duplicate.Increment();
@@ -185,7 +185,7 @@ void broker::send_cursors() {
     auto cursor = std::make_unique<wire::CursorT>();
     cursor->camera = camera;
     cursor->stream = delivery_.find_camera(camera)->stream;
-    cursor->seq = r.committed_seq;
+    cursor->seq = r.acked_seq;
     cursor->opened = r.opened;
     r.owed = r.opened = false;
     messages[r.gateway].cursors.push_back(std::move(cursor));

@@ -61,6 +61,7 @@ private:
   void on_keeper(const keeper_actor& keeper);
   void ask_keeper(const std::string& camera, std::uint64_t stream);
   void on_opened(const std::string& camera, const camera_cursor& cursor);
+  void acknowledge(const std::string& camera, std::uint64_t committed_seq);
 
   void on_frame(peer_id gateway, const wire::Frame& frame, payload body);
   void finish_unowed(const std::string& camera, const frame_info& info);
@@ -97,7 +98,8 @@ private:
 
   struct route {
     peer_id gateway = 0;
-    std::uint64_t committed_seq = 0; // of the current stream: what the camera may be told
+    std::uint64_t committed_seq = 0; // of the current stream: settled in the ledger
+    std::uint64_t acked_seq = 0;     // what the camera may be told: the same, or more (`accepted`)
     bool owed = false;
     bool opened = false;
     bool replaying = false; // was asked to send again
@@ -109,6 +111,7 @@ private:
   };
   std::map<std::string, opening> opening_; // cameras that the keeper has not answered for
   bool cursors_scheduled_ = false;
+  std::uint64_t ahead_ = 0; // frames acknowledged and not committed, of all cameras
 
   app_map apps_;
   std::unordered_map<peer_id, std::string> app_of_peer_;

@@ -1,5 +1,6 @@
 // Opening cameras: the keeper knows where they stand; and doing so again when it was restarted.
 #include "actors/broker.hpp"
+#include "core/limits.hpp"
 #include "core/names.hpp"
 
 #include <algorithm>
@@ -59,9 +60,27 @@ void broker::on_opened(const std::string& camera, const camera_cursor& cursor) {
   delivery_.open(camera, cursor);
   auto& r = routes_[camera];
   r.gateway = asked->second.gateway;
-  r.committed_seq = cursor.settled_seq;
+  ahead_ -= r.acked_seq - r.committed_seq;
+  r.committed_seq = r.acked_seq = cursor.settled_seq;
   opening_.erase(asked);
   owe_cursor(camera, true);
+  acknowledge(camera, 0); // of the same stream, frames may be in flight
+}
+
+// With `accepted`, a frame that is here is acknowledged, as long as not too much depends on this
+// node's memory: what applications hold, and what the ledger's disk has not got.
+void broker::acknowledge(const std::string& camera, std::uint64_t committed_seq) {
+  auto& r = routes_[camera];
+  const auto before = r.acked_seq;
+  ahead_ -= r.acked_seq - r.committed_seq;
+  r.committed_seq = std::max(r.committed_seq, committed_seq);
+  r.acked_seq = std::max(r.acked_seq, r.committed_seq);
+  if (conf_.broker.ack == ack_mode::accepted && ahead_ < limits::accepted_frames &&
+      delivery_.bytes_in_flight() < limits::accepted_bytes)
+    r.acked_seq = std::max(r.acked_seq, delivery_.find_camera(camera)->last_seq);
+  ahead_ += r.acked_seq - r.committed_seq;
+  if (r.acked_seq > before)
+    owe_cursor(camera, false);
 }
 
 } // namespace monopod

@@ -43,6 +43,8 @@ void delivery::forget_frames(camera& c) {
   for (auto& [app_name, a] : apps_)
     forget(a, c);
   in_flight_ -= c.frames.size();
+  for (const auto& f : c.frames)
+    in_flight_bytes_ -= f.what->body.size_bytes();
   c.frames.clear();
 }
 
@@ -174,6 +176,7 @@ intake delivery::add(std::string_view camera_name, const frame_info& info, paylo
   const auto result = entry.owed.empty() ? intake::settled : intake::accepted;
   c.frames.push_back(std::move(entry));
   ++in_flight_;
+  in_flight_bytes_ += f->body.size_bytes();
   pop_settled(c);
   return result;
 }
@@ -223,6 +226,7 @@ void delivery::release(app& a, camera& c, std::uint64_t seq) {
 void delivery::pop_settled(camera& c) {
   while (!c.frames.empty() && c.frames.front().owed.empty()) {
     c.settled_seq = c.frames.front().what->info.seq;
+    in_flight_bytes_ -= c.frames.front().what->body.size_bytes();
     c.frames.pop_front();
     --in_flight_;
   }

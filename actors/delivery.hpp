@@ -155,6 +155,8 @@ public:
   const camera* find_camera(std::string_view name) const;
   const std::map<std::string, app, std::less<>>& apps() const { return apps_; }
   std::size_t frames_in_flight() const { return in_flight_; }
+  /// Of the frames in flight.
+  std::size_t bytes_in_flight() const { return in_flight_bytes_; }
 
 private:
   void forget_frames(camera& c);
@@ -171,6 +173,7 @@ private:
   std::map<std::string, app, std::less<>> apps_;
   std::vector<settlement> settled_;
   std::size_t in_flight_ = 0;
+  std::size_t in_flight_bytes_ = 0;
   std::size_t waiting_bytes_ = 0; // of policies that hold up nothing
 };
 

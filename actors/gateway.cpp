@@ -113,7 +113,10 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
         {{"camera", known->first}, {"stream", hello.stream()}, {"client", view(hello.client())}});
   c.peer = peer;
   c.session = hello.session();
+  if (c.stream != hello.stream())
+    c.promised = 0;
   c.stream = hello.stream();
+  c.promised = std::max(c.promised, hello.acknowledged());
   c.open = false;
   send_open(known->first, c);
 }
@@ -303,6 +306,7 @@ void gateway::on_settled(const wire::Cursor& cursor) {
   if (!c.open || cursor.stream() != c.stream || cursor.seq() <= c.cursor)
     return;
   c.cursor = cursor.seq();
+  c.promised = std::max(c.promised, c.cursor);
   while (!c.in_flight.empty() && c.in_flight.front().seq <= c.cursor) {
     bytes_in_flight_ -= c.in_flight.front().bytes;
     c.in_flight.pop_front();
@@ -327,7 +331,24 @@ void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& 
   c.in_flight.clear();
   c.cursor = cursor.seq();
   c.open = c.just_opened = true;
+  count_lost(name, c);
   welcome(name, c);
+}
+
+// Acknowledged, and then lost with a node's memory: the camera does not have it any more, and says
+// so in the next frame's dropped_before. With acknowledgement `processed` there is none.
+void gateway::count_lost(const std::string& name, camera& c) {
+  const auto lost = c.promised > c.cursor ? c.promised - c.cursor : 0;
+  c.promised = c.cursor;
+  if (lost == 0)
+    return;
+  if (lost > limits::accepted_frames + limits::credit_max) { // nobody told it that
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  counts_.frames_lost.Increment(static_cast<double>(lost));
+  log_limited(log_level::warn, this->name(), "acknowledged frames were lost",
+              {{"camera", name}, {"frames", lost}});
 }
 
 } // namespace monopod

@@ -44,10 +44,11 @@ private:
   struct camera {
     peer_id peer = 0; // who speaks for it
     std::uint64_t session = 0;
-    std::uint64_t stream = 0; // as the camera opened it
-    bool open = false;        // false until the broker has answered Open
-    bool just_opened = false; // no frame was accepted since then
-    std::uint64_t cursor = 0; // settled up to here
+    std::uint64_t stream = 0;   // as the camera opened it
+    bool open = false;          // false until the broker has answered Open
+    bool just_opened = false;   // no frame was accepted since then
+    std::uint64_t cursor = 0;   // the camera may forget what is up to here
+    std::uint64_t promised = 0; // highest that it was told, by this gateway or one before it
     struct accepted {
       std::uint64_t seq;
       std::size_t bytes;
@@ -77,6 +78,7 @@ private:
   void on_broker_message(inbound& in);
   void on_settled(const wire::Cursor& cursor);
   void on_opened(const std::string& name, camera& c, const wire::Cursor& cursor);
+  void count_lost(const std::string& name, camera& c);
   void on_attached(std::uint64_t incarnation);
 
   // Answers to cameras (gateway_answers.cpp).

@@ -66,9 +66,8 @@ metrics::metrics()
           counters(registry, "monopod_cloud_confirmed_total", "Results that the cloud confirmed")),
       reconnects_family_(counters(registry, "monopod_cloud_connection_attempts_total",
                                   "Attempts to connect to the cloud")),
-      unpublished_family_(
-          counters(registry, "monopod_cloud_unpublishable_total",
-                   "Results that could not be turned into a message; an error in the program")),
+      unpublished_family_(counters(registry, "monopod_cloud_unpublishable_total",
+                                   "Results that could not be turned into a message")),
       connected_family_(
           gauges(registry, "monopod_cloud_connected", "1 while the cloud is connected")),
       outbox_family_(gauges(registry, "monopod_outbox_entries", "Results that are unconfirmed")),
@@ -90,13 +89,14 @@ metrics::metrics()
                                "Frames that were settled or in flight already")),
       frames_dropped_by_camera(counter(registry, "monopod_frames_dropped_by_camera_total",
                                        "Frames that cameras say they dropped themselves")),
+      frames_lost(counter(registry, "monopod_frames_lost_total",
+                          "Acknowledged frames lost with a node's memory (ack accepted)")),
       frames_unsubscribed(counter(registry, "monopod_frames_unsubscribed_total",
                                   "Frames that no application subscribes to")),
       replays_requested(counter(registry, "monopod_replays_requested_total",
                                 "Times that a camera was asked to send again from its cursor")),
       frames_in_flight(
-          gauges(registry, "monopod_frames_in_flight", "Frames accepted and not yet settled")
-              .Add({})),
+          gauges(registry, "monopod_frames_in_flight", "Frames not yet settled").Add({})),
       cameras(gauges(registry, "monopod_cameras", "Cameras open at the gateway").Add({})),
       epoch(gauges(registry, "monopod_epoch", "Current epoch").Add({})),
       ledger_ops(counter(registry, "monopod_ledger_ops_total", "Operations applied to the ledger")),

@@ -58,6 +58,7 @@ public:
   prometheus::Counter& malformed_messages; // any link: not a valid message of its conversation
   prometheus::Counter& frames_duplicate;   // settled or in flight already
   prometheus::Counter& frames_dropped_by_camera;
+  prometheus::Counter& frames_lost;         // acknowledged and not settled (ack `accepted`)
   prometheus::Counter& frames_unsubscribed; // no application wants the camera
   prometheus::Counter& replays_requested;   // a camera was asked to send again
   prometheus::Gauge& frames_in_flight;

@@ -53,8 +53,9 @@ void camera::tick(std::uint64_t now_ns) {
   if (window_.hello_due(now_ns)) {
     auto& b = connection_.builder_;
     b.Clear();
-    const auto hello = wire::CreateHelloDirect(b, name_.c_str(), window_.stream(), session_,
-                                               connection_.options_.client.c_str());
+    const auto hello =
+        wire::CreateHelloDirect(b, name_.c_str(), window_.stream(), session_,
+                                connection_.options_.client.c_str(), window_.cursor());
     if (connection_.send(finish_camera(b, window_.epoch(), hello), nullptr))
       window_.hello_said(now_ns);
   }

@@ -106,6 +106,8 @@ void camera_window::on_welcome(std::uint64_t epoch, const wire::Welcome& m, std:
     return;
   }
   settle(m.cursor(), now_ns);
+  if (m.cursor() < cursor_) // acknowledgement `accepted`: what is gone here is gone for good
+    stats_.lost += cursor_ - m.cursor();
   cursor_ = m.cursor();
   credit_ = m.credit();
   welcomed_ = true;

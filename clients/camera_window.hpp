@@ -73,6 +73,8 @@ public:
 
   std::uint64_t stream() const { return stream_; }
   std::uint64_t epoch() const { return epoch_; }
+  /// Highest sequence number that was acknowledged.
+  std::uint64_t cursor() const { return cursor_; }
   bool welcomed() const { return welcomed_; }
   /// Frames held: sent and unsettled, and not yet sent.
   std::size_t held() const { return frames_.size(); }
@@ -84,6 +86,7 @@ public:
     std::uint64_t acknowledged = 0;
     std::uint64_t dropped = 0; // by the full policy
     std::uint64_t refused = 0; // for good, by the gateway
+    std::uint64_t lost = 0;    // acknowledged, and then lost by the gateway's side
     std::uint64_t ignored = 0; // messages of lower epochs or other streams
     std::array<std::uint64_t, static_cast<std::size_t>(wire::RefuseReason::MAX) + 1>
         refusals{};           // messages

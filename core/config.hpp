@@ -20,6 +20,8 @@ enum class result_format { json, flatbuffers };
 enum class delivery_policy { every, latest, bounded };
 enum class outbox_full { block, drop_oldest };
 enum class cloud_preset { plain, aws_iot_core, azure_event_grid };
+// When a camera is acknowledged: its result is committed, or the frame is in this node's memory.
+enum class ack_mode { processed, accepted };
 enum class ledger_durability { memory, disk };
 
 /// The emulated vision application: one section [vision.NAME] each; NAME is the application's name.
@@ -91,6 +93,7 @@ struct config {
   } gateway;
   struct {
     std::vector<std::string> listen{"tcp://127.0.0.1:5571"}; // for applications elsewhere
+    ack_mode ack = ack_mode::processed;
     std::uint32_t app_timeout_s = 60; // a silent application is owed nothing more; 0: for ever
   } broker;
   struct {

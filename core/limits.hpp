@@ -49,6 +49,10 @@ inline constexpr std::uint32_t frames_in_flight = 128;
 // nothing more from its cameras until frames are settled.
 inline constexpr std::size_t frames_in_flight_max = 2 * frames_in_flight + 2 * cameras;
 inline constexpr std::size_t bytes_in_flight_max = 64 * 1024 * 1024;
+// Frames of all cameras that are acknowledged before they are settled (acknowledgement `accepted`),
+// and the bytes held for applications then; beyond either, cameras wait until frames are settled.
+inline constexpr std::uint64_t accepted_frames = 1024;
+inline constexpr std::size_t accepted_bytes = 32 * 1024 * 1024;
 // A single camera's share, at least and at most.
 inline constexpr std::uint32_t credit_min = 2;
 inline constexpr std::uint32_t credit_max = 64;

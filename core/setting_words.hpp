@@ -41,6 +41,10 @@ constexpr const char* words_of(cloud_preset, std::size_t i) {
   constexpr const char* words[] = {"plain", "aws-iot-core", "azure-event-grid"};
   return i < std::size(words) ? words[i] : nullptr;
 }
+constexpr const char* words_of(ack_mode, std::size_t i) {
+  constexpr const char* words[] = {"processed", "accepted"};
+  return i < std::size(words) ? words[i] : nullptr;
+}
 constexpr const char* words_of(ledger_durability, std::size_t i) {
   constexpr const char* words[] = {"memory", "disk"};
   return i < std::size(words) ? words[i] : nullptr;

@@ -135,6 +135,12 @@ void declare_node(std::vector<setting>& t) {
                                                    "processes; empty: none",
                                            .max = limits::camera_endpoints,
                                            .check = check_endpoint}));
+  t.push_back(declare(
+      IN(broker, ack),
+      {.help =
+           "When a camera is acknowledged: processed, once every application's result is "
+           "committed, so that a crash loses nothing; accepted, once the frame is in memory, so "
+           "that a crash loses what was in flight, which is counted"}));
   t.push_back(declare(IN(broker, app_timeout_s),
                       {.help = "An application that gives no sign of life for so long (no result, "
                                "no Subscribe) is forgotten: frames are acknowledged without its "

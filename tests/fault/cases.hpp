@@ -39,6 +39,7 @@ outcome latest_age(const options& o);
 outcome hostile(const options& o);
 outcome hostile_1024(const options& o);
 outcome kill9_disk(const options& o);
+outcome kill9_accepted(const options& o);
 outcome soak(const options& o);
 
 struct fault_case {

@@ -80,7 +80,7 @@ void camera_load::run(const load_options& o) {
   for (std::size_t i = 0; i < o.cameras; ++i) {
     const auto& s = cameras[i]->stats();
     accounts_.push_back({cameras[i]->name(), stream, s.taken, s.acknowledged, s.refused, blocked[i],
-                         s.resent, s.round_trip_ms.percentile(100)});
+                         s.resent, s.lost, s.round_trip_ms.percentile(100)});
   }
   connection.bye();
 }

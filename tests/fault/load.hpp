@@ -21,6 +21,7 @@ struct camera_account {
   std::uint64_t refused = 0;      // for good; 0 in every case
   std::uint64_t blocked = 0;      // pictures that the full window did not take: not numbered
   std::uint64_t resent = 0;
+  std::uint64_t lost = 0; // of the acknowledged, told afterwards; 0 but with broker.ack = accepted
   double round_trip_max_ms = 0; // a frame's way to its acknowledgement
 };
 

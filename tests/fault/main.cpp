@@ -28,6 +28,9 @@ const std::vector<fault_case>& all_cases() {
       {"hostile-1024", "the same, and the pod may open 1,024 files: connections find no room",
        hostile_1024},
       {"kill9-disk", "the pod killed at 100 random moments with its ledger on disk", kill9_disk},
+      {"kill9-accepted",
+       "the pod killed with frames in flight that were acknowledged: broker.ack = accepted",
+       kill9_accepted},
       {"soak", "half an hour of application crashes and cloud outages", soak}};
   return all;
 }

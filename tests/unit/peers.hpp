@@ -61,9 +61,10 @@ struct camera_peer : raw_peer<wire::CameraMessage> {
   camera_peer(rig& r, std::string camera, std::uint64_t s = 1)
       : raw_peer(r, "inproc://cameras", decode_camera), name(std::move(camera)), stream(s) {}
 
-  void hello() {
+  void hello(std::uint64_t acknowledged = 0) {
     b.Clear();
-    send(finish_camera(b, 0, wire::CreateHelloDirect(b, name.c_str(), stream, session, "test")));
+    send(finish_camera(
+        b, 0, wire::CreateHelloDirect(b, name.c_str(), stream, session, "test", acknowledged)));
   }
   void frame(std::uint64_t seq, std::size_t bytes = 100, std::uint64_t captured_at_ns = 1,
              std::uint32_t dropped = 0) {

@@ -13,14 +13,15 @@ namespace {
 void print_json(const camera_report& r) {
   const auto& s = r.frames;
   const auto& t = s.round_trip_ms;
-  fmt::print(R"({{"frames":{},"sent":{},"acknowledged":{},"resent":{},"dropped":{},"refused":{},)"
-             R"("blocked":{},"skipped":{},"broken":{},"reconnects":{},)"
-             R"("average_bytes":{:.0f},"seconds":{:.3f},)"
-             R"("ack_ms":{{"p50":{:.3f},"p95":{:.3f},"p99":{:.3f}}}}})"
-             "\n",
-             s.taken, s.sent, s.acknowledged, s.resent, s.dropped, s.refused, r.blocked,
-             r.source.skipped, r.source.broken, r.source.reconnects, r.average_bytes, r.seconds,
-             t.percentile(50), t.percentile(95), t.percentile(99));
+  fmt::print(
+      R"({{"frames":{},"sent":{},"acknowledged":{},"resent":{},"dropped":{},"refused":{},"lost":{},)"
+      R"("blocked":{},"skipped":{},"broken":{},"reconnects":{},)"
+      R"("average_bytes":{:.0f},"seconds":{:.3f},)"
+      R"("ack_ms":{{"p50":{:.3f},"p95":{:.3f},"p99":{:.3f}}}}})"
+      "\n",
+      s.taken, s.sent, s.acknowledged, s.resent, s.dropped, s.refused, s.lost, r.blocked,
+      r.source.skipped, r.source.broken, r.source.reconnects, r.average_bytes, r.seconds,
+      t.percentile(50), t.percentile(95), t.percentile(99));
 }
 
 void print_table(const camera_report& r, const camera_options& o) {
@@ -36,6 +37,10 @@ void print_table(const camera_report& r, const camera_options& o) {
              s.acknowledged, t.percentile(50), t.percentile(95), t.percentile(99), s.dropped,
              r.blocked, window.frames, window.full == full_policy::block ? "block" : "drop-oldest",
              s.refused);
+  if (s.lost > 0)
+    fmt::print(
+        "lost         {:>9}   acknowledged (broker.ack = accepted), then lost by the gateway\n",
+        s.lost);
   if (is_live(o) || r.source.broken > 0)
     fmt::print("skipped      {:>9}   by the source\nbroken       {:>9}\nreconnects   {:>9}\n",
                r.source.skipped, r.source.broken, r.source.reconnects);

@@ -1,0 +1,101 @@
+// Acknowledgement `accepted`: as soon as a frame is in memory, as far as that is bounded, and what
+// is lost then is counted.
+#include "core/limits.hpp"
+#include "tests/unit/peers.hpp"
+
+namespace monopod {
+
+namespace {
+
+monopod::config accepting_config() {
+  auto c = stages::make_config();
+  c.broker.ack = ack_mode::accepted;
+  c.gateway.max_frame_bytes = 2 * 1024 * 1024;
+  return c;
+}
+
+struct accepting : stages {
+  accepting() : stages(accepting_config()) {
+    camera_peer probe(*this, "probe");
+    BOOST_REQUIRE(until([&] {
+      probe.hello();
+      const auto* m = probe.next();
+      return m != nullptr && m->body_type() == wire::CameraBody::Welcome;
+    }));
+  }
+  void rest() {
+    while (host.run_once(0)) {
+    }
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_frame_is_acknowledged_before_its_result, accepting) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  app.attach();
+  BOOST_REQUIRE(camera.welcome() != nullptr);
+  camera.frame(1);
+  const auto* ack = camera.next_body<wire::Ack>();
+  BOOST_REQUIRE(ack != nullptr);
+  BOOST_TEST(ack->cursor() == 1u);
+  app.result("cam", 1, 1);
+  rest();
+  BOOST_TEST(state.state().camera("cam")->settled_seq == 1u);
+  BOOST_TEST(camera.empty()); // nothing new to say
+  BOOST_TEST(counts.frames_lost.Value() == 0);
+}
+
+// An application that never answers fills the memory that frames may take, and no more.
+BOOST_FIXTURE_TEST_CASE(a_slow_application_holds_cameras_back_at_the_limit, accepting) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  app.attach();
+  BOOST_REQUIRE(camera.welcome() != nullptr);
+  constexpr std::size_t bytes = 1024 * 1024;
+  std::uint64_t acked = 0;
+  const std::uint64_t frames = limits::accepted_bytes / bytes + 4;
+  for (std::uint64_t seq = 1; seq <= frames; ++seq) {
+    camera.frame(seq, bytes);
+    rest();
+    while (!camera.empty())
+      acked = camera.next_body<wire::Ack>()->cursor();
+  }
+  BOOST_TEST(acked == limits::accepted_bytes / bytes - 1);
+  for (std::uint64_t seq = 1; seq <= 8; ++seq) // they were delivered: the credit of attach()
+    app.result("cam", 1, seq);
+  rest();
+  while (!camera.empty())
+    acked = camera.next_body<wire::Ack>()->cursor();
+  BOOST_TEST(acked == frames);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_an_earlier_life_had_acknowledged_is_counted_as_lost, accepting) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  app.attach();
+  camera.hello(10); // another node had said so, and nothing of it is in the ledger
+  const auto* welcome = camera.next_body<wire::Welcome>();
+  BOOST_REQUIRE(welcome != nullptr);
+  BOOST_TEST(welcome->cursor() == 0u);
+  BOOST_TEST(counts.frames_lost.Value() == 10);
+  camera.frame(11, 100, 1, 10);
+  BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 11u);
+  const auto* delivered = app.next_body<wire::Frame>();
+  BOOST_REQUIRE(delivered != nullptr);
+  BOOST_TEST(delivered->dropped_before() == 10u); // the application sees the gap
+  camera.hello(11);
+  BOOST_TEST(camera.next_body<wire::Welcome>()->cursor() == 11u); // it is in flight, not lost
+  BOOST_TEST(counts.frames_lost.Value() == 10);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_claim_that_nobody_can_have_made_is_not_believed, accepting) {
+  camera_peer camera(*this, "cam");
+  camera.hello(UINT64_MAX);
+  BOOST_TEST(camera.next_body<wire::Welcome>()->cursor() == 0u);
+  BOOST_TEST(counts.frames_lost.Value() == 0);
+  BOOST_TEST(counts.malformed_messages.Value() == 1);
+}
+
+} // namespace monopod
