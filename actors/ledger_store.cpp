@@ -169,9 +169,10 @@ ledger_store::~ledger_store() = default;
 namespace {
 
 // The verified op of a row, or nothing.
-const wire::Op* read_op(const std::vector<std::uint8_t>& bytes, std::uint64_t index) {
+const wire::Op* read_op(const std::vector<std::uint8_t>& bytes, std::uint64_t index, bool entry) {
   const auto* op = decode_op(std::as_bytes(std::span(bytes)));
-  const bool valid = op != nullptr && op->index() == index && op->body_type() != wire::OpBody::NONE;
+  const bool valid = op != nullptr && op->index() == index &&
+                     op->body_type() != wire::OpBody::NONE && is_entry(*op) == entry;
   return valid ? op : nullptr;
 }
 
@@ -189,11 +190,11 @@ ledger_store::restored ledger_store::load(ledger& into) {
       throw std::runtime_error("its snapshot is not valid");
     const auto snapshot_index = snapshot == nullptr ? 0 : snapshot->index();
     std::deque<ledger::entry> entries;
-    statement rows(db_.get(), "SELECT idx, bytes FROM op ORDER BY idx");
+    statement rows(db_.get(), "SELECT idx, bytes, entry FROM op ORDER BY idx");
     bool more = rows.step();
     for (; more && rows.number(0) <= snapshot_index; more = rows.step()) {
       auto bytes = std::make_shared<const std::vector<std::uint8_t>>(rows.bytes(1));
-      const auto* op = read_op(*bytes, rows.number(0));
+      const auto* op = read_op(*bytes, rows.number(0), rows.number(2) != 0);
       if (op == nullptr || !is_entry(*op))
         throw std::runtime_error("an outbox entry is not valid");
       entries.push_back({rows.number(0), std::move(bytes)});
@@ -203,7 +204,7 @@ ledger_store::restored ledger_store::load(ledger& into) {
       throw std::runtime_error("its snapshot breaks a rule");
     for (; more; more = rows.step(), ++found.ops) {
       auto bytes = std::make_shared<const std::vector<std::uint8_t>>(rows.bytes(1));
-      const auto* op = read_op(*bytes, into.next_index());
+      const auto* op = read_op(*bytes, into.next_index(), rows.number(2) != 0);
       if (op == nullptr || rows.number(0) != into.next_index())
         throw std::runtime_error("an operation is missing or not valid");
       if (into.apply(*op, bytes) != apply_result::applied && is_entry(*op))
