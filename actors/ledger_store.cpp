@@ -4,9 +4,11 @@
 #include "schemas/codec.hpp"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <filesystem>
 #include <sqlite3.h>
 #include <stdexcept>
+#include <unistd.h>
 #include <utility>
 
 namespace monopod {
@@ -31,6 +33,13 @@ public:
   statement(sqlite3* db, const char* sql) : db_(db) {
     if (sqlite3_prepare_v2(db, sql, -1, &raw_, nullptr) != SQLITE_OK)
       throw failure(db);
+  }
+  /// Runs one that gives no rows, ready to run again.
+  void run() {
+    const int code = sqlite3_step(raw_);
+    sqlite3_reset(raw_);
+    if (code != SQLITE_DONE)
+      throw failure(db_);
   }
   ~statement() { sqlite3_finalize(raw_); }
   statement(const statement&) = delete;
@@ -85,6 +94,35 @@ ledger_store::ledger_store(const std::string& directory)
     throw std::runtime_error("can't open " + path_ + ": " + sqlite3_errmsg(raw) +
                              "; set ledger.directory to a folder that this user may write");
   prepare_file();
+  grow_log();
+  prepare_statements();
+}
+
+// A log that is written in place needs no change of the file's size with each fsync. SQLite
+// overwrites what it has from its first checkpoint on; this makes it so from the start. Zeros are no
+// valid frames (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). Where it fails, the
+// log grows as it is written.
+void ledger_store::grow_log() const {
+  const auto log = path_ + "-wal";
+  std::error_code error;
+  const auto size = std::filesystem::file_size(log, error);
+  if (error || size >= limits::ledger_log_bytes)
+    return;
+  const int fd = open(log.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  const std::vector<char> zeros(limits::ledger_log_bytes - size);
+  if (::write(fd, zeros.data(), zeros.size()) >= 0)
+    fdatasync(fd);
+  close(fd);
+}
+
+void ledger_store::prepare_statements() {
+  begin_ = std::make_unique<statement>(db_.get(), "BEGIN IMMEDIATE");
+  insert_ = std::make_unique<statement>(
+      // OR REPLACE: a commit that failed in doubt is repeated.
+      db_.get(), "INSERT OR REPLACE INTO op (idx, entry, bytes) VALUES (?, ?, ?)");
+  commit_ = std::make_unique<statement>(db_.get(), "COMMIT");
 }
 
 void ledger_store::prepare_file() {
@@ -94,7 +132,7 @@ void ledger_store::prepare_file() {
     execute("PRAGMA locking_mode=EXCLUSIVE");
     execute("PRAGMA journal_mode=WAL");
     execute("PRAGMA synchronous=FULL");
-    execute("PRAGMA wal_autocheckpoint=1000");     // pages
+    execute("PRAGMA wal_autocheckpoint=900"); // pages: within limits::ledger_log_bytes
     execute("PRAGMA journal_size_limit=16777216"); // bytes
     execute("PRAGMA cache_size=-256");             // KiB
     execute("BEGIN IMMEDIATE");
@@ -181,12 +219,12 @@ ledger_store::restored ledger_store::load(ledger& into) {
 tl::expected<void, std::string> ledger_store::write(std::span<const op_bytes> ops,
                                                     const checkpoint* at) {
   try {
-    execute("BEGIN IMMEDIATE");
+    begin_->run();
     for (const auto& op : ops)
       insert(op);
     if (at != nullptr)
       replace_up_to(*at);
-    execute("COMMIT");
+    commit_->run();
     return {};
   } catch (const std::runtime_error& e) {
     std::string why = e.what();
@@ -196,14 +234,9 @@ tl::expected<void, std::string> ledger_store::write(std::span<const op_bytes> op
   }
 }
 
-// OR REPLACE: a commit that failed in doubt is repeated.
 void ledger_store::insert(const op_bytes& op) {
   const auto& root = *wire::GetOp(op->data());
-  statement(db_.get(), "INSERT OR REPLACE INTO op (idx, entry, bytes) VALUES (?, ?, ?)")
-      .bind(1, root.index())
-      .bind(2, is_entry(root) ? 1 : 0)
-      .bind(3, *op)
-      .step();
+  insert_->bind(1, root.index()).bind(2, is_entry(root) ? 1 : 0).bind(3, *op).run();
 }
 
 void ledger_store::replace_up_to(const checkpoint& at) {

@@ -60,6 +60,8 @@ private:
   };
 
   void prepare_file();
+  void grow_log() const;
+  void prepare_statements();
   void execute(const char* sql);
   void insert(const op_bytes& op);
   void replace_up_to(const checkpoint& at);
@@ -67,6 +69,10 @@ private:
 
   std::string path_;
   std::unique_ptr<sqlite3, closer> db_;
+  // Of every transaction; parsed once.
+  std::unique_ptr<statement> begin_;
+  std::unique_ptr<statement> insert_;
+  std::unique_ptr<statement> commit_;
 };
 
 } // namespace monopod

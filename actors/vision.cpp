@@ -125,7 +125,8 @@ void vision::serve_next() {
       });
       return;
     }
-    burn_cpu(service_ns);
+    if (service_ns > 0)
+      burn_cpu(service_ns);
     finish(*f, started_at_ns);
   }
 }

@@ -117,6 +117,9 @@ inline constexpr std::size_t ledger_pending_ops = 256 * 1024;
 inline constexpr std::uint64_t ledger_ops_kept = 4096;
 // An op that nobody waits for is on disk after this time at the latest.
 inline constexpr int ledger_linger_ms = 50;
+// SQLite's log is this large from the start and is then overwritten; a large transaction makes it
+// larger for a time.
+inline constexpr std::size_t ledger_log_bytes = 4 * 1024 * 1024;
 
 // -- stop
 
