@@ -99,9 +99,9 @@ ledger_store::ledger_store(const std::string& directory)
 }
 
 // A log that is written in place needs no change of the file's size with each fsync. SQLite
-// overwrites what it has from its first checkpoint on; this makes it so from the start. Zeros are no
-// valid frames (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). Where it fails, the
-// log grows as it is written.
+// overwrites what it has from its first checkpoint on; this makes it so from the start. Zeros are
+// no valid frames (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). Where it fails,
+// the log grows as it is written.
 void ledger_store::grow_log() const {
   const auto log = path_ + "-wal";
   std::error_code error;
@@ -132,7 +132,7 @@ void ledger_store::prepare_file() {
     execute("PRAGMA locking_mode=EXCLUSIVE");
     execute("PRAGMA journal_mode=WAL");
     execute("PRAGMA synchronous=FULL");
-    execute("PRAGMA wal_autocheckpoint=900"); // pages: within limits::ledger_log_bytes
+    execute("PRAGMA wal_autocheckpoint=900");      // pages: within limits::ledger_log_bytes
     execute("PRAGMA journal_size_limit=16777216"); // bytes
     execute("PRAGMA cache_size=-256");             // KiB
     execute("BEGIN IMMEDIATE");
