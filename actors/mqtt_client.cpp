@@ -48,6 +48,22 @@ bool is_hopeless(int code) {
 
 // libmosquitto calls these from within its loop functions and mosquitto_publish, on our thread.
 struct mqtt_client::callbacks {
+  // CONNACK's properties (MQTT 5.0, section 3.2.2.3); what is absent is not limited.
+  static void take_limits(mqtt_client& client, const mosquitto_property* properties) {
+    std::uint16_t receive_maximum = 0;
+    client.window_ = client.options_.in_flight;
+    if (mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &receive_maximum,
+                                      false) != nullptr &&
+        receive_maximum > 0)
+      client.window_ = std::min<std::uint32_t>(client.window_, receive_maximum);
+    client.packet_max_bytes_ = 0;
+    mosquitto_property_read_int32(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE,
+                                  &client.packet_max_bytes_, false);
+    std::uint8_t max_qos = 2;
+    mosquitto_property_read_byte(properties, MQTT_PROP_MAXIMUM_QOS, &max_qos, false);
+    client.max_qos_ = max_qos;
+  }
+
   static void connect(mosquitto*, void* self, int code, int, const mosquitto_property* properties) {
     auto& client = *static_cast<mqtt_client*>(self);
     if (code != 0) {
@@ -56,7 +72,7 @@ struct mqtt_client::callbacks {
                             : mosquitto_connack_string(code);
       return;
     }
-    client.take_limits(properties);
+    take_limits(client, properties);
     client.connected_ = true;
     client.handlers_.connected();
   }
@@ -69,22 +85,6 @@ struct mqtt_client::callbacks {
     static_cast<mqtt_client*>(self)->handlers_.confirmed(message_id, std::move(refused));
   }
 };
-
-// CONNACK's properties (MQTT 5.0, section 3.2.2.3); what is absent is not limited.
-void mqtt_client::take_limits(const mosquitto_property* properties) {
-  std::uint16_t receive_maximum = 0;
-  window_ = options_.in_flight;
-  if (mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &receive_maximum,
-                                    false) != nullptr &&
-      receive_maximum > 0)
-    window_ = std::min<std::uint32_t>(window_, receive_maximum);
-  packet_max_bytes_ = 0;
-  mosquitto_property_read_int32(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, &packet_max_bytes_,
-                                false);
-  std::uint8_t max_qos = 2;
-  mosquitto_property_read_byte(properties, MQTT_PROP_MAXIMUM_QOS, &max_qos, false);
-  max_qos_ = max_qos;
-}
 
 mqtt_client::mqtt_client(loop& host, options opts, handlers h)
     : loop_(host), options_(std::move(opts)), handlers_(std::move(h)), window_(options_.in_flight) {

@@ -15,7 +15,6 @@
 #include <string_view>
 
 struct mosquitto;
-struct mqtt5__property;
 
 namespace monopod {
 
@@ -94,7 +93,6 @@ private:
 
   std::shared_ptr<mosquitto> make_handle();
   bool set_tls(mosquitto* handle) const;
-  void take_limits(const mqtt5__property* properties);
   void on_connect_returned(int code, int error);
   void on_event(short revents);
   void keep_alive();

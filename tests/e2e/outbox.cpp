@@ -61,9 +61,8 @@ std::uint64_t now_ns() {
 
 // Most messages published in any one second.
 std::size_t most_in_a_second(const std::vector<arrival>& all) {
-  std::vector<std::uint64_t> stamps;
-  for (const auto& a : all)
-    stamps.push_back(a.published_ns);
+  std::vector<std::uint64_t> stamps(all.size());
+  std::ranges::transform(all, stamps.begin(), &arrival::published_ns);
   std::ranges::sort(stamps);
   std::size_t most = 0;
   for (std::size_t first = 0, last = 0; last < stamps.size(); ++last) {

@@ -159,9 +159,8 @@ BOOST_AUTO_TEST_CASE(what_is_confirmed_ahead_of_a_backlog_is_let_go) {
 
 BOOST_AUTO_TEST_CASE(an_entry_that_another_cloud_waits_for_is_kept) {
   outbox o({{"a", 100'000}, {"b", 100'000}});
-  std::vector<std::uint64_t> entries;
-  for (int i = 0; i < 3000; ++i)
-    entries.push_back(o.add());
+  std::vector<std::uint64_t> entries(3000);
+  std::ranges::generate(entries, [&o] { return o.add(); });
   for (std::size_t i = 1; i < entries.size(); ++i) {
     o.confirm(entries[i], "a"); // all but the first
     if (i % 2 == 0)
