@@ -99,7 +99,7 @@ outcome run_case(const fault_case& c, const options& o) {
 int run(const arguments& a) {
   if (a.list) {
     for (const auto& c : all_cases())
-      fmt::print("{:<14}{}\n", c.name, c.meaning);
+      fmt::print("{:<20}{}\n", c.name, c.meaning);
     return 0;
   }
   auto o = a.run;
