@@ -7,10 +7,7 @@
 #include "core/random.hpp"
 #include "schemas/codec.hpp"
 
-#include <zmq.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 namespace monopod {
@@ -18,25 +15,22 @@ namespace monopod {
 namespace {
 
 constexpr std::uint64_t subscribe_period_ns = ns_per_s;
-constexpr std::uint64_t retry_ns = 20 * ns_per_ms; // while there is no connection
+// While there is no connection, or no server of several says that it is the primary.
+constexpr std::uint64_t retry_ns = 20 * ns_per_ms;
+constexpr std::uint64_t search_ns = 50 * ns_per_ms;
 
 } // namespace
 
 app_connection::app_connection(app_options options)
-    : options_(std::move(options)), session_(random_u64()) {
+    : options_(std::move(options)), servers_(context_, options_.server, limits::app_hwm),
+      session_(random_u64()) {
   MONOPOD_ENSURE(valid_name(options_.app), "application name");
   options_.credit = std::clamp(options_.credit, 1U, limits::app_credit_max);
-  socket_ = open_client_socket(context_, options_.server, limits::app_hwm);
-  watch_.emplace(context_.get(), socket_);
 }
 
-app_connection::~app_connection() {
-  watch_.reset();
-  zmq_close(socket_);
-}
-
-// At every connection, and repeated once a second: a broker that has restarted does not know us,
-// and silence looks like death.
+// To every server, at every connection, and repeated once a second: a broker that has restarted
+// does not know us, silence looks like death, and a backup that knows us tells when it becomes the
+// primary.
 void app_connection::subscribe() {
   const auto now_ns = boottime_ns();
   if (now_ns < subscribe_at_ns_)
@@ -49,9 +43,12 @@ void app_connection::subscribe() {
   const auto body =
       wire::CreateSubscribeDirect(b, options_.app.c_str(), &patterns, options_.policy, session_,
                                   options_.bound, options_.max_age_ms, options_.max_fps);
-  const auto bytes = finish_app(b, epoch_, body);
-  const bool sent = zmq_send(socket_, bytes.data(), bytes.size(), ZMQ_DONTWAIT) >= 0;
-  subscribe_at_ns_ = now_ns + (sent ? subscribe_period_ns : retry_ns);
+  const auto bytes = finish_app(b, choice_.epoch(), body);
+  bool sent = false;
+  for (std::size_t i = 0; i < servers_.size(); ++i)
+    sent = servers_.send(i, bytes) || sent;
+  const bool search = servers_.size() > 1 && !choice_.primary();
+  subscribe_at_ns_ = now_ns + (!sent ? retry_ns : search ? search_ns : subscribe_period_ns);
 }
 
 std::optional<app_frame> app_connection::next(int timeout_ms) {
@@ -60,8 +57,9 @@ std::optional<app_frame> app_connection::next(int timeout_ms) {
   while (true) {
     subscribe();
     send_waiting();
-    for (int i = 0; i < limits::messages_per_turn && receive_one(); ++i) {
-    }
+    for (std::size_t i = 0; i < servers_.size(); ++i)
+      for (int n = 0; n < limits::messages_per_turn && receive_one(i); ++n) {
+      }
     if (!frames_.empty())
       break;
     const auto now_ns = boottime_ns();
@@ -78,39 +76,73 @@ std::optional<app_frame> app_connection::next(int timeout_ms) {
 }
 
 void app_connection::wait(int timeout_ms) {
-  watch_->wait(static_cast<short>(waiting_.empty() ? ZMQ_POLLIN : ZMQ_POLLIN | ZMQ_POLLOUT),
-               timeout_ms);
-  if (watch_->connected())
-    subscribe_at_ns_ = 0;
+  servers_.wait(timeout_ms);
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    const auto seen = servers_.happened(i);
+    if (seen.disconnected && servers_.size() > 1)
+      choice_.lost(i);
+    if (seen.connected || seen.disconnected)
+      subscribe_at_ns_ = 0;
+  }
+  follow();
 }
 
-bool app_connection::receive_one() {
+bool app_connection::receive_one(std::size_t from) {
   std::span<const std::byte> envelope;
   payload body;
-  if (!receive_message(socket_, scratch_, envelope, body))
+  if (!servers_.receive(from, scratch_, envelope, body))
     return false;
   if (const auto* message = decode_app(envelope))
-    take(*message, std::move(body));
+    take(from, *message, std::move(body));
   return true;
 }
 
-void app_connection::take(const wire::AppMessage& message, payload body) {
-  if (message.epoch() < epoch_)
-    return; // O1: from a broker that is no longer the one
-  epoch_ = message.epoch();
-  if (const auto* f = message.body_as_Frame()) {
-    if (frames_.size() < options_.credit)
-      frames_.push_back({f->camera()->str(), f->stream(), f->seq(), f->captured_at_ns(), f->width(),
-                         f->height(), f->dropped_before(), f->skipped_newer(), f->skipped_age(),
-                         f->skipped_rate(), std::move(body), 0});
-  } else if (const auto* subscribed = message.body_as_Subscribed()) {
-    attached(subscribed->incarnation());
-  } else if (const auto* refused = message.body_as_AppRefused()) {
-    ++stats_.refused;
-    stats_.last_refusal = wire::EnumNameAppRefuseReason(refused->reason());
-    if (refused->reason() == wire::AppRefuseReason::NotSubscribed)
-      subscribe_at_ns_ = 0; // the broker was restarted
+void app_connection::take(std::size_t from, const wire::AppMessage& message, payload body) {
+  if (const auto* refused = message.body_as_AppRefused()) {
+    on_refused(from, message.epoch(), *refused);
+    return;
   }
+  const auto* subscribed = message.body_as_Subscribed();
+  const auto* f = message.body_as_Frame();
+  // O1. Only an attachment tells who is the primary: a frame may be left of a broken connection.
+  if ((subscribed == nullptr && (f == nullptr || choice_.primary() != from)) ||
+      !choice_.heard_primary(from, message.epoch()))
+    return;
+  follow();
+  if (subscribed != nullptr)
+    attached(subscribed->incarnation());
+  else if (frames_.size() < options_.credit)
+    frames_.push_back({f->camera()->str(), f->stream(), f->seq(), f->captured_at_ns(), f->width(),
+                       f->height(), f->dropped_before(), f->skipped_newer(), f->skipped_age(),
+                       f->skipped_rate(), std::move(body), 0});
+}
+
+void app_connection::on_refused(std::size_t from, std::uint64_t epoch,
+                                const wire::AppRefused& refused) {
+  if (refused.reason() == wire::AppRefuseReason::NotPrimary)
+    choice_.heard_backup(from, epoch);
+  follow();
+  if (choice_.primary() && *choice_.primary() != from)
+    return; // who is not asked need not agree
+  stats_.last_refusal = wire::EnumNameAppRefuseReason(refused.reason());
+  if (refused.reason() == wire::AppRefuseReason::NotPrimary)
+    return;
+  ++stats_.refused;
+  if (refused.reason() == wire::AppRefuseReason::NotSubscribed)
+    subscribe_at_ns_ = 0; // the broker was restarted
+}
+
+// Another primary, or none: what was owed to the last one is owed to nobody, and comes again.
+void app_connection::follow() {
+  if (choice_.changes() == followed_)
+    return;
+  followed_ = choice_.changes();
+  if (servers_.size() == 1)
+    return;
+  incarnation_ = 0;
+  frames_.clear();
+  waiting_.clear();
+  subscribe_at_ns_ = 0;
 }
 
 void app_connection::attached(std::uint64_t incarnation) {
@@ -134,7 +166,7 @@ void app_connection::answer(const app_frame& frame, wire::InferenceT found) {
   const auto inference = wire::CreateInference(b, &found);
   const auto body = wire::CreateAppResultDirect(b, frame.camera.c_str(), frame.stream, frame.seq,
                                                 frame.started_at_ns, finished_at_ns, inference);
-  finish_app(b, epoch_, body);
+  finish_app(b, choice_.epoch(), body);
   queue_message();
   ++stats_.answers;
   // Credit goes back in halves: a message for each frame would double the traffic.
@@ -145,7 +177,7 @@ void app_connection::answer(const app_frame& frame, wire::InferenceT found) {
 
 void app_connection::grant(std::uint32_t frames) {
   builder_.Clear();
-  finish_app(builder_, epoch_, wire::CreateCredit(builder_, frames));
+  finish_app(builder_, choice_.epoch(), wire::CreateCredit(builder_, frames));
   queue_message();
 }
 
@@ -155,9 +187,8 @@ void app_connection::queue_message() {
 }
 
 void app_connection::send_waiting() {
-  while (!waiting_.empty()) {
-    const auto& m = waiting_.front();
-    if (zmq_send(socket_, m.data(), m.size(), ZMQ_DONTWAIT) < 0)
+  while (!waiting_.empty() && choice_.primary()) {
+    if (!servers_.send(*choice_.primary(), waiting_.front()))
       return;
     waiting_.pop_front();
   }

@@ -9,7 +9,8 @@
 //   }
 #pragma once
 
-#include "clients/socket.hpp"
+#include "clients/primary_choice.hpp"
+#include "clients/servers.hpp"
 #include "core/payload.hpp"
 #include "schemas/app_generated.h"
 
@@ -26,9 +27,10 @@
 namespace monopod {
 
 struct app_options {
-  std::string server = "tcp://127.0.0.1:5571"; // ZeroMQ endpoint of the broker
-  std::string app = "app";                     // name: 1 to 64 of [A-Za-z0-9._-]
-  std::vector<std::string> cameras{"*"};       // patterns: '*' any run of characters, '?' one
+  // ZeroMQ endpoint of the broker; those of all replicas of a group, with commas between.
+  std::string server = "tcp://127.0.0.1:5571";
+  std::string app = "app";               // name: 1 to 64 of [A-Za-z0-9._-]
+  std::vector<std::string> cameras{"*"}; // patterns: '*' any run of characters, '?' one
   wire::Policy policy = wire::Policy::Every;
   std::uint32_t bound = 1;      // frames waiting per camera, for Bounded
   std::uint32_t max_age_ms = 0; // older frames are not delivered; 0: any age
@@ -60,7 +62,6 @@ struct app_frame {
 class app_connection {
 public:
   explicit app_connection(app_options options);
-  ~app_connection();
   app_connection(const app_connection&) = delete;
   app_connection& operator=(const app_connection&) = delete;
 
@@ -87,8 +88,10 @@ public:
 private:
   void subscribe();
   void wait(int timeout_ms);
-  bool receive_one();
-  void take(const wire::AppMessage& message, payload body);
+  bool receive_one(std::size_t from);
+  void take(std::size_t from, const wire::AppMessage& message, payload body);
+  void on_refused(std::size_t from, std::uint64_t epoch, const wire::AppRefused& refused);
+  void follow();
   void attached(std::uint64_t incarnation);
   void grant(std::uint32_t frames);
   void queue_message();
@@ -96,10 +99,10 @@ private:
 
   app_options options_;
   std::shared_ptr<void> context_;
-  void* socket_ = nullptr;
-  std::optional<connection_watch> watch_;
+  servers servers_;
+  primary_choice choice_;
+  std::uint64_t followed_ = 0; // changes of the choice that were acted on
   std::uint64_t session_;
-  std::uint64_t epoch_ = 0;
   std::uint64_t incarnation_ = 0; // of the attachment; 0: none
   std::uint64_t subscribe_at_ns_ = 0;
   std::deque<app_frame> frames_; // at most the credit given

@@ -7,17 +7,15 @@
 #include "core/random.hpp"
 #include "schemas/codec.hpp"
 
-#include <zmq.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 namespace monopod {
 
 namespace {
 
-void release_payload(void*, void* hint) { delete static_cast<payload*>(hint); }
+// A primary that says nothing for so long while frames are on their way may not be it any more.
+constexpr std::uint64_t silence_ns = 100 * ns_per_ms;
 
 } // namespace
 
@@ -43,20 +41,29 @@ void camera::send_frames(std::uint64_t now_ns) {
     const auto envelope =
         wire::CreateFrameDirect(b, name_.c_str(), window_.stream(), f->seq, f->captured_at_ns, 0,
                                 wire::Encoding::Jpeg, f->width, f->height, f->dropped_before);
-    if (!connection_.send(finish_camera(b, window_.epoch(), envelope), f->body))
+    const auto to = connection_.choice_.primary();
+    if (!to ||
+        !connection_.servers_.send(*to, finish_camera(b, window_.epoch(), envelope), f->body))
       return;
     window_.sent(now_ns);
   }
 }
 
+bool camera::say_hello(std::size_t to) {
+  auto& b = connection_.builder_;
+  b.Clear();
+  const auto hello = wire::CreateHelloDirect(b, name_.c_str(), window_.stream(), session_,
+                                             connection_.options_.client.c_str(), window_.cursor());
+  return connection_.servers_.send(to, finish_camera(b, window_.epoch(), hello));
+}
+
+// To every server: a backup that knows the camera tells it when it becomes the primary.
 void camera::tick(std::uint64_t now_ns) {
   if (window_.hello_due(now_ns)) {
-    auto& b = connection_.builder_;
-    b.Clear();
-    const auto hello =
-        wire::CreateHelloDirect(b, name_.c_str(), window_.stream(), session_,
-                                connection_.options_.client.c_str(), window_.cursor());
-    if (connection_.send(finish_camera(b, window_.epoch(), hello), nullptr))
+    bool said = false;
+    for (std::size_t i = 0; i < connection_.servers_.size(); ++i)
+      said = say_hello(i) || said;
+    if (said)
       window_.hello_said(now_ns);
   }
   send_frames(now_ns);
@@ -65,16 +72,12 @@ void camera::tick(std::uint64_t now_ns) {
 // -- connection
 
 camera_connection::camera_connection(const connection_options& options)
-    : options_(options), jitter_(static_cast<std::minstd_rand::result_type>(random_u64())) {
-  if (options.zmq_context != nullptr)
-    context_ = std::shared_ptr<void>(options.zmq_context, [](void*) {});
-  socket_ = open_client_socket(context_, options.server, limits::camera_connection_hwm);
-  watch_.emplace(context_.get(), socket_);
-}
-
-camera_connection::~camera_connection() {
-  watch_.reset();
-  zmq_close(socket_);
+    : options_(options), context_(options.zmq_context == nullptr
+                                      ? nullptr
+                                      : std::shared_ptr<void>(options.zmq_context, [](void*) {})),
+      servers_(context_, options.server, limits::camera_connection_hwm),
+      jitter_(static_cast<std::minstd_rand::result_type>(random_u64())) {
+  options_.window.group = servers_.size() > 1;
 }
 
 camera& camera_connection::open(const std::string& name, std::uint64_t stream) {
@@ -87,36 +90,12 @@ camera& camera_connection::open(const std::string& name, std::uint64_t stream) {
   return *c;
 }
 
-bool camera_connection::send(std::span<const std::uint8_t> envelope, const payload* body) {
-  const auto part = [this](const void* data, std::size_t size, int flags) {
-    int sent = -1;
-    do
-      sent = zmq_send(socket_, data, size, flags | ZMQ_DONTWAIT);
-    while (sent < 0 && zmq_errno() == EINTR);
-    return sent >= 0;
-  };
-  blocked_ = !part(envelope.data(), envelope.size(), body != nullptr ? ZMQ_SNDMORE : 0);
-  if (blocked_ || body == nullptr)
-    return !blocked_;
-  auto* hold = new payload(*body);
-  zmq_msg_t msg;
-  auto* data = const_cast<std::byte*>(hold->bytes().data()); // libzmq only reads
-  zmq_msg_init_data(&msg, data, hold->size_bytes(), release_payload, hold);
-  int sent = -1;
-  do
-    sent = zmq_msg_send(&msg, socket_, ZMQ_DONTWAIT);
-  while (sent < 0 && zmq_errno() == EINTR);
-  if (sent < 0) // the connection went between the parts: libzmq drops the first one, too
-    zmq_msg_close(&msg);
-  return sent >= 0;
-}
-
-bool camera_connection::receive_one() {
+bool camera_connection::receive_one(std::size_t from) {
   std::span<const std::byte> envelope;
   payload none;
-  if (!receive_message(socket_, scratch_, envelope, none))
+  if (!servers_.receive(from, scratch_, envelope, none))
     return false;
-  take(envelope);
+  take(from, envelope);
   return true;
 }
 
@@ -125,47 +104,112 @@ camera* camera_connection::find(const flatbuffers::String* name) {
   return known == cameras_.end() ? nullptr : known->second.get();
 }
 
-void camera_connection::take(std::span<const std::byte> envelope) {
+void camera_connection::take(std::size_t from, std::span<const std::byte> envelope) {
   const auto* message = decode_camera(envelope);
   if (message == nullptr)
     return;
   const auto now_ns = boottime_ns();
-  if (const auto* ack = message->body_as_Ack()) {
-    if (auto* c = find(ack->camera()))
-      c->window_.on_ack(message->epoch(), *ack, now_ns);
-  } else if (const auto* welcome = message->body_as_Welcome()) {
-    if (auto* c = find(welcome->camera()))
-      c->window_.on_welcome(message->epoch(), *welcome, now_ns);
-  } else if (const auto* refused = message->body_as_Refused()) {
-    const auto jitter = std::uniform_real_distribution<double>(0, 1)(jitter_);
-    if (auto* c = find(refused->camera()))
-      c->window_.on_refused(message->epoch(), *refused, now_ns, jitter);
+  if (const auto* refused = message->body_as_Refused()) {
+    on_refused(from, message->epoch(), *refused, now_ns);
+    return;
   }
+  const auto* ack = message->body_as_Ack();
+  const auto* welcome = message->body_as_Welcome();
+  // An Ack that is left of a broken connection says nothing about who is the primary now.
+  if ((welcome == nullptr && (ack == nullptr || choice_.primary() != from)) ||
+      !choice_.heard_primary(from, message->epoch()))
+    return;
+  heard_ns_ = now_ns;
+  follow(now_ns);
+  auto* c = find(ack != nullptr ? ack->camera() : welcome->camera());
+  if (c != nullptr && ack != nullptr)
+    c->window_.on_ack(message->epoch(), *ack, now_ns);
+  else if (c != nullptr)
+    c->window_.on_welcome(message->epoch(), *welcome, now_ns);
+}
+
+void camera_connection::on_refused(std::size_t from, std::uint64_t epoch,
+                                   const wire::Refused& refused, std::uint64_t now_ns) {
+  if (refused.reason() == wire::RefuseReason::NotPrimary)
+    choice_.heard_backup(from, epoch);
+  follow(now_ns);
+  if (choice_.primary() && *choice_.primary() != from)
+    return; // who is not asked need not agree
+  const auto jitter = std::uniform_real_distribution<double>(0, 1)(jitter_);
+  if (auto* c = find(refused.camera()))
+    c->window_.on_refused(epoch, refused, now_ns, jitter);
+}
+
+// Another primary, or none: every camera asks where it stands.
+void camera_connection::follow(std::uint64_t now_ns) {
+  if (choice_.changes() == followed_)
+    return;
+  followed_ = choice_.changes();
+  heard_ns_ = now_ns;
+  for (auto& [name, c] : cameras_)
+    c->window_.on_connected(now_ns);
 }
 
 void camera_connection::tick() {
   const auto now_ns = boottime_ns();
+  look_for_another(now_ns);
   for (auto& [name, c] : cameras_)
     c->tick(now_ns);
+}
+
+// The other servers hear one camera's Hello: if one of them is the primary, it says so.
+void camera_connection::look_for_another(std::uint64_t now_ns) {
+  if (servers_.size() == 1 || !choice_.primary() || now_ns - heard_ns_ < silence_ns)
+    return;
+  const auto waits = std::ranges::find_if(
+      cameras_, [](const auto& item) { return item.second->window_.in_flight() > 0; });
+  if (waits == cameras_.end())
+    return;
+  heard_ns_ = now_ns;
+  for (std::size_t i = 0; i < servers_.size(); ++i)
+    if (i != *choice_.primary())
+      waits->second->say_hello(i);
+}
+
+std::uint64_t camera_connection::next_look_ns() const {
+  auto at_ns = UINT64_MAX;
+  for (const auto& [name, c] : cameras_) {
+    at_ns = std::min(at_ns, c->window_.next_look_ns());
+    if (servers_.size() > 1 && c->window_.in_flight() > 0)
+      at_ns = std::min(at_ns, heard_ns_ + silence_ns);
+  }
+  return at_ns;
 }
 
 void camera_connection::poll(int timeout_ms, int also) {
   const auto now_ns = boottime_ns();
   auto until_ns = now_ns + static_cast<std::uint64_t>(std::max(timeout_ms, 0)) * ns_per_ms;
-  if (!blocked_) // else nothing is due before the socket takes messages, which wakes the poll
-    for (const auto& [name, c] : cameras_)
-      until_ns = std::min(until_ns, c->window_.next_look_ns());
+  if (!servers_.all_blocked()) // else nothing is due before one takes messages, which ends the wait
+    until_ns = std::min(until_ns, next_look_ns());
   const auto wait_ms = until_ns > now_ns ? (until_ns - now_ns + ns_per_ms - 1) / ns_per_ms : 0;
-  const auto events = static_cast<short>(blocked_ ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN);
-  if ((watch_->wait(events, static_cast<long>(wait_ms), also) & ZMQ_POLLOUT) != 0)
-    blocked_ = false;
-  if (watch_->connected())
-    for (auto& [name, c] : cameras_)
-      c->window_.on_connected(boottime_ns());
+  servers_.wait(static_cast<long>(wait_ms), also);
+  for (std::size_t i = 0; i < servers_.size(); ++i)
+    look_after(i);
   // Bounded, so that a gateway that floods us can't hold up the camera.
-  for (int i = 0; i < limits::messages_per_turn && receive_one(); ++i) {
-  }
+  for (std::size_t i = 0; i < servers_.size(); ++i)
+    for (int n = 0; n < limits::messages_per_turn && receive_one(i); ++n) {
+    }
   tick();
+}
+
+// Connections that came and went.
+void camera_connection::look_after(std::size_t server) {
+  const auto seen = servers_.happened(server);
+  const auto now_ns = boottime_ns();
+  if (seen.connected && (!choice_.primary() || *choice_.primary() == server))
+    for (auto& [name, c] : cameras_)
+      c->window_.on_connected(now_ns);
+  else if (seen.connected)
+    for (auto& [name, c] : cameras_)
+      c->say_hello(server);
+  if (seen.disconnected && servers_.size() > 1)
+    choice_.lost(server);
+  follow(now_ns);
 }
 
 bool camera_connection::flush(std::chrono::milliseconds timeout) {
@@ -185,7 +229,9 @@ void camera_connection::bye() {
   for (auto& [name, c] : cameras_) {
     builder_.Clear();
     const auto body = wire::CreateByeDirect(builder_, name.c_str(), c->window_.stream());
-    send(finish_camera(builder_, c->window_.epoch(), body), nullptr);
+    const auto bytes = finish_camera(builder_, c->window_.epoch(), body);
+    for (std::size_t i = 0; i < servers_.size(); ++i)
+      servers_.send(i, bytes);
   }
 }
 

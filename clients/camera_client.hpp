@@ -11,7 +11,8 @@
 #pragma once
 
 #include "clients/camera_window.hpp"
-#include "clients/socket.hpp"
+#include "clients/primary_choice.hpp"
+#include "clients/servers.hpp"
 
 #include <flatbuffers/flatbuffers.h>
 
@@ -52,6 +53,7 @@ private:
   camera(camera_connection& connection, std::string name, std::uint64_t stream,
          const window_options& options);
   void tick(std::uint64_t now_ns);
+  bool say_hello(std::size_t to);
   void send_frames(std::uint64_t now_ns);
 
   camera_connection& connection_;
@@ -61,8 +63,10 @@ private:
 };
 
 struct connection_options {
-  std::string server = "tcp://127.0.0.1:5570"; // ZeroMQ endpoint of the gateway
-  std::string client = "monopod-client";       // program and version, for the gateway's log
+  // ZeroMQ endpoint of the gateway; those of all replicas of a group, with commas between: frames
+  // go to whoever is the primary.
+  std::string server = "tcp://127.0.0.1:5570";
+  std::string client = "monopod-client"; // program and version, for the gateway's log
   window_options window;
   void* zmq_context = nullptr; // where the application has one; else the connection makes its own
 };
@@ -73,7 +77,6 @@ struct connection_options {
 class camera_connection {
 public:
   explicit camera_connection(const connection_options& options);
-  ~camera_connection();
   camera_connection(const camera_connection&) = delete;
   camera_connection& operator=(const camera_connection&) = delete;
 
@@ -85,6 +88,10 @@ public:
   /// early after one, or when `also`, a descriptor of the caller's, can be read; -1: there is none.
   void poll(int timeout_ms, int also = -1);
 
+  /// Which server the frames go to, by its place in the list; nothing while none has said that it
+  /// is the primary.
+  std::optional<std::size_t> primary() const { return choice_.primary(); }
+
   /// Polls until every frame of every camera is settled; false where that takes longer.
   bool flush(std::chrono::milliseconds timeout);
 
@@ -93,17 +100,23 @@ public:
 
 private:
   friend class camera;
-  bool send(std::span<const std::uint8_t> envelope, const payload* body);
-  bool receive_one();
-  void take(std::span<const std::byte> envelope);
+  bool receive_one(std::size_t from);
+  void take(std::size_t from, std::span<const std::byte> envelope);
+  void on_refused(std::size_t from, std::uint64_t epoch, const wire::Refused& refused,
+                  std::uint64_t now_ns);
+  void follow(std::uint64_t now_ns);
+  void look_for_another(std::uint64_t now_ns);
+  void look_after(std::size_t server);
+  std::uint64_t next_look_ns() const;
   camera* find(const flatbuffers::String* name);
   void tick();
 
   connection_options options_;
   std::shared_ptr<void> context_;
-  void* socket_ = nullptr;
-  std::optional<connection_watch> watch_;
-  bool blocked_ = false; // the last send found no room or no connection
+  servers servers_;
+  primary_choice choice_;
+  std::uint64_t followed_ = 0; // changes of the choice that the cameras know of
+  std::uint64_t heard_ns_ = 0; // when the primary last said something, or was asked for
   std::map<std::string, std::unique_ptr<camera>, std::less<>> cameras_;
   std::minstd_rand jitter_;
   flatbuffers::FlatBufferBuilder builder_{512};

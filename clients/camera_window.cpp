@@ -16,11 +16,15 @@ constexpr std::uint32_t backoff_max_ms = 5000;
 // Hello is repeated until it is answered, and never more often than this.
 constexpr std::uint64_t hello_period_ns = ns_per_s;
 constexpr std::uint64_t hello_pause_ns = 50 * ns_per_ms;
+// In a group it is repeated sooner at first.
+constexpr std::uint64_t hello_group_ns = 50 * ns_per_ms;
+constexpr std::uint64_t hello_growth_percent = 120;
 
 } // namespace
 
 camera_window::camera_window(std::uint64_t stream, const window_options& options)
-    : options_(options), stream_(stream), backoff_ms_(backoff_min_ms) {}
+    : options_(options), stream_(stream), backoff_ms_(backoff_min_ms),
+      hello_wait_ns_(options.group ? hello_group_ns : hello_period_ns) {}
 
 camera_window::push_result camera_window::push(payload body, std::uint64_t captured_at_ns,
                                                std::uint16_t width, std::uint16_t height,
@@ -74,7 +78,8 @@ bool camera_window::hello_due(std::uint64_t now_ns) {
 
 void camera_window::hello_said(std::uint64_t now_ns) {
   last_hello_ns_ = now_ns;
-  hello_at_ns_ = now_ns + hello_period_ns;
+  hello_at_ns_ = now_ns + hello_wait_ns_;
+  hello_wait_ns_ = std::min(hello_wait_ns_ * hello_growth_percent / 100, hello_period_ns);
 }
 
 std::uint64_t camera_window::next_look_ns() const {
@@ -112,6 +117,7 @@ void camera_window::on_welcome(std::uint64_t epoch, const wire::Welcome& m, std:
   credit_ = m.credit();
   welcomed_ = true;
   backoff_ms_ = backoff_min_ms;
+  hello_wait_ns_ = options_.group ? hello_group_ns : hello_period_ns;
   progress_ns_ = now_ns;
   sent_ = 0; // the replay: all that is unsettled goes again
   stats_.last_refusal.clear();
@@ -183,6 +189,13 @@ void camera_window::on_refused(std::uint64_t epoch, const wire::Refused& m, std:
                                                         : "reason " + std::to_string(reason);
   if (!view(m.detail()).empty())
     stats_.last_refusal.append(": ").append(view(m.detail()));
+  const bool not_yet =
+      m.reason() == wire::RefuseReason::NotPrimary || m.reason() == wire::RefuseReason::NotReady;
+  if (options_.group && not_yet) { // another one may be; Hello is repeated anyway
+    if (welcomed_)
+      ask_again(now_ns);
+    return;
+  }
   ask_again(now_ns + static_cast<std::uint64_t>(backoff_ms_ * (0.5 + jitter / 2)) * ns_per_ms);
   backoff_ms_ = std::min(backoff_ms_ * 2, backoff_max_ms);
 }

@@ -25,6 +25,9 @@ struct window_options {
   std::size_t frames = 64; // at least 2 s of the camera's rate, so that a failover loses nothing
   std::size_t bytes = 64 * 1024 * 1024;
   full_policy full = full_policy::block;
+  // One of several servers is the primary: Hello goes to all, soon again while none welcomes, since
+  // each millisecond of that is outage.
+  bool group = false;
   std::uint32_t resend_ms =
       1000; // no progress for this long with frames in flight: ask where we stand
 };
@@ -64,7 +67,8 @@ public:
   /// When hello_due() or a time-out should be looked at next.
   std::uint64_t next_look_ns() const;
 
-  /// A connection was made: whoever is there now has to hear Hello.
+  /// A connection was made, or another server is the primary: whoever is there now has to hear
+  /// Hello.
   void on_connected(std::uint64_t now_ns);
   void on_welcome(std::uint64_t epoch, const wire::Welcome& m, std::uint64_t now_ns);
   void on_ack(std::uint64_t epoch, const wire::Ack& m, std::uint64_t now_ns);
@@ -78,6 +82,8 @@ public:
   bool welcomed() const { return welcomed_; }
   /// Frames held: sent and unsettled, and not yet sent.
   std::size_t held() const { return frames_.size(); }
+  /// Of those, sent and unsettled.
+  std::size_t in_flight() const { return sent_; }
 
   struct statistics {
     std::uint64_t taken = 0; // every frame pushed and numbered
@@ -127,6 +133,7 @@ private:
   std::uint64_t last_hello_ns_ = 0;
   std::uint64_t progress_ns_ = 0;
   std::uint32_t backoff_ms_;
+  std::uint64_t hello_wait_ns_; // for an answer
   statistics stats_;
 };
 

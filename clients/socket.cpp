@@ -7,6 +7,7 @@
 #include <zmq.h>
 
 #include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
 #include <iterator>
 #include <stdexcept>
@@ -73,7 +74,8 @@ connection_watch::connection_watch(void* context, void* socket) : socket_(socket
   monitor_ = zmq_socket(context, ZMQ_PAIR);
   MONOPOD_ENSURE(monitor_ != nullptr, "zmq_socket");
   set(monitor_, ZMQ_LINGER, 0);
-  MONOPOD_ENSURE(zmq_socket_monitor(socket, address.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED) == 0 &&
+  MONOPOD_ENSURE(zmq_socket_monitor(socket, address.c_str(),
+                                    ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) == 0 &&
                      zmq_connect(monitor_, address.c_str()) == 0,
                  "socket monitor");
 }
@@ -83,19 +85,18 @@ connection_watch::~connection_watch() {
   zmq_close(monitor_);
 }
 
-// zmq_socket_monitor(3): each event has two parts, of which only its being there matters.
-bool connection_watch::connected() {
-  bool any = false;
-  for (part event; event.receive(monitor_);)
-    any = true;
-  return any;
-}
-
-short connection_watch::wait(short events, long timeout_ms, int also) {
-  zmq_pollitem_t items[]{
-      {socket_, 0, events, 0}, {monitor_, 0, ZMQ_POLLIN, 0}, {nullptr, also, ZMQ_POLLIN, 0}};
-  zmq_poll(items, also >= 0 ? 3 : 2, timeout_ms);
-  return items[0].revents;
+// zmq_socket_monitor(3): an event's first part begins with its number, the second is the endpoint.
+connection_watch::events connection_watch::happened() {
+  events seen;
+  for (part event; event.receive(monitor_);) {
+    std::uint16_t number = 0;
+    if (!event.more() || event.bytes().size() < sizeof number)
+      continue; // an endpoint
+    std::memcpy(&number, event.bytes().data(), sizeof number);
+    seen.connected = seen.connected || number == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+    seen.disconnected = number == ZMQ_EVENT_DISCONNECTED;
+  }
+  return seen;
 }
 
 bool receive_message(void* socket, std::vector<std::uint64_t>& scratch,

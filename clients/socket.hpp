@@ -16,9 +16,9 @@ namespace monopod {
 /// queues per direction.
 void* open_client_socket(std::shared_ptr<void>& context, const std::string& server, int hwm);
 
-/// Sees when a client socket has connected, and connected again: libzmq does that by itself and
-/// says nothing, but whoever had something on its way must say so anew. Used on the socket's
-/// thread; ends before the socket is closed.
+/// Sees when a client socket has connected, connected again, or lost its connection: libzmq does
+/// that by itself and says nothing, but whoever had something on its way must say so anew. Used on
+/// the socket's thread; ends before the socket is closed.
 class connection_watch {
 public:
   connection_watch(void* context, void* socket);
@@ -26,12 +26,15 @@ public:
   connection_watch(const connection_watch&) = delete;
   connection_watch& operator=(const connection_watch&) = delete;
 
-  /// Whether the socket has connected since last asked.
-  bool connected();
+  struct events {
+    bool connected = false;
+    bool disconnected = false; // and not connected again since
+  };
+  /// What has happened since last asked.
+  events happened();
 
-  /// Waits for `events` of the socket, a connection, or `also`, a descriptor of the caller's that
-  /// can be read (-1: there is none); returns the socket's events.
-  short wait(short events, long timeout_ms, int also = -1);
+  /// A ZeroMQ socket that can be read when something has happened.
+  void* monitor() const { return monitor_; }
 
 private:
   void* socket_;

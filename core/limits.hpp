@@ -34,6 +34,8 @@ inline constexpr std::size_t detections_per_frame = 256;
 inline constexpr std::size_t cameras = 1024;
 // Applications known at a time; further ones are refused (TooManyApps).
 inline constexpr std::size_t apps = 64;
+// Servers of one group that a client connects to; a longer list is an error at its start.
+inline constexpr std::size_t client_servers = 8;
 // Gateways or bridges attached to one link at a time; further ones are ignored and counted.
 inline constexpr std::size_t link_peers = 16;
 // Sockets and connections of libzmq in one process; further connections are refused by libzmq.

@@ -24,7 +24,10 @@ struct options {
 void declare(CLI::App& app, options& o) {
   auto& s = o.subscription;
   app.description("Subscribes to cameras, reports motion and brightness of each frame.");
-  app.add_option("--server", s.server, "ZeroMQ endpoint of the broker")->capture_default_str();
+  app.add_option("--server", s.server,
+                 "ZeroMQ endpoint of the broker; of all replicas, with commas between, to follow "
+                 "the primary")
+      ->capture_default_str();
   app.add_option("--name", s.app, "name of this application")->capture_default_str();
   app.add_option("--cameras", s.cameras, "patterns of camera names, with * and ?")
       ->delimiter(',')

@@ -67,7 +67,10 @@ void check(const camera_options& o) {
 
 void declare_camera(CLI::App& app, camera_options& o) {
   app.description("Publishes frames to a Monopod gateway and keeps each until it is acknowledged.");
-  app.add_option("--server", o.server, "ZeroMQ endpoint of the gateway")->capture_default_str();
+  app.add_option("--server", o.server,
+                 "ZeroMQ endpoint of the gateway; of all replicas, with commas between, to follow "
+                 "the primary")
+      ->capture_default_str();
   app.add_option("--name", o.name, "camera's name; with --cameras N: NAME-1 to NAME-N")
       ->capture_default_str();
   declare_source(app, o);
