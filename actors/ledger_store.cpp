@@ -171,8 +171,7 @@ namespace {
 // The verified op of a row, or nothing.
 const wire::Op* read_op(const std::vector<std::uint8_t>& bytes, std::uint64_t index, bool entry) {
   const auto* op = decode_op(std::as_bytes(std::span(bytes)));
-  const bool valid = op != nullptr && op->index() == index &&
-                     op->body_type() != wire::OpBody::NONE && is_entry(*op) == entry;
+  const bool valid = op != nullptr && op->index() == index && is_entry(*op) == entry;
   return valid ? op : nullptr;
 }
 

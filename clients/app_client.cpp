@@ -56,10 +56,10 @@ std::optional<app_frame> app_connection::next(int timeout_ms) {
       boottime_ns() + static_cast<std::uint64_t>(std::max(timeout_ms, 0)) * ns_per_ms;
   while (true) {
     subscribe();
-    send_waiting();
     for (std::size_t i = 0; i < servers_.size(); ++i)
       for (int n = 0; n < limits::messages_per_turn && receive_one(i); ++n) {
       }
+    send_waiting(); // what does not go now ends the wait when it can
     if (!frames_.empty())
       break;
     const auto now_ns = boottime_ns();

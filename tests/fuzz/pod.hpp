@@ -8,7 +8,9 @@
 #include "tests/unit/stages.hpp"
 
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace monopod::fuzz {
 
@@ -23,8 +25,8 @@ public:
 
   /// Gives the input to the stages, then, now and then, looks whether the healthy are served.
   void take(std::span<const std::uint8_t> input) {
-    link stranger(host, context.get(), {.endpoints = {endpoint_}},
-                  [](link& l) { return l.receive_some([](inbound&) {}); });
+    const auto visit = connect();
+    auto& stranger = *visit;
     for (const auto& m : split(input)) {
       static const auto picture = std::make_shared<std::vector<std::byte>>(255);
       const payload body(picture, std::span(*picture).first(m.body_bytes));
@@ -38,6 +40,21 @@ public:
   }
 
 private:
+  // libzmq closes sockets in the background: where that is behind, their number is at its limit.
+  std::unique_ptr<link> connect() {
+    constexpr int patience_s = 60;
+    for (const auto give_up_ns = boottime_ns() + patience_s * ns_per_s;;) {
+      try {
+        return std::make_unique<link>(host, context.get(), link_options{.endpoints = {endpoint_}},
+                                      [](link& l) { return l.receive_some([](inbound&) {}); });
+      } catch (const std::runtime_error&) {
+        if (boottime_ns() > give_up_ns)
+          throw;
+        std::this_thread::yield();
+      }
+    }
+  }
+
   void settle() {
     while (host.run_once(0)) {
     }
