@@ -24,7 +24,7 @@ peer::message register_voter::on(const peer::prepare& request) {
   if (request.number <= state_.promise && !again)
     return peer::refused{id_, request.number, state_.promise};
   state_.promise = request.number;
-  return peer::promised{id_, request.number, state_.accepted, state_.value};
+  return peer::promised{request.voter_id, request.number, state_.accepted, state_.value};
 }
 
 peer::message register_voter::on(const peer::accept& request) {
@@ -34,7 +34,7 @@ peer::message register_voter::on(const peer::accept& request) {
   state_.value = request.value;
   // The proposer's next change then costs one round trip (R2).
   state_.promise = request.number.next();
-  return peer::accepted{id_, request.number};
+  return peer::accepted{request.voter_id, request.number};
 }
 
 // -- proposer
@@ -47,13 +47,13 @@ void register_proposer::know(view_ptr decided) {
     base_ = std::move(decided);
 }
 
-void register_proposer::start(view_change change, std::uint64_t now_ns, const waits& w,
+void register_proposer::start(view_change change, begin how, std::uint64_t now_ns, const waits& w,
                               std::vector<peer::outgoing>& out) {
   MONOPOD_ENSURE(!busy() && base_ != nullptr, "one change at a time, of a register with voters");
   change_ = std::move(change);
   waits_ = w;
   const auto promised = std::exchange(promised_, std::nullopt); // a ballot is used once (R2)
-  if (!promised || read_ == nullptr || read_->born != base_->born) {
+  if (how == begin::prepare || !promised || read_ == nullptr || read_->born != base_->born) {
     prepare(now_ns, out);
     return;
   }
@@ -164,7 +164,7 @@ std::optional<view_ptr> register_proposer::on(const std::string& from, const pee
   promised_ = ballot_.next();
   if (!as_it_is_)
     return base_;
-  start(std::move(change_), now_ns, waits_, out);
+  start(std::move(change_), begin::promised, now_ns, waits_, out);
   return std::nullopt;
 }
 

@@ -58,8 +58,11 @@ public:
 
   bool busy() const { return phase_ != phase::idle; }
 
+  /// Whether a change may use the ballot that was promised with the last one, or must hear a
+  /// majority first.
+  enum class begin : std::uint8_t { promised, prepare };
   /// Begins a change; not while busy(), nor before know(). Requests are added to `out`.
-  void start(view_change change, std::uint64_t now_ns, const waits& w,
+  void start(view_change change, begin how, std::uint64_t now_ns, const waits& w,
              std::vector<peer::outgoing>& out);
 
   /// Answers of voters, by their names. A decided view ends the change; then busy() is false.

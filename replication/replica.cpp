@@ -173,6 +173,8 @@ void replica::handle(const member& from, const peer::look&) {
 
 template <class Request>
 void replica::vote(const std::string& to, const Request& request) {
+  if (request.voter_id != voter_.id() && !broken(mutant::r4_votes_by_name))
+    return; // it is for another voter under this name
   auto answer = voter_.on(request);
   if (!std::holds_alternative<peer::refused>(answer))
     save();
@@ -187,15 +189,9 @@ void replica::answer_from_disk(const std::string& to, peer::message answer) {
     answers_.push_back({saves_, to, std::move(answer)});
 }
 
-void replica::handle(const member& from, const peer::prepare& m) {
-  if (m.voter_id == voter_.id() || broken(mutant::r4_votes_by_name))
-    vote(from.name, m);
-}
+void replica::handle(const member& from, const peer::prepare& m) { vote(from.name, m); }
 
-void replica::handle(const member& from, const peer::accept& m) {
-  if (m.voter_id == voter_.id() || broken(mutant::r4_votes_by_name))
-    vote(from.name, m);
-}
+void replica::handle(const member& from, const peer::accept& m) { vote(from.name, m); }
 
 void replica::save() {
   save_asked_ns_ = now_ns_;
@@ -229,9 +225,14 @@ void replica::handle(const member&, const peer::decided& m) { learn(m.value); }
 void replica::start_round(round what, view_change change) {
   const auto beat_ns = settings_.times.beat_ns;
   round_ = what;
-  proposer_.start(std::move(change), now_ns_,
-                  {.round_ns = 2 * beat_ns + 2 * save_took_ns_, .backoff_max_ns = beat_ns / 2},
-                  out_->messages);
+  // L5: a primary that hears nobody must not take out those whom it does not hear (ADR 11).
+  using begin = register_proposer::begin;
+  const bool hears_first = what == round::drop && !broken(mutant::l5_drops_blindly);
+  proposer_.start(
+      std::move(change), hears_first ? begin::prepare : begin::promised, now_ns_,
+      {.round_ns = broken(mutant::r5_duels) ? beat_ns / 4 : 2 * beat_ns + 2 * save_took_ns_,
+       .backoff_max_ns = beat_ns / 2},
+      out_->messages);
 }
 
 void replica::on_decided(const view_ptr& v) {
@@ -263,7 +264,7 @@ void replica::learn(const view_ptr& v) {
   if (!holds_ledger_)
     return;
   if (v->primary != settings_.self) {
-    if (leading_)
+    if (!broken(mutant::c2_acts_in_handover))
       leading_.reset();
     if (new_epoch) // it gets the time to begin
       promise_.give(now_ns_);

@@ -52,7 +52,8 @@ void replica::tick_backup() {
   const bool in_sync = known_ != nullptr && known_->holds(settings_.self);
   const bool listed =
       !votes_ || (known_ != nullptr && known_->lists(voter{settings_.self.name, voter_.id()}));
-  const bool leaderless = holds_ledger_ && promise_.over(now_ns_);
+  const bool leaderless =
+      holds_ledger_ && (promise_.over(now_ns_) || broken(mutant::l4_claims_early));
   if ((leaderless || known_ == nullptr || !listed) && now_ns_ >= next_look_ns_)
     look_around();
   if (((holds_ledger_ && !in_sync) || !listed) && known_ != nullptr && now_ns_ >= next_join_ns_) {
@@ -128,10 +129,13 @@ void replica::consider() {
   });
   if (2 * static_cast<std::size_t>(agree) > value->voters.size())
     learn(value);
-  if (known_ == nullptr || leading_ || !holds_ledger_ || !promise_.over(now_ns_))
+  const bool promise_over = promise_.over(now_ns_) || broken(mutant::l4_claims_early);
+  if (known_ == nullptr || leading_ || !holds_ledger_ || !promise_over)
     return;
   const bool entitled = value->holds(settings_.self) || (all_gone(*value) && best_of(*value));
-  if (entitled && !proposer_.busy() && now_ns_ >= promise_.until_ns() + claim_wait_ns(*value))
+  const bool my_turn =
+      now_ns_ >= promise_.until_ns() + claim_wait_ns(*value) || broken(mutant::l4_claims_early);
+  if (entitled && my_turn && !proposer_.busy())
     claim(false);
 }
 
@@ -168,7 +172,7 @@ void replica::claim(bool force) {
 // C1, with the promise looked at again for each value that is read (L4).
 std::optional<group_view> replica::claimed(const group_view& read, std::uint64_t base_epoch,
                                            bool force) const {
-  const bool promise_over = promise_.over(now_ns_) || broken(mutant::l4_promise_not_checked);
+  const bool promise_over = promise_.over(now_ns_) || broken(mutant::l4_claims_early);
   if (read.epoch > base_epoch || leading_ || !promise_over)
     return std::nullopt;
   auto next = read;

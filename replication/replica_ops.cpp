@@ -107,10 +107,7 @@ void replica::handle(const member& from, const peer::join& m) {
 void replica::handle(const member& from, const peer::ack& m) {
   if (!leading_ || m.epoch != leading_->epoch)
     return;
-  auto known = leading_->backups.find(from);
-  if (known == leading_->backups.end() && broken(mutant::c5_name_is_enough))
-    known = std::ranges::find(leading_->backups, from.name,
-                              [](const auto& item) { return item.first.name; });
+  const auto known = leading_->backups.find(from);
   if (known == leading_->backups.end())
     return;
   auto& b = known->second;
@@ -157,6 +154,10 @@ void replica::handle(const member& from, const peer::append& m) {
                            known_->holds(settings_.self) && sync_.epoch < m.epoch;
     if (!continues)
       return;
+    if (m.first == 0 || m.first > log_.last() + 1) { // who is in sync has all that was committed
+      ++counts_.surprises;
+      return;
+    }
     sync_ = current;
     sync_with_ = from.name;
     matched_ = m.first - 1; // what is committed at the new primary: held by all in sync

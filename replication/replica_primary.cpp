@@ -49,6 +49,11 @@ void replica::become_primary(const view_ptr& v) {
                               .sent = log_.commit(),
                               .progress_ns = now_ns_};
   tell_all(peer::decided{v});
+  if (broken(mutant::c2_acts_in_handover))
+    leading_->lease.sent(0, now_ns_);
+  for (const auto& m : v->in_sync)
+    if (broken(mutant::c2_acts_in_handover))
+      leading_->lease.answered(m, 0, now_ns_);
   send_beats();
   advance_commit();
 }
@@ -81,10 +86,7 @@ void replica::send_beats() {
 void replica::handle(const member& from, const peer::beat_answer& m) {
   if (!leading_ || (m.epoch != leading_->epoch && !broken(mutant::l1_stale_answers)))
     return;
-  auto known = leading_->backups.find(from);
-  if (known == leading_->backups.end() && broken(mutant::c5_name_is_enough))
-    known = std::ranges::find(leading_->backups, from.name,
-                              [](const auto& item) { return item.first.name; });
+  const auto known = leading_->backups.find(from);
   if (known == leading_->backups.end())
     return;
   leading_->lease.answered(known->first, m.number, now_ns_);
@@ -234,20 +236,28 @@ bool replica::change_one_voter() {
     return false;
   const auto wish = wishes.front();
   wishes.pop_front();
-  start_round(round::voters, [this, wish](const group_view& v) -> std::optional<group_view> {
-    if (!mine(v) || wish.add == v.lists(wish.which))
-      return std::nullopt;
-    auto next = v;
-    if (broken(mutant::r4_two_at_once))
-      std::erase_if(next.voters, [&](const voter& x) { return x.name == wish.which.name; });
-    if (wish.add && v.voters.size() < limits::group_members)
-      next.voters.push_back(wish.which);
-    else if (!wish.add && v.voters.size() > 1)
-      std::erase(next.voters, wish.which);
-    else
-      return std::nullopt;
-    return next;
-  });
+  std::optional<voter> with_it;
+  if (broken(mutant::r4_two_at_once) && !wishes.empty() && wishes.front().add != wish.add) {
+    with_it = wishes.front().which;
+    wishes.pop_front();
+  }
+  start_round(round::voters,
+              [this, wish, with_it](const group_view& v) -> std::optional<group_view> {
+                if (!mine(v) || wish.add == v.lists(wish.which))
+                  return std::nullopt;
+                auto next = v;
+                if (with_it && wish.add)
+                  std::erase(next.voters, *with_it);
+                else if (with_it)
+                  next.voters.push_back(*with_it);
+                if (wish.add && v.voters.size() < limits::group_members)
+                  next.voters.push_back(wish.which);
+                else if (!wish.add && v.voters.size() > 1)
+                  std::erase(next.voters, wish.which);
+                else
+                  return std::nullopt;
+                return next;
+              });
   return true;
 }
 

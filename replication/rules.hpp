@@ -18,18 +18,19 @@ enum class mutant : std::uint8_t {
   r4_votes_by_name,      // whoever answers under a voter's name counts
   r4_two_at_once,        // swaps a voter for another in one change, by the new set's majority
   r4_new_set_alone,      // who reads other voters goes on with those alone
-  r5_duels,              // prepares at once and again: no look, no rank, no back-off
+  r5_duels,              // no look, no rank, no back-off, and a time-out that does not grow
   l1_lease_from_receipt,
   l1_stale_answers,     // an answer counts for the newest beat, whichever it names
-  l1_cached_time,       // the shell's: the time of the turn's begin
+  l1_cached_time,       // the shell's: the time from before a pause
   l1_no_margin,         // G = L
   l2_any_member,        // one member's lease is enough
   l2_joiner_late,       // a joiner counts only when the view with it is decided
   l2_unknown_is_failed, // a change that timed out is taken as not made
   l3_no_step_down,
   l4_answers_while_claiming,
-  l4_promise_not_checked,
+  l4_claims_early,    // whatever it has promised
   l5_dropped_at_once, // a silent member stops counting before that is decided
+  l5_drops_blindly,   // without having heard a majority of voters
   l5_never_dropped,
   g1_commit_by_any,       // committed when the first backup holds it
   g1_applies_uncommitted, // a backup applies what it was sent
@@ -38,9 +39,10 @@ enum class mutant : std::uint8_t {
   g3_old_snapshot,
   g4_processed_again, // the shell's: a frame at the cursor makes an op, and it is applied
   c1_anyone_claims,
-  c2_acts_in_handover,
+  c2_acts_in_handover,     // the old one goes on, and the new one waits for nobody
+  c2_told_too_early,       // the successor is told before the decision
   c3_one_is_enough,        // starts again when one of the last view is gone
-  c5_name_is_enough,       // answers count by name, whatever the incarnation
+  c5_incarnation_reused,   // the shell's: a new process goes on under the old one's
   o1_takes_lower_epochs,   // receivers do
   o2_publishes_uncommitted // the shell's
 };

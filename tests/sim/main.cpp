@@ -123,6 +123,8 @@ int run_mutants(const options& o) {
   std::vector<std::string> missed;
   for (int m = 1; m <= static_cast<int>(last_mutant) && stop_requested == 0; ++m) {
     const auto which = static_cast<mutant>(m);
+    if (!o.only.empty() && o.only != name_of(which))
+      continue;
     progress_line line(o.quiet, 10);
     const auto r = run_seeds(o.from, o.seeds, o.jobs, which, true, [&](auto done) {
       line.tick([&] { return fmt::format("monopod-sim: {}: {} seeds", name_of(which), done); });

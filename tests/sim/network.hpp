@@ -16,6 +16,8 @@ class network {
 public:
   static constexpr int ends = 6; // cameras and cloud, beside at most this many nodes
 
+  static constexpr std::uint64_t for_ever_ns = UINT64_MAX;
+
   network(event_queue& events, random_source& random, bool rough)
       : events_(events), random_(random), rough_(rough) {}
 
@@ -41,7 +43,7 @@ public:
     auto delay_ns = delay();
     const auto until_ns = cut_until_ns_.at(index(a)).at(index(b));
     if (until_ns > events_.now_ns()) {
-      if (random_.chance(0.5))
+      if (until_ns == for_ever_ns || random_.chance(0.5))
         return;
       delay_ns += until_ns - events_.now_ns();
     }

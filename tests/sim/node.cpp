@@ -63,7 +63,8 @@ void node::start(bool with_files) {
     disk_.voter_id = id;
     disk_.directory = static_cast<std::uint32_t>(all_.random.bits());
   }
-  ++disk_.starts;
+  if (!broken(mutant::c5_incarnation_reused) || disk_.starts == 0)
+    ++disk_.starts;
   ++life_;
   replica_settings s;
   s.self = {where_.name, static_cast<std::uint64_t>(disk_.starts) << 32 | disk_.directory};
@@ -76,13 +77,12 @@ void node::start(bool with_files) {
   s.seed = all_.random.bits();
   core_ = std::make_unique<replica>(s, replica_state{disk_.votes, disk_.decided, disk_.ops},
                                     restored(), local_now());
-  last_local_ns_ = local_now();
   paused_until_ns_ = 0;
   syncing_ = false;
   waiting_ = {};
   accepts_.clear();
   serving_ = 0;
-  sealing_ = tick_due_ = false;
+  sealing_ = tick_due_ = catching_up_ = false;
   late_.clear();
   outputs_late_ = 0;
   if (all_.trace)
@@ -101,6 +101,12 @@ void node::crash() {
   ++life_;
   if (all_.trace)
     all_.trace(number_, "crashes");
+}
+
+void node::pause(std::uint64_t for_ns) {
+  if (!paused())
+    before_pause_ns_ = local_now();
+  paused_until_ns_ = std::max(paused_until_ns_, now() + for_ns);
 }
 
 void node::heal() {
@@ -134,6 +140,7 @@ void node::run(std::function<void()> what) {
 
 // In the order of arrival; time passes, and so does what was due meanwhile, only after it (L1).
 void node::catch_up() {
+  catching_up_ = true;
   while (!paused() && !late_.empty()) {
     const auto next = std::move(late_.front());
     late_.pop_front();
@@ -141,6 +148,7 @@ void node::catch_up() {
     if (!running())
       return;
   }
+  catching_up_ = false;
   if (paused() && !late_.empty())
     all_.events.at(paused_until_ns_, [this, life = life_] {
       if (life == life_)
@@ -162,10 +170,8 @@ void node::input(const replica_input& in) {
 }
 
 void node::step(const replica_input& in) {
-  auto local_ns = local_now();
-  if (broken(mutant::l1_cached_time))
-    local_ns -= std::min(local_ns - last_local_ns_, all_.random.below(60) * ms);
-  last_local_ns_ = local_ns;
+  const bool cached = broken(mutant::l1_cached_time) && catching_up_;
+  const auto local_ns = cached ? before_pause_ns_ : local_now();
   const auto epoch = core_->epoch();
   const auto role = core_->what();
   out_.clear();
@@ -238,7 +244,8 @@ void node::to_disk(const pending_sync& done) {
     for (; !accepts_.empty() && std::get<0>(accepts_.front()) <= done.save->number;
          accepts_.pop_front()) {
       const auto& [number, at, value] = accepts_.front();
-      const bool chosen = all_.facts.accepted({where_.name, disk_.voter_id}, at, value);
+      const bool chosen =
+          all_.facts.accepted({where_.name, disk_.voter_id}, at, value, all_.everyone());
       if (chosen)
         all_.facts.check_members(all_.everyone(), "after a view change");
       if (chosen && all_.trace)

@@ -67,9 +67,7 @@ public:
 
   void start(bool with_files);
   void crash();
-  void pause(std::uint64_t for_ns) {
-    paused_until_ns_ = std::max(paused_until_ns_, now() + for_ns);
-  }
+  void pause(std::uint64_t for_ns);
   void heal();
   void slew(std::uint64_t per_mille) { clock_.slew(now(), per_mille); }
   void step_wall(std::int64_t by_s) { wall_step_s_ += by_s; }
@@ -139,7 +137,8 @@ private:
   std::uint64_t stall_ms_ = 0;
   std::uint64_t stall_until_ns_ = 0;
   std::uint64_t no_ops_until_ns_ = 0;
-  std::uint64_t last_local_ns_ = 0;
+  std::uint64_t before_pause_ns_ = 0;
+  bool catching_up_ = false;
 
   bool syncing_ = false;
   pending_sync waiting_;

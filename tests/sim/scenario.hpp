@@ -21,6 +21,7 @@ enum class fault_kind : std::uint8_t {
   isolate,       // both, its cameras and the cloud included
   cut,           // one direction between two of them
   part,          // both directions between two of them
+  split,         // in two: nodes by the bits of `value`
   loss,          // share of all messages that is lost, in percent
   slow_disk,     // each sync takes `value` ms
   no_ops,        // answers beats, but ops do not reach it
@@ -63,6 +64,7 @@ struct scenario {
   std::uint64_t faults_end_ms = 2200; // then everything heals
   std::uint64_t after_ms = 900;       // and progress is demanded
   std::vector<fault> faults;
+  std::optional<fault> stays; // what is not healed: mute, deaf, or crash
   // Of a scenario file.
   int runs = 1;
   expectation expect;

@@ -35,7 +35,8 @@ bool majority(const std::vector<voter>& of, const std::set<voter>& who) {
 
 // -- register
 
-bool truth::accepted(const voter& who, const ballot& number, const view_ptr& value) {
+bool truth::accepted(const voter& who, const ballot& number, const view_ptr& value,
+                     const std::vector<witnessed>& all) {
   made_.try_emplace(value->born, value);
   auto& by = accepts_[{number, value->born}];
   if (!by.insert(who).second)
@@ -44,12 +45,12 @@ bool truth::accepted(const voter& who, const ballot& number, const view_ptr& val
   if (!majority(value->voters, by))
     return false;
   const auto before = chosen_;
-  choose(number, value);
+  choose(number, value, all);
   return chosen_ != before;
 }
 
 // I7: each chosen view is made from the one chosen before it.
-void truth::choose(const ballot& number, const view_ptr& value) {
+void truth::choose(const ballot& number, const view_ptr& value, const std::vector<witnessed>& all) {
   if (history_.contains(value->born)) {
     if (number > chosen_at_ && value->born != chosen_->born)
       violated("I7", text(*value) + " is chosen again after " + text(*chosen_));
@@ -72,10 +73,10 @@ void truth::choose(const ballot& number, const view_ptr& value) {
     violated("I7", text(*value) + " is chosen by a lower ballot than " + text(*chosen_));
   chosen_at_ = std::max(chosen_at_, number);
   for (; !way.empty(); way.pop_back())
-    step_to(way.back());
+    step_to(way.back(), all);
 }
 
-void truth::step_to(const view_ptr& v) {
+void truth::step_to(const view_ptr& v, const std::vector<witnessed>& all) {
   if (chosen_ != nullptr && v->version != chosen_->version + 1)
     violated("I7", text(*v) + " follows " + text(*chosen_));
   if (const auto [at, fresh] = owner_.try_emplace(v->epoch, v->primary);
@@ -84,7 +85,11 @@ void truth::step_to(const view_ptr& v) {
                        text(v->primary));
   if (chosen_ == nullptr || v->epoch > chosen_->epoch)
     ++epochs_;
-  if (chosen_ != nullptr && !chosen_->holds(v->primary) && !ops_on_disk_) {
+  const bool again = chosen_ != nullptr && !chosen_->holds(v->primary);
+  for (const auto& w : all)
+    if (again && chosen_->holds(w.core->self()))
+      violated("C3", "the group starts again, and " + text(w.core->self()) + " still runs");
+  if (again && !ops_on_disk_) {
     ++losses_; // C3
     fresh_start_ = true;
     started_ = v->epoch;
@@ -119,7 +124,9 @@ void truth::committed(const replica& who, const std::vector<committed_op>& done)
     if (fresh_start_ && chosen_ != nullptr && who.self() == chosen_->primary)
       start_again(op.index() - 1);
     if (op.index() <= ops_.size()) {
-      const auto& known = ops_[op.index() - 1];
+      auto& known = ops_[op.index() - 1];
+      if (known.bytes == nullptr) // of before such a start
+        known = {op.epoch(), c.bytes};
       if (known.epoch != op.epoch() || (known.bytes != c.bytes && *known.bytes != *c.bytes))
         violated("I9", text(who.self()) + " committed another op " + std::to_string(op.index()));
       continue;

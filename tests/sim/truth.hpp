@@ -35,7 +35,8 @@ public:
   }
 
   /// A voter has this on its disk. True where a new view is chosen by it.
-  bool accepted(const voter& who, const ballot& number, const view_ptr& value);
+  bool accepted(const voter& who, const ballot& number, const view_ptr& value,
+                const std::vector<witnessed>& all);
   const view_ptr& chosen() const { return chosen_; }
   /// The chosen view, and those after it that some voter holds: each may turn out to be chosen.
   std::vector<view_ptr> possible() const;
@@ -56,8 +57,8 @@ private:
     std::uint64_t epoch = 0; // birth
     op_bytes bytes;
   };
-  void choose(const ballot& number, const view_ptr& value);
-  void step_to(const view_ptr& v);
+  void choose(const ballot& number, const view_ptr& value, const std::vector<witnessed>& all);
+  void step_to(const view_ptr& v, const std::vector<witnessed>& all);
   void start_again(std::uint64_t keep);
   bool holds(const witnessed& w, std::uint64_t index) const;
 

@@ -171,12 +171,20 @@ void world::inject(const fault& f) {
   case fault_kind::cut:
     all_.links.cut(n, find(f.other), until_ns);
     break;
+  case fault_kind::split:
+    for (int a = 0; a < network::ends; ++a)
+      for (int b = 0; b < network::ends; ++b)
+        if (((f.value >> a) & 1) != ((f.value >> b) & 1))
+          all_.links.cut(a, b, until_ns);
+    break;
   case fault_kind::loss:
     all_.links.lose(static_cast<double>(f.value) / 100);
     all_.events.at(until_ns, [this] { all_.links.lose(0); });
     break;
   case fault_kind::slow_disk:
-    target.slow_disk(static_cast<std::uint64_t>(f.value), until_ns);
+    for (auto& each : nodes_)
+      if (f.node == "all" || each.get() == &target)
+        each->slow_disk(static_cast<std::uint64_t>(f.value), until_ns);
     break;
   case fault_kind::no_ops:
     target.no_ops(until_ns);
@@ -235,20 +243,22 @@ void world::heal() {
     all_.trace(-1, "everything is well again");
   all_.links.heal();
   outside_.cloud_down(0);
+  const auto left = all_.plan.stays ? find(all_.plan.stays->node) : -1;
   for (auto& n : nodes_) {
     n->heal();
     if (n->number() >= static_cast<int>(group_.size()))
       n->crash();
   }
   // I8 is owed where whatever may be the view has a majority of its voters, and a member, alive.
-  const auto alive = [this](const group_view& v) {
+  const auto alive = [&](const group_view& v) {
     const auto votes = std::ranges::count_if(nodes_, [&](const auto& n) {
-      return n->number() < static_cast<int>(group_.size()) &&
+      return n->number() != left && n->number() < static_cast<int>(group_.size()) &&
              v.lists(voter{n->where().name, n->voter_id()});
     });
     return 2 * static_cast<std::size_t>(votes) > v.voters.size() &&
-           std::ranges::any_of(
-               nodes_, [&](const auto& n) { return n->running() && v.holds(n->core()->self()); });
+           std::ranges::any_of(nodes_, [&](const auto& n) {
+             return n->number() != left && n->running() && v.holds(n->core()->self());
+           });
   };
   result_.progress_owed =
       all_.facts.chosen() != nullptr &&
@@ -256,6 +266,15 @@ void world::heal() {
   for (auto& n : nodes_)
     if (n->number() < static_cast<int>(group_.size()))
       n->start(true);
+  if (!all_.plan.stays)
+    return;
+  if (all_.trace)
+    all_.trace(left, "but for this one: " + to_text(*all_.plan.stays));
+  if (all_.plan.stays->kind == fault_kind::crash)
+    at(left).crash();
+  else
+    cut_all(left, all_.plan.stays->kind == fault_kind::deaf,
+            all_.plan.stays->kind == fault_kind::mute, false, network::for_ever_ns);
 }
 
 void world::finish() {
@@ -269,7 +288,7 @@ void world::finish() {
           a->core()->log().commit() == b->core()->log().commit() &&
           a->core()->state().snapshot() != b->core()->state().snapshot())
         facts.violated("I9", "two ledgers differ at the same op");
-  if (facts.losses() == 0 && result_.served_after_heal_ns != 0 && !outside_.missing().empty())
+  if (facts.losses() == 0 && result_.progress_owed && !outside_.missing().empty())
     facts.violated("I4", outside_.missing());
   if (all_.trace)
     for (const auto& n : nodes_)
