@@ -25,8 +25,12 @@ replica::replica(replica_settings settings, replica_state found, ledger committe
     log_.append(std::move(op));
   disk_ = disk_mark(log_.last());
   promise_.give(now_ns); // an earlier life may have promised
-  if (found.decided != nullptr)
+  if (found.decided != nullptr) {
+    MONOPOD_ENSURE(!found.decided->holds(settings_.self) || broken(mutant::c5_incarnation_reused),
+                   "no process had this incarnation before (C5)");
+    served_ = found.decided->epoch; // what is on disk is of earlier lives
     learn(found.decided);
+  }
 }
 
 replica replica::alone(std::string name, ledger committed, bool ops_on_disk) {

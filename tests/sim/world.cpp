@@ -129,6 +129,7 @@ private:
   }
 
   void inject(const fault& f);
+  void inject_into_links(const fault& f, int n, std::uint64_t until_ns);
   void heal();
   void finish();
   void replace_voter(const std::string& name);
@@ -155,31 +156,6 @@ void world::inject(const fault& f) {
     break;
   case fault_kind::pause:
     target.pause(f.for_ms * ms);
-    break;
-  case fault_kind::mute:
-    cut_all(n, false, true, false, until_ns);
-    break;
-  case fault_kind::deaf:
-    cut_all(n, true, false, false, until_ns);
-    break;
-  case fault_kind::isolate:
-    cut_all(n, true, true, true, until_ns);
-    break;
-  case fault_kind::part:
-    all_.links.cut(find(f.other), n, until_ns);
-    [[fallthrough]];
-  case fault_kind::cut:
-    all_.links.cut(n, find(f.other), until_ns);
-    break;
-  case fault_kind::split:
-    for (int a = 0; a < network::ends; ++a)
-      for (int b = 0; b < network::ends; ++b)
-        if (((f.value >> a) & 1) != ((f.value >> b) & 1))
-          all_.links.cut(a, b, until_ns);
-    break;
-  case fault_kind::loss:
-    all_.links.lose(static_cast<double>(f.value) / 100);
-    all_.events.at(until_ns, [this] { all_.links.lose(0); });
     break;
   case fault_kind::slow_disk:
     for (auto& each : nodes_)
@@ -210,6 +186,40 @@ void world::inject(const fault& f) {
   case fault_kind::stall:
     target.stall(static_cast<std::uint64_t>(f.value), until_ns);
     break;
+  default:
+    inject_into_links(f, n, until_ns);
+  }
+}
+
+void world::inject_into_links(const fault& f, int n, std::uint64_t until_ns) {
+  switch (f.kind) {
+  case fault_kind::mute:
+    cut_all(n, false, true, false, until_ns);
+    break;
+  case fault_kind::deaf:
+    cut_all(n, true, false, false, until_ns);
+    break;
+  case fault_kind::isolate:
+    cut_all(n, true, true, true, until_ns);
+    break;
+  case fault_kind::part:
+    all_.links.cut(find(f.other), n, until_ns);
+    [[fallthrough]];
+  case fault_kind::cut:
+    all_.links.cut(n, find(f.other), until_ns);
+    break;
+  case fault_kind::split:
+    for (int a = 0; a < network::ends; ++a)
+      for (int b = 0; b < network::ends; ++b)
+        if (((f.value >> a) & 1) != ((f.value >> b) & 1))
+          all_.links.cut(a, b, until_ns);
+    break;
+  case fault_kind::loss:
+    all_.links.lose(static_cast<double>(f.value) / 100);
+    all_.events.at(until_ns, [this] { all_.links.lose(0); });
+    break;
+  default:
+    break; // all others are of nodes
   }
 }
 
