@@ -58,6 +58,12 @@ public:
     const auto known = answered_.find(who);
     return known == answered_.end() ? since_ns_ : known->second;
   }
+  /// How long ago the first beat left that it should have answered since. A primary that did not
+  /// run sent none: it judges nobody silent for that (L5).
+  std::uint64_t silent_ns(const member& who, std::uint64_t now_ns) const {
+    const auto first = std::ranges::upper_bound(sent_, heard_ns(who), {}, &beat::at_ns);
+    return first == sent_.end() ? 0 : now_ns - first->at_ns;
+  }
   void forget(const member& who) { answered_.erase(who); }
 
 private:

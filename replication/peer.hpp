@@ -81,6 +81,8 @@ struct join {
   std::uint64_t voter_id = 0;
   bool holds_ledger = true; // false: a witness
 };
+/// A member is about to end: the primary takes it out at once.
+struct leave {};
 /// The primary's whole ledger, for one joiner.
 struct snapshot {
   std::uint64_t epoch = 0;
@@ -105,8 +107,9 @@ struct ack {
   std::uint64_t index = 0;
 };
 
-using message = std::variant<look, looked, prepare, promised, accept, accepted, refused, decided,
-                             beat, beat_answer, step_down, stale, join, snapshot, append, ack>;
+using message =
+    std::variant<look, looked, prepare, promised, accept, accepted, refused, decided, beat,
+                 beat_answer, step_down, stale, join, leave, snapshot, append, ack>;
 
 /// A message on its way to the replica of that name.
 struct outgoing {

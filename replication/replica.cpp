@@ -63,6 +63,10 @@ replica::role replica::what() const {
   return !holds_ledger_ ? role::witness : leading_ ? role::primary : role::backup;
 }
 
+bool replica::has_left() const {
+  return !leading_ && (known_ == nullptr || !known_->holds(settings_.self));
+}
+
 // -- inputs
 
 void replica::on(const input::tick&) {
@@ -121,6 +125,11 @@ void replica::on(const input::hand_over& in) {
     return;
   leading_->leave_to = in.to;
   leading_->leave_until_ns = now_ns_ + settings_.times.silence_ns;
+}
+
+void replica::on(const input::leave&) {
+  ending_ = true;
+  on(input::hand_over{});
 }
 
 void replica::on(const input::change_voters& in) {

@@ -70,6 +70,9 @@ struct stored {
 struct hand_over {
   std::string to;
 };
+/// The process is about to end (SIGTERM): hands over if it is primary, is taken out of in_sync, and
+/// does not come back; has_left() says when it may end.
+struct leave {};
 /// Adds a voter, or removes it (R4); the primary does it, others ignore it.
 struct change_voters {
   voter which;
@@ -83,9 +86,10 @@ struct outside_epoch {
 struct force_promotion {};
 } // namespace input
 
-using replica_input = std::variant<input::tick, input::received, input::append, input::saved,
-                                   input::stored, input::hand_over, input::change_voters,
-                                   input::outside_epoch, input::force_promotion>;
+using replica_input =
+    std::variant<input::tick, input::received, input::append, input::saved, input::stored,
+                 input::hand_over, input::leave, input::change_voters, input::outside_epoch,
+                 input::force_promotion>;
 
 // -- outputs
 
@@ -157,6 +161,10 @@ public:
   bool accepting(std::uint64_t now_ns) const;
 
   role what() const;
+  /// Whether a change of the view of this replica's is under way.
+  bool changing() const { return proposer_.busy(); }
+  /// Whether the group can do without it: not primary, and not in sync.
+  bool has_left() const;
   std::uint64_t epoch() const { return leading_ ? leading_->epoch : epoch_seen_; }
   std::uint64_t next_index() const { return log_.last() + 1; }
   const ledger& state() const { return log_.state(); }
@@ -177,6 +185,7 @@ private:
     std::uint64_t base = 0; // what it had, or was given, when the session began
     std::uint64_t held = 0;
     std::uint64_t sent = 0;
+    bool leaves = false;
     std::uint64_t progress_ns = 0; // when it last held all, or more than before
   };
   // What a primary has for one epoch.
@@ -210,6 +219,7 @@ private:
   void on(const input::saved& in);
   void on(const input::stored& in);
   void on(const input::hand_over& in);
+  void on(const input::leave&);
   void on(const input::change_voters& in);
   void on(const input::outside_epoch& in);
   void on(const input::force_promotion&);
@@ -245,9 +255,10 @@ private:
   std::optional<group_view> with_joiner(const group_view& v, const member& m);
   void replace_voter(const voter& by);
   bool change_one_voter();
-  bool leave();
+  bool hand_over();
   bool mine(const group_view& v) const;
   bool behind(const member& who) const;
+  bool leaves(const member& who) const;
   template <class F>
   bool all_counted(F holds) const;
   void settle_members(const group_view& v);
@@ -279,6 +290,7 @@ private:
   void write_all(const peer::snapshot& from);
   void acknowledge();
   void handle(const member& from, const peer::join& m);
+  void handle(const member& from, const peer::leave& m);
   void handle(const member& from, const peer::snapshot& m);
   void handle(const member& from, const peer::append& m);
   void handle(const member& from, const peer::ack& m);
@@ -309,6 +321,7 @@ private:
   std::uint64_t served_ = 0;    // last epoch as primary
   std::uint64_t abandoned_ = 0; // highest epoch whose primary has stepped down
 
+  bool ending_ = false; // asked to leave
   std::optional<leading> leading_;
   std::uint64_t beat_number_ = 0;
 

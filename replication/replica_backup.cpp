@@ -56,11 +56,16 @@ void replica::tick_backup() {
       holds_ledger_ && (promise_.over(now_ns_) || broken(mutant::l4_claims_early));
   if ((leaderless || known_ == nullptr || !listed) && now_ns_ >= next_look_ns_)
     look_around();
-  if (((holds_ledger_ && !in_sync) || !listed) && known_ != nullptr && now_ns_ >= next_join_ns_) {
-    next_join_ns_ = now_ns_ + 2 * settings_.times.beat_ns;
-    send(leaderless || promised_to_.empty() ? known_->primary.name : promised_to_,
-         peer::join{voter_.id(), holds_ledger_});
-  }
+  const bool wants_in = holds_ledger_ && !in_sync && !ending_;
+  const bool wants_out = in_sync && ending_;
+  if (known_ == nullptr || now_ns_ < next_join_ns_ || !(wants_in || wants_out || !listed))
+    return;
+  next_join_ns_ = now_ns_ + 2 * settings_.times.beat_ns;
+  const auto& primary = leaderless || promised_to_.empty() ? known_->primary.name : promised_to_;
+  if (wants_out)
+    send(primary, peer::leave{});
+  else
+    send(primary, peer::join{voter_.id(), holds_ledger_ && !ending_});
 }
 
 // R5: who has no primary reads before it prepares, and waits by rank.

@@ -104,6 +104,15 @@ void replica::handle(const member& from, const peer::join& m) {
   send(from.name, std::move(s));
 }
 
+void replica::handle(const member& from, const peer::leave&) {
+  if (!leading_)
+    return;
+  if (const auto known = leading_->backups.find(from); known != leading_->backups.end())
+    known->second.leaves = true;
+  if (!proposer_.busy())
+    propose_something();
+}
+
 void replica::handle(const member& from, const peer::ack& m) {
   if (!leading_ || m.epoch != leading_->epoch)
     return;

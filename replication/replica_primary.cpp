@@ -118,7 +118,7 @@ void replica::tick_primary() {
 
 // One change at a time, the most urgent first.
 bool replica::propose_something() {
-  return leave() || drop_one() || add_one() || change_one_voter();
+  return hand_over() || drop_one() || add_one() || change_one_voter();
 }
 
 // R1: what a change of this primary's needs to find in the register.
@@ -133,14 +133,19 @@ bool replica::behind(const member& who) const {
          now_ns_ - known->second.progress_ns > 2 * settings_.times.silence_ns;
 }
 
+bool replica::leaves(const member& who) const {
+  const auto known = leading_->backups.find(who);
+  return known != leading_->backups.end() && known->second.leaves;
+}
+
 // L5. Until the view without it is decided, it counts.
 bool replica::drop_one() {
   if (broken(mutant::l5_never_dropped))
     return false;
   auto& l = *leading_;
   for (const auto& m : known_->in_sync) {
-    const bool silent = now_ns_ - l.lease.heard_ns(m) > settings_.times.silence_ns;
-    if (m == settings_.self || !(silent || behind(m)))
+    const bool silent = l.lease.silent_ns(m, now_ns_) > settings_.times.silence_ns;
+    if (m == settings_.self || !(silent || behind(m) || leaves(m)))
       continue;
     ++counts_.taken_out;
     if (broken(mutant::l5_dropped_at_once)) {
@@ -263,7 +268,7 @@ bool replica::change_one_voter() {
 
 // C2: no effects and no beats from the first prepare on, until a decided round shows that the
 // handover did not happen.
-bool replica::leave() {
+bool replica::hand_over() {
   auto& l = *leading_;
   if (!l.leave_to)
     return false;

@@ -76,7 +76,10 @@ void ends::ack(int node, std::uint64_t epoch, std::uint64_t which, std::uint64_t
       return;
     if (cursor >= c.next)
       facts_.violated("I5", "a frame is acknowledged that was never sent");
-    longest_gap_ns_ = std::max(longest_gap_ns_, events_.now_ns() - last_ack_ns_);
+    if (events_.now_ns() - last_ack_ns_ > longest_gap_ns_) {
+      longest_gap_ns_ = events_.now_ns() - last_ack_ns_;
+      longest_gap_end_ns_ = events_.now_ns();
+    }
     last_ack_ns_ = events_.now_ns();
     c.progress_ns = events_.now_ns();
     for (; c.oldest <= cursor; ++c.oldest) {

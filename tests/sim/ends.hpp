@@ -45,7 +45,7 @@ public:
   void forgive();
 
   std::uint64_t longest_gap_ns() const { return longest_gap_ns_; }
-  std::uint64_t last_ack_ns() const { return last_ack_ns_; }
+  std::uint64_t longest_gap_end_ns() const { return longest_gap_end_ns_; }
   std::uint64_t acknowledged() const { return acknowledged_; }
   std::uint64_t twice() const { return twice_; }
   std::uint64_t dropped() const { return dropped_; }
@@ -81,6 +81,7 @@ private:
   bool stopped_ = false;
   std::uint64_t cloud_down_until_ns_ = 0;
   std::uint64_t longest_gap_ns_ = 0;
+  std::uint64_t longest_gap_end_ns_ = 0;
   std::uint64_t last_ack_ns_ = 0;
   std::uint64_t acknowledged_ = 0;
   std::uint64_t twice_ = 0;

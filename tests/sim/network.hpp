@@ -31,7 +31,8 @@ public:
     for (auto& row : cut_until_ns_)
       row.fill(0);
     for (auto& row : last_arrival_ns_)
-      row.fill(0);
+      for (auto& at_ns : row)
+        at_ns = std::min(at_ns, events_.now_ns() + ms);
     loss_ = 0;
     rough_ = false;
   }
@@ -48,7 +49,7 @@ public:
       delay_ns += until_ns - events_.now_ns();
     }
     auto when_ns = events_.now_ns() + delay_ns;
-    if (order == in_order::yes)
+    if (order == in_order::yes || !rough_) // TCP keeps the order
       when_ns = last_arrival_ns_.at(index(a)).at(index(b)) =
           std::max(when_ns, last_arrival_ns_.at(index(a)).at(index(b)));
     events_.at(when_ns, arrive);

@@ -82,7 +82,7 @@ void node::start(bool with_files) {
   waiting_ = {};
   accepts_.clear();
   serving_ = 0;
-  sealing_ = tick_due_ = catching_up_ = false;
+  sealing_ = tick_due_ = catching_up_ = ends_ = false;
   late_.clear();
   outputs_late_ = 0;
   if (all_.trace)
@@ -101,6 +101,11 @@ void node::crash() {
   ++life_;
   if (all_.trace)
     all_.trace(number_, "crashes");
+}
+
+void node::terminate() {
+  ends_ = running();
+  input(input::leave{});
 }
 
 void node::pause(std::uint64_t for_ns) {

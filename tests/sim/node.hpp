@@ -67,6 +67,8 @@ public:
 
   void start(bool with_files);
   void crash();
+  void terminate();
+  bool leaving() const { return ends_; }
   void pause(std::uint64_t for_ns);
   void heal();
   void slew(std::uint64_t per_mille) { clock_.slew(now(), per_mille); }
@@ -139,6 +141,7 @@ private:
   std::uint64_t no_ops_until_ns_ = 0;
   std::uint64_t before_pause_ns_ = 0;
   bool catching_up_ = false;
+  bool ends_ = false; // SIGTERM came
 
   bool syncing_ = false;
   pending_sync waiting_;

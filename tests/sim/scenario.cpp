@@ -33,6 +33,7 @@ constexpr std::array kinds{
     kind_name{fault_kind::no_ops, "no-ops", true, false},
     kind_name{fault_kind::slew, "slew", true, true},
     kind_name{fault_kind::step, "step", true, true},
+    kind_name{fault_kind::terminate, "terminate", true, false},
     kind_name{fault_kind::hand_over, "hand-over", false, false},
     kind_name{fault_kind::replace_voter, "replace-voter", true, false},
     kind_name{fault_kind::clone, "clone", true, false},
@@ -45,14 +46,14 @@ const kind_name& name_of(fault_kind kind) {
 }
 
 fault_kind any_kind(random_source& r) {
-  static constexpr std::array<std::pair<fault_kind, unsigned>, 19> weights{{
-      {fault_kind::crash, 22},        {fault_kind::lose_file, 5}, {fault_kind::pause, 14},
-      {fault_kind::mute, 7},          {fault_kind::deaf, 7},      {fault_kind::isolate, 7},
-      {fault_kind::cut, 11},          {fault_kind::part, 8},      {fault_kind::split, 6},
-      {fault_kind::loss, 5},          {fault_kind::slow_disk, 4}, {fault_kind::no_ops, 4},
-      {fault_kind::slew, 3},          {fault_kind::step, 1},      {fault_kind::hand_over, 12},
-      {fault_kind::replace_voter, 4}, {fault_kind::clone, 3},     {fault_kind::cloud_down, 2},
-      {fault_kind::stall, 5},
+  static constexpr std::array<std::pair<fault_kind, unsigned>, 20> weights{{
+      {fault_kind::crash, 22},     {fault_kind::lose_file, 5},     {fault_kind::pause, 14},
+      {fault_kind::mute, 7},       {fault_kind::deaf, 7},          {fault_kind::isolate, 7},
+      {fault_kind::cut, 11},       {fault_kind::part, 8},          {fault_kind::split, 6},
+      {fault_kind::loss, 5},       {fault_kind::slow_disk, 4},     {fault_kind::no_ops, 4},
+      {fault_kind::slew, 3},       {fault_kind::step, 1},          {fault_kind::terminate, 8},
+      {fault_kind::hand_over, 8},  {fault_kind::replace_voter, 4}, {fault_kind::clone, 3},
+      {fault_kind::cloud_down, 2}, {fault_kind::stall, 5},
   }};
   unsigned all = 0;
   for (const auto& w : weights)

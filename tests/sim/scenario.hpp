@@ -27,6 +27,7 @@ enum class fault_kind : std::uint8_t {
   no_ops,        // answers beats, but ops do not reach it
   slew,          // its clock runs at `value` per mille of true time
   step,          // its wall clock steps by `value` s
+  terminate,     // SIGTERM: it leaves, ends, and starts again after `for`
   hand_over,     // SIGTERM of the primary, without the end of its process
   replace_voter, // `monopod members`: the spare node in its place
   clone,         // a second process under its name, from another state directory

@@ -1,6 +1,7 @@
 #include "tests/sim/world.hpp"
 
 #include "core/ensure.hpp"
+#include "replication/peer_codec.hpp"
 #include "tests/sim/node.hpp"
 
 #include <algorithm>
@@ -96,8 +97,21 @@ private:
     if (fit.empty())
       return;
     auto* to = fit.size() == 1 ? fit.front() : fit[all_.random.below(fit.size())];
+    if (all_.plan.codec) {
+      send_bytes(from, *to, encode_peer(sender, m.body));
+      return;
+    }
     all_.links.send(from, to->number(),
                     [to, in = input::received{sender, m.body}] { to->input(in); });
+  }
+
+  void send_bytes(int from, node& to, std::vector<std::uint8_t> bytes) {
+    all_.links.send(from, to.number(), [this, &to, bytes = std::move(bytes)] {
+      if (auto m = decode_peer(std::as_bytes(std::span(bytes))))
+        to.input(input::received{std::move(m->from), std::move(m->body)});
+      else
+        all_.facts.violated("codec", "a message can't be read");
+    });
   }
 
   int find(const std::string& who) {
@@ -132,6 +146,7 @@ private:
   void inject_into_links(const fault& f, int n, std::uint64_t until_ns);
   void heal();
   void finish();
+  void await_end(node& n, std::uint64_t patience_until_ns, std::uint64_t away_ms);
   void replace_voter(const std::string& name);
   void add_clone(const fault& f);
 
@@ -170,6 +185,10 @@ void world::inject(const fault& f) {
     break;
   case fault_kind::step:
     target.step_wall(f.value);
+    break;
+  case fault_kind::terminate:
+    target.terminate();
+    await_end(target, all_.events.now_ns() + 1000 * ms, f.for_ms);
     break;
   case fault_kind::hand_over:
     at(find("primary")).input(input::hand_over{});
@@ -223,6 +242,20 @@ void world::inject_into_links(const fault& f, int n, std::uint64_t until_ns) {
   }
 }
 
+// As an init system does: it ends when it has left, or after some time.
+void world::await_end(node& n, std::uint64_t patience_until_ns, std::uint64_t away_ms) {
+  all_.events.after(ms, [this, &n, patience_until_ns, away_ms] {
+    if (!n.running() || !n.leaving())
+      return;
+    if (!n.core()->has_left() && all_.events.now_ns() < patience_until_ns) {
+      await_end(n, patience_until_ns, away_ms);
+      return;
+    }
+    n.crash();
+    all_.events.after(away_ms * ms, [&n] { n.start(true); });
+  });
+}
+
 // The spare node votes in the place of another one.
 void world::replace_voter(const std::string& name) {
   auto& primary = at(find("primary"));
@@ -256,7 +289,7 @@ void world::heal() {
   const auto left = all_.plan.stays ? find(all_.plan.stays->node) : -1;
   for (auto& n : nodes_) {
     n->heal();
-    if (n->number() >= static_cast<int>(group_.size()))
+    if (n->number() >= static_cast<int>(group_.size()) || n->leaving())
       n->crash();
   }
   // I8 is owed where whatever may be the view has a majority of its voters, and a member, alive.
@@ -272,6 +305,7 @@ void world::heal() {
   };
   result_.progress_owed =
       all_.facts.chosen() != nullptr &&
+      (left < 0 || !at(left).running() || !at(left).core()->changing()) &&
       std::ranges::all_of(all_.facts.possible(), [&](const view_ptr& v) { return alive(*v); });
   for (auto& n : nodes_)
     if (n->number() < static_cast<int>(group_.size()))
@@ -304,6 +338,10 @@ void world::finish() {
     for (const auto& n : nodes_)
       if (n->running())
         all_.trace(n->number(), n->summary());
+  if (all_.trace)
+    all_.trace(-1, "longest time without acknowledgement: " +
+                       std::to_string(outside_.longest_gap_ns() / ms) + " ms, until " +
+                       std::to_string(outside_.longest_gap_end_ns() / ms));
   if (all_.trace && facts.chosen() != nullptr)
     for (const auto& v : facts.possible())
       all_.trace(-1, "possible view: " + text(*v));
