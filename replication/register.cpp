@@ -53,25 +53,30 @@ void register_proposer::start(view_change change, begin how, std::uint64_t now_n
   change_ = std::move(change);
   waits_ = w;
   const auto promised = std::exchange(promised_, std::nullopt); // a ballot is used once (R2)
+  if (promised)
+    highest_round_ = std::max(highest_round_, promised->round);
   if (how == begin::prepare || !promised || read_ == nullptr || read_->born != base_->born) {
-    prepare(now_ns, out);
+    prepare(base_, now_ns, out);
     return;
   }
+  set_ = base_;
   ballot_ = *promised;
-  highest_round_ = std::max(highest_round_, ballot_.round);
   propose(read_, now_ns, out);
 }
 
-void register_proposer::prepare(std::uint64_t now_ns, std::vector<peer::outgoing>& out) {
+void register_proposer::prepare(const view_ptr& set, std::uint64_t now_ns,
+                                std::vector<peer::outgoing>& out) {
   phase_ = phase::prepare;
   retry_ns_ = now_ns + waits_.round_ns;
-  ballot_ = {++highest_round_, self_.name,
-             broken(mutant::r2_ballots_reused) ? 0 : self_.incarnation};
+  set_ = set;
+  const bool again = broken(mutant::r2_ballots_reused) && highest_round_ == ballot_.round;
+  highest_round_ += again ? 0 : 1;
+  ballot_ = {highest_round_, self_.name, self_.incarnation};
   asked_.clear();
   answered_.clear();
   read_ = nullptr;
   read_ballot_ = {};
-  ask<peer::prepare>(*base_, out);
+  ask<peer::prepare>(*set_, out);
 }
 
 // Asks each voter once a phase.
@@ -111,29 +116,21 @@ std::optional<view_ptr> register_proposer::on(const std::string& from, const pee
     read_ = answer.value;
     read_ballot_ = answer.accepted;
   }
-  if (read_ != nullptr)
-    ask<peer::prepare>(*read_, out); // whoever it lists beside those asked already
-  if (answered_by(*base_) && (read_ == nullptr || answered_by(*read_)))
-    propose(read_ == nullptr ? base_ : read_, now_ns, out);
+  if (read_ != nullptr && (read_->voters != set_->voters || set_->version == 0)) {
+    const auto newer = read_; // R4: who reads other voters starts again with them
+    prepare(newer, now_ns, out);
+  } else if (answered_by(*set_)) {
+    propose(read_ == nullptr ? set_ : read_, now_ns, out);
+  }
   return std::nullopt;
 }
 
-// R1: the change is a function of the value read. R4: voters change one at a time. A value with
-// other voters than those known is decided as it is, by majorities of both, before anything is made
-// of it: it may not have been decided, and then its own majority alone decides nothing (ADR 11).
+// R1: the change is a function of the value read.
 void register_proposer::propose(const view_ptr& read, std::uint64_t now_ns,
                                 std::vector<peer::outgoing>& out) {
   phase_ = phase::accept;
   retry_ns_ = now_ns + waits_.round_ns;
-  as_it_is_ = read != base_ && read->voters != base_->voters;
-  if (as_it_is_ && broken(mutant::r4_new_set_alone)) {
-    base_ = read;
-    prepare(now_ns, out);
-    return;
-  }
-  std::optional<group_view> next;
-  if (!as_it_is_)
-    next = change_(broken(mutant::r1_blind_change) ? *base_ : *read);
+  auto next = change_(broken(mutant::r1_blind_change) ? *base_ : *read);
   read_ = read;
   proposed_ = read;
   if (next) {
@@ -145,27 +142,22 @@ void register_proposer::propose(const view_ptr& read, std::uint64_t now_ns,
   asked_.clear();
   answered_.clear();
   ask<peer::accept>(*proposed_, out);
-  ask<peer::accept>(*read, out);
-  ask<peer::accept>(*base_, out);
+  ask<peer::accept>(*set_, out);
 }
 
-std::optional<view_ptr> register_proposer::on(const std::string& from, const peer::accepted& answer,
-                                              std::uint64_t now_ns,
-                                              std::vector<peer::outgoing>& out) {
+std::optional<view_ptr> register_proposer::on(const std::string& from,
+                                              const peer::accepted& answer) {
   if (phase_ != phase::accept || answer.number != ballot_)
     return std::nullopt;
   add_once(answered_, {from, answer.voter_id});
-  const bool old_too = answered_by(*base_) && answered_by(*read_);
-  if (!answered_by(*proposed_) || (!old_too && !broken(mutant::r4_two_at_once)))
+  const bool old_too = answered_by(*set_) || broken(mutant::r4_two_at_once);
+  if (!answered_by(*proposed_) || !old_too)
     return std::nullopt;
   phase_ = phase::idle;
   base_ = proposed_;
   read_ = proposed_;
   promised_ = ballot_.next();
-  if (!as_it_is_)
-    return base_;
-  start(std::move(change_), begin::promised, now_ns, waits_, out);
-  return std::nullopt;
+  return base_;
 }
 
 // One refusal decides nothing: the others' answers still count until the new round begins.
@@ -179,7 +171,7 @@ void register_proposer::on(const peer::refused& answer, std::uint64_t now_ns) {
 
 void register_proposer::tick(std::uint64_t now_ns, std::vector<peer::outgoing>& out) {
   if (due(now_ns))
-    prepare(now_ns, out);
+    prepare(base_, now_ns, out);
 }
 
 // splitmix64, for back-off alone: the same seed gives the same run.

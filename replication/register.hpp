@@ -68,8 +68,7 @@ public:
   /// Answers of voters, by their names. A decided view ends the change; then busy() is false.
   std::optional<view_ptr> on(const std::string& from, const peer::promised& answer,
                              std::uint64_t now_ns, std::vector<peer::outgoing>& out);
-  std::optional<view_ptr> on(const std::string& from, const peer::accepted& answer,
-                             std::uint64_t now_ns, std::vector<peer::outgoing>& out);
+  std::optional<view_ptr> on(const std::string& from, const peer::accepted& answer);
   void on(const peer::refused& answer, std::uint64_t now_ns);
 
   /// Begins a new round where the last one took too long.
@@ -82,7 +81,7 @@ public:
 private:
   enum class phase : std::uint8_t { idle, prepare, accept };
 
-  void prepare(std::uint64_t now_ns, std::vector<peer::outgoing>& out);
+  void prepare(const view_ptr& set, std::uint64_t now_ns, std::vector<peer::outgoing>& out);
   void propose(const view_ptr& read, std::uint64_t now_ns, std::vector<peer::outgoing>& out);
   template <class Request>
   void ask(const group_view& set, std::vector<peer::outgoing>& out);
@@ -93,7 +92,8 @@ private:
   std::uint64_t random_;
   waits waits_;
   view_change change_;
-  view_ptr base_;
+  view_ptr base_; // newest known to be decided
+  view_ptr set_;  // whose voters this round asks
   phase phase_ = phase::idle;
   std::uint64_t retry_ns_ = 0; // when a new round begins, unless this one is decided
   std::uint64_t highest_round_ = 0;
@@ -101,9 +101,8 @@ private:
   std::vector<voter> asked_;
   std::vector<voter> answered_;
   ballot read_ballot_;
-  view_ptr read_;         // highest value that was told; null: none yet
-  view_ptr proposed_;     // in phase accept
-  bool as_it_is_ = false; // what is decided first is another set of voters; the change comes after
+  view_ptr read_;     // highest value that was told; null: none yet
+  view_ptr proposed_; // in phase accept
   // What the last decided round left: a value at a ballot whose successor is promised.
   std::optional<ballot> promised_;
 };

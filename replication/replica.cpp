@@ -225,7 +225,7 @@ void replica::handle(const member& from, const peer::promised& m) {
 
 void replica::handle(const member& from, const peer::accepted& m) {
   note_answer(from, m.voter_id);
-  if (const auto v = proposer_.on(from.name, m, now_ns_, out_->messages))
+  if (const auto v = proposer_.on(from.name, m))
     on_decided(*v);
 }
 

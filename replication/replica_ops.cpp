@@ -114,7 +114,7 @@ void replica::handle(const member& from, const peer::leave&) {
 }
 
 void replica::handle(const member& from, const peer::ack& m) {
-  if (!leading_ || m.epoch != leading_->epoch)
+  if (!leading_ || (m.epoch != leading_->epoch && !broken(mutant::g1_acks_any_session)))
     return;
   const auto known = leading_->backups.find(from);
   if (known == leading_->backups.end())

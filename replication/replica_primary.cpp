@@ -213,7 +213,7 @@ std::optional<group_view> replica::with_joiner(const group_view& v, const member
 
 // R3: it lost its file, and so is another voter, unless the one that is listed still answers (a
 // clone). The one that is gone leaves first: then the two that are left decide about both steps,
-// whatever becomes of the new one (ADR 12).
+// whatever becomes of the new one (ADR 11).
 void replica::replace_voter(const voter& by) {
   auto& l = *leading_;
   if (known_->lists(by) || !l.wishes.empty())
@@ -283,15 +283,21 @@ bool replica::hand_over() {
     return false;
   }
   l.stopped = true;
-  start_round(round::handover,
-              [this, heir = *to](const group_view& v) -> std::optional<group_view> {
-                if (!mine(v) || !v.holds(heir))
-                  return std::nullopt;
-                auto next = v;
-                next.epoch = std::max(v.epoch, epoch_seen_) + 1;
-                next.primary = heir;
-                return next;
-              });
+  start_round(
+      round::handover, [this, heir = *to](const group_view& v) -> std::optional<group_view> {
+        if (!mine(v) || !v.holds(heir))
+          return std::nullopt;
+        auto next = v;
+        next.epoch = std::max(v.epoch, epoch_seen_) + 1;
+        next.primary = heir;
+        if (broken(mutant::c2_told_too_early)) {
+          auto hoped = next;
+          hoped.version = v.version + 1;
+          hoped.previous = v.born;
+          send(heir.name, peer::decided{std::make_shared<const group_view>(std::move(hoped))});
+        }
+        return next;
+      });
   return true;
 }
 

@@ -10,14 +10,13 @@ namespace monopod {
 enum class mutant : std::uint8_t {
   none,
   r1_blind_change,   // a change writes what it had in mind, whatever the register holds
-  r2_ballots_reused, // no incarnation in ballots, and a voter promises the same one twice
+  r2_ballots_reused, // a round that is repeated keeps its ballot, and a voter promises it twice
   r2_accepts_below_promise,
   r2_answers_before_sync,
   r2_reads_any_value,    // takes the first value it is told, not the one of the highest ballot
   r3_promises_forgotten, // a voter that lost its file goes on under its old id
   r4_votes_by_name,      // whoever answers under a voter's name counts
   r4_two_at_once,        // swaps a voter for another in one change, by the new set's majority
-  r4_new_set_alone,      // who reads other voters goes on with those alone
   r5_duels,              // no look, no rank, no back-off, and a time-out that does not grow
   l1_lease_from_receipt,
   l1_stale_answers,     // an answer counts for the newest beat, whichever it names
@@ -34,7 +33,7 @@ enum class mutant : std::uint8_t {
   l5_never_dropped,
   g1_commit_by_any,       // committed when the first backup holds it
   g1_applies_uncommitted, // a backup applies what it was sent
-  g1_acks_any_session,    // an acknowledgement counts whatever session it names
+  g1_acks_any_session,    // an acknowledgement counts whatever epoch and session it names
   g2_cuts_at_first,       // cuts at the first op it is sent, not at the first that differs
   g3_old_snapshot,
   g4_processed_again, // the shell's: a frame at the cursor makes an op, and it is applied

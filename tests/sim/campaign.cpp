@@ -20,7 +20,6 @@ constexpr std::array names{
     "r3_promises_forgotten",
     "r4_votes_by_name",
     "r4_two_at_once",
-    "r4_new_set_alone",
     "r5_duels",
     "l1_lease_from_receipt",
     "l1_stale_answers",

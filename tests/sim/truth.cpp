@@ -49,6 +49,18 @@ bool truth::accepted(const voter& who, const ballot& number, const view_ptr& val
   return chosen_ != before;
 }
 
+// All voters have lost their files: there is no history any more, and epochs go on above it (R3).
+void truth::forget_all(const view_ptr& founded) {
+  if (founded->epoch <= chosen_->epoch)
+    violated("I3", text(*founded) + " is founded after " + text(*chosen_));
+  chosen_ = nullptr;
+  chosen_at_ = {};
+  promised_ = 0;
+  ++losses_;
+  fresh_start_ = true;
+  started_ = founded->epoch;
+}
+
 // I7: each chosen view is made from the one chosen before it.
 void truth::choose(const ballot& number, const view_ptr& value, const std::vector<witnessed>& all) {
   if (history_.contains(value->born)) {
@@ -57,6 +69,9 @@ void truth::choose(const ballot& number, const view_ptr& value, const std::vecto
     chosen_at_ = std::max(chosen_at_, number);
     return;
   }
+  if (chosen_ != nullptr && value->version == 1 &&
+      std::ranges::none_of(chosen_->voters, [&](const voter& v) { return value->lists(v); }))
+    forget_all(value);
   std::vector<view_ptr> way; // what was not chosen by itself, but is part of the history now
   for (view_ptr at = value;;) {
     way.push_back(at);

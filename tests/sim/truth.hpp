@@ -59,6 +59,7 @@ private:
   };
   void choose(const ballot& number, const view_ptr& value, const std::vector<witnessed>& all);
   void step_to(const view_ptr& v, const std::vector<witnessed>& all);
+  void forget_all(const view_ptr& founded);
   void start_again(std::uint64_t keep);
   bool holds(const witnessed& w, std::uint64_t index) const;
 
