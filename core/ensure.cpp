@@ -9,14 +9,19 @@ namespace monopod {
 namespace {
 
 thread_local bool throws = false;
+thread_local bool quiet = false;
 
 } // namespace
 
-void throw_broken_invariants_on_this_thread() { throws = true; }
+void throw_broken_invariants_on_this_thread(bool quietly) {
+  throws = true;
+  quiet = quietly;
+}
 
 void invariant_broken(std::string_view what, const char* file, int line) {
-  std::fprintf(stderr, "monopod: broken invariant: %.*s (%s:%d)\n", static_cast<int>(what.size()),
-               what.data(), file, line);
+  if (!quiet)
+    std::fprintf(stderr, "monopod: broken invariant: %.*s (%s:%d)\n", static_cast<int>(what.size()),
+                 what.data(), file, line);
   if (throws)
     throw broken_invariant(std::string(what));
   std::abort();

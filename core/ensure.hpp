@@ -13,8 +13,9 @@ class broken_invariant : public std::logic_error {
 
 /// From now on, what breaks an invariant on this thread throws broken_invariant instead of ending
 /// the process: for loops, whose stages fail one by one and are restarted. Where the exception
-/// can't pass (noexcept), the process ends all the same.
-void throw_broken_invariants_on_this_thread();
+/// can't pass (noexcept), the process ends all the same. `quietly`: where it is not printed either,
+/// for who breaks things on purpose.
+void throw_broken_invariants_on_this_thread(bool quietly = false);
 
 /// Prints where and what, then aborts, or throws broken_invariant. Any thread.
 [[noreturn]] void invariant_broken(std::string_view what, const char* file, int line);

@@ -106,6 +106,16 @@ inline constexpr std::uint32_t cloud_payload_bytes = 16 * 1024 * 1024;
 // How far the messages to a paced cloud may run ahead of the rate; the rest waits in the outbox.
 inline constexpr std::uint64_t pace_burst_ms = 100;
 
+// -- group
+
+// Replicas, and voters in a view; a configuration with more is refused.
+inline constexpr std::size_t group_members = 8;
+// A voter's answers that wait for its disk; further ones are not given, and asked for again.
+inline constexpr std::size_t group_answers = 64;
+// Ops in one message to a backup; more go in the next one. A joiner that is no further behind than
+// this counts for commits.
+inline constexpr std::uint64_t group_append_ops = 256;
+
 // -- supervision
 
 // Restarts of one stage within this time; at the next failure the process ends.

@@ -82,6 +82,9 @@ public:
   /// undefined, where the snapshot breaks a rule: too many cameras, entries out of order.
   [[nodiscard]] bool restore(const wire::Snapshot& from, std::deque<entry> entries);
 
+  /// What is held for at least one cloud, by index.
+  const std::deque<entry>& entries() const { return outbox_; }
+
   /// Index of the oldest entry that is held for some cloud; next_index() when there is none.
   std::uint64_t oldest_entry() const {
     return outbox_.empty() ? next_index_ : outbox_.front().index;

@@ -1,0 +1,165 @@
+#include "core/limits.hpp"
+#include "replication/peer_codec.hpp"
+#include "schemas/codec.hpp"
+#include "schemas/peer_generated.h"
+
+#include <utility>
+
+namespace monopod {
+
+namespace {
+
+// What is out of bounds; never leaves this file.
+struct out_of_bounds {};
+
+std::string name(const flatbuffers::String* text) {
+  if (text->size() > limits::name_bytes)
+    throw out_of_bounds();
+  return text->str();
+}
+
+member read(const wire::Member& from) { return {name(from.name()), from.incarnation()}; }
+
+ballot read(const wire::Ballot& from) {
+  return {from.round(), name(from.proposer()), from.incarnation()};
+}
+
+view_ptr read(const wire::View* from) {
+  if (from == nullptr)
+    return nullptr;
+  if (from->in_sync()->size() > limits::group_members ||
+      from->voters()->size() > limits::group_members || from->version() == 0)
+    throw out_of_bounds();
+  group_view v;
+  v.version = from->version();
+  v.epoch = from->epoch();
+  v.primary = read(*from->primary());
+  for (const auto* m : *from->in_sync())
+    v.in_sync.push_back(read(*m));
+  for (const auto* x : *from->voters())
+    v.voters.push_back({name(x->name()), x->id()});
+  v.born = read(*from->born());
+  v.previous = read(*from->previous());
+  return std::make_shared<const group_view>(std::move(v));
+}
+
+op_bytes copy(const flatbuffers::Vector<std::uint8_t>& from) {
+  return std::make_shared<const std::vector<std::uint8_t>>(from.begin(), from.end());
+}
+
+op_bytes read_op(const wire::OpBytes& from) {
+  auto bytes = copy(*from.bytes());
+  if (decode_op(std::as_bytes(std::span(*bytes))) == nullptr)
+    throw out_of_bounds();
+  return bytes;
+}
+
+std::uint64_t index_of(const op_bytes& op) { return wire::GetOp(op->data())->index(); }
+
+std::vector<op_bytes> read_ops(const flatbuffers::Vector<flatbuffers::Offset<wire::OpBytes>>& from,
+                               std::size_t most) {
+  if (from.size() > most)
+    throw out_of_bounds();
+  std::vector<op_bytes> ops;
+  for (const auto* item : from) {
+    ops.push_back(read_op(*item));
+    if (index_of(ops.back()) != index_of(ops.front()) + ops.size() - 1)
+      throw out_of_bounds();
+  }
+  return ops;
+}
+
+peer::snapshot read(const wire::PeerSnapshot& m) {
+  peer::snapshot s{.epoch = m.epoch(),
+                   .session = m.session(),
+                   .incarnation = m.incarnation(),
+                   .state = copy(*m.state()),
+                   .entries = {},
+                   .tail = read_ops(*m.tail(), limits::ledger_pending_ops)};
+  const auto* state = decode_snapshot(std::as_bytes(std::span(*s.state)));
+  if (state == nullptr || m.entries()->size() > limits::outbox_entries ||
+      (!s.tail.empty() && index_of(s.tail.front()) != state->index() + 1))
+    throw out_of_bounds();
+  auto entries = std::make_shared<std::deque<ledger::entry>>();
+  for (const auto* item : *m.entries()) {
+    auto op = read_op(*item);
+    entries->push_back({index_of(op), std::move(op)});
+  }
+  s.entries = std::move(entries);
+  return s;
+}
+
+peer::append read(const wire::Append& m) {
+  peer::append a{.epoch = m.epoch(),
+                 .session = m.session(),
+                 .incarnation = m.incarnation(),
+                 .first = m.first(),
+                 .ops = read_ops(*m.ops(), limits::group_append_ops),
+                 .commit = m.commit()};
+  if (a.first == 0 || (!a.ops.empty() && index_of(a.ops.front()) != a.first))
+    throw out_of_bounds();
+  return a;
+}
+
+peer::message read_register(const wire::PeerMessage& from) {
+  if (const auto* m = from.body_as_Looked())
+    return peer::looked{m->voter_id(),
+                        read(*m->accepted()),
+                        read(m->value()),
+                        read(m->decided()),
+                        {m->last_epoch(), m->last_index()}};
+  if (const auto* m = from.body_as_Prepare())
+    return peer::prepare{m->voter_id(), read(*m->number())};
+  if (const auto* m = from.body_as_Promised())
+    return peer::promised{m->voter_id(), read(*m->number()), read(*m->accepted()),
+                          read(m->value())};
+  if (const auto* m = from.body_as_Accept())
+    return peer::accept{m->voter_id(), read(*m->number()), read(m->value())};
+  if (const auto* m = from.body_as_Accepted())
+    return peer::accepted{m->voter_id(), read(*m->number())};
+  if (const auto* m = from.body_as_BallotRefused())
+    return peer::refused{m->voter_id(), read(*m->number()), read(*m->promise())};
+  if (const auto* m = from.body_as_Decided())
+    return peer::decided{read(m->value())};
+  if (from.body_as_Look() != nullptr)
+    return peer::look{};
+  throw out_of_bounds(); // of a later version
+}
+
+peer::message read(const wire::PeerMessage& from) {
+  if (const auto* m = from.body_as_Beat())
+    return peer::beat{m->epoch(), m->number()};
+  if (const auto* m = from.body_as_BeatAnswer())
+    return peer::beat_answer{m->epoch(), m->number(), m->version()};
+  if (const auto* m = from.body_as_Append())
+    return read(*m);
+  if (const auto* m = from.body_as_Appended())
+    return peer::ack{m->epoch(), m->session(), m->index()};
+  if (const auto* m = from.body_as_StepDown())
+    return peer::step_down{m->epoch()};
+  if (const auto* m = from.body_as_Stale())
+    return peer::stale{m->epoch()};
+  if (const auto* m = from.body_as_Join())
+    return peer::join{m->voter_id(), m->holds_ledger()};
+  if (from.body_as_Leave() != nullptr)
+    return peer::leave{};
+  if (const auto* m = from.body_as_PeerSnapshot())
+    return read(*m);
+  return read_register(from);
+}
+
+} // namespace
+
+std::optional<peer_message> decode_peer(std::span<const std::byte> bytes) {
+  constexpr auto tables = 64 + limits::outbox_entries + limits::ledger_pending_ops;
+  const auto* message = decode<wire::PeerMessage>(bytes, wire::PeerMessageIdentifier(), tables);
+  if (message == nullptr)
+    return std::nullopt;
+  try {
+    return peer_message{read(*message->from()), read(*message)};
+  } catch (const out_of_bounds&) {
+    return std::nullopt;
+  }
+}
+
+} // namespace monopod

@@ -1,0 +1,129 @@
+#include "replication/peer_codec.hpp"
+#include "schemas/peer_generated.h"
+
+namespace monopod {
+
+namespace {
+
+using builder = flatbuffers::FlatBufferBuilder;
+template <class T>
+using offset = flatbuffers::Offset<T>;
+
+offset<wire::Member> write(builder& b, const member& m) {
+  return wire::CreateMemberDirect(b, m.name.c_str(), m.incarnation);
+}
+
+offset<wire::Ballot> write(builder& b, const ballot& n) {
+  return wire::CreateBallotDirect(b, n.round, n.proposer.c_str(), n.incarnation);
+}
+
+offset<wire::View> write(builder& b, const view_ptr& v) {
+  if (v == nullptr)
+    return 0;
+  std::vector<offset<wire::Member>> in_sync;
+  for (const auto& m : v->in_sync)
+    in_sync.push_back(write(b, m));
+  std::vector<offset<wire::Voter>> voters;
+  for (const auto& x : v->voters)
+    voters.push_back(wire::CreateVoterDirect(b, x.name.c_str(), x.id));
+  const auto primary = write(b, v->primary);
+  const auto born = write(b, v->born);
+  const auto previous = write(b, v->previous);
+  return wire::CreateViewDirect(b, v->version, v->epoch, primary, &in_sync, &voters, born,
+                                previous);
+}
+
+// Buffers inside buffers keep their alignment.
+offset<flatbuffers::Vector<std::uint8_t>> write(builder& b, const op_bytes& bytes) {
+  b.ForceVectorAlignment(bytes->size(), sizeof(std::uint8_t), 8);
+  return b.CreateVector(*bytes);
+}
+
+template <class List, class Bytes>
+offset<flatbuffers::Vector<offset<wire::OpBytes>>> write_ops(builder& b, const List& list,
+                                                             Bytes bytes_of_item) {
+  std::vector<offset<wire::OpBytes>> ops;
+  ops.reserve(list.size());
+  for (const auto& item : list)
+    ops.push_back(wire::CreateOpBytes(b, write(b, bytes_of_item(item))));
+  return b.CreateVector(ops);
+}
+offset<flatbuffers::Vector<offset<wire::OpBytes>>> write_ops(builder& b,
+                                                             const std::vector<op_bytes>& list) {
+  return write_ops(b, list, [](const op_bytes& op) -> const op_bytes& { return op; });
+}
+
+offset<wire::Look> body(builder& b, const peer::look&) { return wire::CreateLook(b); }
+offset<wire::Looked> body(builder& b, const peer::looked& m) {
+  const auto accepted = write(b, m.accepted);
+  const auto value = write(b, m.value);
+  const auto decided = write(b, m.decided);
+  return wire::CreateLooked(b, m.voter_id, accepted, value, decided, m.last.epoch, m.last.index);
+}
+offset<wire::Prepare> body(builder& b, const peer::prepare& m) {
+  return wire::CreatePrepare(b, m.voter_id, write(b, m.number));
+}
+offset<wire::Promised> body(builder& b, const peer::promised& m) {
+  const auto number = write(b, m.number);
+  const auto accepted = write(b, m.accepted);
+  return wire::CreatePromised(b, m.voter_id, number, accepted, write(b, m.value));
+}
+offset<wire::Accept> body(builder& b, const peer::accept& m) {
+  const auto number = write(b, m.number);
+  return wire::CreateAccept(b, m.voter_id, number, write(b, m.value));
+}
+offset<wire::Accepted> body(builder& b, const peer::accepted& m) {
+  return wire::CreateAccepted(b, m.voter_id, write(b, m.number));
+}
+offset<wire::BallotRefused> body(builder& b, const peer::refused& m) {
+  const auto number = write(b, m.number);
+  return wire::CreateBallotRefused(b, m.voter_id, number, write(b, m.promise));
+}
+offset<wire::Decided> body(builder& b, const peer::decided& m) {
+  return wire::CreateDecided(b, write(b, m.value));
+}
+offset<wire::Beat> body(builder& b, const peer::beat& m) {
+  return wire::CreateBeat(b, m.epoch, m.number);
+}
+offset<wire::BeatAnswer> body(builder& b, const peer::beat_answer& m) {
+  return wire::CreateBeatAnswer(b, m.epoch, m.number, m.version);
+}
+offset<wire::StepDown> body(builder& b, const peer::step_down& m) {
+  return wire::CreateStepDown(b, m.epoch);
+}
+offset<wire::Stale> body(builder& b, const peer::stale& m) { return wire::CreateStale(b, m.epoch); }
+offset<wire::Join> body(builder& b, const peer::join& m) {
+  return wire::CreateJoin(b, m.voter_id, m.holds_ledger);
+}
+offset<wire::Leave> body(builder& b, const peer::leave&) { return wire::CreateLeave(b); }
+offset<wire::PeerSnapshot> body(builder& b, const peer::snapshot& m) {
+  const auto state = write(b, m.state);
+  const auto entries =
+      write_ops(b, *m.entries, [](const ledger::entry& e) -> const op_bytes& { return e.bytes; });
+  const auto tail = write_ops(b, m.tail);
+  return wire::CreatePeerSnapshot(b, m.epoch, m.session, m.incarnation, state, entries, tail);
+}
+offset<wire::Append> body(builder& b, const peer::append& m) {
+  const auto ops = write_ops(b, m.ops);
+  return wire::CreateAppend(b, m.epoch, m.session, m.incarnation, m.first, ops, m.commit);
+}
+offset<wire::Appended> body(builder& b, const peer::ack& m) {
+  return wire::CreateAppended(b, m.epoch, m.session, m.index);
+}
+
+template <class Body>
+void finish(builder& b, offset<wire::Member> from, offset<Body> body) {
+  wire::FinishPeerMessageBuffer(
+      b, wire::CreatePeerMessage(b, from, wire::PeerBodyTraits<Body>::enum_value, body.Union()));
+}
+
+} // namespace
+
+std::vector<std::uint8_t> encode_peer(const member& from, const peer::message& message) {
+  builder b(512);
+  const auto sender = write(b, from);
+  std::visit([&](const auto& m) { finish(b, sender, body(b, m)); }, message);
+  return {b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize()};
+}
+
+} // namespace monopod

@@ -1,0 +1,186 @@
+#include "replication/register.hpp"
+
+#include "core/ensure.hpp"
+#include "replication/rules.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monopod {
+
+namespace {
+
+void add_once(std::vector<voter>& list, const voter& v) {
+  if (std::ranges::find(list, v) == list.end())
+    list.push_back(v);
+}
+
+} // namespace
+
+// -- voter
+
+peer::message register_voter::on(const peer::prepare& request) {
+  const bool again = request.number == state_.promise && broken(mutant::r2_ballots_reused);
+  if (request.number <= state_.promise && !again)
+    return peer::refused{id_, request.number, state_.promise};
+  state_.promise = request.number;
+  return peer::promised{request.voter_id, request.number, state_.accepted, state_.value};
+}
+
+peer::message register_voter::on(const peer::accept& request) {
+  if (request.number < state_.promise && !broken(mutant::r2_accepts_below_promise))
+    return peer::refused{id_, request.number, state_.promise};
+  state_.accepted = request.number;
+  state_.value = request.value;
+  // The proposer's next change then costs one round trip (R2).
+  state_.promise = request.number.next();
+  return peer::accepted{request.voter_id, request.number};
+}
+
+// -- proposer
+
+register_proposer::register_proposer(member self, std::uint64_t seed)
+    : self_(std::move(self)), random_(seed | 1) {}
+
+void register_proposer::know(view_ptr decided) {
+  if (base_ == nullptr || base_->version == 0 || decided->version > base_->version)
+    base_ = std::move(decided);
+}
+
+void register_proposer::start(view_change change, begin how, std::uint64_t now_ns, const waits& w,
+                              std::vector<peer::outgoing>& out) {
+  MONOPOD_ENSURE(!busy() && base_ != nullptr, "one change at a time, of a register with voters");
+  change_ = std::move(change);
+  waits_ = w;
+  const auto promised = std::exchange(promised_, std::nullopt); // a ballot is used once (R2)
+  if (promised)
+    highest_round_ = std::max(highest_round_, promised->round);
+  if (how == begin::prepare || !promised || read_ == nullptr || read_->born != base_->born) {
+    prepare(base_, now_ns, out);
+    return;
+  }
+  set_ = base_;
+  ballot_ = *promised;
+  propose(read_, now_ns, out);
+}
+
+void register_proposer::prepare(const view_ptr& set, std::uint64_t now_ns,
+                                std::vector<peer::outgoing>& out) {
+  phase_ = phase::prepare;
+  retry_ns_ = now_ns + waits_.round_ns;
+  set_ = set;
+  const bool again = broken(mutant::r2_ballots_reused) && highest_round_ == ballot_.round;
+  highest_round_ += again ? 0 : 1;
+  ballot_ = {highest_round_, self_.name, self_.incarnation};
+  asked_.clear();
+  answered_.clear();
+  read_ = nullptr;
+  read_ballot_ = {};
+  ask<peer::prepare>(*set_, out);
+}
+
+// Asks each voter once a phase.
+template <class Request>
+void register_proposer::ask(const group_view& set, std::vector<peer::outgoing>& out) {
+  for (const auto& v : set.voters) {
+    if (std::ranges::find(asked_, v) != asked_.end())
+      continue;
+    asked_.push_back(v);
+    Request request;
+    request.voter_id = v.id;
+    request.number = ballot_;
+    if constexpr (std::is_same_v<Request, peer::accept>)
+      request.value = proposed_;
+    out.push_back({v.name, std::move(request)});
+  }
+}
+
+// A majority; of the founders, before there is a value, all.
+bool register_proposer::answered_by(const group_view& set) const {
+  const auto count =
+      static_cast<std::size_t>(std::ranges::count_if(set.voters, [this](const voter& v) {
+        return std::ranges::find(answered_, v) != answered_.end();
+      }));
+  return set.version == 0 ? count == set.voters.size() : count > set.voters.size() / 2;
+}
+
+std::optional<view_ptr> register_proposer::on(const std::string& from, const peer::promised& answer,
+                                              std::uint64_t now_ns,
+                                              std::vector<peer::outgoing>& out) {
+  if (phase_ != phase::prepare || answer.number != ballot_)
+    return std::nullopt;
+  add_once(answered_, {from, answer.voter_id});
+  const bool higher =
+      read_ == nullptr || (answer.accepted > read_ballot_ && !broken(mutant::r2_reads_any_value));
+  if (answer.value != nullptr && higher) {
+    read_ = answer.value;
+    read_ballot_ = answer.accepted;
+  }
+  if (read_ != nullptr && (read_->voters != set_->voters || set_->version == 0)) {
+    const auto newer = read_; // R4: who reads other voters starts again with them
+    prepare(newer, now_ns, out);
+  } else if (answered_by(*set_)) {
+    propose(read_ == nullptr ? set_ : read_, now_ns, out);
+  }
+  return std::nullopt;
+}
+
+// R1: the change is a function of the value read.
+void register_proposer::propose(const view_ptr& read, std::uint64_t now_ns,
+                                std::vector<peer::outgoing>& out) {
+  phase_ = phase::accept;
+  retry_ns_ = now_ns + waits_.round_ns;
+  auto next = change_(broken(mutant::r1_blind_change) ? *base_ : *read);
+  read_ = read;
+  proposed_ = read;
+  if (next) {
+    next->version = read->version + 1;
+    next->previous = read->born;
+    next->born = ballot_;
+    proposed_ = std::make_shared<const group_view>(std::move(*next));
+  }
+  asked_.clear();
+  answered_.clear();
+  ask<peer::accept>(*proposed_, out);
+  ask<peer::accept>(*set_, out);
+}
+
+std::optional<view_ptr> register_proposer::on(const std::string& from,
+                                              const peer::accepted& answer) {
+  if (phase_ != phase::accept || answer.number != ballot_)
+    return std::nullopt;
+  add_once(answered_, {from, answer.voter_id});
+  const bool old_too = answered_by(*set_) || broken(mutant::r4_two_at_once);
+  if (!answered_by(*proposed_) || !old_too)
+    return std::nullopt;
+  phase_ = phase::idle;
+  base_ = proposed_;
+  read_ = proposed_;
+  promised_ = ballot_.next();
+  return base_;
+}
+
+// One refusal decides nothing: the others' answers still count until the new round begins.
+void register_proposer::on(const peer::refused& answer, std::uint64_t now_ns) {
+  highest_round_ = std::max(highest_round_, answer.promise.round);
+  if (!busy() || answer.number != ballot_)
+    return;
+  const auto backoff_ns = broken(mutant::r5_duels) ? 0 : random_below(waits_.backoff_max_ns);
+  retry_ns_ = std::min(retry_ns_, now_ns + backoff_ns);
+}
+
+void register_proposer::tick(std::uint64_t now_ns, std::vector<peer::outgoing>& out) {
+  if (due(now_ns))
+    prepare(base_, now_ns, out);
+}
+
+// splitmix64, for back-off alone: the same seed gives the same run.
+std::uint64_t register_proposer::random_below(std::uint64_t bound) {
+  random_ += 0x9e3779b97f4a7c15;
+  auto z = random_;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return bound == 0 ? 0 : (z ^ (z >> 31)) % bound;
+}
+
+} // namespace monopod

@@ -1,0 +1,110 @@
+// The register: one value, the view, with compare-and-set agreed by a majority of its voters
+// (CASPaxos: https://arxiv.org/abs/1802.07000). No log, no leader.
+#pragma once
+
+#include "replication/peer.hpp"
+#include "replication/view.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace monopod {
+
+/// What a voter must not forget.
+struct register_state {
+  ballot promise;
+  ballot accepted;
+  view_ptr value; // null: none accepted
+};
+
+/// A voter's part. Its answers may leave only when state() as of then is on disk (R2); who lost the
+/// file is another voter, with another id (R3, R4).
+class register_voter {
+public:
+  register_voter(std::uint64_t id, register_state on_disk) : id_(id), state_(std::move(on_disk)) {}
+
+  peer::message on(const peer::prepare& request);
+  peer::message on(const peer::accept& request);
+
+  const register_state& state() const { return state_; }
+  std::uint64_t id() const { return id_; }
+
+private:
+  std::uint64_t id_;
+  register_state state_;
+};
+
+/// A change of the view: from the value read, the next one, or nothing where it does not apply.
+/// Called again for each value that is read, so it must check everything there (R1). It sets
+/// neither version nor ballots.
+using view_change = std::function<std::optional<group_view>(const group_view&)>;
+
+/// A proposer's part: makes one change at a time, and repeats it with higher ballots until a round
+/// is decided, with or without it. A round that timed out is neither: it goes on. Times in
+/// nanoseconds.
+class register_proposer {
+public:
+  struct waits {
+    std::uint64_t round_ns = 0;       // a round without decision is repeated after it
+    std::uint64_t backoff_max_ns = 0; // and a refused one after at most this
+  };
+  register_proposer(member self, std::uint64_t seed);
+
+  /// The newest view known to be decided, or the founders: whose majority counts.
+  void know(view_ptr decided);
+  const view_ptr& known() const { return base_; }
+
+  bool busy() const { return phase_ != phase::idle; }
+
+  /// Whether a change may use the ballot that was promised with the last one, or must hear a
+  /// majority first.
+  enum class begin : std::uint8_t { promised, prepare };
+  /// Begins a change; not while busy(), nor before know(). Requests are added to `out`.
+  void start(view_change change, begin how, std::uint64_t now_ns, const waits& w,
+             std::vector<peer::outgoing>& out);
+
+  /// Answers of voters, by their names. A decided view ends the change; then busy() is false.
+  std::optional<view_ptr> on(const std::string& from, const peer::promised& answer,
+                             std::uint64_t now_ns, std::vector<peer::outgoing>& out);
+  std::optional<view_ptr> on(const std::string& from, const peer::accepted& answer);
+  void on(const peer::refused& answer, std::uint64_t now_ns);
+
+  /// Begins a new round where the last one took too long.
+  void tick(std::uint64_t now_ns, std::vector<peer::outgoing>& out);
+  bool due(std::uint64_t now_ns) const { return busy() && now_ns >= retry_ns_; }
+
+  /// Forgets the change, whatever becomes of it: what no correct replica does (mutant).
+  void give_up() { phase_ = phase::idle; }
+
+private:
+  enum class phase : std::uint8_t { idle, prepare, accept };
+
+  void prepare(const view_ptr& set, std::uint64_t now_ns, std::vector<peer::outgoing>& out);
+  void propose(const view_ptr& read, std::uint64_t now_ns, std::vector<peer::outgoing>& out);
+  template <class Request>
+  void ask(const group_view& set, std::vector<peer::outgoing>& out);
+  bool answered_by(const group_view& set) const;
+  std::uint64_t random_below(std::uint64_t bound);
+
+  member self_;
+  std::uint64_t random_;
+  waits waits_;
+  view_change change_;
+  view_ptr base_; // newest known to be decided
+  view_ptr set_;  // whose voters this round asks
+  phase phase_ = phase::idle;
+  std::uint64_t retry_ns_ = 0; // when a new round begins, unless this one is decided
+  std::uint64_t highest_round_ = 0;
+  ballot ballot_;
+  std::vector<voter> asked_;
+  std::vector<voter> answered_;
+  ballot read_ballot_;
+  view_ptr read_;     // highest value that was told; null: none yet
+  view_ptr proposed_; // in phase accept
+  // What the last decided round left: a value at a ballot whose successor is promised.
+  std::optional<ballot> promised_;
+};
+
+} // namespace monopod

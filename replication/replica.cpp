@@ -1,0 +1,289 @@
+// Inputs, the register's part, and what is decided.
+#include "replication/replica.hpp"
+
+#include "core/ensure.hpp"
+#include "core/limits.hpp"
+#include "replication/rules.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monopod {
+
+replica::replica(replica_settings settings, replica_state found, ledger committed,
+                 std::uint64_t now_ns)
+    : settings_(std::move(settings)), now_ns_(now_ns),
+      voter_(settings_.voter_id, std::move(found.votes)), proposer_(settings_.self, settings_.seed),
+      promise_(settings_.times), log_(std::move(committed)), disk_(log_.last()) {
+  MONOPOD_ENSURE(settings_.times.sound(), "times of a lease leave a margin (L1)");
+  MONOPOD_ENSURE(settings_.group.size() <= limits::group_members, "too many replicas");
+  const auto me = std::ranges::find(settings_.group, settings_.self.name, &place::name);
+  MONOPOD_ENSURE(me != settings_.group.end(), "a replica is a member of its group");
+  holds_ledger_ = me->holds_ledger;
+  votes_ = me->votes;
+  for (auto& op : found.tail)
+    log_.append(std::move(op));
+  disk_ = disk_mark(log_.last());
+  promise_.give(now_ns); // an earlier life may have promised
+  if (found.decided != nullptr) {
+    MONOPOD_ENSURE(!found.decided->holds(settings_.self) || broken(mutant::c5_incarnation_reused),
+                   "no process had this incarnation before (C5)");
+    served_ = found.decided->epoch; // what is on disk is of earlier lives
+    learn(found.decided);
+  }
+}
+
+replica replica::alone(std::string name, ledger committed, bool ops_on_disk) {
+  replica_settings s;
+  s.self = {std::move(name), 1};
+  s.group = {{s.self.name}};
+  s.ops_on_disk = ops_on_disk;
+  group_view v;
+  v.version = v.epoch = 1;
+  v.primary = s.self;
+  v.in_sync = {s.self};
+  v.voters = {{s.self.name, s.voter_id}};
+  replica_outputs nothing;
+  replica r(std::move(s), {}, std::move(committed), 0);
+  r.out_ = &nothing;
+  r.learn(std::make_shared<const group_view>(std::move(v)));
+  r.out_ = nullptr;
+  return r;
+}
+
+void replica::step(const replica_input& in, std::uint64_t now_ns, replica_outputs& out) {
+  now_ns_ = std::max(now_ns_, now_ns);
+  out_ = &out;
+  std::visit([this](const auto& i) { on(i); }, in);
+  deliver_own();
+  out_ = nullptr;
+}
+
+replica::role replica::what() const {
+  return !holds_ledger_ ? role::witness : leading_ ? role::primary : role::backup;
+}
+
+bool replica::has_left() const {
+  return !leading_ && (known_ == nullptr || !known_->holds(settings_.self));
+}
+
+// -- inputs
+
+void replica::on(const input::tick&) {
+  if (proposer_.due(now_ns_) && broken(mutant::l2_unknown_is_failed) && round_ != round::claim) {
+    proposer_.give_up();
+    round_ = round::none;
+    if (leading_) {
+      std::erase_if(leading_->backups,
+                    [](const auto& item) { return item.second.as == standing::proposed; });
+      leading_->stopped = false;
+    }
+  }
+  proposer_.tick(now_ns_, out_->messages);
+  if (leading_)
+    tick_primary();
+  else
+    tick_backup();
+}
+
+void replica::on(const input::received& in) {
+  if (std::ranges::find(settings_.group, in.from.name, &place::name) != settings_.group.end())
+    dispatch(in.from, in.body);
+  else
+    ++counts_.surprises;
+}
+
+void replica::on(const input::append& in) {
+  MONOPOD_ENSURE(leading_, "only a primary appends");
+  log_.append(in.op);
+  write_ops(log_.last());
+  for (auto& [who, b] : leading_->backups)
+    flush(who, b);
+  advance_commit();
+}
+
+void replica::on(const input::saved& in) {
+  saved_ = std::max(saved_, in.number);
+  if (saved_ == saves_)
+    save_took_ns_ = std::max(now_ns_ - save_asked_ns_, save_took_ns_ / 2);
+  while (!answers_.empty() && answers_.front().save <= saved_) {
+    send(answers_.front().to, std::move(answers_.front().body));
+    answers_.pop_front();
+  }
+}
+
+void replica::on(const input::stored& in) {
+  disk_.synced(in.number);
+  if (leading_)
+    advance_commit();
+  else
+    acknowledge();
+}
+
+void replica::on(const input::hand_over& in) {
+  if (!leading_ || leading_->leave_to)
+    return;
+  leading_->leave_to = in.to;
+  leading_->leave_until_ns = now_ns_ + settings_.times.silence_ns;
+}
+
+void replica::on(const input::leave&) {
+  ending_ = true;
+  on(input::hand_over{});
+}
+
+void replica::on(const input::change_voters& in) {
+  if (leading_ && leading_->wishes.size() < limits::group_members)
+    leading_->wishes.push_back(in);
+}
+
+// The group claims above it: the primary as well, from the beginning.
+void replica::on(const input::outside_epoch& in) {
+  epoch_seen_ = std::max(epoch_seen_, in.epoch);
+  if (leading_ && in.epoch > leading_->epoch)
+    step_down();
+}
+
+void replica::on(const input::force_promotion&) {
+  if (!leading_ && holds_ledger_ && !proposer_.busy() && known_ != nullptr)
+    claim(true);
+}
+
+// -- messages
+
+void replica::dispatch(const member& from, const peer::message& body) {
+  std::visit([&](const auto& m) { handle(from, m); }, body);
+}
+
+void replica::send(const std::string& to, peer::message body) {
+  out_->messages.push_back({to, std::move(body)});
+}
+
+void replica::tell_all(const peer::message& body) {
+  for (const auto& p : settings_.group)
+    if (p.name != settings_.self.name)
+      send(p.name, body);
+}
+
+// A replica is one of its own voters, and so speaks to itself.
+void replica::deliver_own() {
+  auto& messages = out_->messages;
+  for (std::size_t i = 0; i < messages.size();) {
+    if (messages[i].to != settings_.self.name) {
+      ++i;
+      continue;
+    }
+    const auto own = std::move(messages[i].body);
+    messages.erase(messages.begin() + static_cast<std::ptrdiff_t>(i));
+    dispatch(settings_.self, own);
+  }
+}
+
+void replica::handle(const member& from, const peer::look&) {
+  const auto& s = voter_.state();
+  answer_from_disk(from.name, peer::looked{voter_.id(), s.accepted, s.value, known_, log_.end()});
+}
+
+template <class Request>
+void replica::vote(const std::string& to, const Request& request) {
+  if (request.voter_id != voter_.id() && !broken(mutant::r4_votes_by_name))
+    return; // it is for another voter under this name
+  auto answer = voter_.on(request);
+  if (!std::holds_alternative<peer::refused>(answer))
+    save();
+  answer_from_disk(to, std::move(answer));
+}
+
+// R2: on disk, then said.
+void replica::answer_from_disk(const std::string& to, peer::message answer) {
+  if (saved_ == saves_ || broken(mutant::r2_answers_before_sync))
+    send(to, std::move(answer));
+  else if (answers_.size() < limits::group_answers)
+    answers_.push_back({saves_, to, std::move(answer)});
+}
+
+void replica::handle(const member& from, const peer::prepare& m) { vote(from.name, m); }
+
+void replica::handle(const member& from, const peer::accept& m) { vote(from.name, m); }
+
+void replica::save() {
+  save_asked_ns_ = now_ns_;
+  out_->save = {++saves_, voter_.state(), known_};
+}
+
+void replica::note_answer(const member& from, std::uint64_t voter_id) {
+  const voter v{from.name, voter_id};
+  if (known_ != nullptr && known_->lists(v))
+    answered_ns_[v] = now_ns_;
+}
+
+void replica::handle(const member& from, const peer::promised& m) {
+  note_answer(from, m.voter_id);
+  if (const auto v = proposer_.on(from.name, m, now_ns_, out_->messages))
+    on_decided(*v);
+}
+
+void replica::handle(const member& from, const peer::accepted& m) {
+  note_answer(from, m.voter_id);
+  if (const auto v = proposer_.on(from.name, m))
+    on_decided(*v);
+}
+
+void replica::handle(const member&, const peer::refused& m) { proposer_.on(m, now_ns_); }
+
+void replica::handle(const member&, const peer::decided& m) { learn(m.value); }
+
+// -- what is decided
+
+void replica::start_round(round what, view_change change) {
+  const auto beat_ns = settings_.times.beat_ns;
+  round_ = what;
+  // L5: a primary that hears nobody must not take out those whom it does not hear (ADR 11).
+  using begin = register_proposer::begin;
+  const bool hears_first = what == round::drop && !broken(mutant::l5_drops_blindly);
+  proposer_.start(
+      std::move(change), hears_first ? begin::prepare : begin::promised, now_ns_,
+      {.round_ns = broken(mutant::r5_duels) ? beat_ns / 4 : 2 * beat_ns + 2 * save_took_ns_,
+       .backoff_max_ns = beat_ns / 2},
+      out_->messages);
+}
+
+void replica::on_decided(const view_ptr& v) {
+  const auto what = std::exchange(round_, round::none);
+  learn(v);
+  if (leading_ && leading_->epoch == v->epoch) {
+    settle_members(*v);
+    if (what == round::handover) { // it did not happen
+      leading_->stopped = false;
+      leading_->leave_to.reset();
+    }
+  }
+  if (what == round::claim)
+    next_look_ns_ = now_ns_ + settings_.times.beat_ns;
+  tell_all(peer::decided{v});
+}
+
+void replica::learn(const view_ptr& v) {
+  if (known_ != nullptr && v->version <= known_->version)
+    return;
+  MONOPOD_ENSURE(known_ == nullptr || v->version > known_->version + 1 ||
+                     v->previous == known_->born,
+                 "the views are one chain (I7)");
+  const bool new_epoch = known_ == nullptr || v->epoch > known_->epoch;
+  known_ = v;
+  proposer_.know(v);
+  std::erase_if(answered_ns_, [&](const auto& item) { return !v->lists(item.first); });
+  epoch_seen_ = std::max(epoch_seen_, v->epoch);
+  if (!holds_ledger_)
+    return;
+  if (v->primary != settings_.self) {
+    if (!broken(mutant::c2_acts_in_handover))
+      leading_.reset();
+    if (new_epoch) // it gets the time to begin
+      promise_.give(now_ns_);
+  } else if (!leading_ && v->epoch > served_ && v->epoch >= epoch_seen_) {
+    become_primary(v);
+  }
+}
+
+} // namespace monopod

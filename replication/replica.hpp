@@ -1,0 +1,348 @@
+// A replica of the group: register, lease and ledger joined.
+//
+// The rules have names, here and in docs/adr/0011-rules-of-replication.md: R register, L lease,
+// G ledger, C who is primary, O outside; I are the invariants that they keep.
+#pragma once
+
+#include "replication/disk_mark.hpp"
+#include "replication/lease.hpp"
+#include "replication/op_log.hpp"
+#include "replication/peer.hpp"
+#include "replication/register.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace monopod {
+
+/// One place of the group, from the configuration.
+struct place {
+  std::string name;
+  bool holds_ledger = true; // false: a witness (C4)
+  bool votes = true;
+};
+
+struct replica_settings {
+  member self;                // an incarnation that no process ever had before (C5)
+  std::uint64_t voter_id = 1; // from the state file; drawn anew where that is lost (R4)
+  std::vector<place> group;   // this replica among them; at most limits::group_members
+  lease_times times;
+  bool ops_on_disk = false;      // durability = disk: held means synced (G1)
+  std::uint64_t first_epoch = 1; // of a new group: wall clock's seconds << 16 (R3)
+  std::uint64_t seed = 1;        // of back-offs
+};
+
+/// What a replica finds on its disk when it starts.
+struct replica_state {
+  register_state votes;
+  view_ptr decided;           // newest decided view; null: none, or the file is lost
+  std::vector<op_bytes> tail; // ops after the ledger's, with durability `disk`
+};
+
+// -- inputs
+
+namespace input {
+/// Time passes; at least every H / 4.
+struct tick {};
+/// A message of a peer, whose name is authenticated. After a pause, all of them before a tick (L1).
+struct received {
+  member from;
+  peer::message body;
+};
+/// An op of this node's own, sealed with epoch() and next_index(); only while accepting().
+struct append {
+  op_bytes op;
+};
+/// The register's save with this number, and all before it, are on disk.
+struct saved {
+  std::uint64_t number = 0;
+};
+/// The same of the ops' writes.
+struct stored {
+  std::uint64_t number = 0;
+};
+/// Leave the primary's role to this member, or to any (C2).
+struct hand_over {
+  std::string to;
+};
+/// The process is about to end (SIGTERM): hands over if it is primary, is taken out of in_sync, and
+/// does not come back; has_left() says when it may end.
+struct leave {};
+/// Adds a voter, or removes it (R4); the primary does it, others ignore it.
+struct change_voters {
+  voter which;
+  bool add = true;
+};
+/// Somebody outside has heard of this epoch (O1).
+struct outside_epoch {
+  std::uint64_t epoch = 0;
+};
+/// The operator takes the blame for what may be lost (C3).
+struct force_promotion {};
+} // namespace input
+
+using replica_input =
+    std::variant<input::tick, input::received, input::append, input::saved, input::stored,
+                 input::hand_over, input::leave, input::change_voters, input::outside_epoch,
+                 input::force_promotion>;
+
+// -- outputs
+
+/// What a step asks for. The order that binds:
+/// - `messages` may leave at once, even before anything else here is done: an answer that needs
+///   the disk (R2, G1 with ops_on_disk) is held back by the replica itself until saved or stored
+///   says so.
+/// - `save`: written and synced as a whole, in order of numbers (an older one may be skipped); then
+///   input::saved.
+/// - `writes`: in order; each takes the place of everything on disk from its first op on (with a
+///   ledger: of everything); then input::stored. Only with ops_on_disk.
+/// - `committed`: facts. What they cause outside (an acknowledgement, a publication) asks may_act()
+///   with a clock read afresh before each effect (L1, O2); what can't be done then is done by
+///   whoever is primary next, from its ledger.
+struct replica_outputs {
+  struct save_request {
+    std::uint64_t number = 0;
+    register_state votes;
+    view_ptr decided;
+  };
+  struct write_request {
+    std::uint64_t number = 0;
+    op_bytes ledger; // wire::Snapshot to start from; null: goes on from what is there
+    std::shared_ptr<const std::deque<ledger::entry>> entries;
+    std::uint64_t first = 1;
+    std::vector<op_bytes> ops;
+  };
+  std::vector<peer::outgoing> messages;
+  std::optional<save_request> save;
+  std::vector<write_request> writes;
+  std::vector<committed_op> committed;
+
+  void clear() {
+    messages.clear();
+    save.reset();
+    writes.clear();
+    committed.clear();
+  }
+};
+
+struct replica_counts {
+  std::uint64_t view_changes = 0; // epochs that began here
+  std::uint64_t step_downs = 0;   // leases that ended
+  std::uint64_t taken_out = 0;    // members dropped from in_sync
+  std::uint64_t restarts = 0;     // C3: the group started again
+  std::uint64_t surprises = 0;    // messages that no correct peer sends
+};
+
+/// Pure: no socket, clock, thread or file; the same inputs give the same outputs. Times are
+/// nanoseconds of one clock that counts suspension, read after the input was taken. Not
+/// thread-safe. Never throws for what a peer says.
+class replica {
+public:
+  enum class role : std::uint8_t { witness, backup, primary };
+
+  /// `committed`: the ledger as far as it is committed, empty for a witness. For a group of one
+  /// without voters on other nodes use alone().
+  replica(replica_settings settings, replica_state found, ledger committed, std::uint64_t now_ns);
+
+  /// A node without a group: primary from the start, with nothing to wait for but its own disk.
+  static replica alone(std::string name, ledger committed, bool ops_on_disk);
+
+  /// Adds what the input causes to `out`, which the caller empties.
+  void step(const replica_input& in, std::uint64_t now_ns, replica_outputs& out);
+
+  /// Whether an effect outside is allowed at this moment (L2, I2). Cheap: asked before each.
+  bool may_act(std::uint64_t now_ns) const;
+  /// Whether frames may be taken in: may_act(), and the tail is committed (G2).
+  bool accepting(std::uint64_t now_ns) const;
+
+  role what() const;
+  /// Whether a change of the view of this replica's is under way.
+  bool changing() const { return proposer_.busy(); }
+  /// Whether the group can do without it: not primary, and not in sync.
+  bool has_left() const;
+  std::uint64_t epoch() const { return leading_ ? leading_->epoch : epoch_seen_; }
+  std::uint64_t next_index() const { return log_.last() + 1; }
+  const ledger& state() const { return log_.state(); }
+  const op_log& log() const { return log_; }
+  /// Newest decided view known; null before there is one.
+  const view_ptr& known() const { return known_; }
+  const member& self() const { return settings_.self; }
+  const replica_counts& counts() const { return counts_; }
+
+private:
+  // From `near` on a member counts for commits, from `proposed` on for leases, too (L2).
+  enum class standing : std::uint8_t { joining, near, proposed, in_sync };
+  // What the primary knows of a member that it sends ops to.
+  struct backup {
+    std::uint64_t session = 0; // 0: in sync since the epoch began
+    standing as = standing::joining;
+    bool matched = false;   // it has acknowledged something in this session
+    std::uint64_t base = 0; // what it had, or was given, when the session began
+    std::uint64_t held = 0;
+    std::uint64_t sent = 0;
+    bool leaves = false;
+    std::uint64_t progress_ns = 0; // when it last held all, or more than before
+  };
+  // What a primary has for one epoch.
+  struct leading {
+    leading(std::uint64_t its_epoch, const lease_times& times, std::uint64_t now_ns)
+        : epoch(its_epoch), lease(times, now_ns) {}
+
+    std::uint64_t epoch;
+    lease_holder lease;
+    std::map<member, backup> backups;
+    std::uint64_t next_beat_ns = 0;
+    std::uint64_t tail_at_start = 0;
+    std::uint64_t sessions = 0;
+    bool stopped = false; // a handover is under way: no effects, no beats (C2)
+    std::optional<std::string> leave_to;
+    std::uint64_t leave_until_ns = 0;
+    std::deque<input::change_voters> wishes;
+    std::map<std::string, std::uint64_t> replace_at_ns; // voters under another id, by name
+  };
+  enum class round : std::uint8_t { none, claim, drop, add, voters, handover };
+  struct heard {
+    member who;
+    peer::looked said;
+    std::uint64_t at_ns = 0;
+  };
+
+  // replica.cpp: inputs, the register's part, what is decided
+  void on(const input::tick&);
+  void on(const input::received& in);
+  void on(const input::append& in);
+  void on(const input::saved& in);
+  void on(const input::stored& in);
+  void on(const input::hand_over& in);
+  void on(const input::leave&);
+  void on(const input::change_voters& in);
+  void on(const input::outside_epoch& in);
+  void on(const input::force_promotion&);
+  void dispatch(const member& from, const peer::message& body);
+  void handle(const member& from, const peer::look& m);
+  void handle(const member& from, const peer::looked& m);
+  void handle(const member& from, const peer::prepare& m);
+  void handle(const member& from, const peer::promised& m);
+  void handle(const member& from, const peer::accept& m);
+  void handle(const member& from, const peer::accepted& m);
+  void handle(const member& from, const peer::refused& m);
+  void handle(const member& from, const peer::decided& m);
+  void send(const std::string& to, peer::message body);
+  void tell_all(const peer::message& body);
+  void deliver_own();
+  void note_answer(const member& from, std::uint64_t voter_id);
+  void answer_from_disk(const std::string& to, peer::message answer);
+  template <class Request>
+  void vote(const std::string& to, const Request& request);
+  void save();
+  void start_round(round what, view_change change);
+  void on_decided(const view_ptr& v);
+  void learn(const view_ptr& v);
+
+  // replica_primary.cpp: lease, members
+  void become_primary(const view_ptr& v);
+  void step_down();
+  void tick_primary();
+  void send_beats();
+  bool propose_something();
+  bool drop_one();
+  bool add_one();
+  std::optional<group_view> with_joiner(const group_view& v, const member& m);
+  void replace_voter(const voter& by);
+  bool change_one_voter();
+  bool hand_over();
+  bool mine(const group_view& v) const;
+  bool behind(const member& who) const;
+  bool leaves(const member& who) const;
+  template <class F>
+  bool all_counted(F holds) const;
+  void settle_members(const group_view& v);
+  void handle(const member& from, const peer::beat_answer& m);
+  void handle(const member& from, const peer::stale& m);
+
+  // replica_backup.cpp: promise, claim, join
+  void tick_backup();
+  bool claiming(std::uint64_t epoch) const;
+  bool obeys(const member& from, std::uint64_t epoch);
+  void look_around();
+  void consider();
+  void claim(bool force);
+  std::optional<group_view> claimed(const group_view& read, std::uint64_t base_epoch,
+                                    bool force) const;
+  bool all_gone(const group_view& v) const;
+  bool best_of(const group_view& v) const;
+  void found_group();
+  std::uint64_t rank() const;
+  std::uint64_t claim_wait_ns(const group_view& v) const;
+  void handle(const member& from, const peer::beat& m);
+  void handle(const member& from, const peer::step_down& m);
+
+  // replica_ops.cpp: snapshot, tail, commit
+  void flush(const member& to, backup& b);
+  void advance_commit();
+  std::uint64_t held_by_self() const;
+  void write_ops(std::uint64_t first);
+  void write_all(const peer::snapshot& from);
+  void acknowledge();
+  void handle(const member& from, const peer::join& m);
+  void handle(const member& from, const peer::leave& m);
+  void handle(const member& from, const peer::snapshot& m);
+  void handle(const member& from, const peer::append& m);
+  void handle(const member& from, const peer::ack& m);
+
+  replica_settings settings_;
+  bool holds_ledger_ = true;
+  bool votes_ = true;
+  std::uint64_t now_ns_ = 0;
+  replica_outputs* out_ = nullptr; // during step()
+  replica_counts counts_;
+
+  register_voter voter_;
+  register_proposer proposer_;
+  round round_ = round::none;
+  std::uint64_t saves_ = 0;
+  std::uint64_t saved_ = 0;
+  std::uint64_t save_asked_ns_ = 0;
+  std::uint64_t save_took_ns_ = 0; // slowest of late
+  struct held_answer {
+    std::uint64_t save = 0;
+    std::string to;
+    peer::message body;
+  };
+  std::deque<held_answer> answers_; // until the state they tell is on disk (R2)
+
+  view_ptr known_; // newest decided view
+  std::uint64_t epoch_seen_ = 0;
+  std::uint64_t served_ = 0;    // last epoch as primary
+  std::uint64_t abandoned_ = 0; // highest epoch whose primary has stepped down
+
+  bool ending_ = false; // asked to leave
+  std::optional<leading> leading_;
+  std::uint64_t beat_number_ = 0;
+
+  lease_promise promise_;
+  std::string promised_to_;
+  std::uint64_t claim_base_ = 0; // while a claim is unresolved: its epoch at the first prepare
+  std::map<std::string, heard> heard_;
+  std::map<voter, std::uint64_t> answered_ns_; // listed voters' last words
+  std::uint64_t next_look_ns_ = 0;
+  std::uint64_t next_join_ns_ = 0;
+
+  op_log log_;
+  disk_mark disk_;
+  struct session_id {
+    std::uint64_t epoch = 0;
+    std::uint64_t session = 0;
+    auto operator<=>(const session_id&) const = default;
+  };
+  session_id sync_;           // of what was matched
+  std::string sync_with_;     // whose log it is
+  std::uint64_t matched_ = 0; // the primary's log up to here
+};
+
+} // namespace monopod

@@ -1,0 +1,228 @@
+// A backup: its promise, its claim, and how one that is not in sync comes back.
+#include "core/limits.hpp"
+#include "replication/replica.hpp"
+#include "replication/rules.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monopod {
+
+// L4: while a claim is unresolved, nothing of its epoch or lower is obeyed.
+bool replica::claiming(std::uint64_t epoch) const {
+  return round_ == round::claim && epoch <= claim_base_ &&
+         !broken(mutant::l4_answers_while_claiming);
+}
+
+// Whether what the primary of that epoch says counts here; it is told where not.
+bool replica::obeys(const member& from, std::uint64_t epoch) {
+  if (!holds_ledger_ || from == settings_.self)
+    return false;
+  if (epoch < epoch_seen_) {
+    send(from.name, peer::stale{epoch_seen_});
+    return false;
+  }
+  if ((epoch <= abandoned_ && !broken(mutant::l3_no_step_down)) || claiming(epoch) ||
+      (leading_ && epoch <= leading_->epoch))
+    return false;
+  leading_.reset();
+  epoch_seen_ = epoch;
+  return true;
+}
+
+void replica::handle(const member& from, const peer::beat& m) {
+  if (!obeys(from, m.epoch))
+    return;
+  promised_to_ = from.name;
+  promise_.give(now_ns_);
+  send(from.name, peer::beat_answer{m.epoch, m.number, known_ == nullptr ? 0 : known_->version});
+}
+
+void replica::handle(const member&, const peer::step_down& m) {
+  if (broken(mutant::l3_no_step_down))
+    return;
+  abandoned_ = std::max(abandoned_, m.epoch);
+  if (m.epoch >= epoch_seen_ && !leading_)
+    promise_.end(now_ns_);
+}
+
+// -- without a primary
+
+void replica::tick_backup() {
+  const bool in_sync = known_ != nullptr && known_->holds(settings_.self);
+  const bool listed =
+      !votes_ || (known_ != nullptr && known_->lists(voter{settings_.self.name, voter_.id()}));
+  const bool leaderless =
+      holds_ledger_ && (promise_.over(now_ns_) || broken(mutant::l4_claims_early));
+  if ((leaderless || known_ == nullptr || !listed) && now_ns_ >= next_look_ns_)
+    look_around();
+  const bool wants_in = holds_ledger_ && !in_sync && !ending_;
+  const bool wants_out = in_sync && ending_;
+  if (known_ == nullptr || now_ns_ < next_join_ns_ || !(wants_in || wants_out || !listed))
+    return;
+  next_join_ns_ = now_ns_ + 2 * settings_.times.beat_ns;
+  const auto& primary = leaderless || promised_to_.empty() ? known_->primary.name : promised_to_;
+  if (wants_out)
+    send(primary, peer::leave{});
+  else
+    send(primary, peer::join{voter_.id(), holds_ledger_ && !ending_});
+}
+
+// R5: who has no primary reads before it prepares, and waits by rank.
+void replica::look_around() {
+  const auto beat_ns = settings_.times.beat_ns;
+  next_look_ns_ = now_ns_ + (broken(mutant::r5_duels) ? 0 : beat_ns + rank() * beat_ns / 4);
+  for (const auto& p : settings_.group)
+    send(p.name, peer::look{});
+  if (broken(mutant::r5_duels) && known_ != nullptr && !proposer_.busy())
+    claim(false);
+}
+
+void replica::handle(const member& from, const peer::looked& m) {
+  note_answer(from, m.voter_id);
+  heard_[from.name] = {from, m, now_ns_};
+  if (m.decided != nullptr)
+    learn(m.decided);
+  if (!leading_)
+    consider();
+}
+
+std::uint64_t replica::rank() const {
+  const auto me = std::ranges::find(settings_.group, settings_.self.name, &place::name);
+  return static_cast<std::uint64_t>(me - settings_.group.begin());
+}
+
+// R5: by the order in the view, so that one claims undisturbed.
+std::uint64_t replica::claim_wait_ns(const group_view& v) const {
+  std::uint64_t before = 0;
+  for (const auto& m : v.in_sync) {
+    if (m == settings_.self)
+      break;
+    before += m != v.primary ? 1 : 0;
+  }
+  return before * settings_.times.beat_ns * 3 / 4;
+}
+
+// What the answers to the look say.
+void replica::consider() {
+  const auto fresh_ns = 4 * settings_.times.beat_ns;
+  const auto fresh = [&](const heard& h) { return now_ns_ - h.at_ns <= fresh_ns; };
+  const heard* newest = nullptr;
+  bool all_empty = true;
+  for (const auto& p : settings_.group) {
+    const auto known = heard_.find(p.name);
+    if (known == heard_.end() || !fresh(known->second)) {
+      all_empty = all_empty && !p.votes;
+      continue;
+    }
+    const auto& h = known->second;
+    all_empty = all_empty && h.said.value == nullptr && h.said.decided == nullptr;
+    if (h.said.value != nullptr && (newest == nullptr || h.said.accepted > newest->said.accepted))
+      newest = &h;
+  }
+  if (newest == nullptr) {
+    if (all_empty && known_ == nullptr)
+      found_group();
+    return;
+  }
+  // Accepted by a majority of its voters in the same round: decided.
+  const auto& value = newest->said.value;
+  const auto agree = std::ranges::count_if(value->voters, [&](const voter& v) {
+    const auto known = heard_.find(v.name);
+    return known != heard_.end() && fresh(known->second) && known->second.said.voter_id == v.id &&
+           known->second.said.accepted == newest->said.accepted;
+  });
+  if (2 * static_cast<std::size_t>(agree) > value->voters.size())
+    learn(value);
+  const bool promise_over = promise_.over(now_ns_) || broken(mutant::l4_claims_early);
+  if (known_ == nullptr || leading_ || !holds_ledger_ || !promise_over)
+    return;
+  const bool entitled = value->holds(settings_.self) || (all_gone(*value) && best_of(*value));
+  const bool my_turn =
+      now_ns_ >= promise_.until_ns() + claim_wait_ns(*value) || broken(mutant::l4_claims_early);
+  if (entitled && my_turn && !proposer_.busy())
+    claim(false);
+}
+
+// First start: all founders are up once, and none has a value.
+void replica::found_group() {
+  const auto first = std::ranges::find_if(settings_.group, &place::holds_ledger);
+  if (proposer_.busy() || first->name != settings_.self.name)
+    return;
+  group_view founders;
+  for (const auto& p : settings_.group)
+    if (p.votes)
+      founders.voters.push_back({p.name, heard_[p.name].said.voter_id});
+  proposer_.know(std::make_shared<const group_view>(founders));
+  start_round(round::claim, [this](const group_view& v) -> std::optional<group_view> {
+    if (v.version != 0)
+      return std::nullopt;
+    auto next = v;
+    next.epoch = std::max(settings_.first_epoch, epoch_seen_ + 1);
+    next.primary = settings_.self;
+    next.in_sync = {settings_.self};
+    return next;
+  });
+}
+
+// -- claim
+
+void replica::claim(bool force) {
+  claim_base_ = std::max(epoch_seen_, known_->epoch);
+  start_round(round::claim, [this, force, base = claim_base_, had = known_](const group_view& v) {
+    return claimed(broken(mutant::r1_blind_change) ? *had : v, base, force);
+  });
+}
+
+// C1, with the promise looked at again for each value that is read (L4).
+std::optional<group_view> replica::claimed(const group_view& read, std::uint64_t base_epoch,
+                                           bool force) const {
+  const bool promise_over = promise_.over(now_ns_) || broken(mutant::l4_claims_early);
+  if (read.epoch > base_epoch || leading_ || !promise_over)
+    return std::nullopt;
+  auto next = read;
+  next.epoch = std::max(read.epoch, epoch_seen_) + 1; // above what outsiders have heard (O1)
+  next.primary = settings_.self;
+  if (read.holds(settings_.self)) {
+    if (read.primary != settings_.self)
+      std::erase(next.in_sync, read.primary);
+    return next;
+  }
+  if (!force && !broken(mutant::c1_anyone_claims) && !(all_gone(read) && best_of(read)))
+    return std::nullopt;
+  next.in_sync = {settings_.self};
+  return next;
+}
+
+// C3: everyone whose ledger counts answers with a later incarnation.
+bool replica::all_gone(const group_view& v) const {
+  const auto gone = [this](const member& m) {
+    if (m.name == settings_.self.name)
+      return succeeds(settings_.self, m);
+    const auto known = heard_.find(m.name);
+    return known != heard_.end() && succeeds(known->second.who, m);
+  };
+  return broken(mutant::c3_one_is_enough) ? std::ranges::any_of(v.in_sync, gone)
+                                          : std::ranges::all_of(v.in_sync, gone);
+}
+
+// C3: nobody who may start the group again has more ops; by name where they have the same.
+bool replica::best_of(const group_view& v) const {
+  const auto counts = [&](const std::string& name) {
+    return !settings_.ops_on_disk ||
+           std::ranges::find(v.in_sync, name, &member::name) != v.in_sync.end();
+  };
+  if (!counts(settings_.self.name))
+    return false;
+  const auto mine = log_.end();
+  return std::ranges::all_of(settings_.group, [&](const place& p) {
+    const auto known = heard_.find(p.name);
+    if (p.name == settings_.self.name || !p.holds_ledger || !counts(p.name) ||
+        known == heard_.end() || now_ns_ - known->second.at_ns > 4 * settings_.times.beat_ns)
+      return true;
+    const auto& theirs = known->second.said.last;
+    return theirs < mine || (theirs == mine && p.name > settings_.self.name);
+  });
+}
+
+} // namespace monopod

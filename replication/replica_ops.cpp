@@ -1,0 +1,210 @@
+// Ops: snapshot, tail and commit, on both sides.
+#include "core/ensure.hpp"
+#include "core/limits.hpp"
+#include "replication/replica.hpp"
+#include "replication/rules.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monopod {
+
+// -- primary
+
+void replica::flush(const member& to, backup& b) {
+  if (!b.matched && b.session != 0)
+    return; // its snapshot is on the way
+  peer::append m{.epoch = leading_->epoch,
+                 .session = b.session,
+                 .incarnation = to.incarnation,
+                 .first = b.sent + 1,
+                 .ops = {},
+                 .commit = log_.commit()};
+  const auto end = std::min(log_.last(), b.sent + limits::group_append_ops);
+  for (auto index = m.first; index <= end; ++index)
+    m.ops.push_back(log_.at(index));
+  if (b.held == b.sent)
+    b.progress_ns = now_ns_; // nothing was owed until now
+  if (b.matched)             // else whatever comes first must begin where both are known to agree
+    b.sent = end;
+  send(to.name, std::move(m));
+}
+
+// G1: committed is what all counted members hold; on disk, where that is asked for.
+void replica::advance_commit() {
+  auto held = held_by_self();
+  bool any = false;
+  std::uint64_t most = 0;
+  for (const auto& [who, b] : leading_->backups)
+    if (b.as != standing::joining) {
+      held = std::min(held, b.held);
+      most = std::max(most, b.held);
+      any = true;
+    }
+  if (any && broken(mutant::g1_commit_by_any))
+    held = std::min(held_by_self(), most);
+  if (held > log_.commit())
+    log_.commit_to(held, out_->committed);
+  auto needed = log_.commit();
+  for (const auto& [who, b] : leading_->backups)
+    needed = std::min(needed, std::max(b.held, b.base));
+  log_.forget_to(needed);
+}
+
+std::uint64_t replica::held_by_self() const {
+  return settings_.ops_on_disk ? std::min(disk_.index(), log_.last()) : log_.last();
+}
+
+void replica::write_ops(std::uint64_t first) {
+  if (!settings_.ops_on_disk)
+    return;
+  replica_outputs::write_request w{
+      .number = disk_.write(log_.last()), .ledger = {}, .entries = {}, .first = first, .ops = {}};
+  for (auto index = first; index <= log_.last(); ++index)
+    w.ops.push_back(log_.at(index));
+  out_->writes.push_back(std::move(w));
+}
+
+void replica::write_all(const peer::snapshot& from) {
+  if (!settings_.ops_on_disk)
+    return;
+  disk_.start_again();
+  out_->writes.push_back({.number = disk_.write(log_.last()),
+                          .ledger = from.state,
+                          .entries = from.entries,
+                          .first = log_.commit() + 1,
+                          .ops = from.tail});
+}
+
+// G3: a session of its own for each time that a member joins.
+void replica::handle(const member& from, const peer::join& m) {
+  if (!leading_)
+    return;
+  auto& l = *leading_;
+  if (known_->lists(from.name))
+    replace_voter({from.name, m.voter_id});
+  if (!m.holds_ledger || known_->holds(from) || l.backups.size() > 2 * limits::group_members)
+    return;
+  auto& b = l.backups[from];
+  if (b.as >= standing::proposed)
+    return;
+  if (b.session != 0 && now_ns_ - b.progress_ns < settings_.times.silence_ns)
+    return;
+  b = {.session = ++l.sessions, .base = log_.last(), .sent = log_.last(), .progress_ns = now_ns_};
+  peer::snapshot s{.epoch = l.epoch,
+                   .session = b.session,
+                   .incarnation = from.incarnation,
+                   .state = {},
+                   .entries = {},
+                   .tail = {}};
+  s.state = std::make_shared<const std::vector<std::uint8_t>>(log_.state().snapshot());
+  s.entries = std::make_shared<const std::deque<ledger::entry>>(log_.state().entries());
+  for (auto index = log_.commit() + 1; index <= log_.last(); ++index)
+    s.tail.push_back(log_.at(index));
+  send(from.name, std::move(s));
+}
+
+void replica::handle(const member& from, const peer::leave&) {
+  if (!leading_)
+    return;
+  if (const auto known = leading_->backups.find(from); known != leading_->backups.end())
+    known->second.leaves = true;
+  if (!proposer_.busy())
+    propose_something();
+}
+
+void replica::handle(const member& from, const peer::ack& m) {
+  if (!leading_ || (m.epoch != leading_->epoch && !broken(mutant::g1_acks_any_session)))
+    return;
+  const auto known = leading_->backups.find(from);
+  if (known == leading_->backups.end())
+    return;
+  auto& b = known->second;
+  if ((m.session != b.session && !broken(mutant::g1_acks_any_session)) || m.index > log_.last())
+    return;
+  b.matched = true;
+  if (m.index > b.held || m.index == log_.last())
+    b.progress_ns = now_ns_;
+  b.held = std::max(b.held, m.index);
+  b.sent = std::max(b.sent, b.held);
+  advance_commit();
+}
+
+// -- backup
+
+void replica::handle(const member& from, const peer::snapshot& m) {
+  if (m.incarnation != settings_.self.incarnation || !obeys(from, m.epoch))
+    return;
+  const session_id offered{m.epoch, m.session};
+  if ((offered <= sync_ && !broken(mutant::g3_old_snapshot)) ||
+      (known_ != nullptr && known_->holds(settings_.self) && !broken(mutant::g3_old_snapshot)))
+    return;
+  const auto* state = decode_snapshot(std::as_bytes(std::span(*m.state)));
+  auto restored = log_.state();
+  if (state == nullptr || !restored.restore(*state, *m.entries)) {
+    ++counts_.surprises;
+    return;
+  }
+  log_.install(std::move(restored), m.epoch, m.tail);
+  sync_ = offered;
+  matched_ = log_.last();
+  promise_.give(now_ns_);
+  sync_with_ = from.name;
+  write_all(m);
+  acknowledge();
+}
+
+void replica::handle(const member& from, const peer::append& m) {
+  if (m.incarnation != settings_.self.incarnation || !obeys(from, m.epoch))
+    return;
+  const session_id current{m.epoch, m.session};
+  if (sync_ != current) {
+    const bool continues = m.session == 0 && known_ != nullptr && known_->epoch == m.epoch &&
+                           known_->holds(settings_.self) && sync_.epoch < m.epoch;
+    if (!continues)
+      return;
+    if (m.first == 0 || m.first > log_.last() + 1) { // who is in sync has all that was committed
+      ++counts_.surprises;
+      return;
+    }
+    sync_ = current;
+    sync_with_ = from.name;
+    matched_ = m.first - 1; // what is committed at the new primary: held by all in sync
+  }
+  if (m.first > matched_ + 1)
+    return; // it is sent again
+  auto changed_from = log_.last() + 1;
+  for (const auto& op : m.ops) {
+    const auto index = wire::GetOp(op->data())->index();
+    switch (log_.match(op)) {
+    case op_log::matching::same:
+      break;
+    case op_log::matching::cut_and_added:
+      disk_.cut(index);
+      [[fallthrough]];
+    case op_log::matching::added:
+      changed_from = std::min(changed_from, index);
+      break;
+    case op_log::matching::gap:
+    case op_log::matching::against_commit:
+      ++counts_.surprises;
+      return;
+    }
+    matched_ = std::max(matched_, index);
+  }
+  if (changed_from <= log_.last())
+    write_ops(changed_from);
+  const auto commit = broken(mutant::g1_applies_uncommitted) ? matched_ : m.commit;
+  log_.commit_to(std::max(log_.commit(), std::min(commit, matched_)), out_->committed);
+  log_.forget_to(log_.commit());
+  acknowledge();
+}
+
+void replica::acknowledge() {
+  if (sync_.epoch != epoch_seen_ || sync_.epoch <= abandoned_ || claiming(sync_.epoch))
+    return;
+  const auto held = settings_.ops_on_disk ? std::min(matched_, disk_.index()) : matched_;
+  send(sync_with_, peer::ack{sync_.epoch, sync_.session, held});
+}
+
+} // namespace monopod

@@ -1,0 +1,319 @@
+// The primary: its lease, and who is in sync.
+#include "core/ensure.hpp"
+#include "core/limits.hpp"
+#include "replication/replica.hpp"
+#include "replication/rules.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monopod {
+
+// -- lease
+
+// L2: the members of the decided view, and joiners that were proposed and not excluded since.
+template <class F>
+bool replica::all_counted(F holds) const {
+  const auto& in_sync = known_->in_sync;
+  if (broken(mutant::l2_any_member) && in_sync.size() > 1)
+    return std::ranges::any_of(in_sync,
+                               [&](const member& m) { return m != settings_.self && holds(m); });
+  return std::ranges::all_of(in_sync,
+                             [&](const member& m) { return m == settings_.self || holds(m); }) &&
+         std::ranges::all_of(leading_->backups, [&](const auto& item) {
+           return item.second.as != standing::proposed || holds(item.first);
+         });
+}
+
+bool replica::may_act(std::uint64_t now_ns) const {
+  if (!leading_ || (leading_->stopped && !broken(mutant::c2_acts_in_handover)))
+    return false;
+  return all_counted([&](const member& m) { return leading_->lease.holds(m, now_ns); });
+}
+
+bool replica::accepting(std::uint64_t now_ns) const {
+  return leading_ && !leading_->leave_to && log_.commit() >= leading_->tail_at_start &&
+         may_act(now_ns);
+}
+
+void replica::become_primary(const view_ptr& v) {
+  ++counts_.view_changes;
+  served_ = v->epoch;
+  leading_.emplace(v->epoch, settings_.times, now_ns_);
+  leading_->tail_at_start = log_.last();
+  for (const auto& m : v->in_sync)
+    if (m != settings_.self) // they hold all that was ever committed, so all that is here
+      leading_->backups[m] = {.as = standing::in_sync,
+                              .base = log_.commit(),
+                              .held = log_.commit(),
+                              .sent = log_.commit(),
+                              .progress_ns = now_ns_};
+  tell_all(peer::decided{v});
+  if (broken(mutant::c2_acts_in_handover))
+    leading_->lease.sent(0, now_ns_);
+  for (const auto& m : v->in_sync)
+    if (broken(mutant::c2_acts_in_handover))
+      leading_->lease.answered(m, 0, now_ns_);
+  send_beats();
+  advance_commit();
+}
+
+// L3: an epoch whose lease has ended is over, also where the primary is still heard.
+void replica::step_down() {
+  ++counts_.step_downs;
+  const auto epoch = leading_->epoch;
+  leading_.reset();
+  abandoned_ = std::max(abandoned_, epoch);
+  promise_.wait(now_ns_, settings_.times.lease_ns / 2); // the others first
+  tell_all(peer::step_down{epoch});
+}
+
+void replica::send_beats() {
+  auto& l = *leading_;
+  l.next_beat_ns = now_ns_ + settings_.times.beat_ns;
+  const peer::beat b{l.epoch, ++beat_number_};
+  l.lease.sent(b.number, now_ns_);
+  for (auto& [who, state] : l.backups) {
+    const bool lost =
+        state.held < state.sent && now_ns_ - state.progress_ns > 2 * settings_.times.beat_ns;
+    if (lost)
+      state.sent = std::max(state.held, state.base);
+    send(who.name, b);
+    flush(who, state);
+  }
+}
+
+void replica::handle(const member& from, const peer::beat_answer& m) {
+  if (!leading_ || (m.epoch != leading_->epoch && !broken(mutant::l1_stale_answers)))
+    return;
+  const auto known = leading_->backups.find(from);
+  if (known == leading_->backups.end())
+    return;
+  leading_->lease.answered(known->first, m.number, now_ns_);
+  if (m.version < known_->version)
+    send(from.name, peer::decided{known_});
+}
+
+void replica::handle(const member&, const peer::stale& m) { on(input::outside_epoch{m.epoch}); }
+
+// -- members
+
+void replica::tick_primary() {
+  auto& l = *leading_;
+  const auto ended = [&](const member& m) {
+    return now_ns_ >= l.lease.heard_ns(m) + settings_.times.lease_ns;
+  };
+  if (!broken(mutant::l3_no_step_down) &&
+      !all_counted([&](const member& m) { return !ended(m); })) {
+    step_down();
+    return;
+  }
+  if (l.stopped)
+    return;
+  if (now_ns_ >= l.next_beat_ns)
+    send_beats();
+  if (!proposer_.busy())
+    propose_something();
+}
+
+// One change at a time, the most urgent first.
+bool replica::propose_something() {
+  return hand_over() || drop_one() || add_one() || change_one_voter();
+}
+
+// R1: what a change of this primary's needs to find in the register.
+bool replica::mine(const group_view& v) const {
+  return leading_ && v.primary == settings_.self && v.epoch == leading_->epoch;
+}
+
+// L5: an op that was sent is not held for 2 D, or it has not even got its snapshot.
+bool replica::behind(const member& who) const {
+  const auto known = leading_->backups.find(who);
+  return known == leading_->backups.end() ||
+         now_ns_ - known->second.progress_ns > 2 * settings_.times.silence_ns;
+}
+
+bool replica::leaves(const member& who) const {
+  const auto known = leading_->backups.find(who);
+  return known != leading_->backups.end() && known->second.leaves;
+}
+
+// L5. Until the view without it is decided, it counts.
+bool replica::drop_one() {
+  if (broken(mutant::l5_never_dropped))
+    return false;
+  auto& l = *leading_;
+  for (const auto& m : known_->in_sync) {
+    const bool silent = l.lease.silent_ns(m, now_ns_) > settings_.times.silence_ns;
+    if (m == settings_.self || !(silent || behind(m) || leaves(m)))
+      continue;
+    ++counts_.taken_out;
+    if (broken(mutant::l5_dropped_at_once)) {
+      auto less = *known_;
+      std::erase(less.in_sync, m);
+      known_ = std::make_shared<const group_view>(std::move(less));
+      l.backups.erase(m);
+    }
+    start_round(round::drop, [this, m](const group_view& v) -> std::optional<group_view> {
+      if (!mine(v) || !v.holds(m))
+        return std::nullopt;
+      auto next = v;
+      std::erase(next.in_sync, m);
+      return next;
+    });
+    return true;
+  }
+  return false;
+}
+
+// Joiners come near: they count for commits first, then for leases, then they are in sync (L2).
+bool replica::add_one() {
+  auto& l = *leading_;
+  for (auto at = l.backups.begin(); at != l.backups.end(); ++at) {
+    const auto& m = at->first;
+    auto& b = at->second;
+    if (b.as >= standing::proposed)
+      continue;
+    const bool silent = !l.lease.holds(m, now_ns_);
+    if (behind(m) || (silent && b.as == standing::near)) { // it joins again
+      l.lease.forget(m);
+      l.backups.erase(at);
+      advance_commit();
+      return false;
+    }
+    if (silent || !b.matched)
+      continue;
+    const bool late = broken(mutant::l2_joiner_late);
+    if (!late && b.as == standing::joining && b.held + limits::group_append_ops >= log_.last())
+      b.as = standing::near;
+    if ((b.as != standing::near && !late) || b.held < log_.commit())
+      continue;
+    start_round(round::add, [this, m](const group_view& v) { return with_joiner(v, m); });
+    return true;
+  }
+  return false;
+}
+
+// From here on it counts, whatever becomes of this round, until a decided one excludes it (L2).
+std::optional<group_view> replica::with_joiner(const group_view& v, const member& m) {
+  if (!mine(v) || v.holds(m) || v.in_sync.size() >= limits::group_members)
+    return std::nullopt;
+  const auto known = leading_->backups.find(m);
+  if (known == leading_->backups.end())
+    return std::nullopt;
+  if (!broken(mutant::l2_joiner_late)) {
+    if (known->second.as < standing::near)
+      return std::nullopt;
+    known->second.as = standing::proposed;
+  }
+  auto next = v;
+  next.in_sync.push_back(m);
+  return next;
+}
+
+// R3: it lost its file, and so is another voter, unless the one that is listed still answers (a
+// clone). The one that is gone leaves first: then the two that are left decide about both steps,
+// whatever becomes of the new one (ADR 11).
+void replica::replace_voter(const voter& by) {
+  auto& l = *leading_;
+  if (known_->lists(by) || !l.wishes.empty())
+    return;
+  const auto patience_ns = 4 * settings_.times.silence_ns;
+  const auto [at, first] = l.replace_at_ns.try_emplace(by.name, now_ns_ + patience_ns);
+  send(by.name, peer::look{});
+  for (const auto& v : known_->voters)
+    if (const auto said = answered_ns_.find(v);
+        v.name == by.name && said != answered_ns_.end() && now_ns_ - said->second < patience_ns)
+      at->second = now_ns_ + patience_ns;
+  if (now_ns_ < at->second)
+    return;
+  l.replace_at_ns.erase(at);
+  for (const auto& v : known_->voters)
+    if (v.name == by.name)
+      l.wishes.push_back({v, false});
+  l.wishes.push_back({by, true});
+}
+
+// R4: one voter at a time.
+bool replica::change_one_voter() {
+  auto& wishes = leading_->wishes;
+  if (wishes.empty())
+    return false;
+  const auto wish = wishes.front();
+  wishes.pop_front();
+  std::optional<voter> with_it;
+  if (broken(mutant::r4_two_at_once) && !wishes.empty() && wishes.front().add != wish.add) {
+    with_it = wishes.front().which;
+    wishes.pop_front();
+  }
+  start_round(round::voters,
+              [this, wish, with_it](const group_view& v) -> std::optional<group_view> {
+                if (!mine(v) || wish.add == v.lists(wish.which))
+                  return std::nullopt;
+                auto next = v;
+                if (with_it && wish.add)
+                  std::erase(next.voters, *with_it);
+                else if (with_it)
+                  next.voters.push_back(*with_it);
+                if (wish.add && v.voters.size() < limits::group_members)
+                  next.voters.push_back(wish.which);
+                else if (!wish.add && v.voters.size() > 1)
+                  std::erase(next.voters, wish.which);
+                else
+                  return std::nullopt;
+                return next;
+              });
+  return true;
+}
+
+// C2: no effects and no beats from the first prepare on, until a decided round shows that the
+// handover did not happen.
+bool replica::hand_over() {
+  auto& l = *leading_;
+  if (!l.leave_to)
+    return false;
+  const auto fit = [&](const member& m) {
+    return m != settings_.self && (l.leave_to->empty() || m.name == *l.leave_to) &&
+           l.lease.holds(m, now_ns_) && l.backups[m].held == log_.last();
+  };
+  const auto to = std::ranges::find_if(known_->in_sync, fit);
+  if (to == known_->in_sync.end()) {
+    if (now_ns_ > l.leave_until_ns)
+      l.leave_to.reset();
+    return false;
+  }
+  l.stopped = true;
+  start_round(
+      round::handover, [this, heir = *to](const group_view& v) -> std::optional<group_view> {
+        if (!mine(v) || !v.holds(heir))
+          return std::nullopt;
+        auto next = v;
+        next.epoch = std::max(v.epoch, epoch_seen_) + 1;
+        next.primary = heir;
+        if (broken(mutant::c2_told_too_early)) {
+          auto hoped = next;
+          hoped.version = v.version + 1;
+          hoped.previous = v.born;
+          send(heir.name, peer::decided{std::make_shared<const group_view>(std::move(hoped))});
+        }
+        return next;
+      });
+  return true;
+}
+
+// After a decided round of this primary's own, nothing is unresolved: who was proposed is in the
+// view or excluded by it.
+void replica::settle_members(const group_view& v) {
+  auto& backups = leading_->backups;
+  for (auto& [who, b] : backups)
+    if (v.holds(who))
+      b.as = standing::in_sync;
+    else if (b.as >= standing::proposed)
+      leading_->lease.forget(who);
+  std::erase_if(backups, [&](const auto& item) {
+    return item.second.as >= standing::proposed && !v.holds(item.first);
+  });
+  advance_commit();
+}
+
+} // namespace monopod

@@ -1,0 +1,51 @@
+// Many runs: by seed, over several threads; what is broken on purpose; scenarios.
+#pragma once
+
+#include "tests/sim/world.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace monopod::sim {
+
+struct seeds_result {
+  std::uint64_t seeds = 0;
+  std::uint64_t violations = 0;
+  std::optional<std::uint64_t> first_bad_seed;
+  std::string first_violation;
+  std::uint64_t epochs = 0;
+  std::uint64_t progress_owed = 0; // runs in which I8 applied
+};
+
+/// Called now and then, with the runs done so far; false ends the campaign.
+using progress = std::function<bool(std::uint64_t done)>;
+
+/// Runs seeds from, from + 1, ... on `jobs` threads; with `stop_at_first`, until one is bad.
+seeds_result run_seeds(std::uint64_t from, std::uint64_t count, unsigned jobs, mutant broken,
+                       bool stop_at_first, const progress& tell);
+
+/// The bad scenario with all faults left out that its violation does not need.
+scenario shortened(scenario bad);
+
+struct scenario_result {
+  std::string name;
+  int runs = 0;
+  double outage_ms_p50 = 0;
+  double outage_ms_p99 = 0;
+  double outage_ms_max = 0;
+  std::uint64_t twice = 0;
+  std::uint64_t view_changes = 0; // most in one run
+  std::string broken;             // empty: as expected
+};
+
+/// Runs a scenario with `runs` seeds and compares with what it expects.
+scenario_result run_expected(const scenario& s);
+
+/// Name of a mutant, as in replication/rules.hpp.
+std::string_view name_of(mutant m);
+
+} // namespace monopod::sim

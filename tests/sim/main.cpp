@@ -1,0 +1,211 @@
+// monopod-sim: thousands of groups with everything that can go wrong, by seed.
+#include "tests/sim/campaign.hpp"
+#include "tools/program.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+
+namespace monopod::sim {
+
+namespace {
+
+struct options {
+  std::uint64_t seeds = 1000;
+  std::uint64_t from = 1;
+  unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
+  std::uint64_t replay = 0;
+  bool mutants = false;
+  std::string only;
+  std::vector<std::string> scenarios;
+  std::string json;
+  bool quiet = false;
+};
+
+void declare(CLI::App& app, options& o) {
+  app.description("Runs the replication core in simulated groups, where seeds decide about every "
+                  "delay, loss, cut, crash and clock, and checks its invariants after each step.\n"
+                  "Exit code 0: nothing found (with --mutants: all found); 1: else; 2: wrong use.");
+  app.add_option("--seeds", o.seeds, "how many; with --mutants: at most, for each")
+      ->check(CLI::Range(1ULL, 1'000'000'000ULL))
+      ->capture_default_str();
+  app.add_option("--from", o.from, "the first one")->capture_default_str();
+  app.add_option("--jobs", o.jobs, "threads")->check(CLI::Range(1, 256))->capture_default_str();
+  auto* replay = app.add_option("--replay", o.replay, "run this seed alone, and tell what happens");
+  auto* mutants = app.add_flag("--mutants", o.mutants,
+                               "break each rule on purpose, and see whether that is found");
+  app.add_option("--mutant", o.only, "break this rule, of replication/rules.hpp")
+      ->check([](const std::string& name) {
+        for (int m = 1; m <= static_cast<int>(last_mutant); ++m)
+          if (name == name_of(static_cast<mutant>(m)))
+            return std::string{};
+        return "no mutant " + name + ": replication/rules.hpp names them";
+      });
+  auto* files = app.add_option("--scenario", o.scenarios, "run these files, or all of a folder");
+  app.add_option("--json", o.json, "write the result to this file, too");
+  app.add_flag("--quiet", o.quiet, "no progress");
+  replay->excludes(mutants)->excludes(files);
+  files->excludes(mutants);
+}
+
+mutant broken_rule_of(const options& o) {
+  for (int m = 1; m <= static_cast<int>(last_mutant); ++m)
+    if (o.only == name_of(static_cast<mutant>(m)))
+      return static_cast<mutant>(m);
+  return mutant::none;
+}
+
+void write_json(const options& o, const std::string& text) {
+  if (!o.json.empty() && !(std::ofstream(o.json) << text << "\n").flush())
+    throw std::runtime_error("can't write " + o.json);
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\')
+      out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+// What happened in a bad run, as short as it can be made.
+void explain(const scenario& bad) {
+  const auto less = shortened(bad);
+  const auto r = run_scenario(less, true);
+  fmt::print("\n{}{}\n", to_text(less),
+             less.broken == mutant::none ? ""
+                                         : fmt::format("# broken: {}\n", name_of(less.broken)));
+  for (const auto& line : r.trace)
+    fmt::print("{}\n", line);
+  fmt::print("{}\n", r.violation);
+}
+
+int run_all_seeds(const options& o) {
+  progress_line line(o.quiet, 10);
+  const auto r = run_seeds(o.from, o.seeds, o.jobs, broken_rule_of(o), false, [&](auto done) {
+    line.tick([&] { return fmt::format("monopod-sim: {} of {} seeds", done, o.seeds); });
+    return stop_requested == 0;
+  });
+  write_json(o, fmt::format(R"({{"seeds": {}, "violations": {}, "first_bad_seed": {}}})", r.seeds,
+                            r.violations,
+                            r.first_bad_seed ? std::to_string(*r.first_bad_seed) : "null"));
+  fmt::print("{} seeds, {} violations, {} epochs, progress owed and kept in {}\n", r.seeds,
+             r.violations, r.epochs, r.progress_owed);
+  if (r.first_bad_seed) {
+    fmt::print("first: --replay {}{}: {}\n", *r.first_bad_seed,
+               o.only.empty() ? "" : " --mutant " + o.only, r.first_violation);
+    explain(random_scenario(*r.first_bad_seed, broken_rule_of(o)));
+  }
+  return r.violations == 0 && stop_requested == 0 ? 0 : 1;
+}
+
+int replay(const options& o) {
+  const auto s = random_scenario(o.replay, broken_rule_of(o));
+  const auto r = run_scenario(s, true);
+  fmt::print("{}", to_text(s));
+  for (const auto& line : r.trace)
+    fmt::print("{}\n", line);
+  fmt::print("{}\n", r.violation.empty() ? "no violation" : r.violation);
+  if (!r.violation.empty())
+    explain(s);
+  return r.violation.empty() ? 0 : 1;
+}
+
+int run_mutants(const options& o) {
+  int found = 0;
+  std::vector<std::string> missed;
+  for (int m = 1; m <= static_cast<int>(last_mutant) && stop_requested == 0; ++m) {
+    const auto which = static_cast<mutant>(m);
+    if (!o.only.empty() && o.only != name_of(which))
+      continue;
+    progress_line line(o.quiet, 10);
+    const auto r = run_seeds(o.from, o.seeds, o.jobs, which, true, [&](auto done) {
+      line.tick([&] { return fmt::format("monopod-sim: {}: {} seeds", name_of(which), done); });
+      return stop_requested == 0;
+    });
+    found += r.violations > 0 ? 1 : 0;
+    if (r.violations == 0)
+      missed.emplace_back(name_of(which));
+    fmt::print("{:<28}{}\n", name_of(which),
+               r.violations == 0
+                   ? fmt::format("MISSED in {} seeds", r.seeds)
+                   : fmt::format("found after {:>5}: {}", r.seeds, r.first_violation));
+    std::fflush(stdout);
+  }
+  std::string list;
+  for (const auto& name : missed)
+    list += (list.empty() ? "" : ", ") + quoted(name);
+  write_json(o, fmt::format(R"({{"mutants": {}, "found": {}, "missed": [{}]}})",
+                            static_cast<int>(last_mutant), found, list));
+  return missed.empty() && stop_requested == 0 ? 0 : 1;
+}
+
+std::vector<std::string> files_of(const std::vector<std::string>& names) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> files;
+  for (const auto& name : names) {
+    if (!fs::is_directory(name)) {
+      files.push_back(name);
+      continue;
+    }
+    for (const auto& entry : fs::directory_iterator(name))
+      if (entry.path().extension() == ".txt")
+        files.push_back(entry.path().string());
+  }
+  std::ranges::sort(files);
+  if (files.empty())
+    throw std::runtime_error("no scenario found");
+  return files;
+}
+
+int run_scenarios(const options& o) {
+  bool good = true;
+  std::string list;
+  fmt::print("{:<24}{:>6}{:>10}{:>10}{:>10}{:>8}\n", "scenario", "runs", "p50 ms", "p99 ms",
+             "max ms", "views");
+  for (const auto& file : files_of(o.scenarios)) {
+    std::ifstream in(file);
+    if (!in)
+      throw std::runtime_error("can't read " + file);
+    auto s = parse_scenario({std::istreambuf_iterator<char>(in), {}}, file);
+    s.name = std::filesystem::path(file).stem().string();
+    s.broken = broken_rule_of(o);
+    const auto r = run_expected(s);
+    good = good && r.broken.empty();
+    fmt::print("{:<24}{:>6}{:>10.1f}{:>10.1f}{:>10.1f}{:>8}  {}\n", r.name, r.runs, r.outage_ms_p50,
+               r.outage_ms_p99, r.outage_ms_max, r.view_changes, r.broken);
+    list += fmt::format(
+        R"({}{{"scenario": {}, "runs": {}, "outage_ms_p50": {:.1f}, "outage_ms_p99": {:.1f}, )"
+        R"("outage_ms_max": {:.1f}, "twice_on_wire": {}, "view_changes": {}, "broken": {}}})",
+        list.empty() ? "" : ",\n ", quoted(r.name), r.runs, r.outage_ms_p50, r.outage_ms_p99,
+        r.outage_ms_max, r.twice, r.view_changes, quoted(r.broken));
+  }
+  write_json(o, "[" + list + "]");
+  return good ? 0 : 1;
+}
+
+int run(const options& o) {
+  if (o.replay != 0)
+    return replay(o);
+  if (o.mutants)
+    return run_mutants(o);
+  if (!o.scenarios.empty())
+    return run_scenarios(o);
+  return run_all_seeds(o);
+}
+
+} // namespace
+
+} // namespace monopod::sim
+
+int main(int argc, char** argv) {
+  using namespace monopod;
+  return run_program<sim::options>("monopod-sim", argc, argv, sim::declare, sim::run);
+}

@@ -1,0 +1,77 @@
+// Links between the nodes, and to the ends: delay, loss, duplicates, cuts and what is queued
+// behind them.
+#pragma once
+
+#include "tests/sim/queue.hpp"
+#include "tests/sim/random.hpp"
+#include "tests/sim/scenario.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+
+namespace monopod::sim {
+
+class network {
+public:
+  static constexpr int ends = 6; // cameras and cloud, beside at most this many nodes
+
+  static constexpr std::uint64_t for_ever_ns = UINT64_MAX;
+
+  network(event_queue& events, random_source& random, bool rough)
+      : events_(events), random_(random), rough_(rough) {}
+
+  /// Nothing from `a` reaches `b` until then. What is sent meanwhile is lost, or comes late.
+  void cut(int a, int b, std::uint64_t until_ns) {
+    auto& c = cut_until_ns_.at(index(a)).at(index(b));
+    c = std::max(c, until_ns);
+  }
+  void lose(double share) { loss_ = share; }
+  void heal() {
+    for (auto& row : cut_until_ns_)
+      row.fill(0);
+    for (auto& row : last_arrival_ns_)
+      for (auto& at_ns : row)
+        at_ns = std::min(at_ns, events_.now_ns() + ms);
+    loss_ = 0;
+    rough_ = false;
+  }
+
+  enum class in_order : std::uint8_t { no, yes };
+  void send(int a, int b, const std::function<void()>& arrive, in_order order = in_order::no) {
+    if (random_.chance(loss_))
+      return;
+    auto delay_ns = delay();
+    const auto until_ns = cut_until_ns_.at(index(a)).at(index(b));
+    if (until_ns > events_.now_ns()) {
+      if (until_ns == for_ever_ns || random_.chance(0.5))
+        return;
+      delay_ns += until_ns - events_.now_ns();
+    }
+    auto when_ns = events_.now_ns() + delay_ns;
+    if (order == in_order::yes || !rough_) // TCP keeps the order
+      when_ns = last_arrival_ns_.at(index(a)).at(index(b)) =
+          std::max(when_ns, last_arrival_ns_.at(index(a)).at(index(b)));
+    events_.at(when_ns, arrive);
+    if (rough_ && random_.chance(0.01))
+      events_.after(delay_ns + delay(), arrive);
+  }
+
+private:
+  static std::size_t index(int node) { return static_cast<std::size_t>(node); }
+  std::uint64_t delay() {
+    const auto kind = rough_ ? random_.unit() : 0;
+    if (kind < 0.93)
+      return random_.between(ms / 10, ms / 2);
+    return kind < 0.99 ? random_.between(ms, 40 * ms) : random_.between(40 * ms, 300 * ms);
+  }
+
+  event_queue& events_;
+  random_source& random_;
+  bool rough_;
+  double loss_ = 0;
+  std::array<std::array<std::uint64_t, ends + 1>, ends + 1> cut_until_ns_{};
+  std::array<std::array<std::uint64_t, ends + 1>, ends + 1> last_arrival_ns_{};
+};
+
+} // namespace monopod::sim

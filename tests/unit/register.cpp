@@ -1,0 +1,186 @@
+// Proposers and voters by hand: who may be heard when, and what must follow.
+#include "replication/register.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+using namespace monopod;
+
+namespace {
+
+constexpr register_proposer::waits waits{.round_ns = 100, .backoff_max_ns = 10};
+using begin = register_proposer::begin;
+
+view_ptr founders(std::initializer_list<const char*> names) {
+  group_view v;
+  for (const auto* n : names)
+    v.voters.push_back({n, 1});
+  return std::make_shared<const group_view>(v);
+}
+
+view_change raise_epoch_to(std::uint64_t epoch) {
+  return [epoch](const group_view& v) -> std::optional<group_view> {
+    if (v.epoch >= epoch)
+      return std::nullopt;
+    auto next = v;
+    next.epoch = epoch;
+    return next;
+  };
+}
+
+// Voters that answer at once, but for those in `deaf`.
+struct group {
+  explicit group(std::initializer_list<const char*> names) {
+    for (const auto* n : names)
+      voters.emplace(n, register_voter(1, {}));
+  }
+
+  std::optional<view_ptr> run(register_proposer& p, std::uint64_t now_ns = 0) {
+    std::optional<view_ptr> decided;
+    while (!out.empty()) {
+      const auto m = out.front();
+      out.erase(out.begin());
+      if (deaf.contains(m.to))
+        continue;
+      ++requests;
+      auto& v = voters.at(m.to);
+      const auto answer = std::holds_alternative<peer::prepare>(m.body)
+                              ? v.on(std::get<peer::prepare>(m.body))
+                              : v.on(std::get<peer::accept>(m.body));
+      if (const auto* a = std::get_if<peer::promised>(&answer))
+        p.on(m.to, *a, now_ns, out);
+      else if (const auto* b = std::get_if<peer::refused>(&answer))
+        p.on(*b, now_ns);
+      else if (const auto d = p.on(m.to, std::get<peer::accepted>(answer)))
+        decided = d;
+    }
+    return decided;
+  }
+
+  std::map<std::string, register_voter> voters;
+  std::set<std::string> deaf;
+  std::vector<peer::outgoing> out;
+  int requests = 0;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(the_first_value_needs_all_founders) {
+  group g{"a", "b", "c"};
+  register_proposer p({"a", 1}, 1);
+  p.know(founders({"a", "b", "c"}));
+  g.deaf = {"c"};
+  p.start(raise_epoch_to(5), begin::promised, 0, waits, g.out);
+  BOOST_TEST(!g.run(p).has_value());
+  BOOST_TEST(p.busy());
+  g.deaf.clear();
+  p.tick(100, g.out);
+  const auto decided = g.run(p, 100);
+  BOOST_REQUIRE(decided.has_value());
+  BOOST_TEST((*decided)->version == 1u);
+  BOOST_TEST((*decided)->epoch == 5u);
+  BOOST_TEST(!p.busy());
+}
+
+BOOST_AUTO_TEST_CASE(a_change_is_a_function_of_the_value_read) {
+  group g{"a", "b", "c"};
+  register_proposer p({"a", 1}, 1);
+  register_proposer q({"b", 1}, 2);
+  for (auto* one : {&p, &q})
+    one->know(founders({"a", "b", "c"}));
+  p.start(raise_epoch_to(5), begin::promised, 0, waits, g.out);
+  const auto first = *g.run(p);
+  q.start(raise_epoch_to(5), begin::promised, 0, waits, g.out); // finds its wish fulfilled
+  std::optional<view_ptr> second;
+  for (std::uint64_t now_ns = 0; !(second = g.run(q, now_ns)); now_ns += 100)
+    q.tick(now_ns, g.out);
+  BOOST_TEST((*second)->version == 1u);
+  BOOST_TEST(((*second)->born == first->born));
+}
+
+BOOST_AUTO_TEST_CASE(the_next_change_of_the_same_proposer_takes_one_round_trip) {
+  group g{"a", "b", "c"};
+  register_proposer p({"a", 1}, 1);
+  p.know(founders({"a", "b", "c"}));
+  p.start(raise_epoch_to(5), begin::promised, 0, waits, g.out);
+  g.run(p);
+  g.requests = 0;
+  p.start(raise_epoch_to(6), begin::promised, 0, waits, g.out);
+  const auto decided = *g.run(p);
+  BOOST_TEST(g.requests == 3);
+  BOOST_TEST(decided->version == 2u);
+  BOOST_TEST((decided->previous < decided->born));
+  g.requests = 0;
+  p.start(raise_epoch_to(7), begin::prepare, 0, waits, g.out);
+  BOOST_TEST((*g.run(p))->version == 3u);
+  BOOST_TEST(g.requests == 6);
+}
+
+// The outcome of a round without answers is unknown: whoever comes next finds it, if one voter of
+// its majority has it.
+BOOST_AUTO_TEST_CASE(what_one_voter_has_accepted_may_be_decided_later) {
+  group g{"a", "b", "c"};
+  register_proposer p({"a", 1}, 1);
+  p.know(founders({"a", "b", "c"}));
+  p.start(raise_epoch_to(5), begin::promised, 0, waits, g.out);
+  const auto first = *g.run(p);
+  g.deaf = {"b", "c"};
+  p.start(raise_epoch_to(6), begin::promised, 0, waits, g.out);
+  BOOST_TEST(!g.run(p).has_value());
+
+  g.deaf = {"b"};
+  register_proposer q({"c", 1}, 2);
+  q.know(first);
+  q.start(raise_epoch_to(6), begin::promised, 0, waits, g.out);
+  std::optional<view_ptr> decided;
+  for (std::uint64_t now_ns = 0; !(decided = g.run(q, now_ns)); now_ns += 100)
+    q.tick(now_ns, g.out);
+  BOOST_TEST((*decided)->epoch == 6u);
+  BOOST_TEST((*decided)->version == 2u); // the one of p, and not a second change
+  BOOST_TEST(((*decided)->born.proposer == "a"));
+}
+
+BOOST_AUTO_TEST_CASE(a_voter_never_goes_back_behind_its_promise) {
+  register_voter v(1, {});
+  const auto value = founders({"a"});
+  const ballot low{1, "a", 1};
+  const ballot high{2, "a", 1};
+  BOOST_TEST(std::holds_alternative<peer::promised>(v.on(peer::prepare{1, high})));
+  BOOST_TEST(std::holds_alternative<peer::refused>(v.on(peer::prepare{1, high})));
+  BOOST_TEST(std::holds_alternative<peer::refused>(v.on(peer::prepare{1, low})));
+  BOOST_TEST(std::holds_alternative<peer::refused>(v.on(peer::accept{1, low, value})));
+  BOOST_TEST(std::holds_alternative<peer::accepted>(v.on(peer::accept{1, high, value})));
+  BOOST_TEST((v.state().promise == high.next()));
+  register_voter restarted(1, v.state()); // with its file
+  BOOST_TEST(std::holds_alternative<peer::refused>(restarted.on(peer::prepare{1, high})));
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_other_voters_asks_them) {
+  group g{"a", "b", "c"};
+  register_proposer p({"a", 1}, 1);
+  p.know(founders({"a", "b"}));
+  p.start(raise_epoch_to(5), begin::promised, 0, waits, g.out);
+  const auto first = *g.run(p);
+  p.start(
+      [](const group_view& v) -> std::optional<group_view> {
+        auto next = v;
+        next.voters.push_back({"c", 1});
+        return next;
+      },
+      begin::promised, 0, waits, g.out);
+  BOOST_TEST((*g.run(p))->voters.size() == 3u);
+
+  g.deaf = {"a"}; // of the old two one is not enough; of the new three two are
+  register_proposer q({"b", 1}, 2);
+  q.know(first);
+  q.start(raise_epoch_to(6), begin::promised, 0, waits, g.out);
+  std::optional<view_ptr> decided;
+  for (std::uint64_t now_ns = 0; now_ns < 10'000 && !(decided = g.run(q, now_ns)); now_ns += 100)
+    q.tick(now_ns, g.out);
+  BOOST_REQUIRE(decided.has_value());
+  BOOST_TEST((*decided)->epoch == 6u);
+  BOOST_TEST((*decided)->voters.size() == 3u);
+}
