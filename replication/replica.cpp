@@ -238,7 +238,7 @@ void replica::handle(const member&, const peer::decided& m) { learn(m.value); }
 void replica::start_round(round what, view_change change) {
   const auto beat_ns = settings_.times.beat_ns;
   round_ = what;
-  // L5: a primary that hears nobody must not take out those whom it does not hear (ADR 11).
+  // L5: a primary that hears nobody must not take out those whom it does not hear (ADR 12).
   using begin = register_proposer::begin;
   const bool hears_first = what == round::drop && !broken(mutant::l5_drops_blindly);
   proposer_.start(

@@ -1,6 +1,6 @@
 // A replica of the group: register, lease and ledger joined.
 //
-// The rules have names, here and in docs/adr/0011-rules-of-replication.md: R register, L lease,
+// The rules have names, here and in docs/adr/0012-rules-of-replication.md: R register, L lease,
 // G ledger, C who is primary, O outside; I are the invariants that they keep.
 #pragma once
 

@@ -213,7 +213,7 @@ std::optional<group_view> replica::with_joiner(const group_view& v, const member
 
 // R3: it lost its file, and so is another voter, unless the one that is listed still answers (a
 // clone). The one that is gone leaves first: then the two that are left decide about both steps,
-// whatever becomes of the new one (ADR 11).
+// whatever becomes of the new one (ADR 12).
 void replica::replace_voter(const voter& by) {
   auto& l = *leading_;
   if (known_->lists(by) || !l.wishes.empty())

@@ -9,7 +9,11 @@ using namespace monopod;
 using namespace monopod::sim;
 
 BOOST_AUTO_TEST_CASE(no_seed_breaks_an_invariant) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr std::uint64_t seeds = 200; // each takes ten times as long
+#else
   constexpr std::uint64_t seeds = 2000;
+#endif
   const auto r = run_seeds(1, seeds, std::max(1U, std::thread::hardware_concurrency()),
                            mutant::none, true, {});
   BOOST_TEST(r.violations == 0u,
