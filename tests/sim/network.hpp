@@ -33,6 +33,7 @@ public:
     for (auto& row : last_arrival_ns_)
       for (auto& at_ns : row)
         at_ns = std::min(at_ns, events_.now_ns() + ms);
+    healed_ns_ = events_.now_ns();
     loss_ = 0;
     rough_ = false;
   }
@@ -52,7 +53,11 @@ public:
     if (order == in_order::yes || !rough_) // TCP keeps the order
       when_ns = last_arrival_ns_.at(index(a)).at(index(b)) =
           std::max(when_ns, last_arrival_ns_.at(index(a)).at(index(b)));
-    events_.at(when_ns, arrive);
+    // What is stuck when everything heals does not come out of it much later.
+    events_.at(when_ns, [this, arrive, sent_ns = events_.now_ns()] {
+      if (sent_ns >= healed_ns_ || events_.now_ns() <= healed_ns_ + 40 * ms)
+        arrive();
+    });
     if (rough_ && random_.chance(0.01))
       events_.after(delay_ns + delay(), arrive);
   }
@@ -70,6 +75,7 @@ private:
   random_source& random_;
   bool rough_;
   double loss_ = 0;
+  std::uint64_t healed_ns_ = 0;
   std::array<std::array<std::uint64_t, ends + 1>, ends + 1> cut_until_ns_{};
   std::array<std::array<std::uint64_t, ends + 1>, ends + 1> last_arrival_ns_{};
 };
