@@ -4,7 +4,10 @@
  * only one in WINDOW ticks. Beats and answers may be lost, delayed and change places: each of BEATS on their
  * way is taken at any time, or dropped. The backup's claim goes through the register as an atomic
  * compare-and-set that is decided at any time after it was proposed, or never (register.pml).
- * Times are ticks on the clock of whoever waits. Each -DNO_... switches a rule off. */
+ * Times are ticks on the clock of whoever waits. Each -DNO_... switches a rule off.
+ *
+ * -DDEAF is about progress (I8): no answer reaches the primary any more, everything else is done before time
+ * passes. Then each run must end with a backup that acts: a cycle is a group without a primary for ever. */
 
 #define L 10 /* how long the primary may act, from when the beat was sent */
 #ifdef NO_L1_MARGIN
@@ -90,14 +93,33 @@ inline pass(by_primary, by_backup)
 #define worth(m) good_for[m]
 #endif
 
+#ifdef DEAF
+#define waiting(m) (message[m] != none)
+#define can_send (!stepped_down && next_beat == 0 && message[0] == none)
+#define due (waiting(0) || can_send || must_step_down || (step_down_sent && !abandoned) || (claim != quiet || promise == 0))
+#define heard_back false
+#define lost(m) (message[m] == answer)
+#ifdef NO_L3
+#define must_step_down false
+#else
+#define must_step_down (!stepped_down && lease == 0)
+#endif
+#define goes_on(c) (claim != acting && (c))
+#else
+#define due false
+#define heard_back true
+#define lost(m) (message[m] != none)
+#define goes_on(c) (c)
+#endif
+
 #define channel(m) \
-  :: d_step { message[m] == none && !stepped_down && next_beat == 0 -> \
+  :: d_step { goes_on(message[m] == none && !stepped_down && next_beat == 0) -> \
        message[m] = beat; good_for[m] = L; next_beat = H; sent_one } \
-  :: d_step { message[m] != none -> message[m] = none; good_for[m] = 0 } \
-  :: d_step { message[m] == beat && answers -> \
+  :: d_step { goes_on(lost(m)) -> message[m] = none; good_for[m] = 0 } \
+  :: d_step { goes_on(message[m] == beat && answers) -> \
        message[m] = answer; \
        promise = (promise > G - lag -> promise : G - lag) } \
-  :: d_step { message[m] == answer && !stepped_down -> \
+  :: d_step { heard_back && message[m] == answer && !stepped_down -> \
        lease = (lease > worth(m) -> lease : worth(m)); \
        message[m] = none; good_for[m] = 0 }
 #ifdef NO_L1_STALE
@@ -108,15 +130,20 @@ inline pass(by_primary, by_backup)
 
 active proctype both()
 {
+#ifdef DEAF
+  lease = L;
+#endif
   do
-  :: d_step { pass(1, 1) }
-  :: d_step { primary_slip == 0 -> pass(0, 1); primary_slip = WINDOW }
-  :: d_step { primary_slip == 0 -> pass(2, 1); primary_slip = WINDOW }
-  :: d_step { backup_slip == 0 -> pass(1, 0); backup_slip = WINDOW }
-  :: d_step { backup_slip == 0 -> pass(1, 2); backup_slip = WINDOW }
-  :: d_step { primary_slip == 0 && backup_slip == 0 -> pass(0, 2); primary_slip = WINDOW; backup_slip = WINDOW }
+  :: d_step { goes_on(!due) -> pass(1, 1) }
+  :: d_step { goes_on(!due && primary_slip == 0) -> pass(0, 1); primary_slip = WINDOW }
+  :: d_step { goes_on(!due && primary_slip == 0) -> pass(2, 1); primary_slip = WINDOW }
+  :: d_step { goes_on(!due && backup_slip == 0) -> pass(1, 0); backup_slip = WINDOW }
+  :: d_step { goes_on(!due && backup_slip == 0) -> pass(1, 2); backup_slip = WINDOW }
+  :: d_step { goes_on(!due && primary_slip == 0 && backup_slip == 0) -> pass(0, 2); primary_slip = WINDOW; backup_slip = WINDOW }
   channel(0)
+#if BEATS > 1
   channel(1)
+#endif
 #if BEATS > 2
   channel(2)
 #endif
@@ -134,7 +161,10 @@ active proctype both()
   :: d_step { claim == proposed && promise > 0 -> claim = quiet } /* a decided round: it lost */
   :: d_step { claim == proposed -> claim = decided }
   :: d_step { claim == decided -> claim = acting }
-  :: d_step { claim == preparing -> claim = quiet }
+  :: d_step { heard_back && claim == preparing -> claim = quiet }
   :: d_step { both_act -> assert(false) } /* I2 */
+#ifdef DEAF
+  :: claim == acting -> break
+#endif
   od
 }
