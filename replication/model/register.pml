@@ -134,7 +134,7 @@ inline propose(l, read)
   src = base[l];
 #endif
   applies = !has(marks[src], mark(l));
-#ifndef NO_R4_NEW_SET_ALONE
+#ifndef NO_R4_DECIDED_FIRST
   if
   :: read != base[l] && voters[read] != voters[base[l]] -> applies = 0
   :: else
