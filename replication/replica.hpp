@@ -256,7 +256,7 @@ private:
   void replace_voter(const voter& by);
   bool change_one_voter();
   bool hand_over();
-  bool mine(const group_view& v) const;
+  bool mine(const group_view& v, std::uint64_t epoch) const;
   bool behind(const member& who) const;
   bool leaves(const member& who) const;
   template <class F>

@@ -121,9 +121,10 @@ bool replica::propose_something() {
   return hand_over() || drop_one() || add_one() || change_one_voter();
 }
 
-// R1: what a change of this primary's needs to find in the register.
-bool replica::mine(const group_view& v) const {
-  return leading_ && v.primary == settings_.self && v.epoch == leading_->epoch;
+// R1: what a change of this primary's needs to find in the register: the epoch in which it began. A
+// round may outlive it, and then changes nothing (ADR 12).
+bool replica::mine(const group_view& v, std::uint64_t epoch) const {
+  return leading_ && leading_->epoch == epoch && v.primary == settings_.self && v.epoch == epoch;
 }
 
 // L5: an op that was sent is not held for 2 D, or it has not even got its snapshot.
@@ -154,13 +155,14 @@ bool replica::drop_one() {
       known_ = std::make_shared<const group_view>(std::move(less));
       l.backups.erase(m);
     }
-    start_round(round::drop, [this, m](const group_view& v) -> std::optional<group_view> {
-      if (!mine(v) || !v.holds(m))
-        return std::nullopt;
-      auto next = v;
-      std::erase(next.in_sync, m);
-      return next;
-    });
+    start_round(round::drop,
+                [this, m, epoch = l.epoch](const group_view& v) -> std::optional<group_view> {
+                  if (!mine(v, epoch) || !v.holds(m))
+                    return std::nullopt;
+                  auto next = v;
+                  std::erase(next.in_sync, m);
+                  return next;
+                });
     return true;
   }
   return false;
@@ -188,7 +190,9 @@ bool replica::add_one() {
       b.as = standing::near;
     if ((b.as != standing::near && !late) || b.held < log_.commit())
       continue;
-    start_round(round::add, [this, m](const group_view& v) { return with_joiner(v, m); });
+    start_round(round::add, [this, m, epoch = l.epoch](const group_view& v) {
+      return mine(v, epoch) ? with_joiner(v, m) : std::nullopt;
+    });
     return true;
   }
   return false;
@@ -196,7 +200,7 @@ bool replica::add_one() {
 
 // From here on it counts, whatever becomes of this round, until a decided one excludes it (L2).
 std::optional<group_view> replica::with_joiner(const group_view& v, const member& m) {
-  if (!mine(v) || v.holds(m) || v.in_sync.size() >= limits::group_members)
+  if (v.holds(m) || v.in_sync.size() >= limits::group_members)
     return std::nullopt;
   const auto known = leading_->backups.find(m);
   if (known == leading_->backups.end())
@@ -247,8 +251,9 @@ bool replica::change_one_voter() {
     wishes.pop_front();
   }
   start_round(round::voters,
-              [this, wish, with_it](const group_view& v) -> std::optional<group_view> {
-                if (!mine(v) || wish.add == v.lists(wish.which))
+              [this, wish, with_it,
+               epoch = leading_->epoch](const group_view& v) -> std::optional<group_view> {
+                if (!mine(v, epoch) || wish.add == v.lists(wish.which))
                   return std::nullopt;
                 auto next = v;
                 if (with_it && wish.add)
@@ -284,8 +289,9 @@ bool replica::hand_over() {
   }
   l.stopped = true;
   start_round(
-      round::handover, [this, heir = *to](const group_view& v) -> std::optional<group_view> {
-        if (!mine(v) || !v.holds(heir))
+      round::handover,
+      [this, heir = *to, epoch = l.epoch](const group_view& v) -> std::optional<group_view> {
+        if (!mine(v, epoch) || !v.holds(heir))
           return std::nullopt;
         auto next = v;
         next.epoch = std::max(v.epoch, epoch_seen_) + 1;

@@ -1,0 +1,122 @@
+// A round of the register that outlives the epoch in which it began: found by replication/model
+// (claim.R1-epoch), repeated here with three real replicas and a network that loses what is named.
+#include "replication/replica.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace monopod {
+
+namespace {
+
+constexpr std::uint64_t ms = 1'000'000;
+
+struct letter {
+  std::string from;
+  std::string to;
+  member who;
+  peer::message body;
+};
+
+template <class Body>
+bool is(const letter& m) {
+  return std::holds_alternative<Body>(m.body);
+}
+
+struct three_replicas {
+  std::map<std::string, std::unique_ptr<replica>> all;
+  std::deque<letter> network;
+  std::uint64_t now_ns = 1000 * ms;
+  std::function<bool(const letter&)> lost = [](const letter&) { return false; };
+
+  three_replicas() {
+    for (const char name : {'a', 'b', 'c'}) {
+      replica_settings s;
+      s.self = {std::string(1, name), static_cast<std::uint64_t>(name)};
+      s.voter_id = s.seed = static_cast<std::uint64_t>(name);
+      s.group = {{"a"}, {"b"}, {"c"}};
+      all[s.self.name] = std::make_unique<replica>(s, replica_state{}, ledger({}), now_ns);
+    }
+  }
+
+  replica& at(const std::string& name) { return *all[name]; }
+
+  void step(const std::string& name, replica_input first) {
+    std::deque<replica_input> inputs{std::move(first)};
+    for (replica_outputs out; !inputs.empty(); inputs.pop_front()) {
+      out.clear();
+      at(name).step(inputs.front(), now_ns, out);
+      for (auto& m : out.messages)
+        network.push_back({name, m.to, at(name).self(), std::move(m.body)});
+      if (out.save)
+        inputs.emplace_back(input::saved{out.save->number});
+    }
+  }
+  void deliver() {
+    for (int most = 10'000; !network.empty() && most > 0; --most) {
+      const auto m = std::move(network.front());
+      network.pop_front();
+      if (!lost(m))
+        step(m.to, input::received{m.who, m.body});
+    }
+  }
+  bool run(std::uint64_t for_ms, const std::function<bool()>& until) {
+    for (std::uint64_t i = 0; i < for_ms; ++i) {
+      if (until())
+        return true;
+      now_ns += ms;
+      if (i % 5 == 0)
+        for (const auto& item : all)
+          step(item.first, input::tick{});
+      deliver();
+    }
+    return until();
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(an_old_handover_does_not_happen_in_a_later_epoch, three_replicas) {
+  auto& a = at("a");
+  auto& b = at("b");
+  const auto all_in_sync = [&] {
+    return b.known() != nullptr && b.known()->in_sync.size() == 3 && a.known() == b.known();
+  };
+  BOOST_REQUIRE(run(3000, [&] { return all_in_sync() && a.may_act(now_ns); }));
+
+  // a hands over to b, and is cut off: the round is open, the lease ends, b claims.
+  lost = [](const letter& m) { return m.from == "a" || m.to == "a"; };
+  step("a", input::hand_over{"b"});
+  BOOST_REQUIRE(run(1000, [&] { return b.may_act(now_ns); }));
+  // a joins again, while its round gets nowhere.
+  const auto a_asks = [](const letter& m) {
+    return m.from == "a" && (is<peer::prepare>(m) || is<peer::accept>(m));
+  };
+  lost = a_asks;
+  BOOST_REQUIRE(run(3000, all_in_sync));
+  // b hands over to a, without hearing that it is decided.
+  const auto b_hears_no_round = [](const letter& m) {
+    return m.to == "b" && (is<peer::promised>(m) || is<peer::accepted>(m));
+  };
+  step("b", input::hand_over{"a"});
+  lost = [&](const letter& m) { return a_asks(m) || b_hears_no_round(m); };
+  BOOST_REQUIRE(run(1000, [&] { return a.may_act(now_ns); }));
+  // a's old round goes on, and a hears nothing more.
+  bool proposed = false;
+  lost = [&](const letter& m) {
+    proposed = proposed || (m.from == "a" && is<peer::accept>(m));
+    return (m.to == "a" && is<peer::accepted>(m)) || b_hears_no_round(m);
+  };
+  run(1000, [&] { return proposed; });
+  lost = [](const letter& m) { return m.to == "a"; };
+  run(400, [&] {
+    BOOST_TEST(!(a.may_act(now_ns) && b.may_act(now_ns))); // I2
+    return false;
+  });
+}
+
+} // namespace monopod
