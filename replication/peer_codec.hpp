@@ -17,7 +17,7 @@ struct peer_message {
 };
 
 /// A finished wire::PeerMessage.
-std::vector<std::uint8_t> encode_peer(const member& from, const peer::message& body);
+std::vector<std::uint8_t> encode_peer(const member& from, const peer::message& message);
 
 /// The message in `bytes`, which must be 8-byte aligned and are not kept: ops and snapshots are
 /// copied. Nothing where the bytes are not a valid message, or one that is out of bounds: names

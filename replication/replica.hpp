@@ -338,6 +338,7 @@ private:
   struct session_id {
     std::uint64_t epoch = 0;
     std::uint64_t session = 0;
+    // NOLINTNEXTLINE(modernize-use-nullptr): it takes the comparison with 0 for a pointer
     auto operator<=>(const session_id&) const = default;
   };
   session_id sync_;           // of what was matched

@@ -17,6 +17,7 @@ namespace monopod {
 struct member {
   std::string name;
   std::uint64_t incarnation = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): it takes the comparison with 0 for a pointer
   auto operator<=>(const member&) const = default;
 };
 
@@ -32,6 +33,7 @@ inline bool succeeds(const member& newer, const member& older) {
 struct voter {
   std::string name;
   std::uint64_t id = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): it takes the comparison with 0 for a pointer
   auto operator<=>(const voter&) const = default;
 };
 
@@ -41,6 +43,7 @@ struct ballot {
   std::uint64_t round = 0;
   std::string proposer;
   std::uint64_t incarnation = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): it takes the comparison with 0 for a pointer
   auto operator<=>(const ballot&) const = default;
 
   /// The proposer's following ballot, which it is promised with each value of its own that is
@@ -71,6 +74,7 @@ using view_ptr = std::shared_ptr<const group_view>;
 struct position {
   std::uint64_t epoch = 0;
   std::uint64_t index = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): it takes the comparison with 0 for a pointer
   auto operator<=>(const position&) const = default;
 };
 

@@ -33,7 +33,7 @@ public:
         "/monopod-fuzz-XXXXXX";
     MONOPOD_ENSURE(mkdtemp(name.data()) != nullptr, "a folder in memory");
     path = name;
-    ledger_store(path.string()); // makes the tables
+    { const ledger_store makes_the_tables(path.string()); }
     std::ifstream in(file(), std::ios::binary);
     empty_.assign(std::istreambuf_iterator<char>(in), {});
   }

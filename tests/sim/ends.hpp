@@ -35,8 +35,8 @@ public:
 
   // What nodes send; each call arrives after the network.
   void hello(int node, std::uint64_t epoch);
-  void ack(int node, std::uint64_t epoch, std::uint64_t camera, std::uint64_t cursor);
-  void publish(int node, std::uint64_t camera, std::uint64_t seq, std::uint64_t entry);
+  void ack(int node, std::uint64_t epoch, std::uint64_t which, std::uint64_t cursor);
+  void publish(int node, std::uint64_t which, std::uint64_t seq, std::uint64_t entry);
   void cloud_down(std::uint64_t until_ns) { cloud_down_until_ns_ = until_ns; }
 
   /// An acknowledged frame without result; empty: there is none.

@@ -138,7 +138,7 @@ scenario random_scenario(std::uint64_t seed, mutant broken) {
     s.after_ms = 1500;
   }
   const auto nodes =
-      static_cast<std::uint64_t>(s.replicas + (s.witness ? 1 : 0) + (s.spare ? 1 : 0));
+      static_cast<std::uint64_t>(s.replicas) + (s.witness ? 1 : 0) + (s.spare ? 1 : 0);
   const auto count = r.between(2, 10);
   for (std::uint64_t i = 0; i < count; ++i)
     s.faults.push_back(random_fault(s, nodes, r));

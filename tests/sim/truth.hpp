@@ -42,7 +42,7 @@ public:
   std::vector<view_ptr> possible() const;
 
   /// `who` committed these ops (I6, I9).
-  void committed(const replica& who, const std::vector<committed_op>& ops);
+  void committed(const replica& who, const std::vector<committed_op>& done);
   /// `who` acts outside, now: what it has committed is promised for ever (I1, I2, I4).
   void effect(const replica& who, std::uint64_t index, const std::vector<witnessed>& all);
   /// Every running member of the chosen view holds what was promised (I4).

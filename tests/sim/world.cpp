@@ -1,6 +1,7 @@
 #include "tests/sim/world.hpp"
 
 #include "core/ensure.hpp"
+#include "core/limits.hpp"
 #include "replication/peer_codec.hpp"
 #include "tests/sim/node.hpp"
 
@@ -28,6 +29,7 @@ public:
     outside_.confirm = [this](int n, std::uint64_t entry) { at(n).puback(entry); };
     outside_.tell_epoch = [this](int n, std::uint64_t e) { at(n).input(input::outside_epoch{e}); };
     std::vector<place> group;
+    group.reserve(limits::group_members);
     for (int i = 0; i < s.replicas; ++i)
       group.push_back({"n" + std::to_string(i), true, true});
     if (s.witness)

@@ -36,8 +36,8 @@ struct three_replicas {
   three_replicas() {
     for (const char name : {'a', 'b', 'c'}) {
       replica_settings s;
-      s.self = {std::string(1, name), static_cast<std::uint64_t>(name)};
-      s.voter_id = s.seed = static_cast<std::uint64_t>(name);
+      s.self = {std::string(1, name), static_cast<unsigned char>(name)};
+      s.voter_id = s.seed = static_cast<unsigned char>(name);
       s.group = {{"a"}, {"b"}, {"c"}};
       all[s.self.name] = std::make_unique<replica>(s, replica_state{}, ledger({}), now_ns);
     }
