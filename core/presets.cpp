@@ -33,20 +33,26 @@ struct preset {
   std::size_t client_id_bytes;
 };
 
+// What every cloud of a provider wants.
+std::vector<preset_value> with_common(std::vector<preset_value> own) {
+  const std::vector<preset_value> common{{"port", number(8883)},
+                                         {"tls", true},
+                                         {"version", std::string("5")},
+                                         {"qos", number(1)},
+                                         {"keepalive_s", number(60)},
+                                         {"in_flight", number(50)},
+                                         {"reconnect_min_ms", number(1000)}};
+  own.insert(own.end(), common.begin(), common.end());
+  return own;
+}
+
 // Paces are a tenth below the cloud's, so that no second holds more than it takes, burst included
 // (pacer.hpp).
 const preset& aws_iot_core() {
   static const preset p{.title = "AWS IoT Core",
-                        .values = {{"port", number(8883)},
-                                   {"tls", true},
-                                   {"version", std::string("5")},
-                                   {"qos", number(1)},
-                                   {"keepalive_s", number(60)},
-                                   {"in_flight", number(50)},
-                                   {"payload_max_bytes", number(128 * kib)},
-                                   {"pace_messages_s", number(90)},
-                                   {"pace_bytes_s", number(460'000)},
-                                   {"reconnect_min_ms", number(1000)}},
+                        .values = with_common({{"payload_max_bytes", number(128 * kib)},
+                                               {"pace_messages_s", number(90)},
+                                               {"pace_bytes_s", number(460'000)}}),
                         .payload_max_bytes = 128 * kib,
                         .pace_messages_s = 100,
                         .pace_bytes_s = 512 * kib,
@@ -60,17 +66,10 @@ const preset& aws_iot_core() {
 
 const preset& azure_event_grid() {
   static const preset p{.title = "Azure Event Grid",
-                        .values = {{"port", number(8883)},
-                                   {"tls", true},
-                                   {"version", std::string("5")},
-                                   {"qos", number(1)},
-                                   {"keepalive_s", number(60)},
-                                   {"in_flight", number(50)},
-                                   {"payload_max_bytes", number(512 * 1000)},
-                                   {"pace_messages_s", number(900)},
-                                   {"pace_bytes_s", number(900'000)},
-                                   {"status_retain", false},
-                                   {"reconnect_min_ms", number(1000)}},
+                        .values = with_common({{"payload_max_bytes", number(512 * 1000)},
+                                               {"pace_messages_s", number(900)},
+                                               {"pace_bytes_s", number(900'000)},
+                                               {"status_retain", false}}),
                         .payload_max_bytes = 512 * kib,
                         .pace_messages_s = 1000,
                         .pace_bytes_s = 1'000'000,

@@ -155,10 +155,7 @@ struct scene {
     BOOST_TEST(sent["resent"] == 0);
     BOOST_TEST(sent["refused"] == 0);
     const auto got = collector.finish(seconds(20));
-    BOOST_TEST(got["results"] == healthy_frames);
-    BOOST_TEST(got["lost"] == 0);
-    BOOST_TEST(got["twice"] == 0);
-    BOOST_TEST(got["out_of_order"] == 0);
+    check_each_once_in_order(got, healthy_frames);
     BOOST_TEST(pod.child().terminate() == 0, pod.log());
   }
 };

@@ -32,6 +32,14 @@ inline std::vector<std::string> cloud_at(const mqtt_broker& broker) {
   return {"--cloud.local.host", "127.0.0.1", "--cloud.local.port", std::to_string(broker.port())};
 }
 
+/// What a monopod-collect must have got of frames that were acknowledged: each result, once, in
+/// order, and nothing else.
+inline void check_each_once_in_order(const report& got, double results) {
+  BOOST_TEST(got["results"] == results);
+  for (const auto* key : {"lost", "twice", "out_of_order", "malformed"})
+    BOOST_TEST(got[key] == 0, key);
+}
+
 /// Stops a process for as long as it lives.
 class paused {
 public:
