@@ -112,6 +112,9 @@ inline constexpr std::uint64_t pace_burst_ms = 100;
 inline constexpr std::size_t group_members = 8;
 // A voter's answers that wait for its disk; further ones are not given, and asked for again.
 inline constexpr std::size_t group_answers = 64;
+// A member's state on its disk; a larger one breaks an invariant, since names and views are
+// bounded.
+inline constexpr std::size_t state_bytes = 16 * 1024;
 // Ops in one message to a backup; more go in the next one. A joiner that is no further behind than
 // this counts for commits.
 inline constexpr std::uint64_t group_append_ops = 256;
