@@ -41,13 +41,11 @@ constexpr std::uint64_t set_later = 1;
 } // namespace
 
 broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-               metrics& counts, keeper_actor keeper, subscription_book& subscriptions)
+               metrics& counts, keeper_actor keeper, subscription_book& subscriptions,
+               authority lead)
     : stage(cfg, host), conf_(conf), counts_(counts), keeper_(std::move(keeper)),
-      subscriptions_(subscriptions), incarnation_(random_u64()) {
-  for (const auto& [app_name, wants] : subscriptions_) {
-    delivery_.subscribe(app_name, wants, true);
-    add_app(app_name);
-  }
+      subscriptions_(subscriptions), lead_(lead), incarnation_(random_u64()) {
+  subscribe_known();
   for (std::size_t i = 0; i < refusals_.size(); ++i)
     refusals_[i] = &counts_.results_refused(wire::EnumNameAppRefuseReason(static_cast<reason>(i)));
   frames_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.frames}},
@@ -68,6 +66,7 @@ broker::behavior_type broker::make_behavior() {
       [this](busy_atom) { return delivery_.frames_in_flight() > 0; },
       [](attach_atom) {}, // the keeper's handle comes with its own message
       [](fail_atom) { fail_as_asked(); },
+      [this](serve_atom, std::uint64_t epoch) { serve(epoch); },
       [this](attach_atom, const keeper_actor& keeper) { on_keeper(keeper); },
       [this](commit_atom, const std::string& camera, std::uint64_t stream,
              std::uint64_t settled_seq) {
@@ -93,8 +92,8 @@ void broker::on_gateway_message(inbound& in) {
     on_open(in.peer, *open);
   } else if (message->body_as_Attach() != nullptr) {
     builder_.Clear();
-    frames_link_->send(
-        in.peer, finish_pipeline(builder_, epoch_, wire::CreateAttached(builder_, incarnation_)));
+    frames_link_->send(in.peer, finish_pipeline(builder_, lead_.epoch(),
+                                                wire::CreateAttached(builder_, incarnation_)));
   } else {
     counts_.malformed_messages.Increment();
   }
@@ -130,8 +129,8 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, payload body) {
   case intake::not_open: {
     // A gateway that has known an earlier incarnation of this broker: tell it.
     builder_.Clear();
-    frames_link_->send(
-        gateway, finish_pipeline(builder_, epoch_, wire::CreateAttached(builder_, incarnation_)));
+    frames_link_->send(gateway, finish_pipeline(builder_, lead_.epoch(),
+                                                wire::CreateAttached(builder_, incarnation_)));
     break;
   }
   }
@@ -193,7 +192,8 @@ void broker::send_cursors() {
   for (const auto& [gateway, message] : messages) {
     builder_.Clear();
     const auto body = wire::CreateSettled(builder_, &message);
-    if (frames_link_->send(gateway, finish_pipeline(builder_, epoch_, body)) == send_result::full)
+    if (frames_link_->send(gateway, finish_pipeline(builder_, lead_.epoch(), body)) ==
+        send_result::full)
       for (const auto& cursor : message.cursors) // its next turn tries again
         owe_cursor(cursor->camera, cursor->opened);
   }
@@ -209,7 +209,14 @@ void broker::on_app_message(inbound& in) {
       refuse_app(in.peer, reason::Malformed, {}, 0, 0);
     return;
   }
-  if (const auto* subscribe = message->body_as_Subscribe()) {
+  const auto* subscribe = message->body_as_Subscribe();
+  if (lead_.serving() == 0) {
+    if (subscribe != nullptr)
+      put_off(in.peer, *subscribe, in.envelope);
+    tell_not_primary(in.peer);
+    return;
+  }
+  if (subscribe != nullptr) {
     on_subscribe(in.peer, *subscribe);
     return;
   }
@@ -235,8 +242,8 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
   if (known != apps_.end() && fresh && known->second.session != subscribe.session()) {
     // The name belongs to a connection for as long as that lives.
     builder_.Clear();
-    const auto probe =
-        finish_app(builder_, epoch_, wire::CreateSubscribed(builder_, known->second.incarnation));
+    const auto probe = finish_app(builder_, lead_.epoch(),
+                                  wire::CreateSubscribed(builder_, known->second.incarnation));
     if (apps_link_->send(known->second.peer, probe) != send_result::unreachable) {
       refuse_app(peer, reason::NameTaken, {}, 0, 0);
       return;
@@ -262,7 +269,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
   known->second.silent_s = 0;
   builder_.Clear();
   const auto body = wire::CreateSubscribed(builder_, known->second.incarnation);
-  apps_link_->send(peer, finish_app(builder_, epoch_, body));
+  apps_link_->send(peer, finish_app(builder_, lead_.epoch(), body));
   deliver(known->first); // a change of policy may have settled frames
 }
 
@@ -306,7 +313,7 @@ send_result broker::send_frame(const app_peer& to, const delivery::next_frame& n
                                       info.received_at_ns, wire::Encoding::Jpeg, info.width,
                                       info.height, info.dropped_before, next.skipped.newer,
                                       next.skipped.age, next.skipped.rate);
-  return apps_link_->send(to.peer, finish_app(builder_, epoch_, body), &next.what->body);
+  return apps_link_->send(to.peer, finish_app(builder_, lead_.epoch(), body), &next.what->body);
 }
 
 void broker::on_result(const std::string& app, const wire::AppResult& result,
@@ -345,7 +352,7 @@ void broker::refuse_app(peer_id peer, reason why, std::string_view camera, std::
   const auto camera_offset = builder_.CreateString(camera);
   const auto detail = builder_.CreateString(wire::EnumNameAppRefuseReason(why));
   const auto body = wire::CreateAppRefused(builder_, camera_offset, stream, seq, why, detail);
-  apps_link_->send(peer, finish_app(builder_, epoch_, body));
+  apps_link_->send(peer, finish_app(builder_, lead_.epoch(), body));
 }
 
 status_part broker::make_status() const {

@@ -2,6 +2,7 @@
 // serving links.
 #pragma once
 
+#include "actors/authority.hpp"
 #include "actors/delivery.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/metrics.hpp"
@@ -17,6 +18,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace monopod {
 
@@ -26,7 +28,8 @@ namespace monopod {
 class broker final : public stage<broker_actor> {
 public:
   broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-         metrics& counts, keeper_actor keeper, subscription_book& subscriptions);
+         metrics& counts, keeper_actor keeper, subscription_book& subscriptions,
+         authority lead = {});
 
   const char* name() const override { return "broker"; }
 
@@ -54,6 +57,12 @@ private:
   };
   using app_map = std::map<std::string, app_peer, std::less<>>;
   static constexpr auto refuse_reasons = static_cast<std::size_t>(wire::AppRefuseReason::MAX) + 1;
+
+  // Beginning to serve, and ceasing to (broker_apps.cpp).
+  void serve(std::uint64_t epoch);
+  void subscribe_known();
+  void put_off(peer_id peer, const wire::Subscribe& subscribe, std::span<const std::byte> message);
+  void tell_not_primary(peer_id peer);
 
   void on_gateway_message(inbound& in);
   // Opening cameras (broker_open.cpp).
@@ -93,7 +102,7 @@ private:
   link* frames_link_ = nullptr;
   link* apps_link_ = nullptr;
   delivery delivery_;
-  std::uint64_t epoch_ = 1; // of a standalone node
+  authority lead_;
   std::uint64_t incarnation_;
 
   struct route {
@@ -114,6 +123,12 @@ private:
   std::uint64_t ahead_ = 0; // frames acknowledged and not committed, of all cameras
 
   app_map apps_;
+  // What applications want of the next primary, if it is this node: a Subscribe each, by name.
+  struct waiting_app {
+    peer_id peer = 0;
+    std::vector<std::uint64_t> message;
+  };
+  std::map<std::string, waiting_app, std::less<>> waiting_; // at most limits::apps
   std::unordered_map<peer_id, std::string> app_of_peer_;
   std::array<prometheus::Counter*, refuse_reasons> refusals_{};
   bool retry_scheduled_ = false;

@@ -1,5 +1,12 @@
-// Which applications are remembered, and for how long.
+// Which applications are remembered, and for how long; and what becomes of them when this node
+// begins to serve, or ceases to.
 #include "actors/broker.hpp"
+#include "core/aligned.hpp"
+#include "core/limits.hpp"
+#include "core/random.hpp"
+#include "schemas/codec.hpp"
+
+#include <utility>
 
 namespace monopod {
 
@@ -43,6 +50,52 @@ void broker::forget_silent_apps() {
     apps_.erase(here);
   }
   append_settled();
+}
+
+// Frames in flight are the cameras' again, and applications attach anew.
+void broker::serve(std::uint64_t epoch) {
+  for (const auto& [app_name, a] : apps_)
+    if (epoch == 0 && a.peer != 0)
+      tell_not_primary(a.peer);
+  delivery_ = {};
+  routes_.clear();
+  opening_.clear();
+  ahead_ = 0;
+  apps_.clear();
+  app_of_peer_.clear();
+  incarnation_ = random_u64();
+  if (epoch == 0)
+    return;
+  subscribe_known();
+  for (const auto& [app_name, w] : std::exchange(waiting_, {}))
+    on_subscribe(w.peer, *wire::GetAppMessage(w.message.data())->body_as_Subscribe());
+}
+
+void broker::subscribe_known() {
+  for (const auto& [app_name, wants] : subscriptions_) {
+    delivery_.subscribe(app_name, wants, true);
+    add_app(app_name);
+  }
+}
+
+// It repeats that once a second, but a new primary is not to wait for it.
+void broker::put_off(peer_id peer, const wire::Subscribe& subscribe,
+                     std::span<const std::byte> message) {
+  const auto app_name = subscribe.app()->string_view();
+  auto known = waiting_.find(app_name);
+  if (known == waiting_.end()) {
+    if (waiting_.size() >= limits::apps)
+      return;
+    known = waiting_.try_emplace(std::string(app_name)).first;
+  }
+  known->second.peer = peer;
+  copy_aligned(message, known->second.message);
+}
+
+void broker::tell_not_primary(peer_id peer) {
+  builder_.Clear();
+  const auto body = wire::CreateAppRefused(builder_, 0, 0, 0, wire::AppRefuseReason::NotPrimary);
+  apps_link_->send(peer, finish_app(builder_, lead_.epoch(), body));
 }
 
 void broker::append_settled() {

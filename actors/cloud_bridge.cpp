@@ -22,8 +22,8 @@ std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes
 } // namespace
 
 cloud_bridge::cloud_bridge(caf::actor_config& cfg, loop& host, void* zmq_context,
-                           const monopod::config& conf, metrics& counts)
-    : stage(cfg, host), conf_(conf), counts_(counts),
+                           const monopod::config& conf, metrics& counts, authority lead)
+    : stage(cfg, host), conf_(conf), counts_(counts), lead_(lead),
       jitter_(static_cast<std::minstd_rand::result_type>(random_u64())) {
   ledger_link_ = &open_link(zmq_context, {.endpoints = {conf.link.results}},
                             [this](inbound& in) { on_ledger_message(in); });
@@ -88,6 +88,7 @@ cloud_bridge::behavior_type cloud_bridge::make_behavior() {
       },
       [this](attach_atom) { attach(); },
       [](fail_atom) { fail_as_asked(); },
+      [this](serve_atom, std::uint64_t) { forget_entries(); },
   };
 }
 
@@ -100,6 +101,15 @@ void cloud_bridge::on_exit() {
     c->connected_gauge->Set(0);
   }
   stage::on_exit();
+}
+
+// Whoever serves publishes what is unconfirmed again, with the same keys.
+void cloud_bridge::forget_entries() {
+  for (auto& [cloud_name, c] : clouds_) {
+    c->unconfirmed.clear();
+    c->waiting.clear();
+  }
+  reports_.clear();
 }
 
 // -- clouds
@@ -175,9 +185,9 @@ void cloud_bridge::confirm(cloud& c, const in_flight& message) {
 
 std::string cloud_bridge::presence(const char* state) const {
   flatbuffers::FlatBufferBuilder b;
-  wire::FinishPresenceBuffer(b,
-                             wire::CreatePresenceDirect(b, conf_.site.c_str(), conf_.node.c_str(),
-                                                        state, epoch_, version, realtime_ns()));
+  wire::FinishPresenceBuffer(b, wire::CreatePresenceDirect(b, conf_.site.c_str(),
+                                                           conf_.node.c_str(), state, lead_.epoch(),
+                                                           version, realtime_ns()));
   return to_json(b.GetBufferPointer(), wire::PresenceTypeTable()).value_or("");
 }
 
@@ -215,7 +225,7 @@ void cloud_bridge::send_reports() {
     const auto& [c, entry] = reports_.front();
     builder_.Clear();
     const auto body = wire::CreatePublishedDirect(builder_, c->name.c_str(), entry);
-    if (ledger_link_->send(0, finish_outbox(builder_, epoch_, body)) == send_result::full) {
+    if (ledger_link_->send(0, finish_outbox(builder_, lead_.epoch(), body)) == send_result::full) {
       after(retry_ns, [this] { send_reports(); });
       return;
     }
@@ -235,7 +245,8 @@ void cloud_bridge::attach() {
     body.clouds.push_back(std::move(w));
   }
   builder_.Clear();
-  ledger_link_->send(0, finish_outbox(builder_, epoch_, wire::CreateBridgeAttach(builder_, &body)));
+  ledger_link_->send(
+      0, finish_outbox(builder_, lead_.epoch(), wire::CreateBridgeAttach(builder_, &body)));
 }
 
 status_part cloud_bridge::make_status() const {

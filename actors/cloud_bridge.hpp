@@ -2,6 +2,7 @@
 // confirmed.
 #pragma once
 
+#include "actors/authority.hpp"
 #include "actors/batcher.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/metrics.hpp"
@@ -34,7 +35,7 @@ namespace monopod {
 class cloud_bridge final : public stage<cloud_bridge_actor> {
 public:
   cloud_bridge(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-               metrics& counts);
+               metrics& counts, authority lead = {});
 
   const char* name() const override { return "cloud"; }
   void on_exit() override;
@@ -79,6 +80,7 @@ private:
     prometheus::Histogram* puback = nullptr;
   };
 
+  void forget_entries();
   void make_cloud(const std::string& name, const cloud_config& conf);
   void connect(cloud& c);
   void on_connected(cloud& c);
@@ -113,7 +115,7 @@ private:
   result_formatter formatter_;
   link* ledger_link_ = nullptr;
   std::map<std::string, std::unique_ptr<cloud>, std::less<>> clouds_;
-  std::uint64_t epoch_ = 1; // of a standalone node
+  authority lead_;
   bool attached_ = false;
   // Confirmed, not yet told to the ledger: the link was full. At most the entries in flight.
   std::deque<std::pair<const cloud*, std::uint64_t>> reports_;

@@ -29,8 +29,8 @@ payload keep(std::span<const std::byte> bytes) {
 } // namespace
 
 void cloud_bridge::take_entry(cloud& c, std::uint64_t entry, const payload& finished_op) {
-  if (!c.client->connected())
-    return; // comes again when it is
+  if (!c.client->connected() || !lead_.may_act())
+    return; // comes again when it is, or from whoever may
   const auto* op = result_op(copy_aligned(finished_op.bytes(), op_scratch_));
   if (op == nullptr) {
     counts_.malformed_messages.Increment();
@@ -66,7 +66,7 @@ void cloud_bridge::publish_one(cloud& c, std::uint64_t entry, const wire::Op& op
 
 // As much as window and pace allow; the rest when a confirmation or the timer says so.
 void cloud_bridge::publish_due(cloud& c) {
-  while (c.client->connected() && c.unconfirmed.size() < c.client->window()) {
+  while (c.client->connected() && c.unconfirmed.size() < c.client->window() && lead_.may_act()) {
     const auto now_ns = boottime_ns();
     const auto due_ns = c.waiting.next_due_ns();
     if (!due_ns)

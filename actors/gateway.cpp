@@ -19,8 +19,8 @@ constexpr std::uint64_t retry_ns = ns_per_ms;
 } // namespace
 
 gateway::gateway(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-                 metrics& counts)
-    : stage(cfg, host), conf_(conf), counts_(counts) {
+                 metrics& counts, authority lead)
+    : stage(cfg, host), conf_(conf), counts_(counts), lead_(lead) {
   for (std::size_t i = 0; i < refusals_.size(); ++i)
     refusals_[i] = &counts_.frames_refused(wire::EnumNameRefuseReason(static_cast<reason>(i)));
   cameras_link_ =
@@ -32,7 +32,7 @@ gateway::gateway(caf::actor_config& cfg, loop& host, void* zmq_context, const mo
                  [this](inbound& in) { on_camera_message(in); });
   broker_link_ = &open_link(zmq_context, {.endpoints = {conf.link.frames}},
                             [this](inbound& in) { on_broker_message(in); });
-  counts_.epoch.Set(static_cast<double>(epoch_));
+  counts_.epoch.Set(static_cast<double>(lead_.epoch()));
 }
 
 gateway::behavior_type gateway::make_behavior() {
@@ -47,7 +47,24 @@ gateway::behavior_type gateway::make_behavior() {
       [this](busy_atom) { return frames_in_flight_ > 0; },
       [this](attach_atom) { attach(); },
       [](fail_atom) { fail_as_asked(); },
+      [this](serve_atom, std::uint64_t epoch) { serve(epoch); },
   };
+}
+
+// What was in flight is the cameras' again. They are told at once: a new primary opens them all, as
+// the broker's new incarnation says.
+void gateway::serve(std::uint64_t epoch) {
+  counts_.epoch.Set(static_cast<double>(lead_.epoch()));
+  unsent_.reset();
+  for (auto& [camera_name, c] : cameras_) {
+    c.open = false;
+    forget_in_flight(c);
+    if (epoch == 0)
+      tell_not_primary(c.peer, camera_name, c.stream);
+  }
+  regulate_intake();
+  if (epoch != 0)
+    attach();
 }
 
 // -- from cameras
@@ -89,23 +106,9 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
     refuse(peer, name, hello.stream(), 0, reason::NotReady, draining_ ? "stopping" : "starting");
     return;
   }
-  auto known = cameras_.find(name);
-  if (known == cameras_.end()) {
-    const auto most = std::min<std::size_t>(conf_.gateway.max_cameras, limits::cameras);
-    if (cameras_.size() >= most)
-      remove_unreachable();
-    if (cameras_.size() >= most) {
-      refuse(peer, name, hello.stream(), 0, reason::TooManyCameras, "raise gateway.max_cameras");
-      return;
-    }
-    known = cameras_.try_emplace(std::string(name)).first;
-    known->second.counter = &counts_.camera_frames(known->first);
-    counts_.cameras.Set(static_cast<double>(cameras_.size()));
-  } else if (!may_take_over(known->first, known->second, peer, hello.session())) {
-    refuse(peer, name, hello.stream(), 0, reason::NameTaken,
-           "another live connection has this name");
+  const auto known = find_or_add(peer, hello);
+  if (known == cameras_.end())
     return;
-  }
   auto& c = known->second;
   if (c.peer != peer)
     log_limited(
@@ -118,7 +121,34 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
   c.stream = hello.stream();
   c.promised = std::max(c.promised, hello.acknowledged());
   c.open = false;
-  send_open(known->first, c);
+  if (lead_.serving() == 0)
+    tell_not_primary(peer, name, c.stream);
+  else
+    send_open(known->first, c);
+}
+
+// The camera that says Hello; none where it was refused.
+gateway::camera_map::iterator gateway::find_or_add(peer_id peer, const wire::Hello& hello) {
+  const auto name = hello.camera()->string_view();
+  auto known = cameras_.find(name);
+  if (known != cameras_.end()) {
+    if (may_take_over(known->first, known->second, peer, hello.session()))
+      return known;
+    refuse(peer, name, hello.stream(), 0, reason::NameTaken,
+           "another live connection has this name");
+    return cameras_.end();
+  }
+  const auto most = std::min<std::size_t>(conf_.gateway.max_cameras, limits::cameras);
+  if (cameras_.size() >= most)
+    remove_unreachable();
+  if (cameras_.size() >= most) {
+    refuse(peer, name, hello.stream(), 0, reason::TooManyCameras, "raise gateway.max_cameras");
+    return cameras_.end();
+  }
+  known = cameras_.try_emplace(std::string(name)).first;
+  known->second.counter = &counts_.camera_frames(known->first);
+  counts_.cameras.Set(static_cast<double>(cameras_.size()));
+  return known;
 }
 
 // A name belongs to a connection for as long as that lives; the same client may come back on a new
@@ -144,6 +174,10 @@ std::optional<reason> gateway::check(const camera& c, const wire::Frame& frame,
 
 void gateway::on_frame(peer_id peer, const wire::Frame& frame, const payload& body) {
   const auto received_at_ns = realtime_ns();
+  if (lead_.serving() == 0) {
+    tell_not_primary(peer, view(frame.camera()), frame.stream());
+    return;
+  }
   const auto known = cameras_.find(frame.camera()->string_view());
   if (known == cameras_.end() || known->second.peer != peer ||
       known->second.stream != frame.stream() || !known->second.open) {
@@ -193,10 +227,15 @@ void gateway::on_bye(peer_id peer, const wire::Bye& bye) {
   remove(known);
 }
 
-void gateway::remove(camera_map::iterator at) {
-  for (const auto& f : at->second.in_flight)
+void gateway::forget_in_flight(camera& c) {
+  for (const auto& f : c.in_flight)
     bytes_in_flight_ -= f.bytes;
-  frames_in_flight_ -= at->second.in_flight.size();
+  frames_in_flight_ -= c.in_flight.size();
+  c.in_flight.clear();
+}
+
+void gateway::remove(camera_map::iterator at) {
+  forget_in_flight(at->second);
   counts_.forget_camera(*at->second.counter);
   cameras_.erase(at);
   counts_.cameras.Set(static_cast<double>(cameras_.size()));
@@ -222,14 +261,14 @@ void gateway::remove_unreachable() {
 void gateway::attach() {
   builder_.Clear();
   const auto body = wire::CreateAttachDirect(builder_, conf_.node.c_str());
-  broker_link_->send(0, finish_pipeline(builder_, epoch_, body));
+  broker_link_->send(0, finish_pipeline(builder_, lead_.epoch(), body));
 }
 
 void gateway::send_open(const std::string& name, const camera& c) {
   builder_.Clear();
   const auto body = wire::CreateOpenDirect(builder_, name.c_str(), c.stream);
   // A full link loses this message; the camera repeats its Hello until it is welcome.
-  broker_link_->send(0, finish_pipeline(builder_, epoch_, body));
+  broker_link_->send(0, finish_pipeline(builder_, lead_.epoch(), body));
 }
 
 void gateway::forward(const wire::Frame& frame, const payload& body, std::uint64_t received_at_ns) {
@@ -238,7 +277,7 @@ void gateway::forward(const wire::Frame& frame, const payload& body, std::uint64
       wire::CreateFrame(builder_, builder_.CreateString(frame.camera()), frame.stream(),
                         frame.seq(), frame.captured_at_ns(), received_at_ns, frame.encoding(),
                         frame.width(), frame.height(), frame.dropped_before());
-  const auto bytes = finish_pipeline(builder_, epoch_, envelope);
+  const auto bytes = finish_pipeline(builder_, lead_.epoch(), envelope);
   if (broker_link_->send(0, bytes, &body) == send_result::full) {
     unsent_.emplace(unsent_frame{{bytes.begin(), bytes.end()}, body});
     after(retry_ns, [this] { retry_unsent(); });
@@ -325,10 +364,7 @@ void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& 
     return; // answers an earlier Hello
   // The camera sends again from its cursor; what the broker still has of that, it will call a
   // duplicate.
-  for (const auto& f : c.in_flight)
-    bytes_in_flight_ -= f.bytes;
-  frames_in_flight_ -= c.in_flight.size();
-  c.in_flight.clear();
+  forget_in_flight(c);
   c.cursor = cursor.seq();
   c.open = c.just_opened = true;
   count_lost(name, c);

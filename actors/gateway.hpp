@@ -2,6 +2,7 @@
 // pipeline can hold.
 #pragma once
 
+#include "actors/authority.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/metrics.hpp"
 #include "actors/stage.hpp"
@@ -27,7 +28,7 @@ namespace monopod {
 class gateway final : public stage<gateway_actor> {
 public:
   gateway(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-          metrics& counts);
+          metrics& counts, authority lead = {});
 
   const char* name() const override { return "gateway"; }
 
@@ -62,12 +63,14 @@ private:
   static constexpr auto refuse_reasons = static_cast<std::size_t>(wire::RefuseReason::MAX) + 1;
   using camera_map = std::map<std::string, camera, std::less<>>;
 
+  void serve(std::uint64_t epoch);
   // Messages from cameras.
   void on_camera_message(inbound& in);
   void on_hello(peer_id peer, const wire::Hello& hello);
   void on_frame(peer_id peer, const wire::Frame& frame, const payload& body);
   std::optional<wire::RefuseReason> check(const camera& c, const wire::Frame& frame,
                                           const payload& body) const;
+  camera_map::iterator find_or_add(peer_id peer, const wire::Hello& hello);
   void on_bye(peer_id peer, const wire::Bye& bye);
   bool may_take_over(const std::string& camera_name, const camera& c, peer_id peer,
                      std::uint64_t session);
@@ -86,12 +89,14 @@ private:
   void owe_ack(camera& c);
   void send_acks();
   send_result send_ack(const std::string& camera_name, const camera& c);
+  send_result tell_not_primary(peer_id peer, std::string_view camera_name, std::uint64_t stream);
   void refuse(peer_id peer, std::string_view camera_name, std::uint64_t stream, std::uint64_t seq,
               wire::RefuseReason why, std::string_view detail);
   std::uint32_t credit() const;
   void send_open(const std::string& name, const camera& c);
   void attach();
   void remove(camera_map::iterator at);
+  void forget_in_flight(camera& c);
   void remove_unreachable();
   void regulate_intake();
   status_part make_status() const;
@@ -102,7 +107,7 @@ private:
   link* cameras_link_ = nullptr;
   link* broker_link_ = nullptr;
   camera_map cameras_;
-  std::uint64_t epoch_ = 1;              // of a standalone node
+  authority lead_;
   std::uint64_t broker_incarnation_ = 0; // 0: not attached
   std::size_t frames_in_flight_ = 0;
   std::size_t bytes_in_flight_ = 0;

@@ -15,10 +15,12 @@ std::uint32_t gateway::credit() const {
 }
 
 void gateway::welcome(const std::string& name, const camera& c) {
+  if (!lead_.may_act())
+    return; // it says Hello again
   builder_.Clear();
   const auto body = wire::CreateWelcomeDirect(builder_, name.c_str(), c.stream, c.cursor, credit(),
                                               conf_.gateway.max_frame_bytes, conf_.node.c_str());
-  cameras_link_->send(c.peer, finish_camera(builder_, epoch_, body));
+  cameras_link_->send(c.peer, finish_camera(builder_, lead_.epoch(), body));
 }
 
 void gateway::owe_ack(camera& c) {
@@ -42,10 +44,22 @@ void gateway::send_acks() {
 }
 
 send_result gateway::send_ack(const std::string& camera_name, const camera& c) {
+  if (!lead_.may_act())
+    return tell_not_primary(c.peer, camera_name, c.stream);
   builder_.Clear();
   const auto body =
       wire::CreateAckDirect(builder_, camera_name.c_str(), c.stream, c.cursor, credit());
-  return cameras_link_->send(c.peer, finish_camera(builder_, epoch_, body));
+  return cameras_link_->send(c.peer, finish_camera(builder_, lead_.epoch(), body));
+}
+
+// No fault of the camera's: neither logged nor counted.
+send_result gateway::tell_not_primary(peer_id peer, std::string_view camera_name,
+                                      std::uint64_t stream) {
+  builder_.Clear();
+  const auto name_offset = builder_.CreateString(camera_name);
+  const auto body =
+      wire::CreateRefused(builder_, name_offset, stream, 0, wire::RefuseReason::NotPrimary);
+  return cameras_link_->send(peer, finish_camera(builder_, lead_.epoch(), body));
 }
 
 void gateway::refuse(peer_id peer, std::string_view camera_name, std::uint64_t stream,
@@ -59,7 +73,7 @@ void gateway::refuse(peer_id peer, std::string_view camera_name, std::uint64_t s
   const auto name_offset = builder_.CreateString(camera_name);
   const auto detail_offset = builder_.CreateString(detail);
   const auto body = wire::CreateRefused(builder_, name_offset, stream, seq, why, detail_offset);
-  cameras_link_->send(peer, finish_camera(builder_, epoch_, body));
+  cameras_link_->send(peer, finish_camera(builder_, lead_.epoch(), body));
 }
 
 status_part gateway::make_status() const {

@@ -28,6 +28,7 @@ using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using fail_atom = caf::atom_constant<caf::atom("fail")>;
 using open_atom = caf::atom_constant<caf::atom("open")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
+using serve_atom = caf::atom_constant<caf::atom("serve")>;
 using reload_atom = caf::atom_constant<caf::atom("reload")>;
 using started_atom = caf::atom_constant<caf::atom("started")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
@@ -54,7 +55,10 @@ using observable = caf::typed_actor<
     // The stage that serves this one was restarted: attach anew, at once.
     caf::reacts_to<attach_atom>,
     // Throw, as a defect would: for `monopod debug kill-stage`.
-    caf::reacts_to<fail_atom>>;
+    caf::reacts_to<fail_atom>,
+    // This node serves in this epoch from now on, from what its ledger says; 0: it does not any
+    // more, and forgets what was on its way.
+    caf::reacts_to<serve_atom, std::uint64_t>>;
 
 /// Owns the camera socket.
 using gateway_actor = observable;
@@ -83,6 +87,9 @@ using vision_actor = observable::extend<
 
 /// Publishes outbox entries to the clouds.
 using cloud_bridge_actor = observable;
+
+/// Talks to the other nodes of the group. Works on the ledger_log.
+using replicator_actor = observable;
 
 /// Watches over all the others.
 using supervisor_actor = caf::typed_actor<

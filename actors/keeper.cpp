@@ -43,9 +43,10 @@ keeper::behavior_type keeper::make_behavior() {
       [this](status_atom) { return make_status(); },
       [](ready_atom) { return true; },
       [](drain_atom) {},
-      [this](busy_atom) { return log_.pending() > 0 || outbox_busy(); },
+      [this](busy_atom) { return log_.serving() != 0 && (log_.pending() > 0 || outbox_busy()); },
       [](attach_atom) {}, // nobody serves it
       [](fail_atom) { fail_as_asked(); },
+      [this](serve_atom, std::uint64_t) { serve(); },
       [this](open_atom, const std::string& camera, std::uint64_t stream) {
         return open(camera, stream);
       },
@@ -63,25 +64,42 @@ void keeper::on_exit() {
   stage::on_exit();
 }
 
+// What was on its way to clouds and broker is not known any more.
+void keeper::serve() {
+  for (auto& o : std::exchange(opening_, {}))
+    o.answer.deliver(caf::make_error(caf::sec::request_receiver_down));
+  held_.clear();
+  for (auto& [cloud_name, c] : clouds_) {
+    c.in_flight = 0;
+    c.turns.start_again(ledger_.next_index() - 1);
+    send_entries(cloud_name, c);
+  }
+}
+
 // -- ops
 
+// Where this node serves no more the op is not made: whoever serves next starts from its ledger.
 template <class Body>
 void keeper::append(flatbuffers::Offset<Body> body, bool urgent) {
-  const auto encoded = finish_op(builder_, log_.next_index(), epoch_, body);
-  log_.append(std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()),
-              urgent);
-  settle();
+  const auto encoded = finish_op(builder_, log_.next_index(), log_.epoch(), body);
+  if (log_.append(std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()),
+                  urgent))
+    settle();
 }
 
 // The answer waits until the stream is committed: a cursor that is told must never fall back.
 keeper::cursor_promise keeper::open(const std::string& camera, std::uint64_t stream) {
   auto answer = make_response_promise<camera_cursor>();
+  if (log_.serving() == 0) {
+    answer.deliver(caf::make_error(caf::sec::request_receiver_down));
+    return answer;
+  }
   const auto* known = ledger_.camera(camera);
   if (known != nullptr && stream <= known->stream) {
     answer.deliver(*known);
     return answer;
   }
-  opening_.push_back({log_.next_index(), answer});
+  opening_.push_back({log_.next_index(), answer}); // answered by serve() if the op is not made
   builder_.Clear();
   append(wire::CreateStreamOpenedDirect(builder_, camera.c_str(), stream), true);
   return answer;
@@ -90,13 +108,13 @@ keeper::cursor_promise keeper::open(const std::string& camera, std::uint64_t str
 void keeper::append_finished(const unsealed_op& bytes) {
   auto* op = wire::GetMutableOp(bytes->data());
   auto* finished = static_cast<wire::Finished*>(op->mutable_body());
-  MONOPOD_ENSURE(op->mutate_index(log_.next_index()) && op->mutate_epoch(epoch_) &&
+  MONOPOD_ENSURE(op->mutate_index(log_.next_index()) && op->mutate_epoch(log_.epoch()) &&
                      finished->mutate_committed_at_ns(realtime_ns()),
                  "an unsealed op holds what the ledger sets");
   if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
     broker_ = caf::actor_cast<broker_actor>(current_sender()); // the first one, or a restarted one
-  log_.append(bytes, true);
-  settle();
+  if (log_.append(bytes, true))
+    settle();
 }
 
 void keeper::subscribe(const std::string& app, const std::optional<subscription>& wants) {
@@ -228,19 +246,19 @@ void keeper::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
   }
   release_held();
   builder_.Clear();
-  results_link_->send(
-      bridge, finish_outbox(builder_, epoch_, wire::CreateBridgeAttached(builder_, incarnation_)));
+  results_link_->send(bridge, finish_outbox(builder_, log_.epoch(),
+                                            wire::CreateBridgeAttached(builder_, incarnation_)));
   builder_.Clear();
 }
 
 void keeper::send_entries(const std::string& cloud_name, cloud& c) {
-  while (c.bridge != 0 && c.connected && c.in_flight < c.window) {
+  while (log_.serving() != 0 && c.bridge != 0 && c.connected && c.in_flight < c.window) {
     const auto* entry = c.turns.next(ledger_, cloud_name);
     if (entry == nullptr)
       break;
     builder_.Clear();
     const auto body = wire::CreateEntryDirect(builder_, cloud_name.c_str(), entry->index);
-    const auto encoded = finish_outbox(builder_, epoch_, body);
+    const auto encoded = finish_outbox(builder_, log_.epoch(), body);
     const payload op(entry->bytes, std::as_bytes(std::span(*entry->bytes)));
     const auto result = results_link_->send(c.bridge, encoded, &op);
     if (result == send_result::unreachable)
@@ -268,6 +286,8 @@ void keeper::on_published(peer_id bridge, const wire::Published& published) {
     counts_.malformed_messages.Increment();
     return;
   }
+  if (log_.serving() == 0)
+    return; // whoever serves next publishes it again, with the same key
   // Nobody waits for it but entries beyond a full window: if it is lost, the entry is published
   // again with the same key.
   const bool urgent = known->second.in_flight >= known->second.window;

@@ -66,6 +66,7 @@ private:
     cursor_promise answer;
   };
 
+  void serve();
   template <class Body>
   void append(flatbuffers::Offset<Body> body, bool urgent);
   cursor_promise open(const std::string& camera, std::uint64_t stream);
@@ -92,7 +93,6 @@ private:
   ledger_log& log_;
   const ledger& ledger_;        // what is committed
   std::deque<opening> opening_; // by index; one for each that the broker is opening
-  std::uint64_t epoch_ = 1;     // of a standalone node
   std::uint64_t incarnation_;
   link* results_link_ = nullptr;
   std::map<std::string, cloud, std::less<>> clouds_;

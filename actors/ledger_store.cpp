@@ -189,6 +189,7 @@ ledger_store::restored ledger_store::load(ledger& into) {
       throw std::runtime_error("its snapshot is not valid");
     const auto snapshot_index = snapshot == nullptr ? 0 : snapshot->index();
     std::deque<ledger::entry> entries;
+    auto next_index = snapshot_index + 1;
     statement rows(db_.get(), "SELECT idx, bytes, entry FROM op ORDER BY idx");
     bool more = rows.step();
     for (; more && rows.number(0) <= snapshot_index; more = rows.step()) {
@@ -201,14 +202,12 @@ ledger_store::restored ledger_store::load(ledger& into) {
     found.entries = entries.size();
     if (snapshot != nullptr && !into.restore(*snapshot, std::move(entries)))
       throw std::runtime_error("its snapshot breaks a rule");
-    for (; more; more = rows.step(), ++found.ops) {
+    for (; more; more = rows.step(), ++next_index) {
       auto bytes = std::make_shared<const std::vector<std::uint8_t>>(rows.bytes(1));
-      const auto* op = read_op(*bytes, into.next_index(), rows.number(2) != 0);
-      if (op == nullptr || rows.number(0) != into.next_index())
+      if (rows.number(0) != next_index ||
+          read_op(*bytes, next_index, rows.number(2) != 0) == nullptr)
         throw std::runtime_error("an operation is missing or not valid");
-      if (into.apply(*op, bytes) != apply_result::applied && is_entry(*op))
-        found.stale.push_back(op->index());
-      found.stale.insert(found.stale.end(), into.released().begin(), into.released().end());
+      found.ops.push_back(std::move(bytes));
     }
   } catch (const std::runtime_error& e) {
     damaged(e.what());
@@ -216,14 +215,17 @@ ledger_store::restored ledger_store::load(ledger& into) {
   return found;
 }
 
-tl::expected<void, std::string> ledger_store::write(std::span<const op_bytes> ops,
-                                                    const checkpoint* at) {
+tl::expected<void, std::string> ledger_store::write(const change& what) {
   try {
     begin_->run();
-    for (const auto& op : ops)
+    if (what.snapshot != nullptr)
+      replace_all(what);
+    if (what.cut_from != UINT64_MAX)
+      delete_where("DELETE FROM op WHERE idx >= ?", what.cut_from);
+    for (const auto& op : what.ops)
       insert(op);
-    if (at != nullptr)
-      replace_up_to(*at);
+    if (what.at)
+      replace_up_to(*what.at);
     commit_->run();
     return {};
   } catch (const std::runtime_error& e) {
@@ -239,16 +241,29 @@ void ledger_store::insert(const op_bytes& op) {
   insert_->bind(1, root.index()).bind(2, is_entry(root) ? 1 : 0).bind(3, *op).run();
 }
 
-void ledger_store::replace_up_to(const checkpoint& at) {
+void ledger_store::put_snapshot(std::span<const std::uint8_t> bytes) {
   statement(db_.get(), "INSERT OR REPLACE INTO snapshot (id, bytes) VALUES (1, ?)")
-      .bind(1, at.snapshot)
+      .bind(1, bytes)
       .step();
-  statement(db_.get(), "DELETE FROM op WHERE idx < ?")
-      .bind(1, std::min(at.oldest_entry, at.index + 1))
-      .step();
-  statement(db_.get(), "DELETE FROM op WHERE idx <= ? AND entry = 0").bind(1, at.index).step();
+}
+
+void ledger_store::delete_where(const char* sql, std::uint64_t index) {
+  statement(db_.get(), sql).bind(1, index).step();
+}
+
+void ledger_store::replace_all(const change& by) {
+  put_snapshot(*by.snapshot);
+  delete_where("DELETE FROM op WHERE idx >= ?", 0);
+  for (const auto& e : *by.entries)
+    insert(e.bytes);
+}
+
+void ledger_store::replace_up_to(const checkpoint& at) {
+  put_snapshot(at.snapshot);
+  delete_where("DELETE FROM op WHERE idx < ?", std::min(at.oldest_entry, at.index + 1));
+  delete_where("DELETE FROM op WHERE idx <= ? AND entry = 0", at.index);
   for (const auto index : at.stale)
-    statement(db_.get(), "DELETE FROM op WHERE idx = ?").bind(1, index).step();
+    delete_where("DELETE FROM op WHERE idx = ?", index);
 }
 
 } // namespace monopod

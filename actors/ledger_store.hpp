@@ -4,7 +4,9 @@
 #include "replication/ledger.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <tl/expected.hpp>
@@ -31,12 +33,11 @@ public:
   ledger_store& operator=(const ledger_store&) = delete;
 
   struct restored {
-    std::uint64_t ops = 0;            // applied after the snapshot
-    std::uint64_t entries = 0;        // taken over with it
-    std::vector<std::uint64_t> stale; // of those ops, see checkpoint
+    std::uint64_t entries = 0; // of the outbox, taken over with the snapshot
+    std::vector<op_bytes> ops; // verified ones after the snapshot, in order
   };
-  /// Brings `into`, which is new, to the state on disk. Throws std::runtime_error with the remedy
-  /// where the file is damaged.
+  /// Brings `into`, which is new, to the snapshot on disk. Throws std::runtime_error with the
+  /// remedy where the file is damaged.
   restored load(ledger& into);
 
   /// Replaces all ops up to `index` but outbox entries.
@@ -48,10 +49,17 @@ public:
     // let go of them (ledger::released()).
     std::vector<std::uint64_t> stale;
   };
-  /// Writes ops, in order, and then the checkpoint if there is one, in one transaction; durable on
-  /// return. On failure (disk full, I/O error) nothing was written and the same call can be made
-  /// again; the error says why.
-  tl::expected<void, std::string> write(std::span<const op_bytes> ops, const checkpoint* at);
+  /// What one transaction does, in this order.
+  struct change {
+    op_bytes snapshot{}; // wire::Snapshot that takes the place of everything; null: none
+    std::shared_ptr<const std::deque<ledger::entry>> entries{}; // of its outbox
+    std::uint64_t cut_from = UINT64_MAX; // ops from this index on are not the log any more
+    std::vector<op_bytes> ops{};         // added, in order
+    std::optional<checkpoint> at{};
+  };
+  /// Durable on return. On failure (disk full, I/O error) nothing was written and the same call can
+  /// be made again; the error says why.
+  tl::expected<void, std::string> write(const change& what);
 
 private:
   class statement;
@@ -64,6 +72,9 @@ private:
   void prepare_statements();
   void execute(const char* sql);
   void insert(const op_bytes& op);
+  void put_snapshot(std::span<const std::uint8_t> bytes);
+  void replace_all(const change& by);
+  void delete_where(const char* sql, std::uint64_t index);
   void replace_up_to(const checkpoint& at);
   [[noreturn]] void damaged(const std::string& how) const;
 

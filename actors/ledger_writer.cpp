@@ -5,7 +5,9 @@
 #include "core/limits.hpp"
 #include "core/log.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace monopod {
@@ -17,10 +19,10 @@ constexpr std::chrono::milliseconds linger{limits::ledger_linger_ms};
 
 } // namespace
 
-ledger_writer::ledger_writer(std::unique_ptr<ledger_store> store, std::uint64_t durable_index,
+ledger_writer::ledger_writer(std::unique_ptr<ledger_store> store, std::uint64_t last_index,
                              metrics& counts, std::function<void()> on_durable)
     : store_(std::move(store)), counts_(counts), on_durable_(std::move(on_durable)),
-      durable_index_(durable_index), thread_([this] { run(); }) {}
+      last_index_(last_index), thread_([this] { run(); }) {}
 
 ledger_writer::~ledger_writer() {
   {
@@ -31,12 +33,27 @@ ledger_writer::~ledger_writer() {
   thread_.join();
 }
 
-void ledger_writer::push(op_bytes op, bool urgent) {
+void ledger_writer::push(replica_outputs::write_request write, bool urgent) {
   {
     const std::lock_guard guard{mutex_};
-    MONOPOD_ENSURE(queue_.ops.size() < limits::ledger_pending_ops,
+    auto& what = queue_.what;
+    if (write.ledger != nullptr) {
+      what = {};
+      what.snapshot = std::move(write.ledger);
+      what.entries = std::move(write.entries);
+      last_index_ = write.first - 1;
+    }
+    if (write.first <= last_index_) {
+      while (!what.ops.empty() && wire::GetOp(what.ops.back()->data())->index() >= write.first)
+        what.ops.pop_back();
+      what.cut_from = std::min(what.cut_from, write.first);
+    }
+    what.ops.insert(what.ops.end(), std::move_iterator(write.ops.begin()),
+                    std::move_iterator(write.ops.end()));
+    MONOPOD_ENSURE(what.ops.size() <= limits::ledger_pending_ops,
                    "frames in flight and clouds' windows bound what is not on disk");
-    queue_.ops.push_back(std::move(op));
+    last_index_ = write.first - 1 + write.ops.size();
+    queue_.number = write.number;
     urgent_ = urgent_ || urgent;
   }
   changed_.notify_one();
@@ -44,19 +61,19 @@ void ledger_writer::push(op_bytes op, bool urgent) {
 
 void ledger_writer::push(ledger_store::checkpoint at) {
   const std::lock_guard guard{mutex_};
-  if (queue_.checkpoint) // what it would have removed is removed by its successor
-    at.stale.insert(at.stale.end(), queue_.checkpoint->stale.begin(),
-                    queue_.checkpoint->stale.end());
-  queue_.checkpoint = std::move(at); // goes with the next ops
+  auto& waiting = queue_.what.at;
+  if (waiting) // what it would have removed is removed by its successor
+    at.stale.insert(at.stale.end(), waiting->stale.begin(), waiting->stale.end());
+  waiting = std::move(at); // goes with the next ops
 }
 
 // False at the end.
 bool ledger_writer::wait_for_work(batch& taken) {
   std::unique_lock lock{mutex_};
-  changed_.wait(lock, [this] { return stopping_ || !queue_.ops.empty(); });
+  changed_.wait(lock, [this] { return stopping_ || queue_.number != 0; });
   if (!urgent_ && !stopping_)
     changed_.wait_for(lock, linger, [this] { return stopping_ || urgent_; });
-  if (queue_.ops.empty())
+  if (queue_.number == 0)
     return false;
   taken = std::exchange(queue_, {});
   urgent_ = false;
@@ -66,20 +83,20 @@ bool ledger_writer::wait_for_work(batch& taken) {
 void ledger_writer::run() {
   batch work;
   while (wait_for_work(work)) {
-    while (!write(work)) {
+    while (!write(work.what)) {
       std::unique_lock lock{mutex_};
       changed_.wait_for(lock, retry, [this] { return stopping_; });
       if (stopping_)
         return;
     }
-    durable_index_.store(wire::GetOp(work.ops.back()->data())->index(), std::memory_order_release);
+    durable_.store(work.number, std::memory_order_release);
     on_durable_();
   }
 }
 
-bool ledger_writer::write(const batch& work) {
+bool ledger_writer::write(const ledger_store::change& what) {
   const auto start_ns = boottime_ns();
-  const auto written = store_->write(work.ops, work.checkpoint ? &*work.checkpoint : nullptr);
+  const auto written = store_->write(what);
   if (written) {
     counts_.ledger_write.Observe(seconds_between(start_ns, boottime_ns()));
     return true;
@@ -88,7 +105,7 @@ bool ledger_writer::write(const batch& work) {
   log_limited(log_level::error, "ledger",
               "can't write to disk: nothing is acknowledged until it succeeds; free some space or "
               "replace the disk",
-              {{"reason", written.error()}, {"ops", work.ops.size()}});
+              {{"reason", written.error()}, {"ops", what.ops.size()}});
   return false;
 }
 

@@ -37,6 +37,8 @@ constexpr profile_options options_of(link_profile p) {
     return {limits::link_hwm, limits::link_hwm, 1, 5000, 1000, 3000, 10, 500, 64};
   case link_profile::app:
     return {limits::app_hwm, limits::link_hwm, 1, 5000, 1000, 3000, 10, 1000, 256};
+  case link_profile::peer: // a node that comes back is heard within a lease
+    return {limits::peer_hwm, limits::peer_hwm, 1, 1000, 500, 1500, 10, 50, 64};
   }
   MONOPOD_ENSURE(false, "link profile");
 }

@@ -24,6 +24,7 @@ enum class link_profile {
   camera, // towards cameras: many, unauthenticated, slow ones must not hurt
   link,   // between stages
   app,    // towards applications
+  peer,   // between the nodes of a group
 };
 
 /// Who is at the other end of a serving link: libzmq's own routing id, or a number above those for

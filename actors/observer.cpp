@@ -235,8 +235,8 @@ wire::StatusT observer::collect_status() {
   status.commit = commit;
   status.site = conf_.site;
   status.node = conf_.node;
-  status.role = "primary";
-  status.epoch = 1; // of a standalone node
+  status.role = "primary"; // of itself, where there is no group
+  status.epoch = 1;
   status.ready = stages_ready();
   status.uptime_s = static_cast<double>(boottime_ns() - started_ns_) * 1e-9;
   roster_.for_each([&status](const roster::entry& e) {
@@ -253,6 +253,11 @@ wire::StatusT observer::collect_status() {
         append(status.apps, part->apps);
         append(status.outbox, part->outbox);
         append(status.clouds, part->clouds);
+        if (part->group == nullptr)
+          return;
+        status.role = part->role;
+        status.epoch = part->epoch;
+        status.group = std::make_unique<wire::GroupStatusT>(*part->group);
       },
       [&status](const caf::error&) { status.ready = false; });
   return status;

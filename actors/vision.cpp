@@ -48,7 +48,7 @@ vision::behavior_type vision::make_behavior() {
       [](status_atom) {
         return status_part(std::make_shared<wire::StatusT>());
       }, // the broker tells
-      [this](ready_atom) { return incarnation_ != 0; },
+      [this](ready_atom) { return answered_; },
       [](drain_atom) {},
       [this](busy_atom) { return serving_ || !queue_.empty(); },
       [this](attach_atom) {
@@ -56,6 +56,7 @@ vision::behavior_type vision::make_behavior() {
         subscribe();
       },
       [](fail_atom) { fail_as_asked(); },
+      [](serve_atom, std::uint64_t) {}, // it hears that from the broker
       [this](reload_atom, const vision_config& changed) {
         if (changed == conf_)
           return;
@@ -89,21 +90,36 @@ void vision::on_message(inbound& in) {
   } else if (const auto* subscribed = message->body_as_Subscribed()) {
     on_subscribed(subscribed->incarnation());
   } else if (const auto* refused = message->body_as_AppRefused()) {
-    log_limited(log_level::warn, name(), "the broker refuses",
-                {{"app", app_}, {"reason", wire::EnumNameAppRefuseReason(refused->reason())}});
-    if (refused->reason() == wire::AppRefuseReason::NotSubscribed)
-      subscribe(); // the broker was restarted
+    on_refused(refused->reason());
   }
+}
+
+void vision::on_refused(wire::AppRefuseReason why) {
+  if (why == wire::AppRefuseReason::NotPrimary) { // the broker says so when it is
+    answered_ = true;
+    forget();
+    return;
+  }
+  log_limited(log_level::warn, name(), "the broker refuses",
+              {{"app", app_}, {"reason", wire::EnumNameAppRefuseReason(why)}});
+  if (why == wire::AppRefuseReason::NotSubscribed)
+    subscribe(); // the broker was restarted
 }
 
 void vision::on_subscribed(std::uint64_t incarnation) {
   if (incarnation == incarnation_)
     return;
   incarnation_ = incarnation;
-  queue_.clear(); // owed anew: the broker sends them again
+  answered_ = true;
+  forget();
+  grant(conf_.credit);
+}
+
+// Owed anew, by this broker or another node's.
+void vision::forget() {
+  queue_.clear();
   waiting_.clear();
   credit_owed_ = 0;
-  grant(conf_.credit);
 }
 
 // One frame at a time, like an application with one model.

@@ -6,6 +6,7 @@
 #include "actors/metrics.hpp"
 #include "actors/stage.hpp"
 #include "core/config.hpp"
+#include "schemas/app_generated.h"
 
 #include <flatbuffers/flatbuffers.h>
 
@@ -42,6 +43,8 @@ private:
   void subscribe();
   void on_message(inbound& in);
   void on_subscribed(std::uint64_t incarnation);
+  void on_refused(wire::AppRefuseReason why);
+  void forget();
   void serve_next();
   void finish(const frame& f, std::uint64_t started_at_ns);
   void decode(const payload& jpeg);
@@ -58,6 +61,7 @@ private:
   std::uint64_t incarnation_ = 0; // of our attachment; 0: not attached
   std::uint64_t epoch_ = 1;
   std::deque<frame> queue_; // at most the credit given
+  bool answered_ = false;   // the broker knows this application
   bool serving_ = false;
   std::uint32_t credit_owed_ = 0; // frames taken since the last grant
   std::deque<std::vector<std::uint8_t>>

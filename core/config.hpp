@@ -23,6 +23,10 @@ enum class cloud_preset { plain, aws_iot_core, azure_event_grid };
 // When a camera is acknowledged: its result is committed, or the frame is in this node's memory.
 enum class ack_mode { processed, accepted };
 enum class ledger_durability { memory, disk };
+// A witness votes and keeps no ledger.
+enum class member_role { replica, witness };
+// Times of the lease between primary and backups (actors/group_settings.hpp).
+enum class lease_profile { lan, fast, wifi };
 
 /// The emulated vision application: one section [vision.NAME] each; NAME is the application's name.
 struct vision_config {
@@ -78,6 +82,14 @@ struct cloud_config {
   std::uint32_t reconnect_max_ms = 30'000;
 };
 
+/// A node of the group: one section [member.NAME] each; NAME is its `node`.
+struct member_config {
+  std::string address; // ZeroMQ endpoint that it binds and the others connect to
+  std::string listen;  // where it binds, if not there
+  member_role role = member_role::replica;
+  bool votes = true;
+};
+
 struct config {
   std::string site = "site";
   std::string node; // empty: the host's name
@@ -113,6 +125,12 @@ struct config {
   struct {
     std::string listen = "127.0.0.1:9570"; // empty: no HTTP
   } http;
+  struct {
+    std::string name = "monopod"; // peers of another group are refused
+    lease_profile profile = lease_profile::lan;
+    std::string directory = "/var/lib/monopod"; // of this node's votes, with their lock
+  } group;
+  std::map<std::string, member_config> member; // none configured: a node on its own
   std::map<std::string, vision_config> vision; // none configured: one named "emulator"
   std::map<std::string, cloud_config> cloud;   // none configured: one named "local"
 };

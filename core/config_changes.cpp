@@ -13,30 +13,25 @@ namespace {
 using names = std::set<std::string>;
 
 // The names of the sections of one kind; one empty name where they have none.
-names names_of(const config& c, const std::string& section, bool named) {
-  names all;
-  if (!named)
-    all.insert("");
-  else if (section == "vision")
-    for (const auto& [name, v] : c.vision)
-      all.insert(name);
-  else
-    for (const auto& [name, v] : c.cloud)
-      all.insert(name);
-  return all;
+names names_of(const config& c, const std::string& section) {
+  const auto* about = find_section(section);
+  if (about == nullptr || !about->named)
+    return {""};
+  const auto all = about->names(c);
+  return {all.begin(), all.end()};
 }
 
 names in_both(const config& a, const config& b, const setting& s) {
   names both;
-  std::ranges::set_intersection(names_of(a, s.section, s.named), names_of(b, s.section, s.named),
+  std::ranges::set_intersection(names_of(a, s.section), names_of(b, s.section),
                                 std::inserter(both, both.end()));
   return both;
 }
 
 void compare_sections(const config& running, const config& wanted, const section_info& section,
                       std::vector<config_change>& changes) {
-  const auto before = names_of(running, section.name, true);
-  const auto after = names_of(wanted, section.name, true);
+  const auto before = names_of(running, section.name);
+  const auto after = names_of(wanted, section.name);
   for (const auto& name : before)
     if (!after.contains(name))
       changes.push_back({section.name + "." + name, "present", "absent"});

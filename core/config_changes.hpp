@@ -8,7 +8,7 @@
 
 namespace monopod {
 
-/// One setting with another value. A section [vision.NAME] or [cloud.NAME] that came or went is one
+/// One setting with another value. A section as [vision.NAME] that came or went is one
 /// change, with "present" and "absent" as its values.
 struct config_change {
   std::string key;      // "log.level", "vision.detect.service_ms", "cloud.aws"

@@ -1,5 +1,6 @@
 #include "core/config_loader.hpp"
 
+#include "core/group_checks.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
 #include "core/presets.hpp"
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <map>
+#include <set>
 #include <unistd.h>
 #include <utility>
 
@@ -27,6 +29,7 @@ public:
   std::vector<config_mistake> mistakes;
   std::size_t further = 0;                    // mistakes beyond limits::config_mistakes
   std::map<std::string, std::string> said_at; // where each key was set; the last place counts
+  std::set<std::string> refused;              // keys whose value is a mistake by itself
 
   void mistake(std::string where, std::string what, std::string remedy) {
     if (mistakes.size() < limits::config_mistakes)
@@ -42,27 +45,24 @@ public:
               "use 1 to 64 of A-Z a-z 0-9 . _ -");
       return false;
     }
-    const bool vision = section == "vision";
-    const auto count = vision ? result.vision.size() : result.cloud.size();
-    const bool known = vision ? result.vision.contains(name) : result.cloud.contains(name);
-    const auto most = vision ? limits::apps : limits::clouds;
-    if (!known && count >= most) {
-      mistake(where, "too many sections of this kind", fmt::format("use at most {}", most));
+    const auto& kind = *find_section(section);
+    const auto names = kind.names(result);
+    if (names.size() >= kind.most && std::ranges::find(names, name) == names.end()) {
+      mistake(where, "too many sections of this kind", fmt::format("use at most {}", kind.most));
       return false;
     }
-    if (vision)
-      result.vision[name];
-    else
-      result.cloud[name];
+    kind.make(result, name);
     return true;
   }
 
   void set(const setting& s, const std::string& name, const setting_value& value,
            const std::string& where) {
-    if (auto problem = check_setting(s, value))
+    if (auto problem = check_setting(s, value)) {
       mistake(where, s.key(name) + ": " + problem->what, problem->remedy);
-    else
+      refused.insert(s.key(name));
+    } else {
       s.set(result, name, value);
+    }
     said_at[s.key(name)] = where;
   }
 
@@ -145,8 +145,8 @@ private:
   void top(const toml::table& table) {
     for (const auto& [key, node] : table) {
       const std::string name(key.str());
-      const auto section = std::ranges::find(sections(), name, &section_info::name);
-      if (section == sections().end()) {
+      const auto* section = find_section(name);
+      if (section == nullptr) {
         value("", "", name, node);
       } else if (const auto* inner = node.as_table(); inner == nullptr) {
         to_.mistake(place(node.source()), name + " is a section", fmt::format("write [{}]", name));
@@ -227,9 +227,9 @@ std::string host_name() {
 }
 
 // Where a key was set; its section where it was not.
-std::string place_of(const loader& l, const std::string& cloud, const std::string& setting) {
-  const auto said = l.said_at.find("cloud." + cloud + "." + setting);
-  return said == l.said_at.end() ? "cloud." + cloud : said->second;
+std::string place_of(const loader& l, const std::string& key) {
+  const auto said = l.said_at.find(key);
+  return said == l.said_at.end() ? key.substr(0, key.rfind('.')) : said->second;
 }
 
 void apply_presets(loader& l) {
@@ -239,12 +239,14 @@ void apply_presets(loader& l) {
     });
 }
 
+void mistake_in(loader& l, const std::string& key, setting_problem why) {
+  l.mistake(place_of(l, key), key + ": " + why.what, std::move(why.remedy));
+}
+
 void check_presets(loader& l) {
   for (const auto& [name, c] : l.result.cloud)
     for (auto& problem : check_preset(c))
-      l.mistake(place_of(l, name, problem.setting),
-                "cloud." + name + "." + problem.setting + ": " + problem.why.what,
-                std::move(problem.why.remedy));
+      mistake_in(l, "cloud." + name + "." + problem.setting, std::move(problem.why));
 }
 
 // What concerns more than one value.
@@ -256,7 +258,7 @@ void check_together(loader& l) {
     if (c.cert_file.empty() != c.key_file.empty())
       l.mistake("cloud." + name, "cert_file and key_file go together", "set both or neither");
     if (c.version != mqtt_version::v5 && c.user_properties)
-      l.mistake(place_of(l, name, "user_properties"),
+      l.mistake(place_of(l, "cloud." + name + ".user_properties"),
                 "cloud." + name + ".user_properties are of MQTT 5", "set version = \"5\"");
     if (!c.tls && !(c.ca_file + c.cert_file + c.alpn).empty())
       l.mistake("cloud." + name, "ca_file, cert_file and alpn are for TLS", "set tls = true");
@@ -267,15 +269,17 @@ tl::expected<config, std::vector<config_mistake>>
 finish(loader& l, const std::vector<config_override>& overrides) {
   for (const auto& o : overrides)
     l.apply(o);
-  if (l.result.vision.empty())
-    l.result.vision["emulator"];
-  if (l.result.cloud.empty())
-    l.result.cloud["local"];
+  for (const auto& section : sections())
+    if (!section.made_name.empty() && section.names(l.result).empty())
+      section.make(l.result, section.made_name);
   if (l.result.node.empty())
     l.result.node = host_name();
   apply_presets(l);
   check_together(l);
   check_presets(l);
+  for (auto& problem : check_group(l.result))
+    if (!l.refused.contains(problem.key))
+      mistake_in(l, problem.key, std::move(problem.why));
   if (l.further > 0)
     l.mistakes.push_back({"configuration", fmt::format("{} more mistakes are not shown", l.further),
                           "correct those above first"});
@@ -284,66 +288,7 @@ finish(loader& l, const std::vector<config_override>& overrides) {
   return std::move(l.result);
 }
 
-// The section's name in "MONOPOD_CLOUD_<name>_HOST"; nothing where the variable is not of `s`.
-std::optional<std::string> name_in_variable(const setting& s, std::string_view variable) {
-  const auto prefix = "MONOPOD_" + environment_form(s.section) + "_";
-  const auto suffix = "_" + environment_form(s.name);
-  if (variable.size() <= prefix.size() + suffix.size() || !variable.starts_with(prefix) ||
-      !variable.ends_with(suffix))
-    return std::nullopt;
-  variable.remove_prefix(prefix.size());
-  variable.remove_suffix(suffix.size());
-  return std::string(variable);
-}
-
-// CLOUD_LOCAL_STATUS_TOPIC may be `status_topic` of "local" or `topic` of "local_status": a known
-// section goes first, then the longer setting.
-std::optional<std::string> key_of_variable(std::string_view variable,
-                                           const std::vector<std::string>& known) {
-  std::optional<std::string> key;
-  std::pair<bool, std::size_t> best{false, 0};
-  for (const auto& s : settings()) {
-    if (!s.named) {
-      if (variable == s.environment_name())
-        return s.key();
-      continue;
-    }
-    auto name = name_in_variable(s, variable);
-    if (!name)
-      continue;
-    const auto match =
-        std::ranges::find_if(known, [&](const auto& k) { return environment_form(k) == *name; });
-    const std::pair rank{match != known.end(), s.name.size()};
-    if (rank < best)
-      continue;
-    best = rank;
-    if (match != known.end())
-      name = *match;
-    else
-      std::ranges::transform(*name, name->begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-      });
-    key = s.key(*name);
-  }
-  return key;
-}
-
 } // namespace
-
-std::vector<config_override> environment_overrides(const std::vector<std::string>& known) {
-  std::vector<config_override> found;
-  for (char** at = environ; *at != nullptr; ++at) {
-    const std::string_view entry(*at);
-    const auto equals = entry.find('=');
-    if (equals == std::string_view::npos || !entry.starts_with("MONOPOD_"))
-      continue;
-    const auto variable = entry.substr(0, equals);
-    if (auto key = key_of_variable(variable, known))
-      found.push_back(
-          {std::string(variable), std::move(*key), {std::string(entry.substr(equals + 1))}});
-  }
-  return found;
-}
 
 tl::expected<config, std::vector<config_mistake>>
 load_config(const std::optional<std::string>& file, const std::vector<config_override>& overrides) {
@@ -359,6 +304,22 @@ load_config_text(const std::string& text, const std::string& name,
   loader l;
   file_loader(l, name).load_text(text);
   return finish(l, overrides);
+}
+
+std::vector<std::string> section_names(const std::optional<std::string>& file) {
+  loader l;
+  if (file)
+    file_loader(l, *file).load_file();
+  std::vector<std::string> all;
+  for (const auto& section : sections()) {
+    if (!section.named)
+      continue;
+    const auto names = section.names(l.result);
+    all.insert(all.end(), names.begin(), names.end());
+    if (names.empty() && !section.made_name.empty())
+      all.push_back(section.made_name);
+  }
+  return all;
 }
 
 std::string describe(const std::vector<config_mistake>& mistakes) {

@@ -30,6 +30,10 @@ struct config_override {
 /// in lower case.
 std::vector<config_override> environment_overrides(const std::vector<std::string>& known = {});
 
+/// The names of all sections of `file`, and of those that are made where it has none; whatever
+/// mistakes it has. For environment_overrides().
+std::vector<std::string> section_names(const std::optional<std::string>& file);
+
 /// Defaults, then `file` (TOML; none: no file), then `overrides` in their order. All mistakes at
 /// once, at most limits::config_mistakes. Where no [vision.NAME] is configured there is one named
 /// "emulator", where no [cloud.NAME] is, one named "local"; an empty `node` becomes the host's

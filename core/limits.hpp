@@ -110,6 +110,12 @@ inline constexpr std::uint64_t pace_burst_ms = 100;
 
 // Replicas, and voters in a view; a configuration with more is refused.
 inline constexpr std::size_t group_members = 8;
+// Messages to or from one node that wait on one connection; more are lost, and said again.
+inline constexpr int peer_hwm = 1024;
+// The largest message between nodes, a snapshot with its outbox; a larger one never arrives.
+inline constexpr std::size_t peer_message_bytes = 256 * 1024 * 1024;
+// How long a node that ends waits for the others to take over.
+inline constexpr std::uint64_t leave_ms = 2000;
 // A voter's answers that wait for its disk; further ones are not given, and asked for again.
 inline constexpr std::size_t group_answers = 64;
 // Ops in one message to a backup; more go in the next one. A joiner that is no further behind than

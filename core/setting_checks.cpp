@@ -95,6 +95,20 @@ problem check_endpoint(const std::string& text) {
                          "use inproc://NAME, ipc://PATH (under 108 bytes) or tcp://ADDRESS:PORT"};
 }
 
+problem check_endpoint_or_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : check_endpoint(text);
+}
+
+problem check_peer_address(const std::string& text) {
+  const std::string_view view = text;
+  const bool anywhere = view.starts_with("tcp://*") || view.starts_with("tcp://0.0.0.0:") ||
+                        view.ends_with(":0") || view.ends_with(":*");
+  if (!view.starts_with("inproc:") && !(view.starts_with("tcp:") && anywhere))
+    return check_endpoint_or_empty(text);
+  return setting_problem{fmt::format("{} is no address to connect to", printable(text)),
+                         "use tcp://HOST:PORT as the others see it; `listen` may differ"};
+}
+
 problem check_http_listen(const std::string& text) {
   if (text.empty() || (address_and_port(text) && text.find("//") == std::string::npos))
     return std::nullopt;

@@ -11,6 +11,10 @@ std::optional<setting_problem> check_name_or_empty(const std::string& text);
 std::optional<setting_problem> check_pattern(const std::string& text);
 /// ZeroMQ: inproc://NAME, ipc://PATH, tcp://ADDRESS:PORT.
 std::optional<setting_problem> check_endpoint(const std::string& text);
+std::optional<setting_problem> check_endpoint_or_empty(const std::string& text);
+/// An endpoint that other machines, or other processes, can connect to: tcp://HOST:PORT,
+/// ipc://PATH; or nothing.
+std::optional<setting_problem> check_peer_address(const std::string& text);
 /// ADDRESS:PORT, or nothing.
 std::optional<setting_problem> check_http_listen(const std::string& text);
 std::optional<setting_problem> check_host(const std::string& text);

@@ -33,6 +33,11 @@ std::string_view section_name_of(std::string_view key) {
 
 } // namespace
 
+const section_info* find_section(std::string_view name) {
+  const auto found = std::ranges::find(sections(), name, &section_info::name);
+  return found == sections().end() ? nullptr : &*found;
+}
+
 const setting* find_setting(std::string_view section, std::string_view name) {
   const auto found = std::ranges::find_if(
       settings(), [&](const setting& s) { return s.section == section && s.name == name; });

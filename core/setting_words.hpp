@@ -37,6 +37,12 @@ constexpr const char* words_of(ack_mode, std::size_t i) {
 constexpr const char* words_of(ledger_durability, std::size_t i) {
   return word({"memory", "disk"}, i);
 }
+constexpr const char* words_of(member_role, std::size_t i) {
+  return word({"replica", "witness"}, i);
+}
+constexpr const char* words_of(lease_profile, std::size_t i) {
+  return word({"lan", "fast", "wifi"}, i);
+}
 constexpr const char* words_of(result_format, std::size_t i) {
   return word({"json", "flatbuffers"}, i);
 }

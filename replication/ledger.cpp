@@ -18,6 +18,7 @@ ledger::ledger(const std::map<std::string, std::size_t>& outbox_limits) {
 apply_result ledger::apply(const wire::Op& op, op_bytes bytes) noexcept {
   MONOPOD_ENSURE(op.index() == next_index_, "ops are applied in order, without gaps");
   ++next_index_;
+  last_epoch_ = op.epoch();
   released_.clear();
   const auto result = apply_body(op, std::move(bytes));
   if (op.index() % limits::ledger_ops_kept == 0)

@@ -59,6 +59,8 @@ public:
   apply_result apply(const wire::Op& op, op_bytes bytes) noexcept;
 
   std::uint64_t next_index() const { return next_index_; }
+  /// Birth epoch of the last op; 0 where there is none.
+  std::uint64_t last_epoch() const { return last_epoch_; }
 
   /// Entries that the last apply() let go of in the middle of the outbox: every cloud has confirmed
   /// them, though older ones wait. Only every limits::ledger_ops_kept ops, by index, so that all
@@ -124,6 +126,7 @@ private:
   void release();
 
   std::uint64_t next_index_ = 1;
+  std::uint64_t last_epoch_ = 0;
   std::map<std::string, camera_cursor, std::less<>> cameras_;
   subscription_book subscriptions_;
   std::map<std::string, cloud_state, std::less<>> clouds_;

@@ -49,8 +49,8 @@ std::vector<std::uint8_t> ledger::snapshot() const {
   std::vector<flatbuffers::Offset<wire::Subscription>> subscriptions;
   for (const auto& [app, s] : subscriptions_)
     subscriptions.push_back(write_subscription(b, app, s));
-  wire::FinishSnapshotBuffer(
-      b, wire::CreateSnapshotDirect(b, next_index_ - 1, &cameras, &clouds, &subscriptions));
+  wire::FinishSnapshotBuffer(b, wire::CreateSnapshotDirect(b, next_index_ - 1, &cameras, &clouds,
+                                                           &subscriptions, last_epoch_));
   return {b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize()};
 }
 
@@ -61,6 +61,7 @@ bool ledger::restore(const wire::Snapshot& from, std::deque<entry> entries) {
       !ascending(entries, from.index()))
     return false;
   next_index_ = from.index() + 1;
+  last_epoch_ = from.last_epoch();
   outbox_ = std::move(entries);
   subscriptions_.clear();
   if (from.subscriptions() != nullptr)

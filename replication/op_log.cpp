@@ -42,7 +42,8 @@ void op_log::commit_to(std::uint64_t index, std::vector<committed_op>& done) {
   while (commit() < index) {
     const auto& bytes = at(commit() + 1);
     const auto& op = *wire::GetOp(bytes->data());
-    done.push_back({bytes, ledger_.apply(op, bytes)});
+    const auto result = ledger_.apply(op, bytes);
+    done.push_back({bytes, result, ledger_.released()});
   }
 }
 
@@ -55,10 +56,10 @@ void op_log::forget_to(std::uint64_t index) {
   }
 }
 
-void op_log::install(ledger state, std::uint64_t epoch, const std::vector<op_bytes>& tail) {
+void op_log::install(ledger state, const std::vector<op_bytes>& tail) {
   ledger_ = std::move(state);
   kept_from_ = ledger_.next_index();
-  epoch_before_ = epoch;
+  epoch_before_ = ledger_.last_epoch();
   ops_.assign(tail.begin(), tail.end());
 }
 

@@ -14,6 +14,7 @@ namespace monopod {
 struct committed_op {
   op_bytes bytes;
   apply_result result = apply_result::stale;
+  std::vector<std::uint64_t> released; // ledger::released() after it
 };
 
 /// Ops by index: 1 .. last(), of which 1 .. commit() are applied to the ledger, for ever. An op is
@@ -21,7 +22,9 @@ struct committed_op {
 class op_log {
 public:
   /// `state` with everything committed so far.
-  explicit op_log(ledger state) : ledger_(std::move(state)), kept_from_(ledger_.next_index()) {}
+  explicit op_log(ledger state)
+      : ledger_(std::move(state)), kept_from_(ledger_.next_index()),
+        epoch_before_(ledger_.last_epoch()) {}
 
   const ledger& state() const { return ledger_; }
   std::uint64_t commit() const { return ledger_.next_index() - 1; }
@@ -48,7 +51,7 @@ public:
   void forget_to(std::uint64_t index);
 
   /// Takes the place of everything: a ledger as of its own index, then `tail`.
-  void install(ledger state, std::uint64_t epoch, const std::vector<op_bytes>& tail);
+  void install(ledger state, const std::vector<op_bytes>& tail);
 
 private:
   static std::uint64_t epoch_of(const op_bytes& op) { return wire::GetOp(op->data())->epoch(); }
@@ -56,8 +59,8 @@ private:
 
   ledger ledger_;
   std::uint64_t kept_from_;
-  std::deque<op_bytes> ops_; // from kept_from_ on; from the least that a backup holds
-  std::uint64_t epoch_before_ = 0;
+  std::deque<op_bytes> ops_;   // from kept_from_ on; from the least that a backup holds
+  std::uint64_t epoch_before_; // of the op before those
 };
 
 } // namespace monopod

@@ -33,7 +33,8 @@ replica::replica(replica_settings settings, replica_state found, ledger committe
   }
 }
 
-replica replica::alone(std::string name, ledger committed, bool ops_on_disk) {
+replica replica::alone(std::string name, ledger committed, std::vector<op_bytes> tail,
+                       bool ops_on_disk, replica_outputs& out) {
   replica_settings s;
   s.self = {std::move(name), 1};
   s.group = {{s.self.name}};
@@ -43,9 +44,9 @@ replica replica::alone(std::string name, ledger committed, bool ops_on_disk) {
   v.primary = s.self;
   v.in_sync = {s.self};
   v.voters = {{s.self.name, s.voter_id}};
-  replica_outputs nothing;
-  replica r(std::move(s), {}, std::move(committed), 0);
-  r.out_ = &nothing;
+  replica r(std::move(s), {.votes = {}, .decided = {}, .tail = std::move(tail)},
+            std::move(committed), 0);
+  r.out_ = &out;
   r.learn(std::make_shared<const group_view>(std::move(v)));
   r.out_ = nullptr;
   return r;

@@ -149,8 +149,10 @@ public:
   /// without voters on other nodes use alone().
   replica(replica_settings settings, replica_state found, ledger committed, std::uint64_t now_ns);
 
-  /// A node without a group: primary from the start, with nothing to wait for but its own disk.
-  static replica alone(std::string name, ledger committed, bool ops_on_disk);
+  /// A node without a group: primary from the start, with nothing to wait for but its own disk. All
+  /// of `tail`, the ops after the ledger's that are on it, is committed and added to `out`.
+  static replica alone(std::string name, ledger committed, std::vector<op_bytes> tail,
+                       bool ops_on_disk, replica_outputs& out);
 
   /// Adds what the input causes to `out`, which the caller empties.
   void step(const replica_input& in, std::uint64_t now_ns, replica_outputs& out);
@@ -173,6 +175,19 @@ public:
   const view_ptr& known() const { return known_; }
   const member& self() const { return settings_.self; }
   const replica_counts& counts() const { return counts_; }
+  bool holds_ledger() const { return holds_ledger_; }
+
+  /// What a primary knows of a member, for people.
+  struct follower {
+    member who;
+    bool in_sync = false;
+    std::uint64_t lag_ops = 0;
+    std::uint64_t heard_ns = 0; // when the newest beat that it answered was sent
+  };
+  std::vector<follower> followers() const;
+  /// How long may_act() lasts if nobody answers any more; 0 where it does not hold, the lease's
+  /// length where it needs nobody.
+  std::uint64_t lease_left_ns(std::uint64_t now_ns) const;
 
 private:
   // From `near` on a member counts for commits, from `proposed` on for leases, too (L2).

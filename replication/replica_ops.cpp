@@ -145,7 +145,7 @@ void replica::handle(const member& from, const peer::snapshot& m) {
     ++counts_.surprises;
     return;
   }
-  log_.install(std::move(restored), m.epoch, m.tail);
+  log_.install(std::move(restored), m.tail);
   sync_ = offered;
   matched_ = log_.last();
   promise_.give(now_ns_);

@@ -36,6 +36,25 @@ bool replica::accepting(std::uint64_t now_ns) const {
          may_act(now_ns);
 }
 
+std::vector<replica::follower> replica::followers() const {
+  std::vector<follower> all;
+  if (leading_)
+    for (const auto& [who, b] : leading_->backups)
+      all.push_back({who, b.as == standing::in_sync, log_.last() - std::min(b.held, log_.last()),
+                     leading_->lease.heard_ns(who)});
+  return all;
+}
+
+std::uint64_t replica::lease_left_ns(std::uint64_t now_ns) const {
+  if (!may_act(now_ns))
+    return 0;
+  auto least = settings_.times.lease_ns;
+  for (const auto& m : known_->in_sync)
+    if (m != settings_.self)
+      least = std::min(least, leading_->lease.heard_ns(m) + settings_.times.lease_ns - now_ns);
+  return least;
+}
+
 void replica::become_primary(const view_ptr& v) {
   ++counts_.view_changes;
   served_ = v->epoch;

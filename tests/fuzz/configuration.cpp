@@ -13,22 +13,17 @@ std::vector<bytes> valid_inputs() {
   return {
       of_text(example_file()),
       of_text("site = 'a'\n[vision.\"b.c\"]\ncameras = [\"*\", \"x?\"]\nservice_ms = 1.5\n"),
-      of_text("[cloud]\na = {host = \"h\", port = 1}\nb.host = 'i'\nc.d.e = [[1], {f.g = 2}]\n")};
+      of_text("[cloud]\na = {host = \"h\", port = 1}\nb.host = 'i'\nc.d.e = [[1], {f.g = 2}]\n"),
+      of_text("node = \"a\"\n[group]\nprofile = \"fast\"\n[member]\na.address = \"tcp://h:1\"\n"
+              "b = {address = \"ipc://b\", role = \"witness\", votes = false}\n")};
 }
 
 namespace {
 
 void check(const config& c) {
   for (const auto& s : settings()) {
-    std::vector<std::string> names{""};
-    if (s.named)
-      names.clear();
-    if (s.section == "vision")
-      for (const auto& [name, v] : c.vision)
-        names.push_back(name);
-    if (s.section == "cloud")
-      for (const auto& [name, v] : c.cloud)
-        names.push_back(name);
+    const auto* section = find_section(s.section);
+    const auto names = s.named ? section->names(c) : std::vector<std::string>{""};
     for (const auto& name : names)
       MONOPOD_ENSURE(!check_setting(s, s.get(c, name)), "what is loaded is within the rules");
   }

@@ -3,6 +3,7 @@
 #include "core/ensure.hpp"
 #include "schemas/codec.hpp"
 #include "tests/fuzz/target.hpp"
+#include "tests/unit/restored_ledger.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -97,9 +98,9 @@ void check_checkpoint(ledger_store& store, ledger& state, std::vector<std::uint6
   const auto before = state.snapshot();
   const ledger_store::checkpoint at{state.next_index() - 1, state.oldest_entry(), before,
                                     std::move(stale)};
-  MONOPOD_ENSURE(store.write({}, &at).has_value(), "a checkpoint");
+  MONOPOD_ENSURE(store.write({.at = at}).has_value(), "a checkpoint");
   ledger again(clouds);
-  store.load(again);
+  restore(store, again);
   MONOPOD_ENSURE(again.snapshot() == before, "the same state");
   MONOPOD_ENSURE(again.outbox_size() == state.outbox_size(), "the same outbox");
 }
@@ -160,10 +161,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::fill(place, input);
   std::unique_ptr<ledger_store> store;
   ledger state(fuzz::clouds);
-  ledger_store::restored found;
+  restored_ledger found;
   try {
     store = std::make_unique<ledger_store>(place.path.string());
-    found = store->load(state);
+    found = restore(*store, state);
   } catch (const std::runtime_error& e) {
     MONOPOD_ENSURE(std::string_view(e.what()).find(';') != std::string_view::npos, "a remedy");
     return 0;

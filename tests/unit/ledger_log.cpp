@@ -33,8 +33,8 @@ struct log_rig : rig {
   void append(Make make) {
     flatbuffers::FlatBufferBuilder b;
     const auto encoded = finish_op(b, log->next_index(), 1, make(b));
-    log->append(std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()),
-                true);
+    BOOST_TEST_REQUIRE(log->append(
+        std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()), true));
   }
   void open(std::uint64_t stream) {
     append([&](auto& b) { return wire::CreateStreamOpenedDirect(b, "cam", stream); });
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(snapshots_take_the_place_of_ops) {
   r.log.reset();
   ledger fresh({{"local", 100}});
   const auto found = ledger_store(r.folder.path.string()).load(fresh);
-  BOOST_TEST(found.ops < 2 * limits::ledger_ops_kept);
+  BOOST_TEST(found.ops.size() < 2 * limits::ledger_ops_kept);
   BOOST_TEST(found.entries <= 100u);
 }
 

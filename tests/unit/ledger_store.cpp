@@ -3,6 +3,7 @@
 
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"
+#include "tests/unit/restored_ledger.hpp"
 #include "tests/unit/temporary_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -98,9 +99,10 @@ std::string show(const ledger& l) {
   return text;
 }
 
-ledger loaded(const fs::path& from, ledger_store::restored* found = nullptr) {
+ledger loaded(const fs::path& from, restored_ledger* found = nullptr) {
   ledger l(clouds);
-  const auto r = ledger_store(from.string()).load(l);
+  ledger_store store(from.string());
+  const auto r = restore(store, l);
   if (found != nullptr)
     *found = r;
   return l;
@@ -130,13 +132,13 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_there_again) {
       {
         ledger_store store(f.path.string());
         ledger l(clouds);
-        store.load(l);
+        restore(store, l);
         BOOST_TEST_REQUIRE(show(l) == show(h.state), "seed " << seed << " round " << round);
         const auto ops = some(h, 1 + random() % 40);
         std::optional<ledger_store::checkpoint> at;
         if (random() % 2 == 0)
           at = checkpoint_of(h);
-        BOOST_TEST_REQUIRE(store.write(ops, at ? &*at : nullptr).has_value());
+        BOOST_TEST_REQUIRE(store.write({.ops = ops, .at = at}).has_value());
       }
     }
   }
@@ -145,15 +147,15 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_there_again) {
 BOOST_AUTO_TEST_CASE(checkpoints_keep_the_file_small) {
   const folder f;
   history h(1);
-  ledger_store::restored found;
+  restored_ledger found;
   {
     ledger_store store(f.path.string());
     ledger l(clouds);
-    store.load(l);
+    restore(store, l);
     for (int round = 0; round < 50; ++round) { // the ledger releases entries once
       auto ops = some(h, 100);
       const auto at = checkpoint_of(h);
-      BOOST_TEST_REQUIRE(store.write(ops, &at).has_value());
+      BOOST_TEST_REQUIRE(store.write({.ops = ops, .at = at}).has_value());
     }
   }
   BOOST_TEST(show(loaded(f.path, &found)) == show(h.state));
@@ -169,15 +171,15 @@ BOOST_AUTO_TEST_CASE(what_the_ledger_let_go_of_is_told_again) {
   {
     ledger_store store(f.path.string());
     ledger l(clouds);
-    store.load(l);
+    restore(store, l);
     const auto early = some(h, 4'000);
     const auto at = checkpoint_of(h);
-    BOOST_TEST_REQUIRE(store.write(early, &at).has_value());
+    BOOST_TEST_REQUIRE(store.write({.ops = early, .at = at}).has_value());
     const auto late = some(h, 200);
-    BOOST_TEST_REQUIRE(store.write(late, nullptr).has_value());
+    BOOST_TEST_REQUIRE(store.write({.ops = late}).has_value());
   }
   BOOST_TEST(h.released > 0u);
-  ledger_store::restored found;
+  restored_ledger found;
   BOOST_TEST(show(loaded(f.path, &found)) == show(h.state));
   BOOST_TEST(found.stale == h.stale, boost::test_tools::per_element());
 }
@@ -200,14 +202,14 @@ BOOST_AUTO_TEST_CASE(a_log_cut_off_at_any_byte_gives_a_prefix) {
   ledger_store store(f.path.string());
   {
     ledger l(clouds);
-    store.load(l);
+    restore(store, l);
   }
   for (int round = 0; round < 12; ++round) {
     auto ops = some(h, 5);
     std::optional<ledger_store::checkpoint> at;
     if (round % 5 == 4)
       at = checkpoint_of(h);
-    BOOST_TEST_REQUIRE(store.write(ops, at ? &*at : nullptr).has_value());
+    BOOST_TEST_REQUIRE(store.write({.ops = ops, .at = at}).has_value());
     states.push_back(show(h.state));
   }
   const auto log = f.path / "ledger.sqlite-wal";
@@ -244,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_missing_operation_is_refused) {
     ledger_store store(f.path.string());
     auto ops = some(h, 9);
     ops.erase(ops.begin() + 4);
-    BOOST_TEST_REQUIRE(store.write(ops, nullptr).has_value());
+    BOOST_TEST_REQUIRE(store.write({.ops = ops}).has_value());
   }
   BOOST_CHECK_THROW(loaded(f.path), std::runtime_error);
 }

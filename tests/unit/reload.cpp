@@ -50,6 +50,16 @@ BOOST_AUTO_TEST_CASE(sections_come_and_go_as_a_whole) {
       boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_group_changes_at_a_restart) {
+  const std::string a = "node = \"a\"\n[member.a]\naddress = \"tcp://a:1\"\n";
+  const std::string b = "[member.b]\naddress = \"tcp://b:1\"\n";
+  BOOST_TEST(
+      changes(a + b, a + "votes = true\nlisten = \"tcp://*:1\"\n[group]\nprofile = \"fast\"\n") ==
+          (expected{"!member.b: present -> absent", "!group.profile: lan -> fast",
+                    "!member.a.listen:  -> tcp://*:1"}),
+      boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(only_what_may_change_at_run_time_is_taken) {
   auto running = load("site = \"here\"\n[vision.a]\n[cloud.x]\n");
   take_runtime(running, load("site = \"there\"\n[log]\nlevel = \"error\"\n[gateway]\n"

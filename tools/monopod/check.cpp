@@ -1,5 +1,6 @@
 #include "core/config_docs.hpp"
 #include "core/config_loader.hpp"
+#include "core/group_checks.hpp"
 #include "tools/monopod/commands.hpp"
 
 #include <iostream>
@@ -15,7 +16,13 @@ void add_check(CLI::App& app, int& exit_code) {
     const auto loaded = load_config(*file, {});
     if (loaded) {
       std::cout << *file << ": good (" << loaded->vision.size() << " vision applications, "
-                << loaded->cloud.size() << " clouds)\n";
+                << loaded->cloud.size() << " clouds, ";
+      if (loaded->member.empty())
+        std::cout << "a node on its own)\n";
+      else
+        std::cout << loaded->member.size() << " members)\n";
+      for (const auto& warning : group_warnings(*loaded))
+        std::cout << *file << ": warning: " << warning << "\n";
       return;
     }
     std::cerr << describe(loaded.error());

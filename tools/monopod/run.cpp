@@ -30,7 +30,7 @@ struct run_options {
 
 // Names of sections that the flags speak of: "--vision.detect.cameras" makes "detect" known to
 // CLI11.
-std::set<std::string> section_names(const std::string& section, int argc, char** argv) {
+std::set<std::string> flag_sections(const std::string& section, int argc, char** argv) {
   std::set<std::string> names{"NAME"};
   const auto prefix = "--" + section + ".";
   for (int i = 1; i < argc; ++i) {
@@ -46,7 +46,7 @@ std::set<std::string> section_names(const std::string& section, int argc, char**
 
 void add_setting_flags(CLI::App& run, run_options& o, int argc, char** argv) {
   for (const auto& s : settings()) {
-    const auto names = s.named ? section_names(s.section, argc, argv) : std::set<std::string>{""};
+    const auto names = s.named ? flag_sections(s.section, argc, argv) : std::set<std::string>{""};
     for (const auto& name : names) {
       const auto key = s.key(name);
       const auto help = s.help + " (" + s.allowed() + "; default " + s.default_text() + "; " +
@@ -98,14 +98,7 @@ void write_addresses(const std::string& path, const pod::addresses& where) {
 // File, environment and flags; at start and for SIGHUP.
 tl::expected<config, std::vector<config_mistake>> load(const run_options& o) {
   const auto file = o.config_file.empty() ? std::nullopt : std::optional(o.config_file);
-  std::vector<std::string> known{"emulator", "local"};
-  if (const auto base = load_config(file, {})) {
-    for (const auto& [name, v] : base->vision)
-      known.push_back(name);
-    for (const auto& [name, c] : base->cloud)
-      known.push_back(name);
-  }
-  auto overrides = environment_overrides(known);
+  auto overrides = environment_overrides(section_names(file));
   overrides.insert(overrides.end(), o.flags.begin(), o.flags.end());
   return load_config(file, overrides);
 }

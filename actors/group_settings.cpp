@@ -1,0 +1,36 @@
+#include "actors/group_settings.hpp"
+
+#include <cstdint>
+
+namespace monopod {
+
+namespace {
+
+constexpr lease_times in_ms(std::uint64_t beat, std::uint64_t silence, std::uint64_t lease,
+                            std::uint64_t promise) {
+  constexpr std::uint64_t ms = 1'000'000;
+  return {beat * ms, silence * ms, lease * ms, promise * ms};
+}
+
+} // namespace
+
+std::vector<place> places_of(const config& conf) {
+  std::vector<place> places;
+  for (const auto& [name, m] : conf.member)
+    places.push_back({name, m.role == member_role::replica, m.votes});
+  return places;
+}
+
+lease_times times_of(lease_profile profile) {
+  switch (profile) {
+  case lease_profile::fast:
+    return in_ms(5, 20, 40, 48);
+  case lease_profile::wifi:
+    return in_ms(50, 150, 300, 360);
+  case lease_profile::lan:
+    break;
+  }
+  return in_ms(20, 60, 120, 145);
+}
+
+} // namespace monopod

@@ -1,0 +1,76 @@
+#include "core/group_checks.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
+#include <ranges>
+
+namespace monopod {
+
+namespace {
+
+std::size_t voters(const config& c) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(c.member, [](const auto& m) { return m.second.votes; }));
+}
+
+std::size_t replicas(const config& c) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      c.member, [](const auto& m) { return m.second.role == member_role::replica; }));
+}
+
+void check_members(const config& c, std::vector<group_problem>& problems) {
+  std::map<std::string, std::string> owner; // of each address
+  for (const auto& [name, m] : c.member) {
+    const auto key = "member." + name;
+    if (m.address.empty())
+      problems.push_back(
+          {key + ".address", {"it is missing", "write for example \"tcp://10.0.0.1:5580\""}});
+    else if (const auto [known, added] = owner.emplace(m.address, name); !added)
+      problems.push_back({key + ".address",
+                          {fmt::format("it is the address of {}, too", known->second),
+                           "give each member its own"}});
+    if (m.role == member_role::witness && !m.votes)
+      problems.push_back({key + ".votes",
+                          {"a witness that does not vote does nothing",
+                           "set votes = true, or remove the member"}});
+  }
+}
+
+} // namespace
+
+std::vector<group_problem> check_group(const config& c) {
+  std::vector<group_problem> problems;
+  if (c.member.empty())
+    return problems;
+  if (!c.member.contains(c.node))
+    problems.push_back({"node",
+                        {fmt::format("{} is no member of the group", printable(c.node)),
+                         fmt::format("set node to one of {}, or write [member.{}]",
+                                     fmt::join(std::views::keys(c.member), ", "), c.node)}});
+  check_members(c, problems);
+  if (replicas(c) == 0)
+    problems.push_back(
+        {"member", {"the group has no replica", "give a member role = \"replica\""}});
+  if (voters(c) == 0)
+    problems.push_back({"member", {"nobody votes", "give a member votes = true"}});
+  return problems;
+}
+
+std::vector<std::string> group_warnings(const config& c) {
+  std::vector<std::string> warnings;
+  const auto votes = voters(c);
+  if (votes > 0 && votes % 2 == 0)
+    warnings.push_back(fmt::format("with {} voters {} may be away, as with {}: add a witness, or "
+                                   "give one member votes = false",
+                                   votes, votes / 2 - 1, votes - 1));
+  if (votes == 1 && c.member.size() > 1)
+    warnings.push_back(fmt::format(
+        "only {} votes: while it is away nobody else becomes primary; add a witness, which may be "
+        "a small machine",
+        std::ranges::find_if(c.member, [](const auto& m) { return m.second.votes; })->first));
+  return warnings;
+}
+
+} // namespace monopod

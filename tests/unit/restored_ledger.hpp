@@ -1,0 +1,30 @@
+// A ledger from its store, with the ops after the snapshot applied, as a node on its own does it.
+#pragma once
+
+#include "actors/ledger_store.hpp"
+
+#include <vector>
+
+namespace monopod {
+
+struct restored_ledger {
+  std::uint64_t ops = 0;            // applied after the snapshot
+  std::uint64_t entries = 0;        // taken over with it
+  std::vector<std::uint64_t> stale; // of those ops, see ledger_store::checkpoint
+};
+
+inline restored_ledger restore(ledger_store& from, ledger& into) {
+  const auto found = from.load(into);
+  restored_ledger all{found.ops.size(), found.entries, {}};
+  for (const auto& bytes : found.ops) {
+    const auto& op = *wire::GetOp(bytes->data());
+    const auto* finished = op.body_as_Finished();
+    if (into.apply(op, bytes) != apply_result::applied && finished != nullptr &&
+        finished->inference() != nullptr)
+      all.stale.push_back(op.index());
+    all.stale.insert(all.stale.end(), into.released().begin(), into.released().end());
+  }
+  return all;
+}
+
+} // namespace monopod
