@@ -43,9 +43,9 @@ struct load_options {
   std::vector<load_camera> cameras = alike("cam", 1, 10);
   std::size_t window = 1024; // frames of each; full: the picture is not taken
   // First thing on the load's thread, for example to enter a network namespace.
-  std::function<void()> prepare;
+  std::function<void()> prepare = {};
   // On the load's thread: frames of the camera with this index were just acknowledged.
-  std::function<void(std::size_t camera)> on_acknowledged;
+  std::function<void(std::size_t camera)> on_acknowledged = {};
 };
 
 /// Runs from the constructor to stop() on a thread of its own; cameras of one rate are spread over
