@@ -67,7 +67,7 @@ void clear_away(const lab_entry& gone) {
   fs::remove_all(laboratories() / gone.name, ignored);
 }
 
-kept_laboratory::kept_laboratory(std::string name)
+kept_laboratory::kept_laboratory(const std::string& name)
     : directory_(laboratories() / (name.empty() ? std::to_string(getpid()) : name)) {
   if (const auto there = find_lab(directory_.filename().string())) {
     if (there->keeper > 0)

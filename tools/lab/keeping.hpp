@@ -34,7 +34,7 @@ class kept_laboratory {
 public:
   /// `name`: the process's number where it is empty. std::runtime_error where there is one of that
   /// name.
-  explicit kept_laboratory(std::string name = {});
+  explicit kept_laboratory(const std::string& name = {});
   ~kept_laboratory();
   kept_laboratory(const kept_laboratory&) = delete;
   kept_laboratory& operator=(const kept_laboratory&) = delete;

@@ -196,6 +196,7 @@ int shell(const std::string& name, const std::string& host,
     std::cout << "in host " << host << "; exit leaves it" << std::endl;
   }
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& w : words)
     argv.push_back(w.data());
   argv.push_back(nullptr);
