@@ -21,6 +21,16 @@ std::vector<place> places_of(const config& conf) {
   return places;
 }
 
+replica_settings settings_of(const config& conf, const node_state& state) {
+  replica_settings s;
+  s.self = {conf.node, state.incarnation()};
+  s.voter_id = state.voter_id;
+  s.group = places_of(conf);
+  s.times = times_of(conf.group.profile);
+  s.ops_on_disk = conf.ledger.durability == ledger_durability::disk;
+  return s;
+}
+
 lease_times times_of(lease_profile profile) {
   switch (profile) {
   case lease_profile::fast:

@@ -3,6 +3,7 @@
 
 #include "core/config.hpp"
 #include "replication/lease.hpp"
+#include "replication/node_state.hpp"
 #include "replication/replica.hpp"
 
 #include <vector>
@@ -11,6 +12,10 @@ namespace monopod {
 
 /// The members of the group, in order of their names; none: a node on its own.
 std::vector<place> places_of(const config& conf);
+
+/// What a member of the group starts its replica with; clock and chance are the caller's part
+/// (first_epoch, seed).
+replica_settings settings_of(const config& conf, const node_state& state);
 
 /// The profile's H, D, L and G (design, section 5).
 lease_times times_of(lease_profile profile);

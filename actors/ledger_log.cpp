@@ -1,9 +1,11 @@
 #include "actors/ledger_log.hpp"
 
+#include "actors/group_settings.hpp"
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
+#include "core/random.hpp"
 
 #include <thread>
 #include <utility>
@@ -22,25 +24,35 @@ std::map<std::string, std::size_t> outbox_limits(const config& conf) {
 } // namespace
 
 ledger_log::ledger_log(loop& host, const config& conf, metrics& counts,
-                       std::optional<group_seat> seat)
-    : host_(host), counts_(counts), grouped_(seat.has_value()) {
+                       std::unique_ptr<state_file> file)
+    : host_(host), counts_(counts), grouped_(file != nullptr) {
   const bool on_disk = conf.ledger.durability == ledger_durability::disk;
   ledger found(outbox_limits(conf));
   std::vector<op_bytes> tail;
   if (on_disk)
     open(conf.ledger.directory, found, tail);
-  if (seat) {
-    seat->settings.ops_on_disk = on_disk;
-    core_ = std::make_unique<replica>(
-        std::move(seat->settings),
-        replica_state{std::move(seat->votes), std::move(seat->decided), std::move(tail)},
-        std::move(found), boottime_ns());
-  } else {
+  if (grouped_)
+    join(conf, counts, std::move(file), std::move(found), std::move(tail));
+  else
     core_ = std::make_unique<replica>(
         replica::alone(conf.node, std::move(found), std::move(tail), on_disk, out_));
-  }
   perform(false);
   committed_.clear(); // nobody waits for what an earlier life has appended
+}
+
+void ledger_log::join(const config& conf, metrics& counts, std::unique_ptr<state_file> file,
+                      ledger found, std::vector<op_bytes> tail) {
+  const auto& state = file->state();
+  auto settings = settings_of(conf, state);
+  settings.first_epoch = (realtime_ns() / ns_per_s) << 16U; // R3
+  settings.seed = random_u64();
+  core_ = std::make_unique<replica>(std::move(settings),
+                                    replica_state{state.votes, state.decided, std::move(tail)},
+                                    std::move(found), boottime_ns());
+  votes_ = std::make_unique<state_writer>(std::move(file), counts,
+                                          [this, inbox = host_.remote()](std::uint64_t number) {
+                                            post(inbox, [number] { return input::saved{number}; });
+                                          });
 }
 
 ledger_log::~ledger_log() = default;
@@ -58,8 +70,10 @@ void ledger_log::open(const std::string& directory, ledger& into, std::vector<op
             {"next_index", into.next_index() + found.ops.size()},
             {"ms", (boottime_ns() - start_ns) / ns_per_ms}});
   tail = std::move(found.ops);
-  writer_ = std::make_unique<ledger_writer>(std::move(store), checkpoint_at_ + tail.size(), counts_,
-                                            [this, inbox = host_.remote()] { post_ready(inbox); });
+  writer_ = std::make_unique<ledger_writer>(
+      std::move(store), checkpoint_at_ + tail.size(), counts_, [this, inbox = host_.remote()] {
+        post(inbox, [this] { return input::stored{writer_->durable()}; });
+      });
 }
 
 bool ledger_log::may_act() {
@@ -93,8 +107,8 @@ void ledger_log::step(const replica_input& in) noexcept {
 void ledger_log::perform(bool urgent) {
   if (!out_.messages.empty() && take_messages_)
     take_messages_(out_.messages);
-  if (out_.save && save_)
-    save_(std::move(*out_.save));
+  if (out_.save)
+    votes_->save(std::move(*out_.save));
   for (auto& w : out_.writes) {
     if (w.ledger != nullptr) {
       checkpoint_at_ = w.first - 1;
@@ -162,12 +176,14 @@ void ledger_log::on_ready(std::function<void()> wake) {
   committed_.clear(); // its predecessor's
 }
 
-// On the writer's thread. A full inbox is that of a loop that is late: it empties soon.
-void ledger_log::post_ready(const std::shared_ptr<loop::inbox>& inbox) {
+// On a writer's thread. A full inbox is that of a loop that is late: it empties soon. The input is
+// made on the loop's.
+void ledger_log::post(const std::shared_ptr<loop::inbox>& inbox,
+                      const std::function<replica_input()>& made) {
   const auto give_up_ns = boottime_ns() + ns_per_s; // the loop is gone
-  while (!inbox->post([this, alive = std::weak_ptr<int>(alive_)] {
+  while (!inbox->post([this, made, alive = std::weak_ptr<int>(alive_)] {
     if (!alive.expired())
-      step(input::stored{writer_->durable()});
+      step(made());
   })) {
     if (boottime_ns() > give_up_ns)
       return;

@@ -4,6 +4,7 @@
 #include "actors/ledger_writer.hpp"
 #include "actors/loop.hpp"
 #include "actors/metrics.hpp"
+#include "actors/state_writer.hpp"
 #include "core/config.hpp"
 #include "replication/replica.hpp"
 
@@ -11,17 +12,9 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace monopod {
-
-/// What a node of a group brings: who it is there, and what its state file said.
-struct group_seat {
-  replica_settings settings; // ops_on_disk is set by the ledger_log
-  register_state votes;
-  view_ptr decided;
-};
 
 /// Joins the pure replica with this node's clock and disk. What its state() says is committed:
 /// with durability `disk`, on disk, and in a group, held by all members that count, so that the
@@ -31,10 +24,10 @@ struct group_seat {
 class ledger_log {
 public:
   /// With conf.ledger.durability == disk: opens the store and restores the ledger from it, which is
-  /// logged. Throws std::runtime_error with the remedy where that fails. Without a seat: a
-  /// standalone node, primary from the start.
+  /// logged. Throws std::runtime_error with the remedy where that fails. `file`: of a member of the
+  /// group that `conf` describes; null: a node on its own, primary from the start.
   ledger_log(loop& host, const config& conf, metrics& counts,
-             std::optional<group_seat> seat = std::nullopt);
+             std::unique_ptr<state_file> file = nullptr);
   ~ledger_log();
   ledger_log(const ledger_log&) = delete;
   ledger_log& operator=(const ledger_log&) = delete;
@@ -89,8 +82,6 @@ public:
   void on_messages(std::function<void(std::vector<peer::outgoing>&)> take) {
     take_messages_ = std::move(take);
   }
-  /// Takes what must be on the disk before voters are answered (input::saved).
-  void on_save(std::function<void(replica_outputs::save_request)> save) { save_ = std::move(save); }
 
 private:
   void open(const std::string& directory, ledger& into, std::vector<op_bytes>& tail);
@@ -99,7 +90,9 @@ private:
   void set_serving(std::uint64_t epoch);
   void note_stale(const committed_op& done);
   void checkpoint_if_due();
-  void post_ready(const std::shared_ptr<loop::inbox>& inbox);
+  void join(const config& conf, metrics& counts, std::unique_ptr<state_file> file, ledger found,
+            std::vector<op_bytes> tail);
+  void post(const std::shared_ptr<loop::inbox>& inbox, const std::function<replica_input()>& made);
 
   loop& host_;
   metrics& counts_;
@@ -113,10 +106,10 @@ private:
   std::function<void()> wake_;
   std::function<void(std::uint64_t)> tell_serving_;
   std::function<void(std::vector<peer::outgoing>&)> take_messages_;
-  std::function<void(replica_outputs::save_request)> save_;
   bool appending_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   std::unique_ptr<ledger_writer> writer_; // none: durability memory
+  std::unique_ptr<state_writer> votes_;   // none: no group
 };
 
 } // namespace monopod

@@ -40,7 +40,13 @@ Histogram& section(Family<Histogram>& family, const char* stage) {
   return family.Add({{"stage", stage}}, latency_buckets());
 }
 
-// One without labels.
+// Those without labels.
+Histogram& histogram(Registry& r, const char* name, const char* help) {
+  return histograms(r, name, help).Add({}, latency_buckets());
+}
+Gauge& gauge(Registry& r, const char* name, const char* help) {
+  return gauges(r, name, help).Add({});
+}
 Counter& counter(Registry& r, const char* name, const char* help) {
   return counters(r, name, help).Add({});
 }
@@ -95,23 +101,23 @@ metrics::metrics()
                                   "Frames that no application subscribes to")),
       replays_requested(counter(registry, "monopod_replays_requested_total",
                                 "Times that a camera was asked to send again from its cursor")),
-      frames_in_flight(
-          gauges(registry, "monopod_frames_in_flight", "Frames not yet settled").Add({})),
-      cameras(gauges(registry, "monopod_cameras", "Cameras open at the gateway").Add({})),
-      epoch(gauges(registry, "monopod_epoch", "Current epoch").Add({})),
+      frames_in_flight(gauge(registry, "monopod_frames_in_flight", "Frames not yet settled")),
+      cameras(gauge(registry, "monopod_cameras", "Cameras open at the gateway")),
+      epoch(gauge(registry, "monopod_epoch", "Current epoch")),
       ledger_ops(counter(registry, "monopod_ledger_ops_total", "Operations applied to the ledger")),
       ledger_write_errors(counter(registry, "monopod_ledger_write_errors_total",
                                   "Transactions that failed and were repeated")),
-      ledger_write(histograms(registry, "monopod_ledger_write_seconds",
-                              "Time of one transaction to disk, with its fsync")
-                       .Add({}, latency_buckets())),
+      ledger_write(histogram(registry, "monopod_ledger_write_seconds",
+                             "Time of one transaction to disk, with its fsync")),
+      state_write_errors(counter(registry, "monopod_state_write_errors_total",
+                                 "Saves of the node's votes that failed and were repeated")),
+      state_write(histogram(registry, "monopod_state_write_seconds", "Save of the node's votes")),
       latency{section(latency_family_, "captured_to_gateway"),
               section(latency_family_, "gateway_to_app"), section(latency_family_, "app_service"),
               section(latency_family_, "app_to_commit"),
               section(latency_family_, "commit_to_publish")},
-      end_to_end(histograms(registry, "monopod_end_to_end_latency_seconds",
-                            "Camera's stamp to the stamp just before publish")
-                     .Add({}, latency_buckets())) {
+      end_to_end(histogram(registry, "monopod_end_to_end_latency_seconds",
+                           "Camera's stamp to the stamp just before publish")) {
   gauges(registry, "monopod_build_info", "1; the labels tell version and commit")
       .Add({{"version", version}, {"commit", commit}})
       .Set(1);

@@ -67,6 +67,8 @@ public:
   prometheus::Counter& ledger_ops;
   prometheus::Counter& ledger_write_errors; // a transaction failed and is repeated
   prometheus::Histogram& ledger_write;      // one transaction to disk, with its fsync
+  prometheus::Counter& state_write_errors;  // a save of the node's votes failed and is repeated
+  prometheus::Histogram& state_write;       // one save of them, with its fsync
   stage_latency latency;
   prometheus::Histogram&
       end_to_end; // camera's stamp -> just before publish, as the thesis measures it

@@ -4,8 +4,11 @@
 #include "actors/cloud_bridge.hpp"
 #include "actors/gateway.hpp"
 #include "actors/keeper.hpp"
+#include "actors/replicator.hpp"
 #include "actors/vision.hpp"
+#include "core/clock.hpp"
 #include "core/config_changes.hpp"
+#include "core/limits.hpp"
 #include "core/log.hpp"
 #include "core/random.hpp"
 
@@ -33,19 +36,28 @@ void keep(T& address, const T& bound) {
 } // namespace
 
 pipeline::pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
-                   const std::set<stage_kind>& kinds, std::function<void(int)> on_done)
-    : main_(main), context_(zmq_context), conf_(conf), counts_(counts) {
+                   const std::set<stage_kind>& kinds, std::unique_ptr<state_file> state,
+                   std::function<void(int)> on_done)
+    : main_(main), context_(zmq_context), conf_(conf), counts_(counts), grouped_(state != nullptr) {
+  if (kinds.contains(stage_kind::broker) || grouped_) {
+    ledger_.emplace(main_, conf_, counts_, std::move(state));
+    subscriptions_ = ledger_->state().subscriptions();
+    ledger_->on_serving([this](std::uint64_t epoch) { tell_serving(epoch); });
+  }
   // In the order in which they end: what feeds others first, what saves results last.
   if (kinds.contains(stage_kind::gateway))
     add_gateway();
   if (kinds.contains(stage_kind::vision))
     add_visions();
   if (kinds.contains(stage_kind::broker))
-    add_ledger_and_broker();
+    add_broker();
   if (kinds.contains(stage_kind::cloud))
     add("cloud", "ledger", main_, [this]() -> observable {
-      return spawn_stage<cloud_bridge>(main_, context_, std::cref(conf_), std::ref(counts_));
+      return spawn_stage<cloud_bridge>(main_, context_, std::cref(conf_), std::ref(counts_),
+                                       lead());
     });
+  if (grouped_)
+    add_replicator();
   head_ = spawn_stage<supervisor>(main_, std::move(supervised_), std::ref(roster_),
                                   std::ref(counts_), std::move(on_done));
 }
@@ -62,7 +74,35 @@ pipeline::~pipeline() {
   }
 }
 
-void pipeline::stop() { caf::anon_send(head_, stop_atom::value); }
+void pipeline::stop() {
+  if (!grouped_ || !main_.remote()->post([this] {
+        if (!std::exchange(leaving_, true)) {
+          leave_until_ns_ = boottime_ns() + limits::leave_ms * ns_per_ms;
+          ledger_->step(input::leave{});
+          leave();
+        }
+      }))
+    caf::anon_send(head_, stop_atom::value);
+}
+
+// C2. Who is alone has nobody to wait for.
+void pipeline::leave() {
+  const auto& core = ledger_->core();
+  const bool alone = core.what() == replica::role::primary && core.followers().empty();
+  if (!core.holds_ledger() || core.has_left() || alone || boottime_ns() >= leave_until_ns_)
+    caf::anon_send(head_, stop_atom::value);
+  else
+    main_.after(ns_per_ms, [this] { leave(); });
+}
+
+authority pipeline::lead() { return ledger_ ? authority(*ledger_) : authority(); }
+
+// In the order of the roster, which is no matter: what they say to each other comes after it.
+void pipeline::tell_serving(std::uint64_t epoch) {
+  subscriptions_ = ledger_->state().subscriptions();
+  roster_.for_each(
+      [epoch](const roster::entry& e) { caf::anon_send(e.stage, serve_atom::value, epoch); });
+}
 
 void pipeline::apply(const config& wanted) {
   {
@@ -90,7 +130,7 @@ void pipeline::add(const std::string& name, const std::string& server, loop& hos
 
 void pipeline::add_gateway() {
   add("gateway", "broker", main_, [this]() -> observable {
-    auto h = spawn_stage<gateway>(main_, context_, std::cref(conf_), std::ref(counts_));
+    auto h = spawn_stage<gateway>(main_, context_, std::cref(conf_), std::ref(counts_), lead());
     keep(conf_.gateway.listen, object_of<gateway>(h).camera_endpoints());
     return h;
   });
@@ -117,9 +157,14 @@ void pipeline::add_visions() {
   }
 }
 
-void pipeline::add_ledger_and_broker() {
-  ledger_.emplace(main_, conf_, counts_);
-  subscriptions_ = ledger_->state().subscriptions();
+void pipeline::add_replicator() {
+  add("replicator", "", main_, [this]() -> observable {
+    return spawn_stage<replicator>(main_, context_, std::cref(conf_), std::ref(counts_),
+                                   std::ref(*ledger_));
+  });
+}
+
+void pipeline::add_broker() {
   add("ledger", "", main_, [this]() -> observable {
     keeper_ = spawn_stage<keeper>(main_, context_, std::cref(conf_), std::ref(counts_),
                                   std::ref(*ledger_));
@@ -129,7 +174,7 @@ void pipeline::add_ledger_and_broker() {
   });
   add("broker", "", main_, [this]() -> observable {
     broker_ = spawn_stage<broker>(main_, context_, std::cref(conf_), std::ref(counts_), keeper_,
-                                  std::ref(subscriptions_));
+                                  std::ref(subscriptions_), lead());
     const auto& b = object_of<broker>(broker_);
     keep(conf_.link.frames, b.frames_endpoint());
     keep(conf_.link.apps, b.app_endpoints().front());

@@ -1,6 +1,7 @@
 // The stages of one process: what they are made of, and made of again when one failed.
 #pragma once
 
+#include "actors/authority.hpp"
 #include "actors/delivery.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/ledger_log.hpp"
@@ -10,6 +11,7 @@
 #include "actors/supervisor.hpp"
 #include "core/config.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -24,24 +26,28 @@ enum class stage_kind {
   gateway,
   broker, // with the ledger's keeper
   vision,
-  cloud
+  cloud,
+  replicator // and the ledger, which it shares with the broker
 };
 
 /// Any set of stages on their loops, the supervisor over them, and what outlives each of them: the
 /// ledger, the subscriptions, the addresses. Made, used and destroyed on the thread of `main`.
 class pipeline {
 public:
-  /// `on_done` gets the exit code once all stages have ended. Binds all sockets; throws
+  /// `state`: of a member of the group that `conf` describes, whose replicator is among `kinds`;
+  /// else null. `on_done` gets the exit code once all stages have ended. Binds all sockets; throws
   /// std::runtime_error with the remedy where one can't be. `conf` is changed: where the system
   /// chose a port, it names that port from now on, so that a restarted stage is found where the
   /// first one was.
   pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
-           const std::set<stage_kind>& kinds, std::function<void(int)> on_done);
+           const std::set<stage_kind>& kinds, std::unique_ptr<state_file> state,
+           std::function<void(int)> on_done);
   ~pipeline();
   pipeline(const pipeline&) = delete;
   pipeline& operator=(const pipeline&) = delete;
 
-  /// Asks all to drain and end. Any thread.
+  /// A member of a group leaves it first: another one takes over, limits::leave_ms at most. Then
+  /// asks all to drain and end. Any thread; the first call counts.
   void stop();
 
   /// Takes over what may change at run time (setting::runtime).
@@ -62,7 +68,11 @@ private:
            std::function<observable()> start);
   void add_gateway();
   void add_visions();
-  void add_ledger_and_broker();
+  void add_broker();
+  void add_replicator();
+  void tell_serving(std::uint64_t epoch);
+  void leave();
+  authority lead();
 
   // Destroyed from the last to the first: handles, then loops, then what they use.
   loop& main_;
@@ -70,8 +80,11 @@ private:
   config& conf_;
   metrics& counts_;
   std::mutex vision_guard_;          // conf_.vision, which other loops read when they start a stage
-  std::optional<ledger_log> ledger_; // where the broker is
-  subscription_book subscriptions_;  // as the broker knows them; the ledger follows with its commit
+  std::optional<ledger_log> ledger_; // where broker or replicator is
+  bool grouped_ = false;
+  bool leaving_ = false;
+  std::uint64_t leave_until_ns_ = 0;
+  subscription_book subscriptions_; // as the broker knows them; the ledger follows with its commit
   std::vector<own_loop> own_loops_;
   roster roster_;
   std::vector<supervised> supervised_;

@@ -39,15 +39,17 @@ struct context_deleter {
 } // namespace
 
 struct pod::state {
-  state(const config& c, const std::set<stage_kind>& kinds, pod_options o)
+  state(const config& c, const std::set<stage_kind>& kinds, pod_options o,
+        std::unique_ptr<state_file> file)
       : options(std::move(o)), configured(c), conf(c), system(system_conf), context(zmq_ctx_new()),
         main_loop(system, {.spin_us = c.loop.spin_us, .stall_ms = c.loop.stall_ms}) {
     zmq_ctx_set(context.get(), ZMQ_IO_THREADS, static_cast<int>(c.loop.io_threads));
     zmq_ctx_set(context.get(), ZMQ_MAX_SOCKETS, limits::max_sockets);
-    stages.emplace(main_loop, context.get(), conf, counts, kinds, [this](int code) {
-      exit_code = code;
-      main_loop.stop();
-    });
+    stages.emplace(main_loop, context.get(), conf, counts, kinds, std::move(file),
+                   [this](int code) {
+                     exit_code = code;
+                     main_loop.stop();
+                   });
     if (conf.http.listen.empty())
       return;
     observer::watched_loops loops{{"main", &main_loop}};
@@ -134,8 +136,9 @@ void pod::state::keep_alive() {
   main_loop.after(manager.alive_period_ns(), [this] { keep_alive(); });
 }
 
-pod::pod(const config& conf, const std::set<stage_kind>& stages, const pod_options& options)
-    : state_(std::make_unique<state>(conf, stages, options)), kinds_(stages) {}
+pod::pod(const config& conf, const std::set<stage_kind>& stages, const pod_options& options,
+         std::unique_ptr<state_file> file)
+    : state_(std::make_unique<state>(conf, stages, options, std::move(file))), kinds_(stages) {}
 
 pod::~pod() = default;
 

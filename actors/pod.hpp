@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/pipeline.hpp"
+#include "actors/state_file.hpp"
 #include "core/config.hpp"
 #include "core/config_loader.hpp"
 
@@ -27,8 +28,10 @@ struct pod_options {
 /// service manager (systemd) where it stands.
 class pod {
 public:
-  /// Binds all sockets; throws std::runtime_error with the remedy where one can't be.
-  pod(const config& conf, const std::set<stage_kind>& stages, const pod_options& options = {});
+  /// Binds all sockets; throws std::runtime_error with the remedy where one can't be. `file`: of a
+  /// member of a group, as pipeline takes it.
+  pod(const config& conf, const std::set<stage_kind>& stages, const pod_options& options = {},
+      std::unique_ptr<state_file> file = nullptr);
   ~pod();
 
   /// Until SIGTERM, SIGINT or a stage that keeps failing; returns the process's exit code.

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>
-#include <ranges>
 
 namespace monopod {
 
@@ -44,11 +43,14 @@ std::vector<group_problem> check_group(const config& c) {
   std::vector<group_problem> problems;
   if (c.member.empty())
     return problems;
+  std::vector<std::string> names;
+  for (const auto& [name, m] : c.member)
+    names.push_back(name);
   if (!c.member.contains(c.node))
     problems.push_back({"node",
                         {fmt::format("{} is no member of the group", printable(c.node)),
                          fmt::format("set node to one of {}, or write [member.{}]",
-                                     fmt::join(std::views::keys(c.member), ", "), c.node)}});
+                                     fmt::join(names, ", "), c.node)}});
   check_members(c, problems);
   if (replicas(c) == 0)
     problems.push_back(

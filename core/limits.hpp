@@ -118,6 +118,9 @@ inline constexpr std::size_t peer_message_bytes = 256 * 1024 * 1024;
 inline constexpr std::uint64_t leave_ms = 2000;
 // A voter's answers that wait for its disk; further ones are not given, and asked for again.
 inline constexpr std::size_t group_answers = 64;
+// A member's state on its disk; a larger one breaks an invariant, since names and views are
+// bounded.
+inline constexpr std::size_t state_bytes = 16 * 1024;
 // Ops in one message to a backup; more go in the next one. A joiner that is no further behind than
 // this counts for commits.
 inline constexpr std::uint64_t group_append_ops = 256;

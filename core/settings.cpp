@@ -7,7 +7,7 @@
 #include "core/limits.hpp"
 #include "core/setting_checks.hpp"
 
-#include <ranges>
+#include <utility>
 
 namespace monopod {
 
@@ -155,8 +155,10 @@ section_info named_section(std::string name, std::string help, std::string made_
           std::move(made_name),
           most,
           [](const config& c) {
-            const auto names = std::views::keys(c.*Sections);
-            return std::vector<std::string>(names.begin(), names.end());
+            std::vector<std::string> names;
+            for (const auto& [n, section] : c.*Sections)
+              names.push_back(n);
+            return names;
           },
           [](config& c, const std::string& n) { (c.*Sections)[n]; }};
 }

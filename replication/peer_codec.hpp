@@ -21,7 +21,7 @@ std::vector<std::uint8_t> encode_peer(const member& from, const peer::message& m
 
 /// The message in `bytes`, which must be 8-byte aligned and are not kept: ops and snapshots are
 /// copied. Nothing where the bytes are not a valid message, or one that is out of bounds: names
-/// over limits::name_bytes, more members or voters than limits::group_members, ops that are no ops
+/// that are none, more members or voters than limits::group_members, ops that are no ops
 /// or do not follow each other.
 std::optional<peer_message> decode_peer(std::span<const std::byte> bytes);
 

@@ -1,5 +1,6 @@
 #include "core/limits.hpp"
 #include "replication/peer_codec.hpp"
+#include "replication/view_codec.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/peer_generated.h"
 
@@ -9,39 +10,8 @@ namespace monopod {
 
 namespace {
 
-// What is out of bounds; never leaves this file.
-struct out_of_bounds {};
-
-std::string name(const flatbuffers::String* text) {
-  if (text->size() > limits::name_bytes)
-    throw out_of_bounds();
-  return text->str();
-}
-
-member read(const wire::Member& from) { return {name(from.name()), from.incarnation()}; }
-
-ballot read(const wire::Ballot& from) {
-  return {from.round(), name(from.proposer()), from.incarnation()};
-}
-
-view_ptr read(const wire::View* from) {
-  if (from == nullptr)
-    return nullptr;
-  if (from->in_sync()->size() > limits::group_members ||
-      from->voters()->size() > limits::group_members || from->version() == 0)
-    throw out_of_bounds();
-  group_view v;
-  v.version = from->version();
-  v.epoch = from->epoch();
-  v.primary = read(*from->primary());
-  for (const auto* m : *from->in_sync())
-    v.in_sync.push_back(read(*m));
-  for (const auto* x : *from->voters())
-    v.voters.push_back({name(x->name()), x->id()});
-  v.born = read(*from->born());
-  v.previous = read(*from->previous());
-  return std::make_shared<const group_view>(std::move(v));
-}
+using codec::out_of_bounds;
+using codec::read;
 
 op_bytes copy(const flatbuffers::Vector<std::uint8_t>& from) {
   return std::make_shared<const std::vector<std::uint8_t>>(from.begin(), from.end());

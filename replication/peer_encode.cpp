@@ -1,4 +1,5 @@
 #include "replication/peer_codec.hpp"
+#include "replication/view_codec.hpp"
 #include "schemas/peer_generated.h"
 
 namespace monopod {
@@ -6,32 +7,8 @@ namespace monopod {
 namespace {
 
 using builder = flatbuffers::FlatBufferBuilder;
-template <class T>
-using offset = flatbuffers::Offset<T>;
-
-offset<wire::Member> write(builder& b, const member& m) {
-  return wire::CreateMemberDirect(b, m.name.c_str(), m.incarnation);
-}
-
-offset<wire::Ballot> write(builder& b, const ballot& n) {
-  return wire::CreateBallotDirect(b, n.round, n.proposer.c_str(), n.incarnation);
-}
-
-offset<wire::View> write(builder& b, const view_ptr& v) {
-  if (v == nullptr)
-    return 0;
-  std::vector<offset<wire::Member>> in_sync;
-  for (const auto& m : v->in_sync)
-    in_sync.push_back(write(b, m));
-  std::vector<offset<wire::Voter>> voters;
-  for (const auto& x : v->voters)
-    voters.push_back(wire::CreateVoterDirect(b, x.name.c_str(), x.id));
-  const auto primary = write(b, v->primary);
-  const auto born = write(b, v->born);
-  const auto previous = write(b, v->previous);
-  return wire::CreateViewDirect(b, v->version, v->epoch, primary, &in_sync, &voters, born,
-                                previous);
-}
+using codec::offset;
+using codec::write;
 
 // Buffers inside buffers keep their alignment.
 offset<flatbuffers::Vector<std::uint8_t>> write(builder& b, const op_bytes& bytes) {

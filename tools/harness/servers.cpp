@@ -84,9 +84,10 @@ mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more) {
   throw std::runtime_error("mosquitto does not start: " + read_file(directory_.path() / "log"));
 }
 
-pod_process::pod_process(const std::string& program, std::vector<std::string> flags) {
+pod_process::pod_process(const std::string& program, std::vector<std::string> flags,
+                         const std::string& command) {
   const auto file = directory_.path() / "addresses";
-  std::vector<std::string> arguments{program, "run", "--address-file", file.string()};
+  std::vector<std::string> arguments{program, command, "--address-file", file.string()};
   const auto given = [&flags](const std::string& flag) {
     return std::ranges::any_of(flags, [&](const auto& f) { return f.starts_with(flag); });
   };

@@ -6,6 +6,7 @@
 namespace monopod {
 
 void add_run(CLI::App& app, int argc, char** argv, int& exit_code);
+void add_witness(CLI::App& app, int argc, char** argv, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app);
 void add_status(CLI::App& app, int& exit_code);

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = 0;
   monopod::add_run(app, argc, argv, exit_code);
+  monopod::add_witness(app, argc, argv, exit_code);
   monopod::add_status(app, exit_code);
   monopod::add_check(app, exit_code);
   monopod::add_config(app);

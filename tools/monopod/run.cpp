@@ -1,4 +1,5 @@
 #include "actors/pod.hpp"
+#include "actors/state_file.hpp"
 #include "core/config_loader.hpp"
 #include "core/log.hpp"
 #include "core/settings.hpp"
@@ -21,6 +22,7 @@ namespace monopod {
 namespace {
 
 struct run_options {
+  bool witness = false;
   std::string config_file;
   std::vector<std::string> stages{"all"};
   std::string address_file;
@@ -116,24 +118,63 @@ void tune_allocator() {
   // NOLINTEND(concurrency-mt-unsafe)
 }
 
-int run(const run_options& o) {
-  const auto conf = load(o);
-  if (!conf) {
-    std::cerr << describe(conf.error());
-    return 2;
-  }
-  log_init(conf->log.level, conf->log.format);
-  tune_allocator();
-  // Before any thread is made, so that only the pod's descriptor sees them.
+// Before any thread is made, so that only the pod's descriptor sees them.
+sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// What the command line can't tell by itself; empty: nothing is wrong.
+std::string misuse(const run_options& o, const config& conf) {
+  const auto me = conf.member.find(conf.node);
+  const bool witness = me != conf.member.end() && me->second.role == member_role::witness;
+  if (o.witness && !witness)
+    return "this node is no witness: set member." + conf.node +
+           ".role = \"witness\" and all members' addresses, or use `monopod run`";
+  if (!o.witness && witness)
+    return "this node is a witness: use `monopod witness`";
+  if (!o.witness && !conf.member.empty() && parse_stages(o.stages) != parse_stages({"all"}))
+    return "a member of a group runs all stages in one process: leave out --stages";
+  return {};
+}
+
+// The member's state, once no other process holds it; null where a signal came first (C5).
+std::unique_ptr<state_file> take_seat(const config& conf, const sigset_t& signals) {
+  return state_file::open(conf.group.directory, [&signals] {
+    const timespec pause{0, 200'000'000};
+    return sigtimedwait(&signals, nullptr, &pause) < 0;
+  });
+}
+
+int run(const run_options& o) {
+  const auto conf = load(o);
+  if (!conf) {
+    std::cerr << describe(conf.error());
+    return 2;
+  }
+  if (const auto wrong = misuse(o, *conf); !wrong.empty()) {
+    std::cerr << "monopod: " << wrong << "\n";
+    return 2;
+  }
+  log_init(conf->log.level, conf->log.format);
+  tune_allocator();
+  const auto signals = block_signals();
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
   std::signal(SIGPIPE, SIG_IGN);
-  pod p(*conf, parse_stages(o.stages), {.debug = o.debug, .reload = [&o] { return load(o); }});
+  std::unique_ptr<state_file> seat;
+  auto stages = o.witness ? std::set<stage_kind>() : parse_stages(o.stages);
+  if (!conf->member.empty()) {
+    seat = take_seat(*conf, signals);
+    if (seat == nullptr)
+      return 0;
+    stages.insert(stage_kind::replicator);
+  }
+  pod p(*conf, stages, {.debug = o.debug, .reload = [&o] { return load(o); }}, std::move(seat));
   const auto where = p.where();
   log_info("monopod", "running",
            {{"site", conf->site},
@@ -147,23 +188,36 @@ int run(const run_options& o) {
   return p.run();
 }
 
+void add_common(CLI::App& command, const std::shared_ptr<run_options>& o, int argc, char** argv,
+                int& exit_code) {
+  command.add_option("--config", o->config_file, "TOML file; none: defaults")
+      ->envname("MONOPOD_CONFIG");
+  command.add_option("--address-file", o->address_file,
+                     "write the addresses to this file once all sockets are bound");
+  add_setting_flags(command, *o, argc, argv);
+  command.callback([o, &exit_code] { exit_code = run(*o); });
+}
+
 } // namespace
 
 void add_run(CLI::App& app, int argc, char** argv, int& exit_code) {
   auto* command = app.add_subcommand("run", "Run the pod, or some of its stages");
   auto o = std::make_shared<run_options>();
-  command->add_option("--config", o->config_file, "TOML file; none: defaults")
-      ->envname("MONOPOD_CONFIG");
   command->add_option("--stages", o->stages, "all, or some of gateway broker vision cloud")
       ->delimiter(',')
       ->check(CLI::IsMember({"all", "gateway", "broker", "vision", "cloud"}))
       ->default_str("all");
-  command->add_option("--address-file", o->address_file,
-                      "write the addresses to this file once all sockets are bound");
   command->add_flag("--enable-debug", o->debug,
                     "allow `monopod debug`, over HTTP and without a password: for tests");
-  add_setting_flags(*command, *o, argc, argv);
-  command->callback([o, &exit_code] { exit_code = run(*o); });
+  add_common(*command, o, argc, argv, exit_code);
+}
+
+void add_witness(CLI::App& app, int argc, char** argv, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "witness", "Run a member that only votes: it makes two replicas able to fail over");
+  auto o = std::make_shared<run_options>();
+  o->witness = true;
+  add_common(*command, o, argc, argv, exit_code);
 }
 
 } // namespace monopod

@@ -1,0 +1,189 @@
+#include "actors/replicator.hpp"
+
+#include "actors/group_settings.hpp"
+#include "core/clock.hpp"
+#include "core/limits.hpp"
+#include "replication/peer_codec.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace monopod {
+
+namespace {
+
+// A turn's worth of the peers' messages each, so that a node that slept hears all of what was said
+// meanwhile before it judges anybody (L1).
+constexpr int most_turns = 64;
+
+bool is_bulk(const peer::message& m) {
+  return std::holds_alternative<peer::snapshot>(m) || std::holds_alternative<peer::append>(m);
+}
+
+const char* role_of(replica::role r) {
+  switch (r) {
+  case replica::role::witness:
+    return "witness";
+  case replica::role::backup:
+    return "backup";
+  case replica::role::primary:
+    return "primary";
+  }
+  return "";
+}
+
+} // namespace
+
+replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
+                       const monopod::config& conf, metrics& counts, ledger_log& lent)
+    : stage(cfg, host), conf_(conf), counts_(counts), group_counts_(counts.registry), log_(lent),
+      tick_ns_(times_of(conf.group.profile).beat_ns / 4) {
+  const auto& me = conf.member.at(conf.node);
+  const auto open = [&](bool serve, const std::string& endpoint) {
+    return &open_link(zmq_context,
+                      {.profile = link_profile::peer,
+                       .serve = serve,
+                       .endpoints = {endpoint},
+                       .max_payload_bytes = limits::peer_message_bytes},
+                      [this](inbound& in) { on_peer_message(in); });
+  };
+  from_peers_ = open(true, me.listen.empty() ? me.address : me.listen);
+  for (const auto& [member_name, m] : conf.member)
+    if (member_name != conf.node)
+      peers_.push_back({member_name, open(false, m.address), open(false, m.address)});
+}
+
+replicator::behavior_type replicator::make_behavior() {
+  log_.on_messages([this](std::vector<peer::outgoing>& m) { send(m); });
+  every(tick_ns_, [this] { tick(); });
+  return {
+      [this](status_atom) { return make_status(); },
+      [this](ready_atom) {
+        const auto& known = log_.core().known();
+        return known != nullptr &&
+               (!log_.core().holds_ledger() || known->holds(log_.core().self()));
+      },
+      [](drain_atom) {},
+      [](busy_atom) { return false; },
+      [](attach_atom) {}, // nobody serves it
+      [](fail_atom) { fail_as_asked(); },
+      [this](serve_atom, std::uint64_t epoch) { on_serve(epoch); },
+  };
+}
+
+void replicator::on_exit() {
+  log_.on_messages(nullptr);
+  stage::on_exit();
+}
+
+void replicator::tick() {
+  const auto take = [this](inbound& in) { on_peer_message(in); };
+  for (int n = 0; n < most_turns && from_peers_->receive_some(take); ++n) {
+  }
+  log_.step(input::tick{});
+  count();
+}
+
+void replicator::on_peer_message(inbound& in) {
+  const auto message = in.well_formed ? decode_peer(in.envelope) : std::nullopt;
+  if (!message || message->from.name == conf_.node) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  group_counts_.received_bytes.Increment(static_cast<double>(in.envelope.size()));
+  if (std::holds_alternative<peer::beat>(message->body))
+    beat_heard_ns_ = boottime_ns();
+  log_.step(input::received{message->from, message->body});
+}
+
+void replicator::send(std::vector<peer::outgoing>& messages) {
+  for (const auto& m : messages) {
+    const auto to = std::ranges::find(peers_, m.to, &peer_links::name);
+    if (to == peers_.end())
+      continue;
+    const auto bytes = encode_peer(log_.core().self(), m.body);
+    auto* way = is_bulk(m.body) ? to->bulk : to->urgent;
+    if (way->send(0, bytes) == send_result::sent)
+      group_counts_.sent_bytes.Increment(static_cast<double>(bytes.size()));
+    else
+      group_counts_.unsent_messages.Increment();
+  }
+}
+
+void replicator::on_serve(std::uint64_t epoch) {
+  counts_.epoch.Set(static_cast<double>(log_.epoch()));
+  if (epoch == 0) {
+    log_warn(name(), "serves no more", {{"epoch", log_.epoch()}});
+    return;
+  }
+  last_outage_ms_ =
+      beat_heard_ns_ == 0 ? 0 : static_cast<double>(boottime_ns() - beat_heard_ns_) / ns_per_ms;
+  group_counts_.last_outage.Set(last_outage_ms_ / 1000);
+  log_info(name(), "serves", {{"epoch", epoch}, {"since_last_beat_ms", last_outage_ms_}});
+}
+
+void replicator::count() {
+  const auto& core = log_.core();
+  const auto add = [](prometheus::Counter& c, std::uint64_t now, std::uint64_t& before) {
+    if (now > before)
+      c.Increment(static_cast<double>(now - std::exchange(before, now)));
+  };
+  const auto& now = core.counts();
+  add(group_counts_.epochs, now.view_changes, counted_.view_changes);
+  add(group_counts_.step_downs, now.step_downs, counted_.step_downs);
+  add(group_counts_.taken_out, now.taken_out, counted_.taken_out);
+  add(group_counts_.group_restarts, now.restarts, counted_.restarts);
+  add(group_counts_.surprises, now.surprises, counted_.surprises);
+  group_counts_.serving.Set(log_.serving() != 0 ? 1 : 0);
+  group_counts_.in_view.Set(core.known() != nullptr && core.known()->holds(core.self()) ? 1 : 0);
+  group_counts_.lease_left.Set(static_cast<double>(core.lease_left_ns(boottime_ns())) * 1e-9);
+  for (const auto& f : core.followers())
+    group_counts_.lag(f.who.name).Set(static_cast<double>(f.lag_ops));
+}
+
+status_part replicator::make_status() const {
+  const auto& core = log_.core();
+  const auto now_ns = boottime_ns();
+  auto part = std::make_shared<wire::StatusT>();
+  part->role = role_of(core.what());
+  part->epoch = core.epoch();
+  auto g = std::make_unique<wire::GroupStatusT>();
+  g->name = conf_.group.name;
+  g->serving = log_.serving() != 0;
+  g->lease_left_ms = core.lease_left_ns(now_ns) / ns_per_ms;
+  g->commit = core.log().commit();
+  g->last = core.log().last();
+  g->view_changes = core.counts().view_changes;
+  g->step_downs = core.counts().step_downs;
+  g->last_outage_ms = last_outage_ms_;
+  const auto followers = core.followers();
+  const auto& known = core.known();
+  if (known != nullptr) {
+    g->version = known->version;
+    g->primary = known->primary.name;
+    for (const auto& v : known->voters)
+      g->voters.push_back(v.name);
+  }
+  for (const auto& [member_name, m] : conf_.member) {
+    auto s = std::make_unique<wire::MemberStatusT>();
+    s->name = member_name;
+    s->role = m.role == member_role::witness ? "witness" : "joining";
+    if (known != nullptr)
+      for (const auto& in : known->in_sync)
+        if (in.name == member_name) {
+          s->role = in == known->primary ? "primary" : "backup";
+          s->incarnation = in.incarnation;
+        }
+    for (const auto& f : followers)
+      if (f.who.name == member_name) {
+        s->lag_ops = f.lag_ops;
+        s->heard_ms = (now_ns - std::min(now_ns, f.heard_ns)) / ns_per_ms;
+      }
+    g->members.push_back(std::move(s));
+  }
+  part->group = std::move(g);
+  return part;
+}
+
+} // namespace monopod

@@ -1,0 +1,56 @@
+// The replicator: carries what the nodes of a group say to each other, and lets time pass.
+#pragma once
+
+#include "actors/group_metrics.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/ledger_log.hpp"
+#include "actors/stage.hpp"
+#include "core/config.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+/// Speaks schemas/peer.fbs to the other members of the group. One socket takes what they say; to
+/// each of them lead two, so that ops and snapshots never hold up a beat (L1). Messages may be
+/// lost: the replica says again what matters. Keeps nothing: the replica is lent to it.
+class replicator final : public stage<replicator_actor> {
+public:
+  replicator(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+             metrics& counts, ledger_log& lent);
+
+  const char* name() const override { return "replicator"; }
+  void on_exit() override;
+
+protected:
+  behavior_type make_behavior() override;
+
+private:
+  struct peer_links {
+    std::string name;
+    link* urgent = nullptr; // beats, votes and their answers
+    link* bulk = nullptr;   // ops and snapshots
+  };
+
+  void tick();
+  void on_peer_message(inbound& in);
+  void send(std::vector<peer::outgoing>& messages);
+  void on_serve(std::uint64_t epoch);
+  void count();
+  status_part make_status() const;
+
+  const monopod::config& conf_;
+  metrics& counts_;
+  group_metrics group_counts_;
+  ledger_log& log_;
+  link* from_peers_ = nullptr;
+  std::vector<peer_links> peers_;
+  std::uint64_t tick_ns_;
+  std::uint64_t beat_heard_ns_ = 0; // when another primary was last heard
+  double last_outage_ms_ = 0;
+  replica_counts counted_;
+};
+
+} // namespace monopod
