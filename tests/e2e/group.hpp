@@ -35,8 +35,8 @@ public:
     if (!name.starts_with("w"))
       all = all + std::vector<std::string>{"--gateway.listen", "ipc://" + at(name + ".cameras"),
                                            "--broker.listen", "ipc://" + at(name + ".apps")};
-    pods_[name] = std::make_unique<pod_process>(
-        program(), all + flags_, name.starts_with("w") ? "witness" : "run");
+    pods_[name] = std::make_unique<pod_process>(program(), all + flags_,
+                                                name.starts_with("w") ? "witness" : "run");
   }
   void kill(const std::string& name) {
     pods_.at(name)->child().signal(SIGKILL);
@@ -74,7 +74,8 @@ public:
     std::string all;
     for (const auto& name : names_)
       if (!name.starts_with("w"))
-        all += (all.empty() ? "ipc://" : ",ipc://") + (folder_.path() / (name + "." + kind)).string();
+        all +=
+            (all.empty() ? "ipc://" : ",ipc://") + (folder_.path() / (name + "." + kind)).string();
     return all;
   }
 

@@ -37,8 +37,8 @@ private:
 /// A `monopod run` on ports that the system chose; listening when constructed.
 class pod_process {
 public:
-  /// `program`: path of monopod; `flags` follow the command, `run` or `witness`. Endpoints default to free ports of
-  /// 127.0.0.1.
+  /// `program`: path of monopod; `flags` follow the command, `run` or `witness`. Endpoints default
+  /// to free ports of 127.0.0.1.
   pod_process(const std::string& program, std::vector<std::string> flags,
               const std::string& command = "run");
 
