@@ -120,22 +120,30 @@ member& laboratory::backup() {
 }
 
 bool laboratory::whole(milliseconds timeout) {
+  const auto all_run = [this] {
+    return std::ranges::all_of(members_, [](auto& m) { return m->runs(); });
+  };
   return waits(
-      [this] {
-        if (!std::ranges::all_of(members_, [](auto& m) { return m->up(); }))
-          return false;
-        std::size_t serving = 0;
-        bool synced = !options_.group();
-        for (auto& m : members_) {
-          const auto s = m->status();
-          if (!s || !s->ready)
-            return false;
-          serving += s->serving ? 1 : 0;
-          synced = synced || (s->serving && in_sync(options_, *s));
-        }
-        return serving == 1 && synced;
-      },
-      timeout);
+             [&] {
+               if (!all_run())
+                 return true; // nobody starts it again
+               return in_order();
+             },
+             timeout) &&
+         all_run();
+}
+
+bool laboratory::in_order() {
+  std::size_t serving = 0;
+  bool synced = !options_.group();
+  for (auto& m : members_) {
+    const auto s = m->status();
+    if (!s || !s->ready)
+      return false;
+    serving += s->serving ? 1 : 0;
+    synced = synced || (s->serving && in_sync(options_, *s));
+  }
+  return serving == 1 && synced;
 }
 
 void laboratory::taken_over_from(const member& old) {

@@ -40,7 +40,7 @@ public:
   member& backup();
 
   /// Waits until all members run, one is the primary and the others are in sync; false after
-  /// `timeout`. Members that ended are not started.
+  /// `timeout`, or where one ended, which is not started again here.
   bool whole(std::chrono::milliseconds timeout);
   /// Waits until another replica than `old` serves; std::runtime_error where none does.
   void taken_over_from(const member& old);
@@ -69,6 +69,7 @@ public:
   static void rest(int ms);
 
 private:
+  bool in_order();
   std::string endpoints(std::uint16_t port) const;
 
   lab_options options_;
