@@ -44,7 +44,7 @@ gateway::behavior_type gateway::make_behavior() {
       [this](status_atom) { return make_status(); },
       [this](ready_atom) { return broker_incarnation_ != 0; },
       [this](drain_atom) { draining_ = true; },
-      [this](busy_atom) { return frames_in_flight_ > 0; },
+      [this](busy_atom) { return busy(); },
       [this](attach_atom) { attach(); },
       [](fail_atom) { fail_as_asked(); },
       [this](serve_atom, std::uint64_t epoch) { serve(epoch); },
@@ -57,7 +57,7 @@ void gateway::serve(std::uint64_t epoch) {
   counts_.epoch.Set(static_cast<double>(lead_.epoch()));
   unsent_.reset();
   for (auto& [camera_name, c] : cameras_) {
-    c.open = false;
+    c.open = c.replays = false;
     forget_in_flight(c);
     if (epoch == 0)
       tell_not_primary(c.peer, camera_name, c.stream);
@@ -205,7 +205,7 @@ void gateway::on_frame(peer_id peer, const wire::Frame& frame, const payload& bo
            wire::EnumNameRefuseReason(*wrong));
     return;
   }
-  c.just_opened = false;
+  c.just_opened = c.replays = false;
   c.in_flight.push_back({frame.seq(), body.size_bytes()});
   ++frames_in_flight_;
   bytes_in_flight_ += body.size_bytes();
@@ -232,6 +232,12 @@ void gateway::forget_in_flight(camera& c) {
     bytes_in_flight_ -= f.bytes;
   frames_in_flight_ -= c.in_flight.size();
   c.in_flight.clear();
+}
+
+// A stage that was restarted while all stop leaves nothing in flight for a moment.
+bool gateway::busy() const {
+  return frames_in_flight_ > 0 ||
+         std::ranges::any_of(cameras_, [](const auto& item) { return item.second.replays; });
 }
 
 void gateway::remove(camera_map::iterator at) {
@@ -364,6 +370,7 @@ void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& 
     return; // answers an earlier Hello
   // The camera sends again from its cursor; what the broker still has of that, it will call a
   // duplicate.
+  c.replays = !c.in_flight.empty() && c.in_flight.back().seq > cursor.seq();
   forget_in_flight(c);
   c.cursor = cursor.seq();
   c.open = c.just_opened = true;

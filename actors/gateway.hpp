@@ -55,6 +55,7 @@ private:
       std::size_t bytes;
     };
     std::deque<accepted> in_flight; // above the cursor
+    bool replays = false;           // frames that were in flight are to come again
     bool owes_ack = false;
     std::uint64_t last_frame_ns = 0;
     std::uint64_t frames = 0;
@@ -97,6 +98,7 @@ private:
   void attach();
   void remove(camera_map::iterator at);
   void forget_in_flight(camera& c);
+  bool busy() const;
   void remove_unreachable();
   void regulate_intake();
   status_part make_status() const;
