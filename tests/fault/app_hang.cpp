@@ -2,7 +2,7 @@
 #include "core/clock.hpp"
 #include "tests/fault/app.hpp"
 #include "tests/fault/cloud.hpp"
-#include "tests/fault/load.hpp"
+#include "tools/load/camera_load.hpp"
 
 #include <csignal>
 
@@ -18,7 +18,7 @@ outcome app_hang(const options& o) {
   application motion(o, node, "motion", "every");
   application slow(o, node, "slow", "latest");
   result.expect(attached(node, 3), "the applications do not attach");
-  camera_load load({.endpoint = node.cameras(), .cameras = cameras});
+  camera_load load({.endpoint = node.cameras(), .cameras = alike("cam", cameras, 10)});
   rest(warm_up_ms);
 
   const auto pid = node.pid();

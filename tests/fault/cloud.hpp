@@ -3,9 +3,9 @@
 #pragma once
 
 #include "tests/fault/cases.hpp"
-#include "tests/fault/load.hpp"
 #include "tools/harness/programs.hpp"
 #include "tools/harness/servers.hpp"
+#include "tools/load/camera_load.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -60,7 +60,7 @@ outcome go_through_outage(const options& o, const std::vector<std::string>& flag
   const harness::temporary_directory ledger;
   cloud there(o);
   pod node(o, there.flags() + on_disk(ledger.path()) + flags);
-  camera_load load({.endpoint = node.cameras(), .fps = fps});
+  camera_load load({.endpoint = node.cameras(), .cameras = alike("cam", 1, fps)});
   result.expect(harness::eventually([&] { return load.acknowledged() > 0; }),
                 "no frame is acknowledged");
   rest(ms(steady_s));

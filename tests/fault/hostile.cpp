@@ -62,7 +62,7 @@ outcome run_hostile(const options& o, std::size_t pod_descriptors) {
   set_descriptor_limit(std::min(pod_descriptors, limit)); // which the pod inherits
   pod node(o, there.flags());
   raise_descriptor_limit();
-  camera_load good({.endpoint = node.cameras(), .name = "good", .fps = 50});
+  camera_load good({.endpoint = node.cameras(), .cameras = alike("good", 1, 50)});
   result.expect(harness::eventually([&] { return good.acknowledged() > 20; }),
                 "no frame is acknowledged");
   const auto before_mb = anonymous_mb(node.pid());

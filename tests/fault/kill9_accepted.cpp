@@ -17,7 +17,7 @@ outcome kill9_accepted(const options& o) {
   const std::vector<std::string> slow{"--broker.ack", "accepted", "--vision.emulator.service_ms",
                                       "20"};
   pod node(o, there.flags() + on_disk(ledger.path()) + slow);
-  camera_load load({.endpoint = node.cameras(), .fps = 40, .window = 2 * 40});
+  camera_load load({.endpoint = node.cameras(), .cameras = alike("cam", 1, 40), .window = 2 * 40});
   std::mt19937_64 random(o.seed);
   std::uniform_int_distribution<int> moment_ms(100, 600);
   for (; result.runs < kills; ++result.runs) {

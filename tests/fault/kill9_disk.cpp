@@ -19,7 +19,7 @@ outcome kill9_disk(const options& o) {
   const harness::temporary_directory ledger;
   cloud there(o);
   pod node(o, there.flags() + on_disk(ledger.path()));
-  camera_load load({.endpoint = node.cameras(), .fps = fps, .window = window});
+  camera_load load({.endpoint = node.cameras(), .cameras = alike("cam", 1, fps), .window = window});
   std::mt19937_64 random(o.seed);
   std::uniform_int_distribution<int> moment_ms(20, 800);
   std::uniform_int_distribution<int> start_ms(0, 30);

@@ -17,7 +17,7 @@ outcome latest_age(const options& o) {
   app_connection app(
       {.server = node.applications(), .app = "slow", .policy = wire::Policy::Latest});
   app.next(100); // says that it is there
-  camera_load load({.endpoint = node.cameras(), .fps = fps});
+  camera_load load({.endpoint = node.cameras(), .cameras = alike("cam", 1, fps)});
   samples age_ms;
   samples took_ms; // per frame, what this process really needed
   std::uint64_t skipped = 0;

@@ -139,7 +139,7 @@ outcome soak(const options& o) {
   application motion(o, node, "motion", "every");
   application other(o, node, "other", "every");
   result.expect(attached(node, 3), "the applications do not attach");
-  camera_load load({.endpoint = node.cameras(), .cameras = 16});
+  camera_load load({.endpoint = node.cameras(), .cameras = alike("cam", 16, 10)});
   weather faults(o.seed, first_s, {&motion, &other}, {&here, &far});
   const auto g = run_through(node, faults, load, first_s, total_s);
   faults.clear_up();

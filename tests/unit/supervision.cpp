@@ -110,7 +110,7 @@ struct supervised_rig : rig {
   metrics counts;
   std::optional<int> exit_code;
   pipeline stages{host,   context.get(), conf,
-                  counts, all_but_cloud, [this](int code) { exit_code = code; }};
+                  counts, all_but_cloud, nullptr, [this](int code) { exit_code = code; }};
   confirming_bridge bridge{*this};
   camera_connection connection{
       {.server = conf.gateway.listen.front(), .client = "test", .window = {}}};

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 namespace monopod::harness {
@@ -19,6 +20,9 @@ int connect_to(std::uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
+  const timeval patience{.tv_sec = 5, .tv_usec = 0}; // a stopped process takes connections, too
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
     return fd;
   close(fd);

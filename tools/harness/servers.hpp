@@ -11,7 +11,7 @@
 
 namespace monopod::harness {
 
-/// An answer from 127.0.0.1; status 0 where there was none.
+/// An answer from 127.0.0.1; status 0 where there was none within five seconds.
 struct http_answer {
   int status = 0;
   std::string body;

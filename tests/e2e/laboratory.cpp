@@ -1,0 +1,89 @@
+// monopod-lab: that it measures, and that it leaves nothing behind, however it ends.
+#include "tests/e2e/kit.hpp"
+
+#include <boost/property_tree/ptree.hpp>
+
+using namespace monopod::harness;
+
+namespace {
+
+const std::string lab = program("lab");
+
+// The laboratory with its files in `scratch`.
+std::vector<std::string> lab_in(const temporary_directory& scratch,
+                                const std::vector<std::string>& arguments) {
+  return std::vector<std::string>{"env", "XDG_RUNTIME_DIR=" + scratch.path().string(), lab} +
+         arguments;
+}
+
+// Whether this system lets us make network namespaces.
+boost::test_tools::assertion_result permitted(boost::unit_test::test_unit_id) {
+  boost::test_tools::assertion_result answer(run({"unshare", "--net", "true"}).exit_code == 0 ||
+                                             run({"unshare", "-r", "--net", "true"}).exit_code ==
+                                                 0);
+  answer.message() << "network namespaces are not permitted here";
+  return answer;
+}
+
+bool empty(const temporary_directory& scratch) {
+  const auto labs = scratch.path() / "monopod-lab";
+  return !std::filesystem::exists(labs) || std::filesystem::is_empty(labs);
+}
+
+} // namespace
+
+namespace bt = boost::unit_test;
+
+BOOST_AUTO_TEST_CASE(measures_a_fault, *bt::precondition(permitted)) {
+  const temporary_directory scratch;
+  const auto file = (scratch.path() / "faults.json").string();
+  const auto ended = run(lab_in(scratch, {"faults", "--replicas", "1", "--durability", "disk",
+                                          "--runs", "1", "--json", file, "kill9"}),
+                         seconds(100));
+  const auto rows = parse_json(read_file(file));
+  BOOST_REQUIRE(rows.size() == 1u);
+  const auto& row = rows.front().second;
+  BOOST_TEST(row.get<std::string>("fault") == "kill9", ended.output);
+  BOOST_TEST(row.get<int>("runs") == 1, ended.output);
+  BOOST_TEST(row.get<double>("outage_ms_max") > 0);
+  for (const auto* key : {"acked_lost", "results_lost", "twice_after_key", "view_changes"})
+    BOOST_TEST(row.get<int>(key) == 0, key);
+  BOOST_TEST(row.get<int>("twice_on_wire") >= 0);
+  BOOST_TEST(empty(scratch));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_keeps_its_bounds, *bt::precondition(permitted)) {
+  const temporary_directory scratch;
+  const auto ended =
+      run(lab_in(scratch, {"faults", "--runs", "1", "kill9", "handover"}), seconds(100));
+  BOOST_TEST(ended.exit_code == 0, ended.output);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_ends_it_in_order, *bt::precondition(permitted)) {
+  const temporary_directory scratch;
+  process running(lab_in(scratch, {"faults", "--replicas", "1", "--runs", "1000", "none"}),
+                  scratch.path() / "output");
+  BOOST_TEST(eventually([&] { return !empty(scratch); }));
+  running.signal(SIGINT);
+  BOOST_TEST(running.wait(seconds(20)).value_or(-1) == 1);
+  BOOST_TEST(empty(scratch));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_one_leaves_is_cleared_away, *bt::precondition(permitted)) {
+  const temporary_directory scratch;
+  process running(lab_in(scratch, {"faults", "--replicas", "1", "--runs", "1000", "none"}),
+                  scratch.path() / "output");
+  BOOST_TEST(eventually([&] { return !empty(scratch); }));
+  running.signal(SIGKILL);
+  BOOST_TEST(running.wait(seconds(20)).value_or(-1) == 128 + SIGKILL);
+  BOOST_TEST(!empty(scratch));
+  BOOST_TEST(run(lab_in(scratch, {"down"})).exit_code == 0);
+  BOOST_TEST(empty(scratch));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_use_is_told) {
+  BOOST_TEST(run({lab, "--help"}).exit_code == 0);
+  const auto unknown = run({lab, "faults", "no-such-row"});
+  BOOST_TEST(unknown.exit_code == 2);
+  BOOST_TEST(unknown.output.find("--list") != std::string::npos, unknown.output);
+}

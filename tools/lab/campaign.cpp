@@ -1,0 +1,133 @@
+#include "tools/lab/campaign.hpp"
+
+#include "core/clock.hpp"
+#include "tools/lab/keeping.hpp"
+#include "tools/program.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+namespace monopod::lab {
+
+namespace {
+
+constexpr std::chrono::seconds heals_within(30);
+
+bool fits(const lab_options& lab, needs what) {
+  return what == needs::nothing || (what == needs::group && lab.group()) ||
+         (what == needs::three_replicas && lab.replicas == 3) ||
+         (what == needs::witness && lab.witness());
+}
+
+class campaign {
+public:
+  explicit campaign(const campaign_options& o)
+      : options_(o), random_(o.seed), progress_(o.quiet, 10) {}
+
+  fault_outcome run(const fault& f);
+
+private:
+  void run_once(const fault& f, fault_outcome& row);
+  laboratory& lab_for(const fault& f);
+
+  const campaign_options& options_;
+  kept_laboratory kept_;
+  std::mt19937_64 random_;
+  progress_line progress_;
+};
+
+// The witness of three replicas is that of a laboratory with two.
+laboratory& campaign::lab_for(const fault& f) {
+  auto wanted = options_.lab;
+  if (f.what == needs::witness)
+    wanted.replicas = 2;
+  return kept_.with(wanted);
+}
+
+void campaign::run_once(const fault& f, fault_outcome& row) {
+  constexpr int within_ms = 150; // a few periods of beats and of the slow camera
+  auto& lab = lab_for(f);
+  if (!lab.whole(heals_within))
+    throw std::runtime_error("not whole before it:\n" + lab.describe());
+  laboratory::rest(static_cast<int>(random_() % within_ms));
+  const auto epoch = lab.epoch();
+  lab.reset_pauses();
+  scene now{lab, random_};
+  f.run(now);
+  if (!lab.whole(heals_within))
+    throw std::runtime_error("not whole again:\n" + lab.describe());
+  lab.flows();
+  const auto pauses = lab.pauses();
+  const auto delivered = lab.judge();
+  ++row.runs;
+  row.camera_ms.add(pauses.camera_ms);
+  row.consumer_ms.add(pauses.consumer_ms);
+  row.outage_ms.add(f.cloud_away ? pauses.camera_ms
+                                 : std::max(pauses.camera_ms, pauses.consumer_ms));
+  row.sum.acked_lost += delivered.acked_lost;
+  row.sum.results_lost += delivered.results_lost;
+  row.sum.twice_on_wire += delivered.twice_on_wire;
+  row.sum.twice_after_key += delivered.twice_after_key;
+  row.view_changes += lab.epoch() - epoch;
+}
+
+void judge(fault_outcome& row) {
+  const auto at_most = [&row](const char* what, double value, double bound) {
+    if (value > bound)
+      row.broken.push_back(fmt::format("{} is {:.4g}, bound {:.4g}", what, value, bound));
+  };
+  at_most("outage_ms_p99", row.outage_ms.percentile(99), row.bound_ms);
+  at_most("acked_lost", static_cast<double>(row.sum.acked_lost), 0);
+  at_most("results_lost", static_cast<double>(row.sum.results_lost), 0);
+  at_most("twice_after_key", static_cast<double>(row.sum.twice_after_key), 0);
+}
+
+fault_outcome campaign::run(const fault& f) {
+  fault_outcome row;
+  row.fault = f.name;
+  row.bound_ms = f.bound_ms(options_.lab.profile);
+  const auto start_ns = boottime_ns();
+  try {
+    for (std::uint64_t n = 0; n < options_.runs; ++n) {
+      progress_.tick([&] {
+        return fmt::format("{:<14}{:>4} of {} runs, outage so far {:.0f} ms at most", f.name, n,
+                           options_.runs, row.outage_ms.percentile(100));
+      });
+      run_once(f, row);
+    }
+  } catch (const std::exception& e) {
+    kept_.end();
+    row.broken.push_back(fmt::format("run {}: {}", row.runs + 1, e.what()));
+  }
+  row.seconds = static_cast<double>(boottime_ns() - start_ns) * 1e-9;
+  judge(row);
+  return row;
+}
+
+} // namespace
+
+std::vector<fault_outcome> run_campaign(const campaign_options& o) {
+  std::vector<fault_outcome> all;
+  campaign c(o);
+  for (const auto& f : all_faults()) {
+    const bool asked = std::ranges::find(o.faults, f.name) != o.faults.end();
+    const bool possible = fits(o.lab, f.what) || (f.what == needs::witness && o.lab.group());
+    if (asked && !possible)
+      throw std::runtime_error("no " + f.name + " with " + std::to_string(o.lab.replicas) +
+                               " replicas: give another --replicas");
+    if (!possible || (!asked && !o.faults.empty()))
+      continue;
+    all.push_back(c.run(f));
+    // After each: what was measured stays where a later row ends it all.
+    if (!o.json.empty() && !(std::ofstream(o.json) << json(all, o.seed)).flush())
+      throw std::runtime_error("can't write " + o.json);
+    if (stop_requested > 0)
+      break;
+  }
+  return all;
+}
+
+} // namespace monopod::lab

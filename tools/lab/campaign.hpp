@@ -1,0 +1,45 @@
+// Faults again and again, and what they did.
+#pragma once
+
+#include "core/percentiles.hpp"
+#include "tools/lab/faults.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace monopod::lab {
+
+/// One row of the matrix.
+struct fault_outcome {
+  std::string fault;
+  double bound_ms = 0; // of outage_ms at the 99th percentile
+  std::uint64_t runs = 0;
+  samples outage_ms; // the larger of the two
+  samples camera_ms;
+  samples consumer_ms;
+  delivery sum;
+  std::uint64_t view_changes = 0;  // epochs
+  double seconds = 0;              // that the row took
+  std::vector<std::string> broken; // bounds, and runs that failed; for people
+};
+
+struct campaign_options {
+  lab_options lab;
+  std::vector<std::string> faults; // all that the laboratory has the members for, where empty
+  std::uint64_t runs = 5;
+  std::uint64_t seed = 1;
+  bool quiet = false;
+  std::string json; // file that gets what is measured after each row
+};
+
+/// Runs them. A row ends at the first run that does not come whole again, and the next one gets a
+/// new laboratory.
+std::vector<fault_outcome> run_campaign(const campaign_options& o);
+
+/// For people.
+std::string table(const std::vector<fault_outcome>& all);
+/// A list with an object for each row.
+std::string json(const std::vector<fault_outcome>& all, std::uint64_t seed);
+
+} // namespace monopod::lab

@@ -1,0 +1,72 @@
+// The consumer of the laboratory: keeps one result by key, and knows when each came.
+#pragma once
+
+#include "core/sequence_set.hpp"
+#include "schemas/result_generated.h"
+#include "tools/lab/gap_meter.hpp"
+#include "tools/lab/net_namespace.hpp"
+#include "tools/load/camera_load.hpp"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+namespace monopod::lab {
+
+/// What a consumer misses, and what it got too often.
+struct delivery {
+  std::uint64_t acked_lost = 0;      // acknowledged frames without each application's result
+  std::uint64_t results_lost = 0;    // results of acknowledged frames
+  std::uint64_t twice_on_wire = 0;   // results that came again with their key
+  std::uint64_t twice_after_key = 0; // kept, though of a frame that another key has, or of none
+};
+
+/// Subscribes at the broker of `where` from a thread of its own, with a session that the broker
+/// keeps, until it ends.
+class consumer {
+public:
+  /// `cameras`: those whose pauses are measured. `apps`: each owes a result of every frame.
+  consumer(const net_namespace& where, std::uint16_t port, const std::vector<load_camera>& cameras,
+           std::vector<std::string> apps);
+  ~consumer();
+  consumer(const consumer&) = delete;
+  consumer& operator=(const consumer&) = delete;
+
+  bool subscribed() const { return subscribed_; }
+  /// Kept: one by key.
+  std::uint64_t results() const { return results_; }
+  /// Pauses between fresh results of a camera: those that are kept.
+  gap_meter& pauses(std::size_t camera) { return pauses_[camera]; }
+  /// Every acknowledged frame has its results. std::runtime_error where the subscription failed.
+  bool has_all(const std::vector<camera_account>& cameras) const;
+  /// What came twice since the last call, and what is missing: counted once, so call this when it
+  /// has_all() or has had its time.
+  delivery judge(const std::vector<camera_account>& cameras);
+
+private:
+  struct series {
+    sequence_set seen;
+    std::unordered_set<std::uint64_t> stamps;
+    std::uint64_t judged = 0; // frames up to this one
+  };
+  void run(const net_namespace& where, std::uint16_t port);
+  void take(const wire::Result& result);
+
+  std::vector<std::string> apps_;
+  std::map<std::string, std::size_t, std::less<>> places_; // camera -> index
+  std::vector<gap_meter> pauses_;
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::string, std::string>, series> series_; // (camera, app); under the mutex
+  delivery counted_;                                             // since judge(); as above
+  std::string failed_;                                           // why it ended; as above
+  std::atomic<std::uint64_t> results_ = 0;
+  std::atomic<bool> subscribed_ = false;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+} // namespace monopod::lab

@@ -1,0 +1,247 @@
+#include "tools/lab/laboratory.hpp"
+
+#include "core/clock.hpp"
+#include "tools/program.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace monopod::lab {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// 200 fps resolves a pause of a few milliseconds; 30 fps is a usual camera; 10 fps with 24 kB is
+// the one whose latency is quoted elsewhere, and its frames are large enough to hold beats up.
+std::vector<load_camera> street_cameras() {
+  return {{.name = "fine", .fps = 200},
+          {.name = "usual", .fps = 30},
+          {.name = "large", .fps = 10, .width = 768, .height = 576}};
+}
+
+constexpr std::size_t window = 4000; // frames: 20 s of the fastest
+
+double pause_ms(const gap_meter& m, const load_camera& c) {
+  return std::max(0.0, static_cast<double>(m.largest_ns()) * 1e-6 - 1000 / c.fps);
+}
+
+bool in_sync(const lab_options& o, const member_status& s) {
+  constexpr std::uint64_t lag_ops = 1000; // what is on its way while cameras stream
+  return std::ranges::all_of(o.replica_names(), [&s](const auto& name) {
+    const auto peer = s.peers.find(name);
+    return peer != s.peers.end() && peer->second.role != "joining" &&
+           peer->second.lag_ops < lag_ops;
+  });
+}
+
+} // namespace
+
+void laboratory::rest(int ms) {
+  constexpr int slice_ms = 50;
+  for (; ms > 0; ms -= slice_ms) {
+    if (stop_requested > 0)
+      throw std::runtime_error("ended by a signal");
+    harness::pause_ms(std::min(ms, slice_ms));
+  }
+}
+
+namespace {
+
+// As harness::eventually, but a signal ends it, and statuses are asked for less often.
+template <class F>
+bool waits(F condition, milliseconds timeout) {
+  const auto end_ns = boottime_ns() + static_cast<std::uint64_t>(timeout.count()) * ns_per_ms;
+  while (!condition()) {
+    if (boottime_ns() > end_ns)
+      return false;
+    laboratory::rest(10);
+  }
+  return true;
+}
+
+} // namespace
+
+laboratory::laboratory(const lab_options& o)
+    : options_(o), cameras_(street_cameras()), net_(o.host_names(), o.vxlan),
+      acknowledgements_(cameras_.size()) {
+  start_cloud();
+  consumer_ = std::make_unique<consumer>(net_.at(cloud_host), mqtt_port, cameras_,
+                                         std::vector<std::string>{"emulator"});
+  if (!waits([this] { return consumer_->subscribed(); }, seconds(10)))
+    throw std::runtime_error("the consumer can't subscribe: " + broker_->log());
+  for (const auto& name : o.member_names())
+    members_.push_back(std::make_unique<member>(o, net_, name, o.witness() && name == "w"));
+  for (auto& m : members_)
+    m->start();
+  load_ = std::make_unique<camera_load>(load_options{
+      .endpoint = endpoints(camera_port),
+      .cameras = cameras_,
+      .window = window,
+      .prepare = [this] { net_.at(camera_host).enter(); },
+      .on_acknowledged =
+          [this](std::size_t camera) { acknowledgements_[camera].seen(boottime_ns()); }});
+  if (!whole(seconds(30)))
+    throw std::runtime_error("the nodes do not come up:\n" + describe());
+  flows();
+}
+
+// The cameras first: nobody is left who waits for an acknowledgement.
+laboratory::~laboratory() { load_.reset(); }
+
+member& laboratory::at(const std::string& name) {
+  return **std::ranges::find(members_, name, [](const auto& m) { return m->name(); });
+}
+
+member& laboratory::primary() {
+  member* found = nullptr;
+  waits(
+      [&] {
+        for (auto& m : members_)
+          if (const auto s = m->witness() ? std::nullopt : m->status(); s && s->serving)
+            found = m.get();
+        return found != nullptr;
+      },
+      seconds(10));
+  if (found == nullptr)
+    throw std::runtime_error("no node serves:\n" + describe());
+  return *found;
+}
+
+member& laboratory::backup() {
+  auto& p = primary();
+  for (auto& m : members_)
+    if (m.get() != &p && !m->witness())
+      return *m;
+  throw std::runtime_error("there is no backup");
+}
+
+bool laboratory::whole(milliseconds timeout) {
+  const auto all_run = [this] {
+    return std::ranges::all_of(members_, [](auto& m) { return m->runs(); });
+  };
+  return waits(
+             [&] {
+               if (!all_run())
+                 return true; // nobody starts it again
+               return in_order();
+             },
+             timeout) &&
+         all_run();
+}
+
+bool laboratory::in_order() {
+  std::size_t serving = 0;
+  bool synced = !options_.group();
+  for (auto& m : members_) {
+    const auto s = m->status();
+    if (!s || !s->ready)
+      return false;
+    serving += s->serving ? 1 : 0;
+    synced = synced || (s->serving && in_sync(options_, *s));
+  }
+  return serving == 1 && synced;
+}
+
+void laboratory::taken_over_from(const member& old) {
+  const auto another_serves = [&] {
+    return std::ranges::any_of(members_, [&](auto& m) {
+      if (m.get() == &old || m->witness())
+        return false;
+      const auto s = m->status();
+      return s && s->serving;
+    });
+  };
+  if (!waits(another_serves, seconds(15)))
+    throw std::runtime_error("nobody takes over from " + old.name() + ":\n" + describe());
+}
+
+void laboratory::flows(bool results) {
+  const auto since_ns = boottime_ns();
+  const auto went_on = [&] {
+    for (std::size_t i = 0; i < cameras_.size(); ++i)
+      if (acknowledgements_[i].last_ns() < since_ns ||
+          (results && consumer_->pauses(i).last_ns() < since_ns))
+        return false;
+    return true;
+  };
+  if (!waits(went_on, seconds(15)))
+    throw std::runtime_error(std::string("frames ") + (results ? "or results " : "") +
+                             "do not flow again:\n" + describe());
+}
+
+std::uint64_t laboratory::epoch() {
+  const auto s = primary().status();
+  return s ? s->epoch : 0;
+}
+
+void laboratory::stop_cloud() {
+  if (broker_->child().terminate(seconds(30)) != 0)
+    throw std::runtime_error("mosquitto does not stop: " + broker_->log());
+  broker_.reset();
+}
+
+void laboratory::start_cloud() {
+  const auto folder = std::filesystem::path(options_.directory) / cloud_host;
+  std::filesystem::create_directories(folder);
+  const inside here(net_.at(cloud_host));
+  broker_.emplace(mqtt_port, fmt::format("listener {} {}\nallow_anonymous true\n"
+                                         "persistence true\npersistence_location {}/\n",
+                                         mqtt_port, net_.address(cloud_host), folder.string()));
+}
+
+void laboratory::reset_pauses() {
+  for (std::size_t i = 0; i < cameras_.size(); ++i) {
+    acknowledgements_[i].reset();
+    consumer_->pauses(i).reset();
+  }
+}
+
+outage laboratory::pauses() const {
+  outage o;
+  for (std::size_t i = 0; i < cameras_.size(); ++i) {
+    o.camera_ms = std::max(o.camera_ms, pause_ms(acknowledgements_[i], cameras_[i]));
+    o.consumer_ms = std::max(o.consumer_ms, pause_ms(consumer_->pauses(i), cameras_[i]));
+  }
+  return o;
+}
+
+delivery laboratory::judge() {
+  const auto relied_on = load_->accounts();
+  waits([&] { return consumer_->has_all(relied_on); }, seconds(10));
+  auto found = consumer_->judge(relied_on);
+  std::uint64_t told = 0;
+  for (const auto& c : relied_on)
+    told += c.lost;
+  const auto new_told = told - std::exchange(told_lost_, told);
+  found.acked_lost -= std::min(found.acked_lost, new_told);
+  found.results_lost -= std::min(found.results_lost, new_told);
+  return found;
+}
+
+std::string laboratory::describe() {
+  std::string text;
+  for (auto& m : members_) {
+    const auto s = m->status();
+    text += fmt::format("{}: {}\n", m->name(),
+                        !m->up() ? "does not run"
+                        : !s     ? "does not answer"
+                             : fmt::format("{}ready, {}serving, epoch {}", s->ready ? "" : "not ",
+                                           s->serving ? "" : "not ", s->epoch));
+    if (!s || !s->ready)
+      text += m->log_tail();
+  }
+  return text;
+}
+
+std::string laboratory::endpoints(std::uint16_t port) const {
+  std::string all;
+  for (const auto& name : options_.replica_names())
+    all += fmt::format("{}tcp://{}:{}", all.empty() ? "" : ",", net_.address(name), port);
+  return all;
+}
+
+} // namespace monopod::lab

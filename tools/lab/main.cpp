@@ -1,0 +1,139 @@
+// monopod-lab: a group of nodes on one machine, with a network that can be broken.
+#include "core/names.hpp"
+#include "tools/lab/campaign.hpp"
+#include "tools/lab/keeping.hpp"
+#include "tools/lab/people.hpp"
+#include "tools/program.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+namespace monopod::lab {
+
+namespace {
+
+struct arguments {
+  lab_options lab;
+  std::string name = "lab";
+  std::string host;
+  std::vector<std::string> command;
+  campaign_options faults;
+  bool list = false;
+  std::string asked; // the subcommand
+};
+
+void declare_lab(CLI::App& app, lab_options& o) {
+  app.add_option("--replicas", o.replicas, "nodes a, b, c; with 2 a witness w, with 1 no group")
+      ->check(CLI::Range(1, 3))
+      ->capture_default_str();
+  app.add_flag("--vxlan", o.vxlan, "hosts talk through a VXLAN, as flannel's pods do");
+  app.add_option("--profile", o.profile, "of the leases")
+      ->check(CLI::IsMember({"lan", "fast", "wifi"}))
+      ->capture_default_str();
+  app.add_option("--ack", o.ack, "when a frame is acknowledged: broker.ack")->capture_default_str();
+  app.add_option("--durability", o.durability, "of the ledgers: ledger.durability")
+      ->check(CLI::IsMember({"memory", "disk"}))
+      ->capture_default_str();
+}
+
+void declare_faults(CLI::App& app, campaign_options& o, bool& list) {
+  app.add_option("ROW", o.faults, "faults; all without any")->check([](const std::string& name) {
+    return std::ranges::find(all_faults(), name, &fault::name) == all_faults().end()
+               ? "no fault " + name + ": --list names them"
+               : std::string{};
+  });
+  app.add_option("--runs", o.runs, "of each fault; 100 for figures to quote")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  app.add_option("--seed", o.seed, "of every random choice")->capture_default_str();
+  app.add_option("--json", o.json, "write a list with an object for each fault to this file, too");
+  app.add_flag("--quiet", o.quiet, "no progress");
+  app.add_flag("--list", list, "print the faults and their bounds");
+  app.footer(
+      "Three cameras stream at 200, 30 and 10 frames a second (2, 2 and 24 kB). An outage is "
+      "the longest time between two acknowledgements of a camera, or two fresh results of "
+      "it at the consumer, minus its frame period, from before the fault until all is whole "
+      "again.\n"
+      "Exit code 0: all bounds hold; 1: one is broken, or something is lost; 2: wrong use.");
+}
+
+void declare(CLI::App& app, arguments& a) {
+  app.description(
+      "Builds a group of Monopod nodes from network namespaces on this machine, with cameras, a "
+      "cloud and a consumer, and breaks it.\n"
+      "Needs root (faults also work where users may make namespaces), ip(8), nft(8), mosquitto. "
+      "Nothing is put into the machine's own network.");
+  app.require_subcommand(1);
+  const auto command = [&](const char* name, const char* what) {
+    auto* c = app.add_subcommand(name, what);
+    c->callback([&a, name] { a.asked = name; });
+    return c;
+  };
+  const auto named = [&a](CLI::App* c) {
+    c->add_option("--name", a.name, "of the laboratory")
+        ->check([](const std::string& name) {
+          return valid_name(name) ? "" : "use 1 to 64 of A-Z a-z 0-9 . _ -";
+        })
+        ->capture_default_str();
+    return c;
+  };
+  auto* up = named(command("up", "Build a laboratory that stays until it is taken down"));
+  declare_lab(*up, a.lab);
+  named(command("down", "End it, and clear away what killed laboratories left"));
+  named(command("status", "What each node says of itself, and how frames flow"));
+  auto* shell = named(command("shell", "A shell, or a command, inside a host"));
+  shell->add_option("HOST", a.host, "a, b, c, w, cloud or cams")->required();
+  shell->add_option("COMMAND", a.command, "instead of a shell; after --");
+  auto* faults = command("faults", "Break everything in turn and measure the outages");
+  declare_lab(*faults, a.lab);
+  declare_faults(*faults, a.faults, a.list);
+}
+
+int list_faults(const std::string& profile) {
+  for (const auto& f : all_faults())
+    std::cout << f.name << std::string(16 - f.name.size(), ' ') << f.bound_ms(profile) << " ms  "
+              << f.meaning << "\n";
+  return 0;
+}
+
+int faults(const arguments& a) {
+  if (a.list)
+    return list_faults(a.lab.profile);
+  become_root();
+  auto o = a.faults;
+  o.lab = a.lab;
+  std::cerr << "monopod-lab: seed " << o.seed << "\n";
+  const auto all = run_campaign(o);
+  std::cout << table(all) << std::flush;
+  return stop_requested == 0 &&
+                 std::ranges::all_of(all, [](const auto& row) { return row.broken.empty(); })
+             ? 0
+             : 1;
+}
+
+int run(const arguments& given) {
+  auto a = given;
+  a.lab.bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+  // Of who called, also where become_root() changes who that seems to be.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
+  setenv("XDG_RUNTIME_DIR", laboratories().parent_path().c_str(), 1);
+  if (a.asked == "up")
+    return up(a.lab, a.name);
+  if (a.asked == "down")
+    return down(a.name);
+  if (a.asked == "status")
+    return status(a.lab.bin, a.name);
+  if (a.asked == "shell")
+    return shell(a.name, a.host, a.command);
+  return faults(a);
+}
+
+} // namespace
+
+} // namespace monopod::lab
+
+int main(int argc, char** argv) {
+  using namespace monopod;
+  return run_program<lab::arguments>("monopod-lab", argc, argv, lab::declare, lab::run);
+}

@@ -1,0 +1,115 @@
+#include "tools/lab/member.hpp"
+
+#include "tools/harness/programs.hpp"
+#include "tools/harness/servers.hpp"
+
+#include <boost/property_tree/ptree.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include <csignal>
+#include <fstream>
+#include <stdexcept>
+
+namespace monopod::lab {
+
+member::member(const lab_options& o, const network& net, std::string name, bool witness)
+    : host_(net.at(name)), name_(std::move(name)), witness_(witness), program_(o.bin + "/monopod"),
+      directory_(std::filesystem::path(o.directory) / name_) {
+  std::filesystem::create_directories(directory_ / "state");
+  write_configuration(o, net);
+}
+
+void member::write_configuration(const lab_options& o, const network& net) const {
+  std::ofstream file(directory_ / "monopod.toml");
+  file << fmt::format("node = \"{}\"\n", name_);
+  if (!witness_) {
+    const auto& address = net.address(name_);
+    file << fmt::format("[gateway]\nlisten = [\"tcp://{0}:{1}\"]\n"
+                        "[broker]\nlisten = [\"tcp://{0}:{2}\"]\nack = \"{3}\"\n",
+                        address, camera_port, app_port, o.ack);
+    file << fmt::format("[ledger]\ndurability = \"{}\"\ndirectory = \"{}\"\n", o.durability,
+                        (directory_ / "state").string());
+    file << fmt::format("[cloud.local]\nhost = \"{}\"\nport = {}\n", net.address(cloud_host),
+                        mqtt_port);
+  }
+  if (!o.group())
+    return;
+  file << fmt::format("[group]\nname = \"laboratory\"\nprofile = \"{}\"\ndirectory = \"{}\"\n",
+                      o.profile, (directory_ / "state").string());
+  for (const auto& m : o.member_names())
+    file << fmt::format("[member.{}]\naddress = \"tcp://{}:{}\"\nrole = \"{}\"\n", m,
+                        net.address(m), peer_port, m == "w" ? "witness" : "replica");
+}
+
+void member::start() {
+  if (runs())
+    return;
+  std::vector<std::string> command{program_, witness_ ? "witness" : "run", "--config",
+                                   (directory_ / "monopod.toml").string()};
+  if (!witness_)
+    command.emplace_back("--enable-debug");
+  stopped_ = false;
+  const inside here(host_);
+  process_ = std::make_unique<harness::process>(command, directory_ / "log");
+}
+
+void member::kill9() {
+  process_->signal(SIGKILL);
+  if (!process_->wait(std::chrono::seconds(10)))
+    throw std::runtime_error(name_ + " survives SIGKILL");
+}
+
+bool member::terminate(std::chrono::milliseconds timeout) {
+  process_->signal(SIGTERM);
+  if (process_->wait(timeout))
+    return true;
+  kill9();
+  return false;
+}
+
+void member::signal_stop() {
+  process_->signal(SIGSTOP);
+  stopped_ = true;
+}
+
+void member::signal_continue() {
+  process_->signal(SIGCONT);
+  stopped_ = false;
+}
+
+bool member::runs() { return process_ && !process_->wait(std::chrono::milliseconds(0)); }
+
+bool member::up() { return runs() && !stopped_; }
+
+std::optional<member_status> member::status() {
+  if (!up())
+    return std::nullopt;
+  const inside here(host_);
+  const auto answer = harness::http(http_port, "/api/v1/status");
+  if (answer.status != 200)
+    return std::nullopt;
+  const auto tree = harness::parse_json(answer.body);
+  member_status s;
+  s.ready = tree.get("ready", false);
+  s.epoch = tree.get<std::uint64_t>("epoch", 0);
+  const auto group = tree.get_child_optional("group");
+  s.serving = group ? group->get("serving", false) : s.ready;
+  if (const auto members = group ? group->get_child_optional("members") : boost::none)
+    for (const auto& [unnamed, m] : *members)
+      s.peers[m.get<std::string>("name")] = {m.get<std::string>("role", ""),
+                                             m.get<std::uint64_t>("lag_ops", 0)};
+  return s;
+}
+
+bool member::kill_stage(const std::string& stage) {
+  const inside here(host_);
+  return harness::http(http_port, "/debug/kill-stage?name=" + stage, "POST").status == 200;
+}
+
+std::string member::log_tail() const {
+  constexpr std::size_t length = 1500;
+  const auto log = harness::read_file(directory_ / "log");
+  return log.size() > length ? log.substr(log.size() - length) : log;
+}
+
+} // namespace monopod::lab

@@ -1,0 +1,65 @@
+// A member of the group in the laboratory: its host, its process, and what it says of itself.
+#pragma once
+
+#include "tools/harness/process.hpp"
+#include "tools/lab/network.hpp"
+#include "tools/lab/options.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace monopod::lab {
+
+/// What a node answers to /api/v1/status.
+struct member_status {
+  struct peer {
+    std::string role; // "joining" while it is not in sync
+    std::uint64_t lag_ops = 0;
+  };
+  bool ready = false;
+  bool serving = false; // takes frames in and publishes
+  std::uint64_t epoch = 0;
+  std::map<std::string, peer> peers; // with itself; none where it is alone
+};
+
+/// Single-threaded: the thread that starts the process must outlive it (PR_SET_PDEATHSIG).
+class member {
+public:
+  member(const lab_options& o, const network& net, std::string name, bool witness);
+
+  const std::string& name() const { return name_; }
+  bool witness() const { return witness_; }
+  /// Starts the process, where it does not run.
+  void start();
+  /// SIGKILL.
+  void kill9();
+  /// SIGTERM, and waits for the end; false where it took longer than `timeout` and was killed.
+  bool terminate(std::chrono::milliseconds timeout);
+  void signal_stop();
+  void signal_continue();
+  bool runs();
+  /// Runs, and is not stopped.
+  bool up();
+  /// Of a process that is up; nothing where it does not answer.
+  std::optional<member_status> status();
+  /// Makes a stage fail; false where it was not taken.
+  bool kill_stage(const std::string& stage);
+  /// The end of its log, for people.
+  std::string log_tail() const;
+
+private:
+  void write_configuration(const lab_options& o, const network& net) const;
+
+  const net_namespace& host_;
+  std::string name_;
+  bool witness_;
+  std::string program_;
+  std::filesystem::path directory_;
+  bool stopped_ = false;
+  std::unique_ptr<harness::process> process_;
+};
+
+} // namespace monopod::lab

@@ -1,0 +1,49 @@
+// What a laboratory is made of.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace monopod::lab {
+
+inline constexpr const char* cloud_host = "cloud"; // mosquitto and the consumer
+inline constexpr const char* camera_host = "cams";
+
+struct lab_options {
+  std::string bin;                   // folder of the programs
+  std::string directory;             // for state, configuration and logs of the nodes
+  std::size_t replicas = 3;          // 1: a node alone; 2: with a witness
+  bool vxlan = false;                // between the hosts, as flannel does
+  std::string profile = "lan";       // of the leases
+  std::string ack = "processed";     // broker.ack
+  std::string durability = "memory"; // ledger.durability
+
+  bool group() const { return replicas > 1; }
+  bool witness() const { return replicas == 2; }
+  std::vector<std::string> replica_names() const {
+    const std::vector<std::string> all{"a", "b", "c"};
+    return {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(replicas)};
+  }
+  std::vector<std::string> member_names() const {
+    auto names = replica_names();
+    if (witness())
+      names.emplace_back("w");
+    return names;
+  }
+  std::vector<std::string> host_names() const {
+    auto names = member_names();
+    names.emplace_back(cloud_host);
+    names.emplace_back(camera_host);
+    return names;
+  }
+};
+
+/// Ports inside the hosts, the programs' defaults where they have one.
+inline constexpr std::uint16_t camera_port = 5570;
+inline constexpr std::uint16_t app_port = 5571;
+inline constexpr std::uint16_t peer_port = 5580;
+inline constexpr std::uint16_t http_port = 9570;
+inline constexpr std::uint16_t mqtt_port = 1883;
+
+} // namespace monopod::lab

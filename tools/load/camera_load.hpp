@@ -1,0 +1,84 @@
+// Cameras that publish real pictures at a steady rate, with an account of what was acknowledged.
+#pragma once
+
+#include "core/payload.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace monopod {
+
+/// What a camera may rely on.
+struct camera_account {
+  std::string camera;
+  std::uint64_t stream = 0;
+  std::uint64_t taken = 0;        // frames numbered 1 to this
+  std::uint64_t acknowledged = 0; // of them, from the first one
+  std::uint64_t refused = 0;      // for good; 0 where nothing is wrong
+  std::uint64_t blocked = 0;      // pictures that the full window did not take: not numbered
+  std::uint64_t resent = 0;
+  std::uint64_t lost = 0; // of the acknowledged, told afterwards; 0 but with broker.ack = accepted
+  double round_trip_max_ms = 0; // a frame's way to its acknowledgement; known at the end
+};
+
+/// One camera. The default is some 2 kB a picture, 768 by 576 pixels are some 24 kB.
+struct load_camera {
+  std::string name;
+  double fps = 10;
+  int width = 160; // pixels
+  int height = 120;
+};
+
+/// NAME-1, NAME-2 and so on.
+std::vector<load_camera> alike(const std::string& name, std::size_t count, double fps);
+
+struct load_options {
+  std::string endpoint; // of the gateway; those of all replicas of a group, with commas between
+  std::vector<load_camera> cameras = alike("cam", 1, 10);
+  std::size_t window = 1024; // frames of each; full: the picture is not taken
+  // First thing on the load's thread, for example to enter a network namespace.
+  std::function<void()> prepare = {};
+  // On the load's thread: frames of the camera with this index were just acknowledged.
+  std::function<void(std::size_t camera)> on_acknowledged = {};
+};
+
+/// Runs from the constructor to stop() on a thread of its own; cameras of one rate are spread over
+/// the period.
+class camera_load {
+public:
+  explicit camera_load(const load_options& o);
+  ~camera_load();
+  camera_load(const camera_load&) = delete;
+  camera_load& operator=(const camera_load&) = delete;
+
+  /// Frames acknowledged so far, of all cameras.
+  std::uint64_t acknowledged() const;
+  std::uint64_t taken() const;
+  /// How each camera stands now.
+  std::vector<camera_account> accounts() const;
+
+  /// Publishes nothing more, waits up to `timeout_s` for the acknowledgements, and tells. Once.
+  std::vector<camera_account> stop(double timeout_s = 30);
+
+private:
+  struct streaming;
+  void run(const load_options& o);
+  void look(const load_options& o, std::vector<streaming>& cameras);
+
+  std::atomic<bool> stopping_ = false;
+  std::atomic<double> patience_s_ = 0;
+  mutable std::mutex mutex_;
+  std::vector<camera_account> accounts_; // under the mutex
+  std::thread thread_;
+};
+
+/// A few pictures of a street with walking figures, as JPEG.
+std::vector<payload> street_pictures(int width, int height);
+
+} // namespace monopod
