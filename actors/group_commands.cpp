@@ -56,6 +56,11 @@ void group_commands::look() {
     finish(refused(task_.late));
 }
 
+void group_commands::end() {
+  if (reply_)
+    finish(refused("the replicator ended meanwhile: see `monopod status` for what became of it"));
+}
+
 void group_commands::finish(const answer& a) {
   log_warn("replicator", "the operator is answered",
            {{"command", what_}, {"done", a.done}, {"answer", a.text}});

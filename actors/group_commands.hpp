@@ -30,6 +30,8 @@ public:
   void start(const std::string& verb, const std::string& name, tell reply);
   /// Each tick.
   void look();
+  /// The replicator ends: whoever waits is told, and lets go of it.
+  void end();
   /// What a peer has said, before the replica takes it.
   void heard(const member& from, const peer::message& said);
 

@@ -82,6 +82,7 @@ replicator::behavior_type replicator::make_behavior() {
 
 void replicator::on_exit() {
   log_.on_messages(nullptr);
+  commands_.end();
   stage::on_exit();
 }
 

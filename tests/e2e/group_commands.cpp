@@ -1,6 +1,8 @@
 // What an operator asks of a group of real pods, and what it answers.
 #include "tests/e2e/group.hpp"
 
+#include <future>
+
 using namespace monopod::harness;
 
 namespace {
@@ -16,6 +18,16 @@ void expect(const finished& got, int exit_code, const std::string& text) {
 }
 
 std::string other_than(const std::string& name) { return name == "a" ? "b" : "a"; }
+
+// Once the node's promise to a primary that was killed has ended.
+finished by_force(group_of& group, const std::string& node) {
+  finished got;
+  BOOST_REQUIRE(eventually([&] {
+    got = ask(group, node, {"promote", "--force", "--yes"});
+    return got.output.find("is primary and alive") == std::string::npos;
+  }));
+  return got;
+}
 
 } // namespace
 
@@ -51,6 +63,26 @@ BOOST_AUTO_TEST_CASE(a_replicator_that_was_started_again_is_asked) {
       eventually([&] { return ask(group, group.primary(3), {"handover"}).exit_code == 0; }));
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_is_told_that_the_replicator_ended) {
+  mqtt_broker broker;
+  group_of group({"a", "b", "c"}, cloud_at(broker) + std::vector<std::string>{"--enable-debug"});
+  group.primary(3);
+  group.kill("a");
+  group.kill("b");
+  by_force(group, "c"); // in vain
+  auto waiting = std::async(std::launch::async, [&] {
+    return ask(group, "c", {"promote", "--force", "--yes"});
+  });
+  BOOST_REQUIRE(eventually([&] {
+    const auto log = group.at("c").log();
+    const auto asked = log.rfind("an operator asks");
+    const auto answered = log.rfind("the operator is answered");
+    return asked != std::string::npos && (answered == std::string::npos || answered < asked);
+  }));
+  expect(ask(group, "c", {"debug", "kill-stage", "replicator"}), 0, "told to fail");
+  expect(waiting.get(), 1, "the replicator ended meanwhile");
+}
+
 // Who was not in sync must not claim: what only the one that is gone held would be lost.
 BOOST_AUTO_TEST_CASE(who_lags_serves_by_force_alone) {
   mqtt_broker broker;
@@ -81,12 +113,7 @@ BOOST_AUTO_TEST_CASE(force_does_not_replace_the_majority) {
   const auto second = other_than(first);
   group.kill("w");
   group.kill(first);
-  finished refused;
-  BOOST_REQUIRE(eventually([&] { // its promise to the one that was killed ends
-    refused = ask(group, second, {"promote", "--force", "--yes"});
-    return refused.output.find("is primary and alive") == std::string::npos;
-  }));
-  expect(refused, 1, "a majority of the voters (a b w) must answer");
+  expect(by_force(group, second), 1, "a majority of the voters (a b w) must answer");
   BOOST_TEST(!group.serves(second));
 }
 
