@@ -251,10 +251,11 @@ group_commands::beginning group_commands::replace_voter(const std::string& name)
   if (!old)
     return add_voter(name);
   if (fresh == voter_ids_.end() || fresh->second == old->id)
-    return {done(fmt::format("{} votes from the state that it has; one with an empty "
-                             "group.directory takes its place by itself once it is started",
-                             name)),
-            {}};
+    return {
+        refused(fmt::format("no new {} asks to vote: one with an empty group.directory takes the "
+                            "old one's place by itself, a moment after it is started",
+                            name)),
+        {}};
   const voter by{name, fresh->second};
   log_.step(input::change_voters{*old, false});
   log_.step(input::change_voters{by, true});

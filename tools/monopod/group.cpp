@@ -121,7 +121,8 @@ void add_members(CLI::App& app, int& exit_code) {
       "To remove one: 1. hand over, if it is primary; 2. stop it; 3. monopod members remove NAME;\n"
       "4. take [member.NAME] out of every configuration, and restart the nodes one by one.\n"
       "To replace a machine: stop the old one, start the new one with the same configuration and\n"
-      "an empty group.directory; it takes the place by itself, and replace NAME confirms it.\n"
+      "an empty group.directory. It takes the place by itself within a second; replace NAME does\n"
+      "not wait until the old one has been silent for long enough.\n"
       "Change one member at a time, while all the others are up.");
   for (const auto& [verb, help] :
        {std::pair{"add", "Let a configured member vote"},
