@@ -26,6 +26,7 @@ using busy_atom = caf::atom_constant<caf::atom("busy")>;
 using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using fail_atom = caf::atom_constant<caf::atom("fail")>;
+using group_atom = caf::atom_constant<caf::atom("group")>;
 using open_atom = caf::atom_constant<caf::atom("open")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using serve_atom = caf::atom_constant<caf::atom("serve")>;
@@ -89,7 +90,10 @@ using vision_actor = observable::extend<
 using cloud_bridge_actor = observable;
 
 /// Talks to the other nodes of the group. Works on the ledger_log.
-using replicator_actor = observable;
+using replicator_actor = observable::extend<
+    // An operator's command and the member it is about (see group_commands); answers whether it was
+    // done, and how it ended, within limits::group_command_ms.
+    caf::replies_to<group_atom, std::string, std::string>::with<bool, std::string>>;
 
 /// Watches over all the others.
 using supervisor_actor = caf::typed_actor<

@@ -20,6 +20,7 @@ inline constexpr const char* live_page = R"html(<!doctype html>
 <div id="tables"></div>
 <script>
 const shown = [
+  ["Members", "members", ["name", "role", "lag_ops", "heard_ms"]],
   ["Cameras", "cameras", ["name", "stream", "settled_seq", "in_flight", "credit", "frames", "last_frame_age_ms"]],
   ["Applications", "apps", ["name", "cameras", "policy", "queued", "outstanding", "credit", "results", "skipped"]],
   ["Outbox", "outbox", ["cloud", "waiting", "limit", "level", "dropped"]],
@@ -46,13 +47,18 @@ async function refresh() {
   try {
     const s = await (await fetch("api/v1/status")).json();
     document.getElementById("node").textContent = `${s.site}/${s.node}`;
+    s.members = s.group?.members;
+    const group = s.group &&
+      `, group ${s.group.name}: primary ${s.group.primary || "unknown"}, ` +
+      (s.group.serving ? `served here, lease left ${s.group.lease_left_ms} ms` : "not served here");
     document.getElementById("about").textContent =
       `${s.role}, epoch ${s.epoch}, version ${s.version} (${s.commit}), up ${Math.round(s.uptime_s)} s, ` +
-      `stages: ${(s.stages ?? []).join(", ")}`;
+      `stages: ${(s.stages ?? []).join(", ")}${group ?? ""}`;
     state.textContent = s.ready ? "ready" : "not ready";
     state.className = s.ready ? "good" : "bad";
     document.getElementById("tables").replaceChildren(
-      ...shown.flatMap(([title, key, columns]) => table(title, s[key] ?? [], columns)));
+      ...shown.filter(([, key]) => key !== "members" || s.group)
+        .flatMap(([title, key, columns]) => table(title, s[key] ?? [], columns)));
   } catch (e) {
     state.textContent = "no answer";
     state.className = "bad";

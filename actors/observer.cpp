@@ -11,11 +11,13 @@
 #include <civetweb.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <future>
 #include <iterator>
 #include <netdb.h>
+#include <optional>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,6 +28,8 @@ namespace monopod {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(1);
+constexpr auto command_patience =
+    std::chrono::milliseconds(limits::group_command_ms) + patience; // the replicator answers first
 
 prometheus::MetricFamily loop_family(const char* name, const char* help,
                                      const std::vector<std::pair<std::string, loop*>>& loops,
@@ -47,6 +51,23 @@ void reply(mg_connection* connection, int status, const char* type, const std::s
   mg_response_header_add(connection, "Cache-Control", "no-store", -1);
   mg_response_header_send(connection);
   mg_write(connection, body.data(), body.size());
+}
+
+// Empty where it is missing, nothing where it is longer than a name.
+std::optional<std::string> parameter(const char* query, const char* key) {
+  const std::string_view text = query == nullptr ? "" : query;
+  std::array<char, limits::name_bytes + 16> value{};
+  if (mg_get_var(text.data(), text.size(), key, value.data(), value.size()) == -2)
+    return std::nullopt;
+  return value.data();
+}
+
+// A browser on this machine speaks for any page that it shows; it says so by an Origin.
+bool from_this_machine(const mg_connection* connection) {
+  const std::string_view peer = mg_get_request_info(connection)->remote_addr;
+  const bool loopback =
+      peer.starts_with("127.") || peer == "::1" || peer.starts_with("::ffff:127.");
+  return loopback && mg_get_header(connection, "Origin") == nullptr;
 }
 
 // Connects to what listens at `listen` on `port`, and leaves.
@@ -121,6 +142,13 @@ int observer::handle(mg_connection* connection, void* self) {
     static_cast<observer*>(self)->kill_stage(connection, request->query_string);
     return 200;
   }
+  constexpr std::string_view group = "/group/";
+  if (const std::string_view path = request->local_uri;
+      method == "POST" && path.starts_with(group)) {
+    static_cast<observer*>(self)->command(connection, std::string(path.substr(group.size())),
+                                          request->query_string);
+    return 200;
+  }
   if (method != "GET" && method != "HEAD") {
     reply(connection, 405, "text/plain", "only GET\n");
     return 405;
@@ -134,15 +162,49 @@ int observer::handle(mg_connection* connection, void* self) {
   return 200;
 }
 
+void observer::command(mg_connection* connection, const std::string& verb, const char* query) {
+  if (!debug_ && !from_this_machine(connection)) {
+    reply(connection, 403, "text/plain",
+          "commands to the group are taken from this machine only: use its address 127.0.0.1 in a "
+          "shell on it, or start the pod with --enable-debug\n");
+    return;
+  }
+  constexpr std::array verbs{"handover", "promote", "add", "remove", "replace"};
+  const auto member = parameter(query, "member");
+  if (std::ranges::find(verbs, verb) == verbs.end() || !member) {
+    reply(connection, 404, "text/plain", "no such command to a group\n");
+    return;
+  }
+  caf::scoped_actor self{system_};
+  using answer = decltype(self->request(std::declval<const replicator_actor&>(), patience,
+                                        group_atom::value, verb, std::string()));
+  std::optional<answer> asked;
+  roster_.for_each([&](const roster::entry& e) { // the one that runs now
+    if (e.name == "replicator")
+      asked.emplace(self->request(caf::actor_cast<replicator_actor>(e.stage), command_patience,
+                                  group_atom::value, verb, *member));
+  });
+  if (!asked) {
+    reply(connection, 409, "text/plain", "this node is alone: it is no member of a group\n");
+    return;
+  }
+  asked->receive(
+      [&](bool done, const std::string& text) {
+        reply(connection, done ? 200 : 409, "text/plain", text + "\n");
+      },
+      [&](const caf::error&) {
+        reply(connection, 503, "text/plain",
+              "the replicator gave no answer: see `monopod status` for what became of it\n");
+      });
+}
+
 void observer::kill_stage(mg_connection* connection, const char* query) {
   if (!debug_) {
     reply(connection, 403, "text/plain", "debugging is off: start the pod with --enable-debug\n");
     return;
   }
-  const std::string_view text = query == nullptr ? "" : query;
-  std::array<char, limits::name_bytes + 16> name{};
-  mg_get_var(text.data(), text.size(), "name", name.data(), name.size());
-  const auto asked = [&name](const roster::entry& e) { return e.name == name.data(); };
+  const auto name = parameter(query, "name").value_or("");
+  const auto asked = [&name](const roster::entry& e) { return e.name == name; };
   std::string known;
   bool found = false;
   roster_.for_each([&](const roster::entry& e) {
@@ -154,7 +216,7 @@ void observer::kill_stage(mg_connection* connection, const char* query) {
     return;
   }
   // The answer goes first: a stage that fails too often takes the process with it.
-  reply(connection, 200, "text/plain", std::string("told to fail: ") + name.data() + "\n");
+  reply(connection, 200, "text/plain", "told to fail: " + name + "\n");
   roster_.for_each([&asked](const roster::entry& e) {
     if (asked(e))
       caf::anon_send(e.stage, fail_atom::value);

@@ -22,9 +22,11 @@ namespace monopod {
 
 /// Serves /metrics, /livez, /readyz, /startupz, /api/v1/status and a page for people at / on
 /// civetweb's threads; with `debug` also POST /debug/kill-stage?name=NAME, which makes a stage
-/// fail. It asks the stages by message and never touches their state; a stage or loop that does not
-/// answer within a second counts as not alive or not ready. Constructed and destroyed on one
-/// thread, while the loops exist. Throws std::runtime_error where the address can't be bound.
+/// fail. POST /group/COMMAND?member=NAME is for the operator of a group (see
+/// actors/group_commands.hpp), and for connections from this machine only unless `debug`. It asks
+/// the stages by message and never touches their state; a stage or loop that does not answer within
+/// a second counts as not alive or not ready. Constructed and destroyed on one thread, while the
+/// loops exist. Throws std::runtime_error where the address can't be bound.
 class observer {
 public:
   using watched_loops = std::vector<std::pair<std::string, loop*>>; // by name
@@ -41,6 +43,7 @@ public:
 private:
   static int handle(mg_connection* connection, void* self);
   void answer(mg_connection* connection, const std::string& path);
+  void command(mg_connection* connection, const std::string& verb, const char* query);
   void kill_stage(mg_connection* connection, const char* query);
   std::string metrics_text() const;
   std::string status_json();

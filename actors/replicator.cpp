@@ -38,7 +38,7 @@ const char* role_of(replica::role r) {
 replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
                        const monopod::config& conf, metrics& counts, ledger_log& lent)
     : stage(cfg, host), conf_(conf), counts_(counts), group_counts_(counts.registry), log_(lent),
-      tick_ns_(times_of(conf.group.profile).beat_ns / 4) {
+      commands_(conf, lent), tick_ns_(times_of(conf.group.profile).beat_ns / 4) {
   const auto& me = conf.member.at(conf.node);
   const auto open = [&](bool serve, const std::string& endpoint) {
     return &open_link(zmq_context,
@@ -69,11 +69,20 @@ replicator::behavior_type replicator::make_behavior() {
       [](attach_atom) {}, // nobody serves it
       [](fail_atom) { fail_as_asked(); },
       [this](serve_atom, std::uint64_t epoch) { on_serve(epoch); },
+      [this](group_atom, const std::string& verb,
+             const std::string& member) -> caf::result<bool, std::string> {
+        auto promise = make_response_promise<bool, std::string>();
+        commands_.start(verb, member, [promise](const group_commands::answer& a) mutable {
+          promise.deliver(a.done, a.text);
+        });
+        return promise;
+      },
   };
 }
 
 void replicator::on_exit() {
   log_.on_messages(nullptr);
+  commands_.end();
   stage::on_exit();
 }
 
@@ -82,6 +91,7 @@ void replicator::tick() {
   for (int n = 0; n < most_turns && from_peers_->receive_some(take); ++n) {
   }
   log_.step(input::tick{});
+  commands_.look();
   count();
 }
 
@@ -94,6 +104,7 @@ void replicator::on_peer_message(inbound& in) {
   group_counts_.received_bytes.Increment(static_cast<double>(in.envelope.size()));
   if (std::holds_alternative<peer::beat>(message->body))
     beat_heard_ns_ = boottime_ns();
+  commands_.heard(message->from, message->body);
   log_.step(input::received{message->from, message->body});
 }
 

@@ -1,6 +1,7 @@
 // The replicator: carries what the nodes of a group say to each other, and lets time pass.
 #pragma once
 
+#include "actors/group_commands.hpp"
 #include "actors/group_metrics.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/ledger_log.hpp"
@@ -45,6 +46,7 @@ private:
   metrics& counts_;
   group_metrics group_counts_;
   ledger_log& log_;
+  group_commands commands_;
   link* from_peers_ = nullptr;
   std::vector<peer_links> peers_;
   std::uint64_t tick_ns_;

@@ -116,6 +116,8 @@ inline constexpr int peer_hwm = 1024;
 inline constexpr std::size_t peer_message_bytes = 256 * 1024 * 1024;
 // How long a node that ends waits for the others to take over.
 inline constexpr std::uint64_t leave_ms = 2000;
+// How long an operator's command to the group waits for its outcome.
+inline constexpr std::uint64_t group_command_ms = 3000;
 // A voter's answers that wait for its disk; further ones are not given, and asked for again.
 inline constexpr std::size_t group_answers = 64;
 // A member's state on its disk; a larger one breaks an invariant, since names and views are

@@ -43,6 +43,8 @@ public:
     pods_.at(name)->child().wait(seconds(5));
     pods_.erase(name);
   }
+  /// What one that was killed had kept.
+  void lose_disk(const std::string& name) { std::filesystem::remove_all(folder_.path() / name); }
   /// Its exit code.
   int terminate(const std::string& name) {
     const int code = pods_.at(name)->child().terminate();

@@ -1,6 +1,7 @@
 #include "actors/pod.hpp"
 #include "actors/state_file.hpp"
 #include "core/config_loader.hpp"
+#include "core/group_checks.hpp"
 #include "core/log.hpp"
 #include "core/settings.hpp"
 #include "tools/monopod/commands.hpp"
@@ -162,6 +163,8 @@ int run(const run_options& o) {
     return 2;
   }
   log_init(conf->log.level, conf->log.format);
+  for (const auto& warning : group_warnings(*conf))
+    log_warn("monopod", warning);
   tune_allocator();
   const auto signals = block_signals();
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet

@@ -112,6 +112,31 @@ std::string clouds(const tree& status) {
   return rows.size() == 1 ? "" : table(rows);
 }
 
+// What the group's members and this node's place among them are; nothing where it is alone.
+std::string group(const tree& status) {
+  const auto found = status.get_child_optional("group");
+  if (!found)
+    return "";
+  const auto& g = *found;
+  std::string all = fmt::format("\ngroup {}  view {}  primary {}  voters {}\n", text(g, "name"),
+                                text(g, "version"), text(g, "primary"), joined(list(g, "voters")));
+  all += g.get<bool>("serving", false)
+             ? fmt::format("this node serves, lease left {} ms", text(g, "lease_left_ms"))
+             : std::string("this node does not serve");
+  all += fmt::format("  ops {} of {} committed", text(g, "commit"), text(g, "last"));
+  if (const auto outage_ms = g.get<double>("last_outage_ms", 0); outage_ms > 0)
+    all += fmt::format("  last failover to it took {:.1f} ms", outage_ms);
+  all += "\n";
+  const bool primary = text(status, "role") == "primary"; // what backups do not know
+  std::vector<row> rows{{"MEMBER", "ROLE", "LAG", "HEARD"}};
+  for (const auto& [key, m] : list(g, "members")) {
+    const bool follows = primary && text(m, "role") == "backup";
+    rows.push_back({text(m, "name"), text(m, "role"), follows ? text(m, "lag_ops") + " ops" : "-",
+                    follows ? text(m, "heard_ms") + " ms ago" : "-"});
+  }
+  return all + table(rows).substr(1);
+}
+
 std::string stages(const tree& status) {
   std::vector<row> rows{{"STAGE", "RESTARTS"}};
   for (const auto& [key, s] : list(status, "stage_states"))
@@ -138,7 +163,7 @@ status_view status_table(const std::string& json, bool colour) {
                           text(status, "node"), text(status, "role"), text(status, "epoch"), state,
                           duration(status.get<double>("uptime_s", 0)), text(status, "version"),
                           text(status, "commit")) +
-              cameras(status) + apps(status) + clouds(status) + stages(status);
+              group(status) + cameras(status) + apps(status) + clouds(status) + stages(status);
   return view;
 }
 
