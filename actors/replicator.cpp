@@ -17,6 +17,8 @@ namespace {
 // meanwhile before it judges anybody (L1).
 constexpr int most_turns = 64;
 
+constexpr std::uint64_t count_period_ns = 100 * ns_per_ms; // gauges cost more than a tick
+
 bool is_bulk(const peer::message& m) {
   return std::holds_alternative<peer::snapshot>(m) || std::holds_alternative<peer::append>(m);
 }
@@ -57,6 +59,7 @@ replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
 replicator::behavior_type replicator::make_behavior() {
   log_.on_messages([this](std::vector<peer::outgoing>& m) { send(m); });
   every(tick_ns_, [this] { tick(); });
+  every(count_period_ns, [this] { count(); });
   return {
       [this](status_atom) { return make_status(); },
       [this](ready_atom) {
@@ -92,7 +95,6 @@ void replicator::tick() {
   }
   log_.step(input::tick{});
   commands_.look();
-  count();
 }
 
 void replicator::on_peer_message(inbound& in) {
@@ -124,6 +126,7 @@ void replicator::send(std::vector<peer::outgoing>& messages) {
 
 void replicator::on_serve(std::uint64_t epoch) {
   counts_.epoch.Set(static_cast<double>(log_.epoch()));
+  count();
   if (epoch == 0) {
     log_warn(name(), "serves no more", {{"epoch", log_.epoch()}});
     return;
