@@ -126,7 +126,7 @@ struct config {
     std::string listen = "127.0.0.1:9570"; // empty: no HTTP
   } http;
   struct {
-    std::string name = "monopod"; // peers of another group are refused
+    std::string name = "monopod"; // for people: in status and log
     lease_profile profile = lease_profile::lan;
     std::string directory = "/var/lib/monopod"; // of this node's votes, with their lock
   } group;
