@@ -29,13 +29,6 @@ int connect_to(std::uint16_t port) {
   return -1;
 }
 
-bool accepts(std::uint16_t port) {
-  const int fd = connect_to(port);
-  if (fd >= 0)
-    close(fd);
-  return fd >= 0;
-}
-
 } // namespace
 
 http_answer http(std::uint16_t port, const std::string& path, const std::string& method) {
@@ -76,8 +69,11 @@ mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more) {
         std::vector<std::string>{"mosquitto", "-c",
                                  (directory_.path() / "mosquitto.conf").string()},
         directory_.path() / "log");
-    if (eventually(
-            [this] { return process_->wait(std::chrono::milliseconds(0)) || accepts(port_); }) &&
+    // It says so once all its listeners are open; it opens them in the order of its file.
+    if (eventually([this] {
+          return process_->wait(std::chrono::milliseconds(0)) ||
+                 log().find(" running\n") != std::string::npos;
+        }) &&
         !process_->wait(std::chrono::milliseconds(0)))
       return;
   }
