@@ -16,11 +16,6 @@ using reason = wire::AppRefuseReason;
 constexpr std::uint64_t retry_ns = ns_per_ms;
 constexpr std::uint64_t sweep_period_ns = ns_per_s; // app_peer::silent_s counts them
 
-frame_info info_of(const wire::Frame& f) {
-  return {f.stream(), f.seq(),    f.captured_at_ns(), f.received_at_ns(),
-          f.width(),  f.height(), f.dropped_before()};
-}
-
 subscription wants_of(const wire::Subscribe& s) {
   // Cameras' clocks and timers are not exact: a frame that comes a little early is not too fast.
   constexpr double tolerance = 0.9;
@@ -34,9 +29,6 @@ subscription wants_of(const wire::Subscribe& s) {
     wants.min_interval_ns = static_cast<std::uint64_t>(tolerance * 1e9 / s.max_fps());
   return wants;
 }
-
-// The ledger's stamp, index and epoch are set there.
-constexpr std::uint64_t set_later = 1;
 
 } // namespace
 
@@ -58,6 +50,7 @@ broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const mono
 }
 
 broker::behavior_type broker::make_behavior() {
+  ask_unfinished();
   every(sweep_period_ns, [this] { forget_silent_apps(); });
   return {
       [this](status_atom) { return make_status(); },
@@ -75,6 +68,9 @@ broker::behavior_type broker::make_behavior() {
           return;
         acknowledge(camera, settled_seq);
       },
+      [this](taken_atom, const std::string& camera, std::uint64_t stream, std::uint64_t seq) {
+        on_taken(camera, stream, seq);
+      },
   };
 }
 
@@ -87,7 +83,7 @@ void broker::on_gateway_message(inbound& in) {
     return;
   }
   if (const auto* frame = message->body_as_Frame()) {
-    on_frame(in.peer, *frame, std::move(in.body));
+    on_frame(in.peer, *frame, in.body);
   } else if (const auto* open = message->body_as_Open()) {
     on_open(in.peer, *open);
   } else if (message->body_as_Attach() != nullptr) {
@@ -99,19 +95,21 @@ void broker::on_gateway_message(inbound& in) {
   }
 }
 
-void broker::on_frame(peer_id gateway, const wire::Frame& frame, payload body) {
+void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& body) {
   const auto camera = frame.camera()->str();
   const auto info = info_of(frame);
-  const auto taken = delivery_.add(camera, info, std::move(body));
+  const auto taken = delivery_.add(camera, info, body);
   switch (taken) {
   case intake::accepted:
   case intake::settled:
     routes_[camera].replaying = false;
     if (taken == intake::settled)
       finish_unowed(camera, info);
+    else if (conf_.broker.ack == ack_mode::replicated)
+      take(camera, info, body);
     for (const auto app : delivery_.find_camera(camera)->subscribers)
       deliver(std::string(app));
-    if (conf_.broker.ack == ack_mode::accepted)
+    if (conf_.broker.ack != ack_mode::processed)
       acknowledge(camera, 0);
     break;
   case intake::duplicate:
@@ -158,8 +156,8 @@ void broker::append(std::string_view camera, const frame_info& info, std::uint64
   const auto finished_at_ns = result == nullptr ? 0 : result->finished_at_ns();
   const auto body = wire::CreateFinished(b, camera_offset, info.stream, info.seq, app_offset,
                                          settled_seq, info.captured_at_ns, info.received_at_ns,
-                                         started_at_ns, finished_at_ns, set_later, inference);
-  const auto encoded = finish_op(b, set_later, set_later, body);
+                                         started_at_ns, finished_at_ns, set_by_ledger, inference);
+  const auto encoded = finish_op(b, set_by_ledger, set_by_ledger, body);
   send(keeper_, append_atom::value,
        std::make_shared<std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
 }
@@ -179,7 +177,7 @@ void broker::send_cursors() {
   cursors_scheduled_ = false;
   std::map<peer_id, wire::SettledT> messages;
   for (auto& [camera, r] : routes_) {
-    if (!r.owed)
+    if (!r.owed || r.gateway == 0) // its camera is away
       continue;
     auto cursor = std::make_unique<wire::CursorT>();
     cursor->camera = camera;

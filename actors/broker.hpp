@@ -22,6 +22,9 @@
 
 namespace monopod {
 
+/// What the keeper sets in an unsealed_op, until it does.
+inline constexpr std::uint64_t set_by_ledger = 1;
+
 /// Speaks schemas/pipeline.fbs to gateways, schemas/app.fbs to applications, and CAF messages to
 /// the ledger's keeper, which lives in the same process. Owns the frames in flight; nothing here is
 /// durable. The subscriptions outlive it.
@@ -69,10 +72,15 @@ private:
   void on_open(peer_id gateway, const wire::Open& open);
   void on_keeper(const keeper_actor& keeper);
   void ask_keeper(const std::string& camera, std::uint64_t stream);
-  void on_opened(const std::string& camera, const camera_cursor& cursor);
+  void on_opened(const std::string& camera, const camera_standing& where);
+  // Frames that the ledger holds (broker_taken.cpp).
+  void take(const std::string& camera, const frame_info& info, const payload& body);
+  void on_taken(const std::string& camera, std::uint64_t stream, std::uint64_t seq);
+  void finish_taken(const std::string& camera, const std::vector<op_bytes>& frames);
+  void ask_unfinished();
   void acknowledge(const std::string& camera, std::uint64_t committed_seq);
 
-  void on_frame(peer_id gateway, const wire::Frame& frame, payload body);
+  void on_frame(peer_id gateway, const wire::Frame& frame, const payload& body);
   void finish_unowed(const std::string& camera, const frame_info& info);
   void append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
               std::string_view app, const wire::AppResult* result);
@@ -108,7 +116,9 @@ private:
   struct route {
     peer_id gateway = 0;
     std::uint64_t committed_seq = 0; // of the current stream: settled in the ledger
-    std::uint64_t acked_seq = 0;     // what the camera may be told: the same, or more (`accepted`)
+    // What the camera may be told: the same, or more (`accepted`, `replicated`).
+    std::uint64_t acked_seq = 0;
+    std::uint64_t taken_seq = 0; // frames up to here that are owed are in the ledger
     bool owed = false;
     bool opened = false;
     bool replaying = false; // was asked to send again

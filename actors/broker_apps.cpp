@@ -67,6 +67,7 @@ void broker::serve(std::uint64_t epoch) {
   if (epoch == 0)
     return;
   subscribe_known();
+  ask_unfinished();
   for (const auto& [app_name, w] : std::exchange(waiting_, {}))
     on_subscribe(w.peer, *wire::GetAppMessage(w.message.data())->body_as_Subscribe());
 }

@@ -13,6 +13,12 @@ void broker::on_open(peer_id gateway, const wire::Open& open) {
     return;
   }
   const auto camera = open.camera()->str();
+  // A camera that was started again: what it was promised of its earlier stream comes first. It says
+  // Hello again.
+  if (const auto* known = delivery_.find_camera(camera);
+      known != nullptr && conf_.broker.ack == ack_mode::replicated && !known->frames.empty() &&
+      known->stream < open.stream())
+    return;
   // One question at a time, however often and with whatever streams a camera says Hello while the
   // ledger's disk is slow.
   const bool asked = opening_.contains(camera);
@@ -32,13 +38,14 @@ void broker::on_keeper(const keeper_actor& keeper) {
     delivery_.close(camera);
     ask_keeper(camera, o.stream);
   }
+  ask_unfinished();
   for (const auto& [app, wants] : subscriptions_)
     send(keeper_, subscr_atom::value, app, std::optional(wants));
 }
 
 void broker::ask_keeper(const std::string& camera, std::uint64_t stream) {
   request(keeper_, caf::infinite, open_atom::value, camera, stream)
-      .then([this, camera](const camera_cursor& cursor) { on_opened(camera, cursor); },
+      .then([this, camera](const camera_standing& where) { on_opened(camera, where); },
             [this, camera](const caf::error& why) {
               if (why == caf::sec::request_receiver_down)
                 return; // its successor is asked
@@ -49,35 +56,45 @@ void broker::ask_keeper(const std::string& camera, std::uint64_t stream) {
             });
 }
 
-void broker::on_opened(const std::string& camera, const camera_cursor& cursor) {
+void broker::on_opened(const std::string& camera, const camera_standing& where) {
   const auto asked = opening_.find(camera);
   if (asked == opening_.end())
-    return;                                   // answered already
-  if (cursor.stream < asked->second.stream) { // has said Hello with a newer one meanwhile
+    return; // answered already
+  const auto& cursor = where.cursor;
+  const bool earlier = cursor.stream < asked->second.stream;
+  if (earlier && where.frames.empty()) { // has said Hello with a newer one meanwhile
     ask_keeper(camera, asked->second.stream);
     return;
   }
   delivery_.open(camera, cursor);
   auto& r = routes_[camera];
-  r.gateway = asked->second.gateway;
+  if (asked->second.gateway != 0)
+    r.gateway = asked->second.gateway;
   ahead_ -= r.acked_seq - r.committed_seq;
   r.committed_seq = r.acked_seq = cursor.settled_seq;
+  r.taken_seq = 0;
   opening_.erase(asked);
-  owe_cursor(camera, true);
+  finish_taken(camera, where.frames);
+  if (!earlier) // else it says Hello again
+    owe_cursor(camera, true);
   acknowledge(camera, 0); // of the same stream, frames may be in flight
 }
 
-// With `accepted`, a frame that is here is acknowledged, as long as not too much depends on this
-// node's memory: what applications hold, and what the ledger's disk has not got.
+// With `accepted` a frame that is here is acknowledged, with `replicated` one that all in sync have,
+// as long as not too much depends on memory: what applications hold, and what the ledger's disk has
+// not got.
 void broker::acknowledge(const std::string& camera, std::uint64_t committed_seq) {
   auto& r = routes_[camera];
   const auto before = r.acked_seq;
   ahead_ -= r.acked_seq - r.committed_seq;
   r.committed_seq = std::max(r.committed_seq, committed_seq);
   r.acked_seq = std::max(r.acked_seq, r.committed_seq);
-  if (conf_.broker.ack == ack_mode::accepted && ahead_ < limits::accepted_frames &&
+  const auto& c = *delivery_.find_camera(camera);
+  if (conf_.broker.ack != ack_mode::processed && ahead_ < limits::accepted_frames &&
       delivery_.bytes_in_flight() < limits::accepted_bytes)
-    r.acked_seq = std::max(r.acked_seq, delivery_.find_camera(camera)->last_seq);
+    r.acked_seq = std::max(r.acked_seq, conf_.broker.ack == ack_mode::accepted
+                                            ? c.last_seq
+                                            : delivery::safe_to_forget(c, r.taken_seq));
   ahead_ += r.acked_seq - r.committed_seq;
   if (r.acked_seq > before)
     owe_cursor(camera, false);

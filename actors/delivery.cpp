@@ -19,6 +19,11 @@ bool valid_policy(const subscription& s) {
 
 } // namespace
 
+frame_info info_of(const wire::Frame& f) {
+  return {f.stream(), f.seq(),    f.captured_at_ns(), f.received_at_ns(),
+          f.width(),  f.height(), f.dropped_before()};
+}
+
 void delivery::open(std::string_view name, const camera_cursor& cursor) {
   auto& c = cameras_.try_emplace(std::string(name)).first->second;
   c.name = name;
@@ -142,6 +147,21 @@ std::size_t delivery::unsubscribe(std::string_view name) {
   for (auto& [camera_name, c] : cameras_)
     find_subscribers(c);
   return owed;
+}
+
+intake delivery::add_taken(std::string_view camera_name, const frame_info& info, payload body) {
+  const auto known = cameras_.find(camera_name);
+  if (known != cameras_.end() && known->second.stream == info.stream &&
+      known->second.last_seq < info.seq)
+    known->second.last_seq = info.seq - 1;
+  return add(camera_name, info, std::move(body));
+}
+
+std::uint64_t delivery::safe_to_forget(const camera& c, std::uint64_t taken) {
+  for (const auto& f : c.frames)
+    if (!f.owed.empty() && f.what->info.seq > taken)
+      return f.what->info.seq - 1;
+  return c.last_seq;
 }
 
 intake delivery::add(std::string_view camera_name, const frame_info& info, payload body) {

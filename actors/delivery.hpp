@@ -31,6 +31,8 @@ struct frame_info {
   std::uint32_t dropped_before = 0;
 };
 
+frame_info info_of(const wire::Frame& f);
+
 enum class intake {
   accepted,  // at least one application with policy `every` owes it
   settled,   // nobody does: `settled_seq` may have moved
@@ -116,6 +118,8 @@ public:
   std::size_t unsubscribe(std::string_view name);
 
   intake add(std::string_view camera_name, const frame_info& info, payload body);
+  /// The same for a frame that the ledger holds: what is missing before it was settled.
+  intake add_taken(std::string_view camera_name, const frame_info& info, payload body);
 
   /// The application can take `frames` more.
   void grant(std::string_view app_name, std::uint32_t frames);
@@ -151,6 +155,10 @@ public:
   };
   /// Those since the last call.
   std::vector<settlement> take_settled() { return std::exchange(settled_, {}); }
+
+  /// Frames up to this one are settled, or owed and not above `taken`: the camera may forget them
+  /// where those that are taken have a copy elsewhere.
+  static std::uint64_t safe_to_forget(const camera& c, std::uint64_t taken);
 
   const camera* find_camera(std::string_view name) const;
   const std::map<std::string, app, std::less<>>& apps() const { return apps_; }

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace monopod {
@@ -35,10 +36,21 @@ using started_atom = caf::atom_constant<caf::atom("started")>;
 using status_atom = caf::atom_constant<caf::atom("status")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using subscr_atom = caf::atom_constant<caf::atom("subscr")>;
+using taken_atom = caf::atom_constant<caf::atom("taken")>;
 
-/// The bytes of an op with a Finished body on its way to the ledger, which sets index, epoch and
-/// committed_at_ns in place (they must be present: non-zero). Handed over, not shared.
+/// The bytes of an op with a Finished or FrameTaken body on its way to the ledger, which sets index,
+/// epoch and committed_at_ns in place (they must be present: non-zero). Handed over, not shared.
 using unsealed_op = std::shared_ptr<std::vector<std::uint8_t>>;
+
+/// A camera's cursor, and its frames above it that are in the ledger (FrameTaken ops, by sequence
+/// number).
+struct camera_standing {
+  camera_cursor cursor;
+  std::vector<op_bytes> frames;
+};
+
+/// Cameras with frames in the ledger, and the stream of each.
+using unfinished_cameras = std::vector<std::pair<std::string, std::uint64_t>>;
 
 /// Part of the node's status that one stage knows. Immutable once sent.
 using status_part = std::shared_ptr<const wire::StatusT>;
@@ -66,9 +78,13 @@ using gateway_actor = observable;
 
 /// Works on the ledger.
 using keeper_actor = observable::extend<
-    // A camera opens a stream; answers where the camera stands then.
-    caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_cursor>,
-    // Append a finished frame; once committed, the sender gets commit_atom.
+    // A camera opens a stream; answers where the camera stands then: in its earlier stream, as long
+    // as frames of that are in the ledger.
+    caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_standing>,
+    // Which cameras have frames in the ledger?
+    caf::replies_to<taken_atom>::with<unfinished_cameras>,
+    // Append a frame that is finished, or taken; once committed, the sender gets commit_atom or
+    // taken_atom.
     caf::reacts_to<append_atom, unsealed_op>,
     // An application wants this from now on, or nothing any more.
     caf::reacts_to<subscr_atom, std::string, std::optional<subscription>>>;
@@ -78,6 +94,9 @@ using broker_actor = observable::extend<
     // The ledger committed: this camera's frames of the stream are settled up to the sequence
     // number.
     caf::reacts_to<commit_atom, std::string, std::uint64_t, std::uint64_t>,
+    // The ledger committed: this frame, by camera, stream and sequence number, and those before it
+    // are with every member in sync.
+    caf::reacts_to<taken_atom, std::string, std::uint64_t, std::uint64_t>,
     // The keeper was restarted, and this is it: open all cameras again.
     caf::reacts_to<attach_atom, keeper_actor>>;
 
@@ -107,6 +126,7 @@ using supervisor_actor = caf::typed_actor<
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unsealed_op)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::status_part)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_cursor)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_standing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unfinished_cameras)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<monopod::subscription>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::vision_config)

@@ -50,7 +50,8 @@ keeper::behavior_type keeper::make_behavior() {
       [this](open_atom, const std::string& camera, std::uint64_t stream) {
         return open(camera, stream);
       },
-      [this](append_atom, const unsealed_op& op) { append_finished(op); },
+      [this](taken_atom) { return unfinished(); },
+      [this](append_atom, const unsealed_op& op) { append_frame(op); },
       [this](subscr_atom, const std::string& app, const std::optional<subscription>& wants) {
         subscribe(app, wants);
       },
@@ -88,15 +89,16 @@ void keeper::append(flatbuffers::Offset<Body> body, bool urgent) {
 }
 
 // The answer waits until the stream is committed: a cursor that is told must never fall back.
-keeper::cursor_promise keeper::open(const std::string& camera, std::uint64_t stream) {
-  auto answer = make_response_promise<camera_cursor>();
+keeper::standing_promise keeper::open(const std::string& camera, std::uint64_t stream) {
+  auto answer = make_response_promise<camera_standing>();
   if (log_.serving() == 0) {
     answer.deliver(caf::make_error(caf::sec::request_receiver_down));
     return answer;
   }
   const auto* known = ledger_.camera(camera);
-  if (known != nullptr && stream <= known->stream) {
-    answer.deliver(*known);
+  // The frames of an earlier stream are promised to be finished: the new one waits for them.
+  if (known != nullptr && (stream <= known->stream || ledger_.taken().of(camera) != nullptr)) {
+    answer.deliver(standing(camera, *known));
     return answer;
   }
   opening_.push_back({log_.next_index(), answer}); // answered by serve() if the op is not made
@@ -105,12 +107,28 @@ keeper::cursor_promise keeper::open(const std::string& camera, std::uint64_t str
   return answer;
 }
 
-void keeper::append_finished(const unsealed_op& bytes) {
+camera_standing keeper::standing(const std::string& camera, const camera_cursor& cursor) const {
+  camera_standing found{cursor, {}};
+  if (const auto* frames = ledger_.taken().of(camera))
+    for (const auto& f : *frames)
+      found.frames.push_back(f.bytes);
+  return found;
+}
+
+unfinished_cameras keeper::unfinished() const {
+  unfinished_cameras list;
+  for (const auto& item : ledger_.taken().cameras())
+    list.emplace_back(item.first, ledger_.camera(item.first)->stream);
+  return list;
+}
+
+void keeper::append_frame(const unsealed_op& bytes) {
   auto* op = wire::GetMutableOp(bytes->data());
-  auto* finished = static_cast<wire::Finished*>(op->mutable_body());
-  MONOPOD_ENSURE(op->mutate_index(log_.next_index()) && op->mutate_epoch(log_.epoch()) &&
-                     finished->mutate_committed_at_ns(realtime_ns()),
-                 "an unsealed op holds what the ledger sets");
+  const bool sealed = op->mutate_index(log_.next_index()) && op->mutate_epoch(log_.epoch()) &&
+                      (op->body_type() != wire::OpBody::Finished ||
+                       static_cast<wire::Finished*>(op->mutable_body())
+                           ->mutate_committed_at_ns(realtime_ns()));
+  MONOPOD_ENSURE(sealed, "an unsealed op holds what the ledger sets");
   if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
     broker_ = caf::actor_cast<broker_actor>(current_sender()); // the first one, or a restarted one
   if (log_.append(bytes, true))
@@ -137,6 +155,9 @@ void keeper::on_committed(const wire::Op& op, apply_result result) {
   case wire::OpBody::Finished:
     on_finished(*op.body_as_Finished(), result);
     break;
+  case wire::OpBody::FrameTaken:
+    on_frame_taken(*op.body_as_FrameTaken()->frame());
+    break;
   case wire::OpBody::StreamOpened:
     on_stream_opened(op.index(), op.body_as_StreamOpened()->camera()->str());
     break;
@@ -148,6 +169,14 @@ void keeper::on_committed(const wire::Op& op, apply_result result) {
   case wire::OpBody::NONE:
     break; // nobody waits for them
   }
+}
+
+// Also where it was there already: the broker may not know. One that found no room is acknowledged
+// when it is finished.
+void keeper::on_frame_taken(const wire::Frame& frame) {
+  const auto* there = ledger_.taken().of(frame.camera()->string_view());
+  if (there != nullptr && there->back().seq >= frame.seq() && broker_ && !must_hold())
+    send(broker_, taken_atom::value, frame.camera()->str(), frame.stream(), frame.seq());
 }
 
 void keeper::on_finished(const wire::Finished& finished, apply_result result) {
@@ -169,7 +198,7 @@ void keeper::on_stream_opened(std::uint64_t index, const std::string& camera) {
   auto answer = std::move(opening_.front().answer);
   opening_.pop_front();
   if (const auto* known = ledger_.camera(camera))
-    answer.deliver(*known);
+    answer.deliver(standing(camera, *known));
   else
     answer.deliver(caf::make_error(caf::sec::runtime_error, "too many cameras"));
 }

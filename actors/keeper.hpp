@@ -59,22 +59,25 @@ private:
     prometheus::Counter* dropped = nullptr;
   };
 
-  using cursor_promise = caf::typed_response_promise<camera_cursor>;
+  using standing_promise = caf::typed_response_promise<camera_standing>;
   // A camera whose StreamOpened is on its way.
   struct opening {
     std::uint64_t index = 0;
-    cursor_promise answer;
+    standing_promise answer;
   };
 
   void serve();
   template <class Body>
   void append(flatbuffers::Offset<Body> body, bool urgent);
-  cursor_promise open(const std::string& camera, std::uint64_t stream);
-  void append_finished(const unsealed_op& bytes);
+  standing_promise open(const std::string& camera, std::uint64_t stream);
+  void append_frame(const unsealed_op& bytes);
   void subscribe(const std::string& app, const std::optional<subscription>& wants);
   void settle();
   void on_committed(const wire::Op& op, apply_result result);
+  void on_frame_taken(const wire::Frame& frame);
   void on_finished(const wire::Finished& finished, apply_result result);
+  camera_standing standing(const std::string& camera, const camera_cursor& cursor) const;
+  unfinished_cameras unfinished() const;
   void on_stream_opened(std::uint64_t index, const std::string& camera);
   void on_cloud_acked(const wire::CloudAcked& acked);
 

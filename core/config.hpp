@@ -21,7 +21,7 @@ enum class delivery_policy { every, latest, bounded };
 enum class outbox_full { block, drop_oldest };
 enum class cloud_preset { plain, aws_iot_core, azure_event_grid };
 // When a camera is acknowledged: its result is committed, or the frame is in this node's memory.
-enum class ack_mode { processed, accepted };
+enum class ack_mode { processed, replicated, accepted };
 enum class ledger_durability { memory, disk };
 // A witness votes and keeps no ledger.
 enum class member_role { replica, witness };

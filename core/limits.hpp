@@ -55,6 +55,10 @@ inline constexpr std::size_t bytes_in_flight_max = 64 * 1024 * 1024;
 // and the bytes held for applications then; beyond either, cameras wait until frames are settled.
 inline constexpr std::uint64_t accepted_frames = 1024;
 inline constexpr std::size_t accepted_bytes = 32 * 1024 * 1024;
+// Frames in the ledger, acknowledged or about to be and unfinished (acknowledgement `replicated`),
+// and their bytes; one beyond is acknowledged when it is finished.
+inline constexpr std::size_t taken_frames = accepted_frames + frames_in_flight_max;
+inline constexpr std::size_t taken_bytes = accepted_bytes + bytes_in_flight_max;
 // A single camera's share, at least and at most.
 inline constexpr std::uint32_t credit_min = 2;
 inline constexpr std::uint32_t credit_max = 64;
@@ -126,6 +130,8 @@ inline constexpr std::size_t state_bytes = 16 * 1024;
 // Ops in one message to a backup; more go in the next one. A joiner that is no further behind than
 // this counts for commits.
 inline constexpr std::uint64_t group_append_ops = 256;
+// And their bytes: an op that would go beyond goes in the next message, unless it is the first.
+inline constexpr std::size_t group_append_bytes = 256 * 1024;
 
 // -- supervision
 

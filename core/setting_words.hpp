@@ -32,7 +32,7 @@ constexpr const char* words_of(cloud_preset, std::size_t i) {
   return word({"plain", "aws-iot-core", "azure-event-grid"}, i);
 }
 constexpr const char* words_of(ack_mode, std::size_t i) {
-  return word({"processed", "accepted"}, i);
+  return word({"processed", "replicated", "accepted"}, i);
 }
 constexpr const char* words_of(ledger_durability, std::size_t i) {
   return word({"memory", "disk"}, i);

@@ -45,7 +45,9 @@ void declare_node(std::vector<setting>& t) {
       IN(broker, ack),
       {.help =
            "When a camera is acknowledged: processed, once every application's result is "
-           "committed, so that a crash loses nothing; accepted, once the frame is in memory, so "
+           "committed, so that a crash loses nothing; replicated, once the frame itself is in the "
+           "memory of every node in sync, so that a node's crash loses nothing, even if the camera "
+           "is gone, too; accepted, once the frame is in memory, so "
            "that a crash loses what was in flight, which is counted"}));
   t.push_back(declare(IN(broker, app_timeout_s),
                       {.help = "An application that gives no sign of life for so long (no result, "

@@ -43,6 +43,8 @@ apply_result ledger::apply_body(const wire::Op& op, op_bytes bytes) {
     subscriptions_.erase(known);
     return apply_result::applied;
   }
+  case wire::OpBody::FrameTaken:
+    return frame_taken(*op.body_as_FrameTaken(), op.index(), std::move(bytes));
   case wire::OpBody::NONE:
     break;
   }
@@ -65,6 +67,7 @@ apply_result ledger::finished(const wire::Finished& op, std::uint64_t index, op_
     return apply_result::stale;
   }
   camera.settled_seq = std::max(camera.settled_seq, op.settled_seq());
+  taken_.settle(known->first, camera.settled_seq);
   if (op.inference() == nullptr || clouds_.empty())
     return apply_result::applied;
   outbox_.push_back({index, std::move(bytes)});
@@ -74,6 +77,19 @@ apply_result ledger::finished(const wire::Finished& op, std::uint64_t index, op_
   }
   trim();
   return apply_result::applied;
+}
+
+apply_result ledger::frame_taken(const wire::FrameTaken& op, std::uint64_t index, op_bytes bytes) {
+  const auto& frame = *op.frame();
+  const auto known = cameras_.find(frame.camera()->string_view());
+  if (known == cameras_.end())
+    return apply_result::unknown_camera;
+  if (frame.stream() != known->second.stream || frame.seq() <= known->second.settled_seq)
+    return apply_result::stale;
+  if (!taken_.room_for(bytes->size()))
+    return apply_result::too_many_frames;
+  return taken_.add(known->first, {index, frame.seq(), std::move(bytes)}) ? apply_result::applied
+                                                                         : apply_result::stale;
 }
 
 apply_result ledger::stream_opened(const wire::StreamOpened& op) {
@@ -89,6 +105,7 @@ apply_result ledger::stream_opened(const wire::StreamOpened& op) {
   camera.stream = op.stream();
   camera.settled_seq = 0;
   camera.apps.clear();
+  taken_.settle(known->first, UINT64_MAX);
   return apply_result::applied;
 }
 

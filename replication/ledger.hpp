@@ -2,6 +2,7 @@
 #pragma once
 
 #include "replication/subscription.hpp"
+#include "replication/taken_frames.hpp"
 #include "schemas/ledger_generated.h"
 #include "schemas/snapshot_generated.h"
 
@@ -18,10 +19,6 @@
 
 namespace monopod {
 
-/// The bytes of one op (schemas/ledger.fbs), as they were appended; shared by outbox, backups and
-/// disk.
-using op_bytes = std::shared_ptr<const std::vector<std::uint8_t>>;
-
 /// Where a camera stands.
 struct camera_cursor {
   std::uint64_t stream = 0;      // newest stream opened
@@ -32,9 +29,10 @@ struct camera_cursor {
 
 enum class apply_result {
   applied,
-  stale,           // at or below a cursor, or of an older stream: changes nothing
-  unknown_camera,  // no StreamOpened before
-  too_many_cameras // limits::cameras
+  stale,            // at or below a cursor, or of an older stream: changes nothing
+  unknown_camera,   // no StreamOpened before
+  too_many_cameras, // limits::cameras
+  too_many_frames   // limits::taken_frames, limits::taken_bytes
 };
 
 /// Cursors and outbox. No socket, clock, thread or file: the same ops give the same state on every
@@ -73,16 +71,21 @@ public:
 
   const subscription_book& subscriptions() const { return subscriptions_; }
 
-  /// The state as a finished wire::Snapshot; the outbox's entries are not in it, see
-  /// oldest_entry().
+  /// Acknowledged, or about to be, and not finished.
+  const taken_frames& taken() const { return taken_; }
+
+  /// The state as a finished wire::Snapshot; the outbox's entries and the frames are not in it, see
+  /// oldest_entry() and taken().
   std::vector<std::uint8_t> snapshot() const;
 
   /// Takes the state of a verified snapshot in place of its own. `entries`: Finished ops with an
   /// inference up to the snapshot's index, ascending, at least those that some cloud has not
   /// confirmed; what all have confirmed is left out. A cloud that the snapshot does not know has
-  /// nothing waiting; one that this ledger does not know is forgotten. False, and the state is
-  /// undefined, where the snapshot breaks a rule: too many cameras, entries out of order.
-  [[nodiscard]] bool restore(const wire::Snapshot& from, std::deque<entry> entries);
+  /// nothing waiting; one that this ledger does not know is forgotten. `frames`: FrameTaken ops up
+  /// to the same index, ascending. False, and the state is undefined, where the snapshot breaks a
+  /// rule: too many cameras, entries or frames out of order, more frames than there may be.
+  [[nodiscard]] bool restore(const wire::Snapshot& from, std::deque<entry> entries,
+                             const std::vector<entry>& frames = {});
 
   /// What is held for at least one cloud, by index.
   const std::deque<entry>& entries() const { return outbox_; }
@@ -116,6 +119,7 @@ private:
 
   apply_result apply_body(const wire::Op& op, op_bytes bytes);
   apply_result finished(const wire::Finished& op, std::uint64_t index, op_bytes bytes);
+  apply_result frame_taken(const wire::FrameTaken& op, std::uint64_t index, op_bytes bytes);
   apply_result stream_opened(const wire::StreamOpened& op);
   apply_result subscribed(const wire::Subscription& op);
   apply_result cloud_acked(const wire::CloudAcked& op);
@@ -128,6 +132,7 @@ private:
   std::uint64_t next_index_ = 1;
   std::uint64_t last_epoch_ = 0;
   std::map<std::string, camera_cursor, std::less<>> cameras_;
+  taken_frames taken_;
   subscription_book subscriptions_;
   std::map<std::string, cloud_state, std::less<>> clouds_;
   std::deque<entry> outbox_; // by index

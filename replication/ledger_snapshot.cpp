@@ -9,7 +9,8 @@ namespace monopod {
 
 namespace {
 
-bool ascending(const std::deque<ledger::entry>& entries, std::uint64_t last) {
+template <class Entries>
+bool ascending(const Entries& entries, std::uint64_t last) {
   std::uint64_t before = 0;
   for (const auto& e : entries) {
     if (e.index <= before || e.index > last)
@@ -54,11 +55,12 @@ std::vector<std::uint8_t> ledger::snapshot() const {
   return {b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize()};
 }
 
-bool ledger::restore(const wire::Snapshot& from, std::deque<entry> entries) {
+bool ledger::restore(const wire::Snapshot& from, std::deque<entry> entries,
+                     const std::vector<entry>& frames) {
   if (from.cameras() == nullptr || from.clouds() == nullptr ||
       from.cameras()->size() > limits::cameras ||
       (from.subscriptions() != nullptr && from.subscriptions()->size() > limits::apps) ||
-      !ascending(entries, from.index()))
+      !ascending(entries, from.index()) || !ascending(frames, from.index()))
     return false;
   next_index_ = from.index() + 1;
   last_epoch_ = from.last_epoch();
@@ -74,6 +76,12 @@ bool ledger::restore(const wire::Snapshot& from, std::deque<entry> entries) {
     if (c->apps() != nullptr)
       for (const auto* a : *c->apps())
         camera.apps[a->app()->str()] = a->seq();
+  }
+  taken_ = {};
+  for (const auto& f : frames) {
+    const auto* op = wire::GetOp(f.bytes->data())->body_as_FrameTaken();
+    if (op == nullptr || frame_taken(*op, f.index, f.bytes) != apply_result::applied)
+      return false;
   }
   for (auto& item : clouds_) {
     const auto& name = item.first;

@@ -90,6 +90,7 @@ struct snapshot {
   std::uint64_t incarnation = 0;                            // of the joiner that it is for
   op_bytes state;                                           // wire::Snapshot at the commit index
   std::shared_ptr<const std::deque<ledger::entry>> entries; // the outbox at the commit index
+  std::vector<ledger::entry> frames{};                      // taken_frames at the commit index
   std::vector<op_bytes> tail;                               // ops after it
 };
 struct append {

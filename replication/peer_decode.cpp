@@ -45,6 +45,7 @@ peer::snapshot read(const wire::PeerSnapshot& m) {
                    .incarnation = m.incarnation(),
                    .state = copy(*m.state()),
                    .entries = {},
+                   .frames = {},
                    .tail = read_ops(*m.tail(), limits::ledger_pending_ops)};
   const auto* state = decode_snapshot(std::as_bytes(std::span(*s.state)));
   if (state == nullptr || m.entries()->size() > limits::outbox_entries ||
@@ -56,6 +57,13 @@ peer::snapshot read(const wire::PeerSnapshot& m) {
     entries->push_back({index_of(op), std::move(op)});
   }
   s.entries = std::move(entries);
+  if (m.frames() != nullptr && m.frames()->size() > limits::taken_frames)
+    throw out_of_bounds();
+  if (m.frames() != nullptr)
+    for (const auto* item : *m.frames()) {
+      auto op = read_op(*item);
+      s.frames.push_back({index_of(op), std::move(op)});
+    }
   return s;
 }
 

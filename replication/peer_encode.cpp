@@ -78,7 +78,10 @@ offset<wire::PeerSnapshot> body(builder& b, const peer::snapshot& m) {
   const auto entries =
       write_ops(b, *m.entries, [](const ledger::entry& e) -> const op_bytes& { return e.bytes; });
   const auto tail = write_ops(b, m.tail);
-  return wire::CreatePeerSnapshot(b, m.epoch, m.session, m.incarnation, state, entries, tail);
+  const auto frames =
+      write_ops(b, m.frames, [](const ledger::entry& e) -> const op_bytes& { return e.bytes; });
+  return wire::CreatePeerSnapshot(b, m.epoch, m.session, m.incarnation, state, entries, tail,
+                                  frames);
 }
 offset<wire::Append> body(builder& b, const peer::append& m) {
   const auto ops = write_ops(b, m.ops);

@@ -20,9 +20,15 @@ void replica::flush(const member& to, backup& b) {
                  .first = b.sent + 1,
                  .ops = {},
                  .commit = log_.commit()};
-  const auto end = std::min(log_.last(), b.sent + limits::group_append_ops);
-  for (auto index = m.first; index <= end; ++index)
-    m.ops.push_back(log_.at(index));
+  const auto most = std::min(log_.last(), b.sent + limits::group_append_ops);
+  auto end = b.sent;
+  for (std::size_t bytes = 0; end < most; ++end) {
+    const auto& op = log_.at(end + 1);
+    bytes += op->size();
+    if (bytes > limits::group_append_bytes && !m.ops.empty())
+      break;
+    m.ops.push_back(op);
+  }
   if (b.held == b.sent)
     b.progress_ns = now_ns_; // nothing was owed until now
   if (b.matched)             // else whatever comes first must begin where both are known to agree
@@ -96,9 +102,12 @@ void replica::handle(const member& from, const peer::join& m) {
                    .incarnation = from.incarnation,
                    .state = {},
                    .entries = {},
+                   .frames = {},
                    .tail = {}};
   s.state = std::make_shared<const std::vector<std::uint8_t>>(log_.state().snapshot());
   s.entries = std::make_shared<const std::deque<ledger::entry>>(log_.state().entries());
+  for (auto& f : log_.state().taken().all())
+    s.frames.push_back({f.index, std::move(f.bytes)});
   for (auto index = log_.commit() + 1; index <= log_.last(); ++index)
     s.tail.push_back(log_.at(index));
   send(from.name, std::move(s));
@@ -141,7 +150,7 @@ void replica::handle(const member& from, const peer::snapshot& m) {
     return;
   const auto* state = decode_snapshot(std::as_bytes(std::span(*m.state)));
   auto restored = log_.state();
-  if (state == nullptr || !restored.restore(*state, *m.entries)) {
+  if (state == nullptr || !restored.restore(*state, *m.entries, m.frames)) {
     ++counts_.surprises;
     return;
   }

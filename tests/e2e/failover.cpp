@@ -102,3 +102,29 @@ BOOST_AUTO_TEST_CASE(two_replicas_and_a_witness_fail_over) {
   BOOST_TEST(group.primary(1) != first);
   l.check();
 }
+
+// The camera has all of its acknowledgements, ends, and then the primary is killed: two runs of it,
+// one behind the other, while the application is far behind.
+BOOST_AUTO_TEST_CASE(frames_acknowledged_as_replicated_outlive_their_camera_and_the_primary) {
+  constexpr int frames = 20;
+  mqtt_broker broker;
+  group_of group(three, cloud_at(broker) + std::vector<std::string>{"--broker.ack", "replicated",
+                                                                    "--vision.emulator.service_ms",
+                                                                    "50"});
+  const auto first = group.primary(3);
+  collector_process results(program("collect"), broker.port(),
+                            {"--from-start", "--count", std::to_string(2 * frames)});
+  for (int run = 0; run < 2; ++run) {
+    camera_process camera(group.servers("cameras"),
+                          {"--name", "cam", "--frames", std::to_string(frames), "--fps", "200",
+                           "--width", "160", "--height", "120"});
+    BOOST_TEST(camera.finish()["acknowledged"] == frames);
+  }
+  BOOST_TEST(group.at(first).metric("monopod_cloud_published_total{cloud=\"local\"}").value_or(0) <
+             2 * frames - 5);
+  group.kill(first);
+  const auto got = results.finish(seconds(20));
+  BOOST_TEST(got["results"] == 2 * frames);
+  BOOST_TEST(got["lost"] == 0);
+  BOOST_TEST(got["twice"] == 0);
+}
