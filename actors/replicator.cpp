@@ -20,7 +20,7 @@ constexpr int most_turns = 64;
 constexpr std::uint64_t count_period_ns = 100 * ns_per_ms; // gauges cost more than a tick
 
 bool is_bulk(const peer::message& m) {
-  return std::holds_alternative<peer::snapshot>(m) || std::holds_alternative<peer::append>(m);
+  return std::holds_alternative<peer::snapshot_piece>(m) || std::holds_alternative<peer::append>(m);
 }
 
 const char* role_of(replica::role r) {

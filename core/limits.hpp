@@ -116,8 +116,8 @@ inline constexpr std::uint64_t pace_burst_ms = 100;
 inline constexpr std::size_t group_members = 8;
 // Messages to or from one node that wait on one connection; more are lost, and said again.
 inline constexpr int peer_hwm = 1024;
-// The largest message between nodes, a snapshot with its outbox; a larger one never arrives.
-inline constexpr std::size_t peer_message_bytes = 256 * 1024 * 1024;
+// The largest message between nodes; a larger one never arrives.
+inline constexpr std::size_t peer_message_bytes = frame_bytes + 1024 * 1024;
 // How long a node that ends waits for the others to take over.
 inline constexpr std::uint64_t leave_ms = 2000;
 // How long an operator's command to the group waits for its outcome.
@@ -130,8 +130,18 @@ inline constexpr std::size_t state_bytes = 16 * 1024;
 // Ops in one message to a backup; more go in the next one. A joiner that is no further behind than
 // this counts for commits.
 inline constexpr std::uint64_t group_append_ops = 256;
-// And their bytes: an op that would go beyond goes in the next message, unless it is the first.
-inline constexpr std::size_t group_append_bytes = 256 * 1024;
+// Bytes of ops, or of a snapshot, in one message; more go in the next one. One op goes by itself,
+// whatever its size, which envelopes and frames bound.
+inline constexpr std::size_t group_append_bytes = 64 * 1024;
+static_assert(group_append_bytes + frame_bytes + 2 * envelope_bytes + 64 * group_append_ops <=
+              peer_message_bytes);
+// Pieces of a snapshot that a joiner has not confirmed; the next ones wait until it has.
+inline constexpr std::uint64_t snapshot_pieces_in_flight = 4;
+// A ledger's state without results and frames; a joiner refuses a larger one. Cursors of all
+// cameras and applications, and what clouds have confirmed ahead of older entries, are less.
+inline constexpr std::size_t ledger_state_bytes = 16 * 1024 * 1024;
+// Ops kept for a joiner that does not count yet; beyond it, it starts again with a new snapshot.
+inline constexpr std::uint64_t group_joiner_ops = 64 * 1024;
 
 // -- supervision
 

@@ -74,18 +74,20 @@ public:
   /// Acknowledged, or about to be, and not finished.
   const taken_frames& taken() const { return taken_; }
 
-  /// The state as a finished wire::Snapshot; the outbox's entries and the frames are not in it, see
-  /// oldest_entry() and taken().
+  /// The ops that belong to the state beside its snapshot(): the outbox's entries and the frames
+  /// taken. Ascending.
+  std::deque<entry> held() const;
+
+  /// The state as a finished wire::Snapshot; what held() returns is not in it.
   std::vector<std::uint8_t> snapshot() const;
 
-  /// Takes the state of a verified snapshot in place of its own. `entries`: Finished ops with an
-  /// inference up to the snapshot's index, ascending, at least those that some cloud has not
-  /// confirmed; what all have confirmed is left out. A cloud that the snapshot does not know has
-  /// nothing waiting; one that this ledger does not know is forgotten. `frames`: FrameTaken ops up
-  /// to the same index, ascending. False, and the state is undefined, where the snapshot breaks a
-  /// rule: too many cameras, entries or frames out of order, more frames than there may be.
-  [[nodiscard]] bool restore(const wire::Snapshot& from, std::deque<entry> entries,
-                             const std::vector<entry>& frames = {});
+  /// Takes the state of a verified snapshot in place of its own. `held`: ops up to the snapshot's
+  /// index, ascending: frames taken and not finished, and results, at least those that some cloud has
+  /// not confirmed; what all have confirmed is left out. A cloud that the snapshot does not know has
+  /// nothing waiting; one that this ledger does not know is forgotten. False, and the state is
+  /// undefined, where the snapshot breaks a rule: too many cameras, ops out of order or of other
+  /// kinds, frames that its cursors do not allow.
+  [[nodiscard]] bool restore(const wire::Snapshot& from, std::deque<entry> held);
 
   /// What is held for at least one cloud, by index.
   const std::deque<entry>& entries() const { return outbox_; }
@@ -126,6 +128,7 @@ private:
   std::deque<entry>::const_iterator first_after(std::uint64_t index) const;
   void settle(cloud_state& cloud, std::uint64_t index);
   void drop_oldest(const std::string& name, cloud_state& cloud);
+  bool keep(std::deque<entry> held);
   void trim();
   void release();
 

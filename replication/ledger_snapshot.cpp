@@ -9,8 +9,7 @@ namespace monopod {
 
 namespace {
 
-template <class Entries>
-bool ascending(const Entries& entries, std::uint64_t last) {
+bool ascending(const std::deque<ledger::entry>& entries, std::uint64_t last) {
   std::uint64_t before = 0;
   for (const auto& e : entries) {
     if (e.index <= before || e.index > last)
@@ -55,16 +54,47 @@ std::vector<std::uint8_t> ledger::snapshot() const {
   return {b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize()};
 }
 
-bool ledger::restore(const wire::Snapshot& from, std::deque<entry> entries,
-                     const std::vector<entry>& frames) {
+std::deque<ledger::entry> ledger::held() const {
+  auto frames = taken_.all();
+  std::deque<entry> all;
+  auto next = frames.begin();
+  for (const auto& e : outbox_) {
+    for (; next != frames.end() && next->index < e.index; ++next)
+      all.push_back({next->index, std::move(next->bytes)});
+    all.push_back(e);
+  }
+  for (; next != frames.end(); ++next)
+    all.push_back({next->index, std::move(next->bytes)});
+  return all;
+}
+
+// Where the cameras' cursors are known.
+bool ledger::keep(std::deque<entry> held) {
+  outbox_.clear();
+  taken_ = {};
+  for (auto& e : held) {
+    const auto& op = *wire::GetOp(e.bytes->data());
+    if (const auto* frame = op.body_as_FrameTaken()) {
+      if (frame_taken(*frame, e.index, std::move(e.bytes)) != apply_result::applied)
+        return false;
+    } else if (const auto* finished = op.body_as_Finished();
+               finished != nullptr && finished->inference() != nullptr) {
+      outbox_.push_back(std::move(e));
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool ledger::restore(const wire::Snapshot& from, std::deque<entry> held) {
   if (from.cameras() == nullptr || from.clouds() == nullptr ||
       from.cameras()->size() > limits::cameras ||
       (from.subscriptions() != nullptr && from.subscriptions()->size() > limits::apps) ||
-      !ascending(entries, from.index()) || !ascending(frames, from.index()))
+      !ascending(held, from.index()))
     return false;
   next_index_ = from.index() + 1;
   last_epoch_ = from.last_epoch();
-  outbox_ = std::move(entries);
   subscriptions_.clear();
   if (from.subscriptions() != nullptr)
     for (const auto* s : *from.subscriptions())
@@ -77,12 +107,8 @@ bool ledger::restore(const wire::Snapshot& from, std::deque<entry> entries,
       for (const auto* a : *c->apps())
         camera.apps[a->app()->str()] = a->seq();
   }
-  taken_ = {};
-  for (const auto& f : frames) {
-    const auto* op = wire::GetOp(f.bytes->data())->body_as_FrameTaken();
-    if (op == nullptr || frame_taken(*op, f.index, f.bytes) != apply_result::applied)
-      return false;
-  }
+  if (!keep(std::move(held)))
+    return false;
   for (auto& item : clouds_) {
     const auto& name = item.first;
     auto& cloud = item.second;

@@ -56,11 +56,11 @@ void op_log::forget_to(std::uint64_t index) {
   }
 }
 
-void op_log::install(ledger state, const std::vector<op_bytes>& tail) {
+void op_log::install(ledger state) {
   ledger_ = std::move(state);
   kept_from_ = ledger_.next_index();
   epoch_before_ = ledger_.last_epoch();
-  ops_.assign(tail.begin(), tail.end());
+  ops_.clear();
 }
 
 } // namespace monopod

@@ -50,8 +50,8 @@ public:
   /// Lets go of committed ops up to `index`: nobody is sent them any more.
   void forget_to(std::uint64_t index);
 
-  /// Takes the place of everything: a ledger as of its own index, then `tail`.
-  void install(ledger state, const std::vector<op_bytes>& tail);
+  /// Takes the place of everything: a ledger as of its own index.
+  void install(ledger state);
 
 private:
   static std::uint64_t epoch_of(const op_bytes& op) { return wire::GetOp(op->data())->epoch(); }

@@ -5,8 +5,6 @@
 #include "replication/view.hpp"
 
 #include <cstdint>
-#include <deque>
-#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -83,15 +81,23 @@ struct join {
 };
 /// A member is about to end: the primary takes it out at once.
 struct leave {};
-/// The primary's whole ledger, for one joiner.
-struct snapshot {
+/// A part of the primary's ledger as it was at one op, for one joiner; ops after it follow as
+/// appends. All pieces' `state`, one after the other, is a wire::Snapshot, all `entries` the
+/// ops that belong to it (ledger::held).
+struct snapshot_piece {
   std::uint64_t epoch = 0;
-  std::uint64_t session = 0;                                // 1, 2, ... in this epoch
-  std::uint64_t incarnation = 0;                            // of the joiner that it is for
-  op_bytes state;                                           // wire::Snapshot at the commit index
-  std::shared_ptr<const std::deque<ledger::entry>> entries; // the outbox at the commit index
-  std::vector<ledger::entry> frames{};                      // taken_frames at the commit index
-  std::vector<op_bytes> tail;                               // ops after it
+  std::uint64_t session = 0;     // 1, 2, ... in this epoch
+  std::uint64_t incarnation = 0; // of the joiner that it is for
+  std::uint64_t number = 0;      // 0, 1, ...
+  bool last = false;
+  std::vector<std::uint8_t> state;
+  std::vector<op_bytes> entries;
+};
+/// The joiner has the first `pieces` of that session's snapshot. When it has all, it says ack.
+struct pieces_taken {
+  std::uint64_t epoch = 0;
+  std::uint64_t session = 0;
+  std::uint64_t pieces = 0;
 };
 struct append {
   std::uint64_t epoch = 0;
@@ -108,9 +114,9 @@ struct ack {
   std::uint64_t index = 0;
 };
 
-using message =
-    std::variant<look, looked, prepare, promised, accept, accepted, refused, decided, beat,
-                 beat_answer, step_down, stale, join, leave, snapshot, append, ack>;
+using message = std::variant<look, looked, prepare, promised, accept, accepted, refused, decided,
+                             beat, beat_answer, step_down, stale, join, leave, snapshot_piece,
+                             pieces_taken, append, ack>;
 
 /// A message on its way to the replica of that name.
 struct outgoing {

@@ -26,9 +26,9 @@ op_bytes read_op(const wire::OpBytes& from) {
 
 std::uint64_t index_of(const op_bytes& op) { return wire::GetOp(op->data())->index(); }
 
-std::vector<op_bytes> read_ops(const flatbuffers::Vector<flatbuffers::Offset<wire::OpBytes>>& from,
-                               std::size_t most) {
-  if (from.size() > most)
+std::vector<op_bytes>
+read_ops(const flatbuffers::Vector<flatbuffers::Offset<wire::OpBytes>>& from) {
+  if (from.size() > limits::group_append_ops)
     throw out_of_bounds();
   std::vector<op_bytes> ops;
   for (const auto* item : from) {
@@ -39,32 +39,24 @@ std::vector<op_bytes> read_ops(const flatbuffers::Vector<flatbuffers::Offset<wir
   return ops;
 }
 
-peer::snapshot read(const wire::PeerSnapshot& m) {
-  peer::snapshot s{.epoch = m.epoch(),
-                   .session = m.session(),
-                   .incarnation = m.incarnation(),
-                   .state = copy(*m.state()),
-                   .entries = {},
-                   .frames = {},
-                   .tail = read_ops(*m.tail(), limits::ledger_pending_ops)};
-  const auto* state = decode_snapshot(std::as_bytes(std::span(*s.state)));
-  if (state == nullptr || m.entries()->size() > limits::outbox_entries ||
-      (!s.tail.empty() && index_of(s.tail.front()) != state->index() + 1))
+peer::snapshot_piece read(const wire::SnapshotPiece& m) {
+  peer::snapshot_piece p{.epoch = m.epoch(),
+                         .session = m.session(),
+                         .incarnation = m.incarnation(),
+                         .number = m.number(),
+                         .last = m.last(),
+                         .state = {},
+                         .entries = {}};
+  if (m.state() != nullptr)
+    p.state.assign(m.state()->begin(), m.state()->end());
+  if (m.entries() == nullptr)
+    return p;
+  if (m.entries()->size() > limits::group_append_ops)
     throw out_of_bounds();
-  auto entries = std::make_shared<std::deque<ledger::entry>>();
   for (const auto* item : *m.entries()) {
-    auto op = read_op(*item);
-    entries->push_back({index_of(op), std::move(op)});
+    p.entries.push_back(read_op(*item));
   }
-  s.entries = std::move(entries);
-  if (m.frames() != nullptr && m.frames()->size() > limits::taken_frames)
-    throw out_of_bounds();
-  if (m.frames() != nullptr)
-    for (const auto* item : *m.frames()) {
-      auto op = read_op(*item);
-      s.frames.push_back({index_of(op), std::move(op)});
-    }
-  return s;
+  return p;
 }
 
 peer::append read(const wire::Append& m) {
@@ -72,7 +64,7 @@ peer::append read(const wire::Append& m) {
                  .session = m.session(),
                  .incarnation = m.incarnation(),
                  .first = m.first(),
-                 .ops = read_ops(*m.ops(), limits::group_append_ops),
+                 .ops = read_ops(*m.ops()),
                  .commit = m.commit()};
   if (a.first == 0 || (!a.ops.empty() && index_of(a.ops.front()) != a.first))
     throw out_of_bounds();
@@ -121,15 +113,17 @@ peer::message read(const wire::PeerMessage& from) {
     return peer::join{m->voter_id(), m->holds_ledger()};
   if (from.body_as_Leave() != nullptr)
     return peer::leave{};
-  if (const auto* m = from.body_as_PeerSnapshot())
+  if (const auto* m = from.body_as_SnapshotPiece())
     return read(*m);
+  if (const auto* m = from.body_as_PiecesTaken())
+    return peer::pieces_taken{m->epoch(), m->session(), m->pieces()};
   return read_register(from);
 }
 
 } // namespace
 
 std::optional<peer_message> decode_peer(std::span<const std::byte> bytes) {
-  constexpr auto tables = 64 + limits::outbox_entries + limits::ledger_pending_ops;
+  constexpr auto tables = 64 + limits::group_append_ops;
   const auto* message = decode<wire::PeerMessage>(bytes, wire::PeerMessageIdentifier(), tables);
   if (message == nullptr)
     return std::nullopt;

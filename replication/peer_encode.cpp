@@ -16,18 +16,13 @@ offset<flatbuffers::Vector<std::uint8_t>> write(builder& b, const op_bytes& byte
   return b.CreateVector(*bytes);
 }
 
-template <class List, class Bytes>
-offset<flatbuffers::Vector<offset<wire::OpBytes>>> write_ops(builder& b, const List& list,
-                                                             Bytes bytes_of_item) {
-  std::vector<offset<wire::OpBytes>> ops;
-  ops.reserve(list.size());
-  for (const auto& item : list)
-    ops.push_back(wire::CreateOpBytes(b, write(b, bytes_of_item(item))));
-  return b.CreateVector(ops);
-}
 offset<flatbuffers::Vector<offset<wire::OpBytes>>> write_ops(builder& b,
                                                              const std::vector<op_bytes>& list) {
-  return write_ops(b, list, [](const op_bytes& op) -> const op_bytes& { return op; });
+  std::vector<offset<wire::OpBytes>> ops;
+  ops.reserve(list.size());
+  for (const auto& op : list)
+    ops.push_back(wire::CreateOpBytes(b, write(b, op)));
+  return b.CreateVector(ops);
 }
 
 offset<wire::Look> body(builder& b, const peer::look&) { return wire::CreateLook(b); }
@@ -73,15 +68,14 @@ offset<wire::Join> body(builder& b, const peer::join& m) {
   return wire::CreateJoin(b, m.voter_id, m.holds_ledger);
 }
 offset<wire::Leave> body(builder& b, const peer::leave&) { return wire::CreateLeave(b); }
-offset<wire::PeerSnapshot> body(builder& b, const peer::snapshot& m) {
-  const auto state = write(b, m.state);
-  const auto entries =
-      write_ops(b, *m.entries, [](const ledger::entry& e) -> const op_bytes& { return e.bytes; });
-  const auto tail = write_ops(b, m.tail);
-  const auto frames =
-      write_ops(b, m.frames, [](const ledger::entry& e) -> const op_bytes& { return e.bytes; });
-  return wire::CreatePeerSnapshot(b, m.epoch, m.session, m.incarnation, state, entries, tail,
-                                  frames);
+offset<wire::SnapshotPiece> body(builder& b, const peer::snapshot_piece& m) {
+  const auto entries = m.entries.empty() ? 0 : write_ops(b, m.entries);
+  const auto state = m.state.empty() ? 0 : b.CreateVector(m.state);
+  return wire::CreateSnapshotPiece(b, m.epoch, m.session, m.incarnation, m.number, m.last, state,
+                                   entries);
+}
+offset<wire::PiecesTaken> body(builder& b, const peer::pieces_taken& m) {
+  return wire::CreatePiecesTaken(b, m.epoch, m.session, m.pieces);
 }
 offset<wire::Append> body(builder& b, const peer::append& m) {
   const auto ops = write_ops(b, m.ops);

@@ -9,6 +9,7 @@
 #include "replication/op_log.hpp"
 #include "replication/peer.hpp"
 #include "replication/register.hpp"
+#include "replication/snapshot_pieces.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -33,6 +34,7 @@ struct replica_settings {
   std::vector<place> group;   // this replica among them; at most limits::group_members
   lease_times times;
   bool ops_on_disk = false;      // durability = disk: held means synced (G1)
+  piece_sizes pieces;            // of a snapshot; at most the limits
   std::uint64_t first_epoch = 1; // of a new group: wall clock's seconds << 16 (R3)
   std::uint64_t seed = 1;        // of back-offs
 };
@@ -196,12 +198,15 @@ private:
   struct backup {
     std::uint64_t session = 0; // 0: in sync since the epoch began
     standing as = standing::joining;
-    bool matched = false;   // it has acknowledged something in this session
-    std::uint64_t base = 0; // what it had, or was given, when the session began
+    bool matched = false;                      // it has acknowledged something in this session
+    std::optional<snapshot_source> given = {}; // until it has matched, where it had to join
+    std::uint64_t base = 0;                    // what it had, or is given, when the session began
     std::uint64_t held = 0;
     std::uint64_t sent = 0;
     bool leaves = false;
     std::uint64_t progress_ns = 0; // when it last held all, or more than before
+    std::uint64_t asked_ns = 0;    // when it last asked to be taken
+    std::uint64_t again_ns = 0;    // when something was last sent again
   };
   // What a primary has for one epoch.
   struct leading {
@@ -264,6 +269,7 @@ private:
   void step_down();
   void tick_primary();
   void send_beats();
+  void send_again(backup& b) const;
   bool propose_something();
   bool drop_one();
   bool add_one();
@@ -299,14 +305,16 @@ private:
 
   // replica_ops.cpp: snapshot, tail, commit
   void flush(const member& to, backup& b);
+  void flush_pieces(const member& to, backup& b);
   void advance_commit();
   std::uint64_t held_by_self() const;
   void write_ops(std::uint64_t first);
-  void write_all(const peer::snapshot& from);
+  void install(snapshot_assembly::whole from);
   void acknowledge();
   void handle(const member& from, const peer::join& m);
   void handle(const member& from, const peer::leave& m);
-  void handle(const member& from, const peer::snapshot& m);
+  void handle(const member& from, const peer::snapshot_piece& m);
+  void handle(const member& from, const peer::pieces_taken& m);
   void handle(const member& from, const peer::append& m);
   void handle(const member& from, const peer::ack& m);
 
@@ -359,6 +367,8 @@ private:
   session_id sync_;           // of what was matched
   std::string sync_with_;     // whose log it is
   std::uint64_t matched_ = 0; // the primary's log up to here
+  session_id arriving_in_;
+  snapshot_assembly arriving_; // beside the log, until it is complete
 };
 
 } // namespace monopod

@@ -12,20 +12,21 @@ namespace monopod {
 // -- primary
 
 void replica::flush(const member& to, backup& b) {
-  if (!b.matched && b.session != 0)
-    return; // its snapshot is on the way
+  if (b.given) {
+    flush_pieces(to, b);
+    return;
+  }
   peer::append m{.epoch = leading_->epoch,
                  .session = b.session,
                  .incarnation = to.incarnation,
                  .first = b.sent + 1,
                  .ops = {},
                  .commit = log_.commit()};
-  const auto most = std::min(log_.last(), b.sent + limits::group_append_ops);
   auto end = b.sent;
-  for (std::size_t bytes = 0; end < most; ++end) {
+  for (std::size_t bytes = 0; end < log_.last() && m.ops.size() < limits::group_append_ops; ++end) {
     const auto& op = log_.at(end + 1);
     bytes += op->size();
-    if (bytes > limits::group_append_bytes && !m.ops.empty())
+    if (!m.ops.empty() && bytes > limits::group_append_bytes)
       break;
     m.ops.push_back(op);
   }
@@ -34,6 +35,16 @@ void replica::flush(const member& to, backup& b) {
   if (b.matched)             // else whatever comes first must begin where both are known to agree
     b.sent = end;
   send(to.name, std::move(m));
+}
+
+// G3: what fits into the window; the ops after it wait until it is installed.
+void replica::flush_pieces(const member& to, backup& b) {
+  while (auto piece = b.given->next()) {
+    piece->epoch = leading_->epoch;
+    piece->session = b.session;
+    piece->incarnation = to.incarnation;
+    send(to.name, std::move(*piece));
+  }
 }
 
 // G1: committed is what all counted members hold; on disk, where that is asked for.
@@ -71,18 +82,7 @@ void replica::write_ops(std::uint64_t first) {
   out_->writes.push_back(std::move(w));
 }
 
-void replica::write_all(const peer::snapshot& from) {
-  if (!settings_.ops_on_disk)
-    return;
-  disk_.start_again();
-  out_->writes.push_back({.number = disk_.write(log_.last()),
-                          .ledger = from.state,
-                          .entries = from.entries,
-                          .first = log_.commit() + 1,
-                          .ops = from.tail});
-}
-
-// G3: a session of its own for each time that a member joins.
+// G3: a session of its own for each time that a member joins. While it asks, it goes on.
 void replica::handle(const member& from, const peer::join& m) {
   if (!leading_)
     return;
@@ -94,23 +94,27 @@ void replica::handle(const member& from, const peer::join& m) {
   auto& b = l.backups[from];
   if (b.as >= standing::proposed)
     return;
-  if (b.session != 0 && now_ns_ - b.progress_ns < settings_.times.silence_ns)
+  b.asked_ns = now_ns_;
+  if (b.session != 0)
     return;
-  b = {.session = ++l.sessions, .base = log_.last(), .sent = log_.last(), .progress_ns = now_ns_};
-  peer::snapshot s{.epoch = l.epoch,
-                   .session = b.session,
-                   .incarnation = from.incarnation,
-                   .state = {},
-                   .entries = {},
-                   .frames = {},
-                   .tail = {}};
-  s.state = std::make_shared<const std::vector<std::uint8_t>>(log_.state().snapshot());
-  s.entries = std::make_shared<const std::deque<ledger::entry>>(log_.state().entries());
-  for (auto& f : log_.state().taken().all())
-    s.frames.push_back({f.index, std::move(f.bytes)});
-  for (auto index = log_.commit() + 1; index <= log_.last(); ++index)
-    s.tail.push_back(log_.at(index));
-  send(from.name, std::move(s));
+  b.session = ++l.sessions;
+  b.base = b.sent = log_.commit();
+  b.given.emplace(log_.state(), settings_.pieces);
+  b.progress_ns = now_ns_;
+  flush_pieces(from, b);
+}
+
+void replica::handle(const member& from, const peer::pieces_taken& m) {
+  if (!leading_ || m.epoch != leading_->epoch)
+    return;
+  const auto known = leading_->backups.find(from);
+  if (known == leading_->backups.end() || m.session != known->second.session)
+    return;
+  auto& b = known->second;
+  if (!b.given || !b.given->taken(m.pieces))
+    return;
+  b.progress_ns = now_ns_;
+  flush_pieces(from, b);
 }
 
 void replica::handle(const member& from, const peer::leave&) {
@@ -132,6 +136,7 @@ void replica::handle(const member& from, const peer::ack& m) {
   if ((m.session != b.session && !broken(mutant::g1_acks_any_session)) || m.index > log_.last())
     return;
   b.matched = true;
+  b.given.reset();
   if (m.index > b.held || m.index == log_.last())
     b.progress_ns = now_ns_;
   b.held = std::max(b.held, m.index);
@@ -141,25 +146,55 @@ void replica::handle(const member& from, const peer::ack& m) {
 
 // -- backup
 
-void replica::handle(const member& from, const peer::snapshot& m) {
+// G3: nothing of a snapshot shows before all of it is there.
+void replica::handle(const member& from, const peer::snapshot_piece& m) {
   if (m.incarnation != settings_.self.incarnation || !obeys(from, m.epoch))
     return;
   const session_id offered{m.epoch, m.session};
-  if ((offered <= sync_ && !broken(mutant::g3_old_snapshot)) ||
-      (known_ != nullptr && known_->holds(settings_.self) && !broken(mutant::g3_old_snapshot)))
+  if (offered == sync_) {
+    acknowledge(); // it is installed, and that was not heard
     return;
-  const auto* state = decode_snapshot(std::as_bytes(std::span(*m.state)));
+  }
+  const bool in_sync = known_ != nullptr && known_->holds(settings_.self);
+  if ((offered < sync_ || in_sync) && !broken(mutant::g3_old_snapshot))
+    return;
+  const bool older = offered < arriving_in_;
+  if (older && !broken(mutant::g3_mixed_sessions) && !broken(mutant::g3_old_snapshot))
+    return;
+  if (offered > arriving_in_ || (older && broken(mutant::g3_old_snapshot))) {
+    arriving_in_ = offered;
+    arriving_ = {};
+  }
+  if (!arriving_.take(m)) {
+    ++counts_.surprises;
+    arriving_ = {};
+  } else if (!arriving_.complete()) {
+    send(from.name, peer::pieces_taken{m.epoch, m.session, arriving_.taken()});
+  } else {
+    sync_with_ = from.name;
+    install(std::exchange(arriving_, {}).give());
+  }
+}
+
+void replica::install(snapshot_assembly::whole from) {
+  const auto* state = decode_snapshot(std::as_bytes(std::span(*from.state)));
   auto restored = log_.state();
-  if (state == nullptr || !restored.restore(*state, *m.entries, m.frames)) {
+  if (state == nullptr || !restored.restore(*state, *from.entries)) {
     ++counts_.surprises;
     return;
   }
-  log_.install(std::move(restored), m.tail);
-  sync_ = offered;
+  log_.install(std::move(restored));
+  sync_ = arriving_in_;
   matched_ = log_.last();
   promise_.give(now_ns_);
-  sync_with_ = from.name;
-  write_all(m);
+  if (settings_.ops_on_disk) {
+    disk_.start_again();
+    out_->writes.push_back({.number = disk_.write(log_.last()),
+                            .ledger = std::move(from.state),
+                            .entries = std::move(from.entries),
+                            .first = log_.commit() + 1,
+                            .ops = {}});
+  }
   acknowledge();
 }
 

@@ -93,13 +93,21 @@ void replica::send_beats() {
   const peer::beat b{l.epoch, ++beat_number_};
   l.lease.sent(b.number, now_ns_);
   for (auto& [who, state] : l.backups) {
-    const bool lost =
-        state.held < state.sent && now_ns_ - state.progress_ns > 2 * settings_.times.beat_ns;
-    if (lost)
-      state.sent = std::max(state.held, state.base);
+    if ((state.given || state.held < state.sent) &&
+        now_ns_ - std::max(state.progress_ns, state.again_ns) > 2 * settings_.times.beat_ns)
+      send_again(state);
     send(who.name, b);
     flush(who, state);
   }
+}
+
+// What was sent and is not held seems to be lost.
+void replica::send_again(backup& b) const {
+  b.again_ns = now_ns_;
+  if (b.given)
+    b.given->again();
+  else
+    b.sent = std::max(b.held, b.base);
 }
 
 void replica::handle(const member& from, const peer::beat_answer& m) {
@@ -143,14 +151,22 @@ bool replica::propose_something() {
 // R1: what a change of this primary's needs to find in the register: the epoch in which it began. A
 // round may outlive it, and then changes nothing (ADR 12).
 bool replica::mine(const group_view& v, std::uint64_t epoch) const {
-  return leading_ && leading_->epoch == epoch && v.primary == settings_.self && v.epoch == epoch;
+  return leading_ && v.primary == settings_.self && v.epoch == leading_->epoch &&
+         (v.epoch == epoch || broken(mutant::r1_any_epoch));
 }
 
-// L5: an op that was sent is not held for 2 D, or it has not even got its snapshot.
+// L5: an op that was sent is not held for 2 D. A joiner that nothing waits for may take as long as
+// it asks, for its disk may be slow, and as the ops that are kept for it are not too many.
 bool replica::behind(const member& who) const {
   const auto known = leading_->backups.find(who);
-  return known == leading_->backups.end() ||
-         now_ns_ - known->second.progress_ns > 2 * settings_.times.silence_ns;
+  if (known == leading_->backups.end())
+    return true;
+  const auto& b = known->second;
+  const bool joining = b.as == standing::joining;
+  if (joining && log_.last() - std::max(b.held, b.base) > limits::group_joiner_ops)
+    return true;
+  const auto since_ns = joining ? std::max(b.progress_ns, b.asked_ns) : b.progress_ns;
+  return now_ns_ - since_ns > 2 * settings_.times.silence_ns;
 }
 
 bool replica::leaves(const member& who) const {
@@ -207,7 +223,9 @@ bool replica::add_one() {
     const bool late = broken(mutant::l2_joiner_late);
     if (!late && b.as == standing::joining && b.held + limits::group_append_ops >= log_.last())
       b.as = standing::near;
-    if ((b.as != standing::near && !late) || b.held < log_.commit())
+    // What an earlier primary had committed may be all of the tail.
+    const auto needed = std::max(log_.commit(), l.tail_at_start);
+    if ((b.as != standing::near && !late) || b.held < needed)
       continue;
     start_round(round::add, [this, m, epoch = l.epoch](const group_view& v) {
       return mine(v, epoch) ? with_joiner(v, m) : std::nullopt;

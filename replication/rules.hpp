@@ -10,6 +10,7 @@ namespace monopod {
 enum class mutant : std::uint8_t {
   none,
   r1_blind_change,   // a change writes what it had in mind, whatever the register holds
+  r1_any_epoch,      // a round that outlives the epoch in which it began goes on in a later one
   r2_ballots_reused, // a round that is repeated keeps its ballot, and a voter promises it twice
   r2_accepts_below_promise,
   r2_answers_before_sync,
@@ -36,6 +37,8 @@ enum class mutant : std::uint8_t {
   g1_acks_any_session,    // an acknowledgement counts whatever epoch and session it names
   g2_cuts_at_first,       // cuts at the first op it is sent, not at the first that differs
   g3_old_snapshot,
+  g3_mixed_sessions,  // a piece of an older session's snapshot is taken for one of the newer
+  g3_piece_missing,   // a snapshot is installed though a piece of it was lost
   g4_processed_again, // the shell's: a frame at the cursor makes an op, and it is applied
   c1_anyone_claims,
   c2_acts_in_handover,     // the old one goes on, and the new one waits for nobody

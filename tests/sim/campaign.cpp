@@ -13,6 +13,7 @@ namespace {
 constexpr std::array names{
     "none",
     "r1_blind_change",
+    "r1_any_epoch",
     "r2_ballots_reused",
     "r2_accepts_below_promise",
     "r2_answers_before_sync",
@@ -39,6 +40,8 @@ constexpr std::array names{
     "g1_acks_any_session",
     "g2_cuts_at_first",
     "g3_old_snapshot",
+    "g3_mixed_sessions",
+    "g3_piece_missing",
     "g4_processed_again",
     "c1_anyone_claims",
     "c2_acts_in_handover",

@@ -72,6 +72,7 @@ void node::start(bool with_files) {
   s.group = group_;
   s.times = times_of(all_.plan.profile);
   s.ops_on_disk = all_.plan.ops_on_disk;
+  s.pieces.bytes = all_.plan.piece_bytes;
   const auto wall_s = 1'000'000 + static_cast<std::int64_t>(now() / (1000 * ms)) + wall_step_s_;
   s.first_epoch = static_cast<std::uint64_t>(wall_s) << 16;
   s.seed = all_.random.bits();
@@ -169,7 +170,7 @@ void node::input(const replica_input& in) {
   const auto* message = std::get_if<input::received>(&in);
   if (message != nullptr && now() < no_ops_until_ns_ &&
       (std::holds_alternative<peer::append>(message->body) ||
-       std::holds_alternative<peer::snapshot>(message->body)))
+       std::holds_alternative<peer::snapshot_piece>(message->body)))
     return;
   run([this, in] { step(in); });
 }

@@ -151,6 +151,7 @@ scenario random_scenario(std::uint64_t seed, mutant broken) {
                     "",
                     0,
                     0};
+  s.piece_bytes = r.one_of<std::uint64_t>({100, 1000, 10'000, 64 * 1024});
   return s;
 }
 
@@ -175,8 +176,8 @@ std::string to_text(const scenario& s) {
   std::ostringstream out;
   out << "replicas " << s.replicas << (s.witness ? "\nwitness" : "") << (s.spare ? "\nspare" : "")
       << "\nprofile " << s.profile << "\ndurability " << (s.ops_on_disk ? "disk" : "memory")
-      << "\nnetwork " << (s.rough ? "rough" : "quiet") << "\nseed " << s.seed << "\nheal "
-      << s.faults_end_ms << "\nafter " << s.after_ms << "\n";
+      << "\npiece-bytes " << s.piece_bytes << "\nnetwork " << (s.rough ? "rough" : "quiet")
+      << "\nseed " << s.seed << "\nheal " << s.faults_end_ms << "\nafter " << s.after_ms << "\n";
   for (const auto& f : s.faults)
     out << to_text(f) << "\n";
   if (s.stays)
@@ -248,6 +249,8 @@ scenario parse_scenario(const std::string& text, const std::string& name) {
       s.ops_on_disk = (words >> value) && value == "disk";
     else if (key == "network")
       s.rough = (words >> value) && value == "rough";
+    else if (key == "piece-bytes")
+      good = static_cast<bool>(words >> s.piece_bytes) && s.piece_bytes > 0;
     else if (key == "seed")
       good = static_cast<bool>(words >> s.seed);
     else if (key == "runs")

@@ -125,19 +125,20 @@ BOOST_AUTO_TEST_CASE(ops_follow_each_other_or_are_refused) {
   BOOST_TEST(refused(appended(many)));
 }
 
-BOOST_AUTO_TEST_CASE(a_snapshot_is_one_and_its_tail_goes_on_from_it) {
-  BOOST_TEST(!refused(some_snapshot()));
-  auto s = some_snapshot();
-  s.tail.erase(s.tail.begin()); // a gap
-  BOOST_TEST(refused(s));
-  s = some_snapshot();
-  s.state = some_op(1);
-  BOOST_TEST(refused(s));
-  s = some_snapshot();
-  auto entries = *s.entries;
-  entries.push_back({9, s.state});
-  s.entries = std::make_shared<const std::deque<ledger::entry>>(entries);
-  BOOST_TEST(refused(s));
+BOOST_AUTO_TEST_CASE(a_piece_has_results_or_is_refused) {
+  peer::snapshot_piece p{2, 3, 4, 5, false, {}, {some_op(1), some_op(7)}};
+  BOOST_TEST(!refused(p));
+  flatbuffers::FlatBufferBuilder b;
+  const auto bytes = finish_op(b, 8, 2, wire::CreateStreamOpenedDirect(b, "cam", 1));
+  p.entries.push_back(
+      std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end()));
+  BOOST_TEST(refused(p));
+  p.entries.clear();
+  while (p.entries.size() < limits::group_append_ops)
+    p.entries.push_back(some_op(4 + p.entries.size()));
+  BOOST_TEST(!refused(p));
+  p.entries.push_back(some_op(4));
+  BOOST_TEST(refused(p));
 }
 
 } // namespace monopod

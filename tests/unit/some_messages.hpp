@@ -6,8 +6,6 @@
 #include "schemas/codec.hpp"
 #include "tests/unit/some_view.hpp"
 
-#include <deque>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,23 +20,6 @@ inline op_bytes some_op(std::uint64_t index) {
       wire::CreateFinishedDirect(b, "cam", 1, index, "app", index, 1, 2, 3, 4, 5, inference);
   const auto bytes = finish_op(b, index, 2, body);
   return std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end());
-}
-
-/// Of a ledger after three ops, and two more.
-inline peer::snapshot some_snapshot() {
-  ledger state(std::map<std::string, std::size_t>{{"local", 8}});
-  std::deque<ledger::entry> entries;
-  for (std::uint64_t index = 1; index <= 3; ++index) {
-    const auto op = some_op(index);
-    state.apply(*wire::GetOp(op->data()), op);
-    entries.push_back({index, op});
-  }
-  return {.epoch = 2,
-          .session = 1,
-          .incarnation = 7,
-          .state = std::make_shared<const std::vector<std::uint8_t>>(state.snapshot()),
-          .entries = std::make_shared<const std::deque<ledger::entry>>(std::move(entries)),
-          .tail = {some_op(4), some_op(5)}};
 }
 
 /// At least one of each kind, no two alike.
@@ -62,7 +43,10 @@ inline std::vector<peer::message> some_messages() {
           peer::join{11, false},
           peer::join{11, true},
           peer::leave{},
-          some_snapshot(),
+          peer::snapshot_piece{2, 1, 7, 0, false, {1, 2, 3}, {}},
+          peer::snapshot_piece{2, 1, 7, 1, false, {4}, {some_op(1)}},
+          peer::snapshot_piece{2, 1, 7, 2, true, {}, {some_op(2), some_op(4)}},
+          peer::pieces_taken{2, 1, 2},
           peer::append{1, 0, 7, 4, {some_op(4), some_op(5)}, 3},
           peer::append{1, 2, 7, 6, {}, 5},
           peer::ack{1, 2, 3}};
