@@ -13,8 +13,8 @@ void broker::on_open(peer_id gateway, const wire::Open& open) {
     return;
   }
   const auto camera = open.camera()->str();
-  // A camera that was started again: what it was promised of its earlier stream comes first. It says
-  // Hello again.
+  // A camera that was started again: what it was promised of its earlier stream comes first. It
+  // says Hello again.
   if (const auto* known = delivery_.find_camera(camera);
       known != nullptr && conf_.broker.ack == ack_mode::replicated && !known->frames.empty() &&
       known->stream < open.stream())
@@ -80,9 +80,9 @@ void broker::on_opened(const std::string& camera, const camera_standing& where) 
   acknowledge(camera, 0); // of the same stream, frames may be in flight
 }
 
-// With `accepted` a frame that is here is acknowledged, with `replicated` one that all in sync have,
-// as long as not too much depends on memory: what applications hold, and what the ledger's disk has
-// not got.
+// With `accepted` a frame that is here is acknowledged, with `replicated` one that all in sync
+// have, as long as not too much depends on memory: what applications hold, and what the ledger's
+// disk has not got.
 void broker::acknowledge(const std::string& camera, std::uint64_t committed_seq) {
   auto& r = routes_[camera];
   const auto before = r.acked_seq;

@@ -13,12 +13,11 @@ namespace monopod {
 void broker::take(const std::string& camera, const frame_info& info, const payload& body) {
   auto& b = builder_;
   b.Clear();
-  const auto picture = b.CreateVector(reinterpret_cast<const std::uint8_t*>(body.bytes().data()),
-                                      body.size_bytes());
-  const auto frame =
-      wire::CreateFrame(b, b.CreateString(camera), info.stream, info.seq, info.captured_at_ns,
-                        info.received_at_ns, wire::Encoding::Jpeg, info.width, info.height,
-                        info.dropped_before);
+  const auto picture =
+      b.CreateVector(reinterpret_cast<const std::uint8_t*>(body.bytes().data()), body.size_bytes());
+  const auto frame = wire::CreateFrame(
+      b, b.CreateString(camera), info.stream, info.seq, info.captured_at_ns, info.received_at_ns,
+      wire::Encoding::Jpeg, info.width, info.height, info.dropped_before);
   const auto encoded =
       finish_op(b, set_by_ledger, set_by_ledger, wire::CreateFrameTaken(b, frame, picture));
   send(keeper_, append_atom::value,
@@ -41,7 +40,8 @@ void broker::finish_taken(const std::string& camera, const std::vector<op_bytes>
     const auto info = info_of(*op.frame());
     auto& taken = routes_[camera].taken_seq;
     taken = std::max(taken, info.seq);
-    const payload picture(bytes, std::as_bytes(std::span(op.picture()->data(), op.picture()->size())));
+    const payload picture(bytes,
+                          std::as_bytes(std::span(op.picture()->data(), op.picture()->size())));
     if (delivery_.add_taken(camera, info, picture) == intake::settled)
       finish_unowed(camera, info);
   }

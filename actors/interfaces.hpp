@@ -38,8 +38,9 @@ using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using subscr_atom = caf::atom_constant<caf::atom("subscr")>;
 using taken_atom = caf::atom_constant<caf::atom("taken")>;
 
-/// The bytes of an op with a Finished or FrameTaken body on its way to the ledger, which sets index,
-/// epoch and committed_at_ns in place (they must be present: non-zero). Handed over, not shared.
+/// The bytes of an op with a Finished or FrameTaken body on its way to the ledger, which sets
+/// index, epoch and committed_at_ns in place (they must be present: non-zero). Handed over, not
+/// shared.
 using unsealed_op = std::shared_ptr<std::vector<std::uint8_t>>;
 
 /// A camera's cursor, and its frames above it that are in the ledger (FrameTaken ops, by sequence

@@ -124,10 +124,10 @@ unfinished_cameras keeper::unfinished() const {
 
 void keeper::append_frame(const unsealed_op& bytes) {
   auto* op = wire::GetMutableOp(bytes->data());
-  const bool sealed = op->mutate_index(log_.next_index()) && op->mutate_epoch(log_.epoch()) &&
-                      (op->body_type() != wire::OpBody::Finished ||
-                       static_cast<wire::Finished*>(op->mutable_body())
-                           ->mutate_committed_at_ns(realtime_ns()));
+  const bool sealed =
+      op->mutate_index(log_.next_index()) && op->mutate_epoch(log_.epoch()) &&
+      (op->body_type() != wire::OpBody::Finished ||
+       static_cast<wire::Finished*>(op->mutable_body())->mutate_committed_at_ns(realtime_ns()));
   MONOPOD_ENSURE(sealed, "an unsealed op holds what the ledger sets");
   if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
     broker_ = caf::actor_cast<broker_actor>(current_sender()); // the first one, or a restarted one

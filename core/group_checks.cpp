@@ -42,9 +42,9 @@ void check_members(const config& c, std::vector<group_problem>& problems) {
 std::vector<group_problem> check_group(const config& c) {
   std::vector<group_problem> problems;
   if (c.broker.ack == ack_mode::replicated && c.member.empty())
-    problems.push_back({"broker.ack",
-                        {"replicated needs a group",
-                         "write [member.NAME] for each node, or use processed"}});
+    problems.push_back(
+        {"broker.ack",
+         {"replicated needs a group", "write [member.NAME] for each node, or use processed"}});
   if (c.broker.ack == ack_mode::replicated && c.ledger.durability == ledger_durability::disk)
     problems.push_back({"broker.ack",
                         {"replicated keeps frames in the nodes' memory, not on their disks",

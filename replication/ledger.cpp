@@ -89,7 +89,7 @@ apply_result ledger::frame_taken(const wire::FrameTaken& op, std::uint64_t index
   if (!taken_.room_for(bytes->size()))
     return apply_result::too_many_frames;
   return taken_.add(known->first, {index, frame.seq(), std::move(bytes)}) ? apply_result::applied
-                                                                         : apply_result::stale;
+                                                                          : apply_result::stale;
 }
 
 apply_result ledger::stream_opened(const wire::StreamOpened& op) {

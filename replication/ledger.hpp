@@ -82,11 +82,11 @@ public:
   std::vector<std::uint8_t> snapshot() const;
 
   /// Takes the state of a verified snapshot in place of its own. `held`: ops up to the snapshot's
-  /// index, ascending: frames taken and not finished, and results, at least those that some cloud has
-  /// not confirmed; what all have confirmed is left out. A cloud that the snapshot does not know has
-  /// nothing waiting; one that this ledger does not know is forgotten. False, and the state is
-  /// undefined, where the snapshot breaks a rule: too many cameras, ops out of order or of other
-  /// kinds, frames that its cursors do not allow.
+  /// index, ascending: frames taken and not finished, and results, at least those that some cloud
+  /// has not confirmed; what all have confirmed is left out. A cloud that the snapshot does not
+  /// know has nothing waiting; one that this ledger does not know is forgotten. False, and the
+  /// state is undefined, where the snapshot breaks a rule: too many cameras, ops out of order or of
+  /// other kinds, frames that its cursors do not allow.
   [[nodiscard]] bool restore(const wire::Snapshot& from, std::deque<entry> held);
 
   /// What is held for at least one cloud, by index.

@@ -37,6 +37,7 @@ enum class mutant : std::uint8_t {
   g1_acks_any_session,    // an acknowledgement counts whatever epoch and session it names
   g2_cuts_at_first,       // cuts at the first op it is sent, not at the first that differs
   g3_old_snapshot,
+  g3_without_frames,  // a snapshot has no frames taken
   g3_mixed_sessions,  // a piece of an older session's snapshot is taken for one of the newer
   g3_piece_missing,   // a snapshot is installed though a piece of it was lost
   g4_processed_again, // the shell's: a frame at the cursor makes an op, and it is applied

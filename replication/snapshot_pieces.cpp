@@ -10,7 +10,8 @@ namespace monopod {
 // -- source
 
 snapshot_source::snapshot_source(const ledger& from, const piece_sizes& sizes)
-    : sizes_(sizes), state_(from.snapshot()), entries_(from.held()) {}
+    : sizes_(sizes), state_(from.snapshot()),
+      entries_(broken(mutant::g3_without_frames) ? from.entries() : from.held()) {}
 
 std::optional<peer::snapshot_piece> snapshot_source::next() {
   const auto state_pieces = (state_.size() + sizes_.bytes - 1) / sizes_.bytes;
@@ -59,7 +60,7 @@ bool snapshot_assembly::take(const peer::snapshot_piece& p) {
     add(next.mapped());
     taken_ = next.key() + 1;
   }
-  return state_.size() <= limits::ledger_state_bytes && 
+  return state_.size() <= limits::ledger_state_bytes &&
          entries_.size() <= limits::outbox_entries + limits::taken_frames;
 }
 

@@ -108,9 +108,9 @@ BOOST_AUTO_TEST_CASE(two_replicas_and_a_witness_fail_over) {
 BOOST_AUTO_TEST_CASE(frames_acknowledged_as_replicated_outlive_their_camera_and_the_primary) {
   constexpr int frames = 20;
   mqtt_broker broker;
-  group_of group(three, cloud_at(broker) + std::vector<std::string>{"--broker.ack", "replicated",
-                                                                    "--vision.emulator.service_ms",
-                                                                    "50"});
+  group_of group(three,
+                 cloud_at(broker) + std::vector<std::string>{"--broker.ack", "replicated",
+                                                             "--vision.emulator.service_ms", "50"});
   const auto first = group.primary(3);
   collector_process results(program("collect"), broker.port(),
                             {"--from-start", "--count", std::to_string(2 * frames)});

@@ -40,6 +40,7 @@ constexpr std::array names{
     "g1_acks_any_session",
     "g2_cuts_at_first",
     "g3_old_snapshot",
+    "g3_without_frames",
     "g3_mixed_sessions",
     "g3_piece_missing",
     "g4_processed_again",

@@ -115,6 +115,11 @@ private:
   void tick();
   void serve();
   bool seal();
+  void begin_to_serve();
+  void open_stream(std::uint64_t camera);
+  void take_in(std::uint64_t camera, std::uint64_t seq);
+  void work_on(std::uint64_t camera, std::uint64_t seq);
+  std::uint64_t acknowledged(std::uint64_t camera) const;
   template <class Make>
   void append(Make make);
   bool effect(std::uint64_t index);

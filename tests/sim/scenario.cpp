@@ -151,6 +151,7 @@ scenario random_scenario(std::uint64_t seed, mutant broken) {
                     "",
                     0,
                     0};
+  s.replicated = !s.ops_on_disk && r.chance(0.5);
   s.piece_bytes = r.one_of<std::uint64_t>({100, 1000, 10'000, 64 * 1024});
   return s;
 }
@@ -176,8 +177,9 @@ std::string to_text(const scenario& s) {
   std::ostringstream out;
   out << "replicas " << s.replicas << (s.witness ? "\nwitness" : "") << (s.spare ? "\nspare" : "")
       << "\nprofile " << s.profile << "\ndurability " << (s.ops_on_disk ? "disk" : "memory")
-      << "\npiece-bytes " << s.piece_bytes << "\nnetwork " << (s.rough ? "rough" : "quiet")
-      << "\nseed " << s.seed << "\nheal " << s.faults_end_ms << "\nafter " << s.after_ms << "\n";
+      << "\nack " << (s.replicated ? "replicated" : "processed") << "\npiece-bytes "
+      << s.piece_bytes << "\nnetwork " << (s.rough ? "rough" : "quiet") << "\nseed " << s.seed
+      << "\nheal " << s.faults_end_ms << "\nafter " << s.after_ms << "\n";
   for (const auto& f : s.faults)
     out << to_text(f) << "\n";
   if (s.stays)
@@ -247,6 +249,8 @@ scenario parse_scenario(const std::string& text, const std::string& name) {
              (s.profile == "lan" || s.profile == "fast" || s.profile == "wifi");
     else if (key == "durability")
       s.ops_on_disk = (words >> value) && value == "disk";
+    else if (key == "ack")
+      s.replicated = (words >> value) && value == "replicated";
     else if (key == "network")
       s.rough = (words >> value) && value == "rough";
     else if (key == "piece-bytes")

@@ -60,6 +60,7 @@ struct scenario {
   bool spare = false;   // a further replica that does not vote at first
   std::string profile = "lan";
   bool ops_on_disk = false;
+  bool replicated = false; // cameras are acknowledged when all have the frame (ADR 14)
   std::uint64_t piece_bytes = 64 * 1024; // of snapshots
   bool rough = true;  // delays, reorderings and duplicates at random; else a quiet LAN
   bool codec = false; // messages pass through schemas/peer.fbs

@@ -2,6 +2,9 @@
 #include "schemas/codec.hpp"
 #include "tests/sim/node.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace monopod::sim {
 
 namespace {
@@ -26,12 +29,7 @@ void node::serve() {
   if (serving_ != core_->epoch()) {
     if (!core_->accepting(local_now()))
       return;
-    serving_ = core_->epoch();
-    taken_.clear();
-    told_.clear();
-    working_.clear();
-    opened_.clear();
-    greeted_ns_ = published_to_ = 0;
+    begin_to_serve();
   }
   if (now() - greeted_ns_ > 20 * ms && effect(0)) {
     greeted_ns_ = now();
@@ -47,10 +45,10 @@ void node::serve() {
     ;
   sealing_ = false;
   for (std::uint64_t camera = 0; camera < ends::cameras; ++camera) {
-    const auto* known = core_->state().camera(name_of(camera));
-    if (known != nullptr && known->settled_seq > told_[camera] && effect(core_->log().commit())) {
-      told_[camera] = known->settled_seq;
-      outside_.ack(number_, serving_, camera, known->settled_seq);
+    const auto cursor = acknowledged(camera);
+    if (cursor > told_[camera] && effect(core_->log().commit())) {
+      told_[camera] = cursor;
+      outside_.ack(number_, serving_, camera, cursor);
     }
   }
   while (const auto* entry = core_->state().next_entry("cloud", published_to_)) {
@@ -63,14 +61,63 @@ void node::serve() {
   }
 }
 
+// What the ledger holds of cameras that may be gone is worked on first.
+void node::begin_to_serve() {
+  serving_ = core_->epoch();
+  taken_.clear();
+  told_.clear();
+  working_.clear();
+  opened_.clear();
+  greeted_ns_ = published_to_ = 0;
+  for (std::uint64_t camera = 0; camera < ends::cameras; ++camera)
+    if (const auto* frames = core_->state().taken().of(name_of(camera)))
+      for (const auto& f : *frames) {
+        taken_[camera] = f.seq;
+        work_on(camera, f.seq);
+      }
+}
+
+// A camera may forget its frames up to here.
+std::uint64_t node::acknowledged(std::uint64_t camera) const {
+  const auto name = name_of(camera);
+  const auto* known = core_->state().camera(name);
+  const auto* frames = core_->state().taken().of(name);
+  return std::max(known == nullptr ? 0 : known->settled_seq,
+                  frames == nullptr ? 0 : frames->back().seq);
+}
+
+void node::work_on(std::uint64_t camera, std::uint64_t seq) {
+  const auto processing_ns = all_.plan.replicated ? 50 * ms : 2 * ms;
+  working_.push_back({camera, seq, now() + processing_ns});
+  all_.events.after(processing_ns, [this, life = life_] {
+    if (life == life_)
+      run([this] { serve(); });
+  });
+}
+
+void node::open_stream(std::uint64_t camera) {
+  const auto name = name_of(camera);
+  if (core_->state().camera(name) == nullptr && opened_.insert(camera).second)
+    append([&](auto& b) { return wire::CreateStreamOpenedDirect(b, name.c_str(), 1); });
+}
+
+void node::take_in(std::uint64_t camera, std::uint64_t seq) {
+  open_stream(camera);
+  append([&](auto& b) {
+    const auto name = name_of(camera);
+    const std::vector<std::uint8_t> picture{1, 2, 3};
+    return wire::CreateFrameTakenDirect(b, wire::CreateFrameDirect(b, name.c_str(), 1, seq),
+                                        &picture);
+  });
+}
+
 void node::frame(const frame_message& m) {
   if (!running())
     return;
   run([this, m] {
     if (serving_ == 0 || serving_ != core_->epoch() || !core_->accepting(local_now()))
       return;
-    const auto* known = core_->state().camera(name_of(m.camera));
-    const auto cursor = known == nullptr ? 0 : known->settled_seq;
+    const auto cursor = acknowledged(m.camera);
     auto& taken = taken_.try_emplace(m.camera, cursor).first->second;
     if (m.seq <= taken && !broken(mutant::g4_processed_again)) {
       if (m.seq <= cursor && effect(core_->log().commit())) // G4
@@ -80,12 +127,9 @@ void node::frame(const frame_message& m) {
     if (m.seq > std::max(taken + 1, m.oldest))
       return; // a gap that the camera has not declared: it sends again
     taken = std::max(taken, m.seq);
-    constexpr std::uint64_t processing_ns = 2 * ms;
-    working_.push_back({m.camera, m.seq, now() + processing_ns});
-    all_.events.after(processing_ns, [this, life = life_] {
-      if (life == life_)
-        run([this] { serve(); });
-    });
+    work_on(m.camera, m.seq);
+    if (all_.plan.replicated)
+      take_in(m.camera, m.seq);
   });
 }
 
@@ -96,8 +140,7 @@ bool node::seal() {
   const auto f = working_.front();
   working_.pop_front();
   const auto name = name_of(f.camera);
-  if (core_->state().camera(name) == nullptr && opened_.insert(f.camera).second)
-    append([&](auto& b) { return wire::CreateStreamOpenedDirect(b, name.c_str(), 1); });
+  open_stream(f.camera);
   append([&](auto& b) {
     return wire::CreateFinishedDirect(b, name.c_str(), 1, f.seq, "app", f.seq, 0, 0, 0, 0, 0,
                                       wire::CreateInferenceDirect(b, "model"));

@@ -332,7 +332,9 @@ void world::finish() {
           facts.chosen() != nullptr && facts.chosen()->holds(a->core()->self()) &&
           facts.chosen()->holds(b->core()->self()) &&
           a->core()->log().commit() == b->core()->log().commit() &&
-          a->core()->state().snapshot() != b->core()->state().snapshot())
+          (a->core()->state().snapshot() != b->core()->state().snapshot() ||
+           !std::ranges::equal(a->core()->state().held(), b->core()->state().held(), {},
+                               &ledger::entry::index, &ledger::entry::index)))
         facts.violated("I9", "two ledgers differ at the same op");
   if (facts.losses() == 0 && result_.progress_owed && !outside_.missing().empty())
     facts.violated("I4", outside_.missing());
