@@ -151,8 +151,7 @@ bool replica::propose_something() {
 // R1: what a change of this primary's needs to find in the register: the epoch in which it began. A
 // round may outlive it, and then changes nothing (ADR 12).
 bool replica::mine(const group_view& v, std::uint64_t epoch) const {
-  return leading_ && v.primary == settings_.self && v.epoch == leading_->epoch &&
-         (v.epoch == epoch || broken(mutant::r1_any_epoch));
+  return leading_ && leading_->epoch == epoch && v.primary == settings_.self && v.epoch == epoch;
 }
 
 // L5: an op that was sent is not held for 2 D. A joiner that nothing waits for may take as long as

@@ -10,7 +10,6 @@ namespace monopod {
 enum class mutant : std::uint8_t {
   none,
   r1_blind_change,   // a change writes what it had in mind, whatever the register holds
-  r1_any_epoch,      // a round that outlives the epoch in which it began goes on in a later one
   r2_ballots_reused, // a round that is repeated keeps its ballot, and a voter promises it twice
   r2_accepts_below_promise,
   r2_answers_before_sync,

@@ -13,7 +13,6 @@ namespace {
 constexpr std::array names{
     "none",
     "r1_blind_change",
-    "r1_any_epoch",
     "r2_ballots_reused",
     "r2_accepts_below_promise",
     "r2_answers_before_sync",

@@ -119,6 +119,18 @@ void add_near_miss(scenario& s, random_source& r) {
                         static_cast<std::int64_t>(scaled(10, 60))});
 }
 
+// A backup that is taken out, and cut off again while it is given a snapshot: what is left of that
+// one arrives among the pieces of the next.
+void add_rejoins(scenario& s, random_source& r) {
+  auto at_ms = r.between(200, s.faults_end_ms - 900);
+  const auto backup = std::to_string(r.between(0, 2));
+  for (int i = 0; i < 3; ++i) {
+    const auto for_ms = r.between(120, 220);
+    s.faults.push_back({at_ms, fault_kind::part, "primary", backup, for_ms, 0});
+    at_ms += for_ms + r.between(3, 60);
+  }
+}
+
 } // namespace
 
 scenario random_scenario(std::uint64_t seed, mutant broken) {
@@ -152,6 +164,8 @@ scenario random_scenario(std::uint64_t seed, mutant broken) {
                     0,
                     0};
   s.replicated = !s.ops_on_disk && r.chance(0.5);
+  if (r.chance(0.1))
+    add_rejoins(s, r);
   s.piece_bytes = r.one_of<std::uint64_t>({100, 1000, 10'000, 64 * 1024});
   return s;
 }

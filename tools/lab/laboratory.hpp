@@ -1,6 +1,7 @@
 // The whole laboratory: nodes, a cloud with its consumer, and cameras.
 #pragma once
 
+#include "core/percentiles.hpp"
 #include "tools/harness/servers.hpp"
 #include "tools/lab/consumer.hpp"
 #include "tools/lab/member.hpp"
@@ -9,6 +10,7 @@
 #include "tools/load/camera_load.hpp"
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +61,10 @@ public:
   /// camera was told is lost (broker.ack = accepted) is not missed.
   delivery judge();
   std::vector<camera_account> accounts() const { return load_->accounts(); }
+  /// Publication to acknowledgement of each frame that was acknowledged since the last call.
+  samples take_round_trips_ms();
+  /// Cameras besides, which count for nothing, for as long as it lives.
+  std::unique_ptr<camera_load> more_cameras(const std::vector<load_camera>& cameras);
   /// Results that the consumer kept.
   std::uint64_t results() const { return consumer_->results(); }
 
@@ -80,6 +86,8 @@ private:
   std::vector<gap_meter> acknowledgements_;
   std::unique_ptr<consumer> consumer_;
   std::uint64_t told_lost_ = 0; // until the last judge()
+  std::mutex mutex_;
+  samples round_trips_ms_; // under the mutex
   std::unique_ptr<camera_load> load_;
 };
 

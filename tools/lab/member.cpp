@@ -1,5 +1,6 @@
 #include "tools/lab/member.hpp"
 
+#include "core/limits.hpp"
 #include "tools/harness/programs.hpp"
 #include "tools/harness/servers.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace monopod::lab {
@@ -29,8 +31,8 @@ void member::write_configuration(const lab_options& o, const network& net) const
                         address, camera_port, app_port, o.ack);
     file << fmt::format("[ledger]\ndurability = \"{}\"\ndirectory = \"{}\"\n", o.durability,
                         (directory_ / "state").string());
-    file << fmt::format("[cloud.local]\nhost = \"{}\"\nport = {}\n", net.address(cloud_host),
-                        mqtt_port);
+    file << fmt::format("[cloud.local]\nhost = \"{}\"\nport = {}\noutbox_entries = {}\n",
+                        net.address(cloud_host), mqtt_port, limits::outbox_entries);
   }
   if (!o.group())
     return;
@@ -99,6 +101,16 @@ std::optional<member_status> member::status() {
       s.peers[m.get<std::string>("name")] = {m.get<std::string>("role", ""),
                                              m.get<std::uint64_t>("lag_ops", 0)};
   return s;
+}
+
+double member::metric(const std::string& series) const {
+  const inside here(host_);
+  std::istringstream lines(harness::http(http_port, "/metrics").body);
+  double sum = 0;
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(series))
+      sum += std::stod(line.substr(line.rfind(' ')));
+  return sum;
 }
 
 bool member::kill_stage(const std::string& stage) {

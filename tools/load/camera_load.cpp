@@ -6,6 +6,7 @@
 #include "tools/sources/scene.hpp"
 
 #include <algorithm>
+#include <deque>
 
 namespace monopod {
 
@@ -45,12 +46,17 @@ struct camera_load::streaming {
   std::uint64_t due_ns = 0;
   std::uint64_t count = 0;
   std::uint64_t blocked = 0;
+  std::deque<std::uint64_t> unacknowledged_ns = {}; // when they were published
 
   void publish() {
+    const auto now_ns = boottime_ns();
     const auto result = publisher->publish(pictures[count % pictures.size()], realtime_ns(),
                                            static_cast<std::uint16_t>(what.width),
                                            static_cast<std::uint16_t>(what.height));
-    blocked += result == camera_window::push_result::full ? 1 : 0;
+    if (result == camera_window::push_result::full)
+      ++blocked;
+    else
+      unacknowledged_ns.push_back(now_ns);
     ++count;
     due_ns += period_ns;
   }
@@ -98,6 +104,12 @@ void camera_load::look(const load_options& o, std::vector<streaming>& cameras) {
     auto& a = accounts_[i];
     if (s.acknowledged > a.acknowledged && o.on_acknowledged)
       o.on_acknowledged(i);
+    auto& waiting = cameras[i].unacknowledged_ns;
+    for (auto n = a.acknowledged; n < s.acknowledged && !waiting.empty(); ++n) {
+      if (o.on_round_trip)
+        o.on_round_trip(static_cast<double>(boottime_ns() - waiting.front()) * 1e-6);
+      waiting.pop_front();
+    }
     a.taken = s.taken;
     a.acknowledged = s.acknowledged;
     a.refused = s.refused;

@@ -46,6 +46,8 @@ struct load_options {
   std::function<void()> prepare = {};
   // On the load's thread: frames of the camera with this index were just acknowledged.
   std::function<void(std::size_t camera)> on_acknowledged = {};
+  // Likewise, for each frame: from its publication to its acknowledgement.
+  std::function<void(double ms)> on_round_trip = {};
 };
 
 /// Runs from the constructor to stop() on a thread of its own; cameras of one rate are spread over
