@@ -278,7 +278,8 @@ private:
   bool change_one_voter();
   bool hand_over();
   bool mine(const group_view& v, std::uint64_t epoch) const;
-  bool behind(const member& who) const;
+  bool behind(const backup& b) const;
+  bool given_up(const backup& b) const;
   bool leaves(const member& who) const;
   template <class F>
   bool all_counted(F holds) const;

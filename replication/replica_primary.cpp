@@ -154,18 +154,17 @@ bool replica::mine(const group_view& v, std::uint64_t epoch) const {
   return leading_ && leading_->epoch == epoch && v.primary == settings_.self && v.epoch == epoch;
 }
 
-// L5: an op that was sent is not held for 2 D. A joiner that nothing waits for may take as long as
-// it asks, for its disk may be slow, and as the ops that are kept for it are not too many.
-bool replica::behind(const member& who) const {
-  const auto known = leading_->backups.find(who);
-  if (known == leading_->backups.end())
-    return true;
-  const auto& b = known->second;
-  const bool joining = b.as == standing::joining;
-  if (joining && log_.last() - std::max(b.held, b.base) > limits::group_joiner_ops)
-    return true;
-  const auto since_ns = joining ? std::max(b.progress_ns, b.asked_ns) : b.progress_ns;
-  return now_ns_ - since_ns > 2 * settings_.times.silence_ns;
+// L5: an op that was sent is not held for 2 D.
+bool replica::behind(const backup& b) const {
+  return now_ns_ - b.progress_ns > 2 * settings_.times.silence_ns;
+}
+
+// A joiner that nothing waits for may take as long as it asks, for its disk may be slow, and as the
+// ops that are kept for it are not too many.
+bool replica::given_up(const backup& b) const {
+  const auto patience_ns = 8 * settings_.times.silence_ns;
+  return now_ns_ - std::max(b.progress_ns, b.asked_ns) > patience_ns ||
+         log_.last() - std::max(b.held, b.base) > limits::group_joiner_ops;
 }
 
 bool replica::leaves(const member& who) const {
@@ -180,7 +179,9 @@ bool replica::drop_one() {
   auto& l = *leading_;
   for (const auto& m : known_->in_sync) {
     const bool silent = l.lease.silent_ns(m, now_ns_) > settings_.times.silence_ns;
-    if (m == settings_.self || !(silent || behind(m) || leaves(m)))
+    const auto known = l.backups.find(m);
+    const bool late = known == l.backups.end() || behind(known->second);
+    if (m == settings_.self || !(silent || late || leaves(m)))
       continue;
     ++counts_.taken_out;
     if (broken(mutant::l5_dropped_at_once)) {
@@ -210,17 +211,23 @@ bool replica::add_one() {
     auto& b = at->second;
     if (b.as >= standing::proposed)
       continue;
-    const bool silent = !l.lease.holds(m, now_ns_);
-    if (behind(m) || (silent && b.as == standing::near)) { // it joins again
+    if (given_up(b)) { // it joins again
       l.lease.forget(m);
       l.backups.erase(at);
+      advance_commit();
+      return false;
+    }
+    const bool silent = !l.lease.holds(m, now_ns_);
+    if (b.as == standing::near && (silent || behind(b))) { // nothing waits for it any more
+      b.as = standing::joining;
       advance_commit();
       return false;
     }
     if (silent || !b.matched)
       continue;
     const bool late = broken(mutant::l2_joiner_late);
-    if (!late && b.as == standing::joining && b.held + limits::group_append_ops >= log_.last())
+    if (!late && b.as == standing::joining && !behind(b) &&
+        b.held + limits::group_append_ops >= log_.last())
       b.as = standing::near;
     // What an earlier primary had committed may be all of the tail.
     const auto needed = std::max(log_.commit(), l.tail_at_start);

@@ -42,9 +42,8 @@ void measurement::fill(laboratory& lab) {
   constexpr std::uint64_t patience_s = 300;
   const auto end_ns = boottime_ns() + patience_s * ns_per_s;
   const auto more = lab.more_cameras(alike("fill", 8, 100));
-  const auto& primary = lab.primary();
   const auto wanted = static_cast<double>(options_.entries);
-  for (auto there = 0.0; there < wanted; there = primary.metric("monopod_outbox_entries")) {
+  for (auto there = 0.0; there < wanted; there = lab.primary().metric("monopod_outbox_entries")) {
     progress_.tick([&] { return fmt::format("{:.0f} of {} entries", there, options_.entries); });
     if (boottime_ns() > end_ns)
       throw std::runtime_error("the outbox does not fill:\n" + lab.describe());
