@@ -1,5 +1,7 @@
 #include "core/limits.hpp"
+#include "replication/packing.hpp"
 #include "replication/peer_codec.hpp"
+#include "replication/peer_shapes.hpp"
 #include "replication/view_codec.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/peer_generated.h"
@@ -98,7 +100,7 @@ peer::message read_register(const wire::PeerMessage& from) {
 
 peer::message read(const wire::PeerMessage& from) {
   if (const auto* m = from.body_as_Beat())
-    return peer::beat{m->epoch(), m->number()};
+    return peer::beat{m->epoch(), m->number(), m->commit()};
   if (const auto* m = from.body_as_BeatAnswer())
     return peer::beat_answer{m->epoch(), m->number(), m->version()};
   if (const auto* m = from.body_as_Append())
@@ -122,7 +124,14 @@ peer::message read(const wire::PeerMessage& from) {
 
 std::optional<peer_message> decode_peer(std::span<const std::byte> bytes) {
   constexpr auto tables = 64 + limits::outbox_entries + limits::ledger_pending_ops;
-  const auto* message = decode<wire::PeerMessage>(bytes, wire::PeerMessageIdentifier(), tables);
+  if (bytes.empty())
+    return std::nullopt;
+  const auto shape = shape_of(static_cast<wire::PeerBody>(bytes.front()));
+  const auto plain = unpack(bytes.subspan(1), shape, limits::peer_message_bytes);
+  if (!plain)
+    return std::nullopt;
+  const auto* message = decode<wire::PeerMessage>(std::as_bytes(std::span(*plain)),
+                                                  wire::PeerMessageIdentifier(), tables);
   if (message == nullptr)
     return std::nullopt;
   try {

@@ -47,16 +47,18 @@ struct replica_state {
 // -- inputs
 
 namespace input {
-/// Time passes; at least every H / 4.
+/// Time passes: not later than next_tick_ns() says, as often as one likes.
 struct tick {};
 /// A message of a peer, whose name is authenticated. After a pause, all of them before a tick (L1).
 struct received {
   member from;
   peer::message body;
 };
-/// An op of this node's own, sealed with epoch() and next_index(); only while accepting().
+/// An op of this node's own, sealed with epoch() and next_index(); only while accepting(). Not
+/// urgent: it leaves with the next one, or with a beat.
 struct append {
   op_bytes op;
+  bool urgent = true;
 };
 /// The register's save with this number, and all before it, are on disk.
 struct saved {
@@ -156,6 +158,9 @@ public:
 
   /// Adds what the input causes to `out`, which the caller empties.
   void step(const replica_input& in, std::uint64_t now_ns, replica_outputs& out);
+
+  /// When the next tick is due. Each input may move it, either way.
+  std::uint64_t next_tick_ns() const;
 
   /// Whether an effect outside is allowed at this moment (L2, I2). Cheap: asked before each.
   bool may_act(std::uint64_t now_ns) const;
@@ -259,6 +264,10 @@ private:
   void on_decided(const view_ptr& v);
   void learn(const view_ptr& v);
 
+  // replica_ticks.cpp: when time matters
+  bool settled() const;
+  std::uint64_t primary_due_ns() const;
+
   // replica_primary.cpp: lease, members
   void become_primary(const view_ptr& v);
   void step_down();
@@ -272,6 +281,7 @@ private:
   bool change_one_voter();
   bool hand_over();
   bool mine(const group_view& v, std::uint64_t epoch) const;
+  bool owes(const backup& b) const;
   bool behind(const member& who) const;
   bool leaves(const member& who) const;
   template <class F>
@@ -314,6 +324,7 @@ private:
   bool holds_ledger_ = true;
   bool votes_ = true;
   std::uint64_t now_ns_ = 0;
+  std::uint64_t ticked_ns_ = 0;
   replica_outputs* out_ = nullptr; // during step()
   replica_counts counts_;
 

@@ -23,9 +23,7 @@ void replica::flush(const member& to, backup& b) {
   const auto end = std::min(log_.last(), b.sent + limits::group_append_ops);
   for (auto index = m.first; index <= end; ++index)
     m.ops.push_back(log_.at(index));
-  if (b.held == b.sent)
-    b.progress_ns = now_ns_; // nothing was owed until now
-  if (b.matched)             // else whatever comes first must begin where both are known to agree
+  if (b.matched) // else whatever comes first must begin where both are known to agree
     b.sent = end;
   send(to.name, std::move(m));
 }
@@ -192,12 +190,14 @@ void replica::handle(const member& from, const peer::append& m) {
     }
     matched_ = std::max(matched_, index);
   }
-  if (changed_from <= log_.last())
+  const bool changed = changed_from <= log_.last();
+  if (changed)
     write_ops(changed_from);
   const auto commit = broken(mutant::g1_applies_uncommitted) ? matched_ : m.commit;
   log_.commit_to(std::max(log_.commit(), std::min(commit, matched_)), out_->committed);
   log_.forget_to(log_.commit());
-  acknowledge();
+  if (!changed || !settings_.ops_on_disk) // else when it is there
+    acknowledge();
 }
 
 void replica::acknowledge() {

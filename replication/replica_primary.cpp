@@ -90,7 +90,7 @@ void replica::step_down() {
 void replica::send_beats() {
   auto& l = *leading_;
   l.next_beat_ns = now_ns_ + settings_.times.beat_ns;
-  const peer::beat b{l.epoch, ++beat_number_};
+  const peer::beat b{l.epoch, ++beat_number_, log_.commit()};
   l.lease.sent(b.number, now_ns_);
   for (auto& [who, state] : l.backups) {
     const bool lost =
@@ -98,7 +98,8 @@ void replica::send_beats() {
     if (lost)
       state.sent = std::max(state.held, state.base);
     send(who.name, b);
-    flush(who, state);
+    if (owes(state))
+      flush(who, state);
   }
 }
 
@@ -146,11 +147,17 @@ bool replica::mine(const group_view& v, std::uint64_t epoch) const {
   return leading_ && leading_->epoch == epoch && v.primary == settings_.self && v.epoch == epoch;
 }
 
-// L5: an op that was sent is not held for 2 D, or it has not even got its snapshot.
+// Whether it must acknowledge something: who is not in sync yet, also that it is still there.
+bool replica::owes(const backup& b) const {
+  return b.as != standing::in_sync || !b.matched || b.held < log_.last();
+}
+
+// L5: an op is not held for 2 D, or it has not even got its snapshot.
 bool replica::behind(const member& who) const {
   const auto known = leading_->backups.find(who);
   return known == leading_->backups.end() ||
-         now_ns_ - known->second.progress_ns > 2 * settings_.times.silence_ns;
+         (owes(known->second) &&
+          now_ns_ - known->second.progress_ns > 2 * settings_.times.silence_ns);
 }
 
 bool replica::leaves(const member& who) const {

@@ -116,7 +116,7 @@ private:
   void serve();
   bool seal();
   template <class Make>
-  void append(Make make);
+  void append(Make make, bool urgent = true);
   bool effect(std::uint64_t index);
   ledger restored() const;
 

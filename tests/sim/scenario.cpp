@@ -133,6 +133,7 @@ scenario random_scenario(std::uint64_t seed, mutant broken) {
   s.profile = r.chance(0.8) ? "lan" : r.chance(0.5) ? "fast" : "wifi";
   s.ops_on_disk = r.chance(0.4);
   s.codec = r.chance(0.1);
+  s.ticks_when_due = seed % 2 == 0;
   if (s.profile == "wifi") {
     s.faults_end_ms = 4000;
     s.after_ms = 1500;
@@ -175,7 +176,8 @@ std::string to_text(const scenario& s) {
   std::ostringstream out;
   out << "replicas " << s.replicas << (s.witness ? "\nwitness" : "") << (s.spare ? "\nspare" : "")
       << "\nprofile " << s.profile << "\ndurability " << (s.ops_on_disk ? "disk" : "memory")
-      << "\nnetwork " << (s.rough ? "rough" : "quiet") << "\nseed " << s.seed << "\nheal "
+      << "\nnetwork " << (s.rough ? "rough" : "quiet") << "\nticks "
+      << (s.ticks_when_due ? "due" : "always") << "\nseed " << s.seed << "\nheal "
       << s.faults_end_ms << "\nafter " << s.after_ms << "\n";
   for (const auto& f : s.faults)
     out << to_text(f) << "\n";
@@ -248,6 +250,8 @@ scenario parse_scenario(const std::string& text, const std::string& name) {
       s.ops_on_disk = (words >> value) && value == "disk";
     else if (key == "network")
       s.rough = (words >> value) && value == "rough";
+    else if (key == "ticks")
+      s.ticks_when_due = (words >> value) && value == "due";
     else if (key == "seed")
       good = static_cast<bool>(words >> s.seed);
     else if (key == "runs")

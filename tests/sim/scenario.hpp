@@ -60,8 +60,9 @@ struct scenario {
   bool spare = false;   // a further replica that does not vote at first
   std::string profile = "lan";
   bool ops_on_disk = false;
-  bool rough = true;  // delays, reorderings and duplicates at random; else a quiet LAN
-  bool codec = false; // messages pass through schemas/peer.fbs
+  bool rough = true;          // delays, reorderings and duplicates at random; else a quiet LAN
+  bool ticks_when_due = true; // a replica's next_tick_ns() is relied on; else every H / 4
+  bool codec = false;         // messages pass through schemas/peer.fbs
   std::uint64_t faults_end_ms = 2200; // then everything heals
   std::uint64_t after_ms = 900;       // and progress is demanded
   std::vector<fault> faults;

@@ -15,14 +15,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// 200 fps resolves a pause of a few milliseconds; 30 fps is a usual camera; 10 fps with 24 kB is
-// the one whose latency is quoted elsewhere, and its frames are large enough to hold beats up.
-std::vector<load_camera> street_cameras() {
-  return {{.name = "fine", .fps = 200},
-          {.name = "usual", .fps = 30},
-          {.name = "large", .fps = 10, .width = 768, .height = 576}};
-}
-
 constexpr std::size_t window = 4000; // frames: 20 s of the fastest
 
 double pause_ms(const gap_meter& m, const load_camera& c) {
@@ -66,7 +58,7 @@ bool waits(F condition, milliseconds timeout) {
 } // namespace
 
 laboratory::laboratory(const lab_options& o)
-    : options_(o), cameras_(street_cameras()), net_(o.host_names(), o.vxlan),
+    : options_(o), cameras_(o.cameras), net_(o.host_names(), o.vxlan),
       acknowledgements_(cameras_.size()) {
   start_cloud();
   consumer_ = std::make_unique<consumer>(net_.at(cloud_host), mqtt_port, cameras_,
@@ -77,6 +69,15 @@ laboratory::laboratory(const lab_options& o)
     members_.push_back(std::make_unique<member>(o, net_, name, o.witness() && name == "w"));
   for (auto& m : members_)
     m->start();
+  if (!o.at_rest)
+    start_cameras();
+  if (!whole(seconds(30)))
+    throw std::runtime_error("the nodes do not come up:\n" + describe());
+  if (!o.at_rest)
+    flows();
+}
+
+void laboratory::start_cameras() {
   load_ = std::make_unique<camera_load>(load_options{
       .endpoint = endpoints(camera_port),
       .cameras = cameras_,
@@ -84,9 +85,6 @@ laboratory::laboratory(const lab_options& o)
       .prepare = [this] { net_.at(camera_host).enter(); },
       .on_acknowledged =
           [this](std::size_t camera) { acknowledgements_[camera].seen(boottime_ns()); }});
-  if (!whole(seconds(30)))
-    throw std::runtime_error("the nodes do not come up:\n" + describe());
-  flows();
 }
 
 // The cameras first: nobody is left who waits for an acknowledgement.

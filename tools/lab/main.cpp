@@ -1,6 +1,7 @@
 // monopod-lab: a group of nodes on one machine, with a network that can be broken.
 #include "core/names.hpp"
 #include "tools/lab/campaign.hpp"
+#include "tools/lab/cost.hpp"
 #include "tools/lab/keeping.hpp"
 #include "tools/lab/people.hpp"
 #include "tools/program.hpp"
@@ -19,6 +20,7 @@ struct arguments {
   std::string host;
   std::vector<std::string> command;
   campaign_options faults;
+  cost_options cost;
   bool list = false;
   std::string asked; // the subcommand
 };
@@ -58,6 +60,27 @@ void declare_faults(CLI::App& app, campaign_options& o, bool& list) {
       "Exit code 0: all bounds hold; 1: one is broken, or something is lost; 2: wrong use.");
 }
 
+void declare_cost(CLI::App& app, cost_options& o) {
+  app.add_option("--rounds", o.rounds, "of both, in turn; figures are medians")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--seconds", o.seconds, "of each measurement")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  app.add_option("--profile", o.lab.profile, "of the leases")
+      ->check(CLI::IsMember({"lan", "fast", "wifi"}))
+      ->capture_default_str();
+  app.add_option("--durability", o.lab.durability, "of the ledgers: ledger.durability")
+      ->check(CLI::IsMember({"memory", "disk"}))
+      ->capture_default_str();
+  app.add_option("--json", o.json, "write a list of {name, value, unit, bound} to this file, too");
+  app.add_flag("--quiet", o.quiet, "no progress");
+  app.footer("One node alone and a group of three take turns: at rest first, then with three "
+             "cameras at 10 frames a second of some 24 kB. A share of bytes is what all nodes of "
+             "the group send each other over the frames' bytes.\n"
+             "Exit code 0: all bounds hold; 1: one is broken; 2: wrong use.");
+}
+
 void declare(CLI::App& app, arguments& a) {
   app.description(
       "Builds a group of Monopod nodes from network namespaces on this machine, with cameras, a "
@@ -88,6 +111,7 @@ void declare(CLI::App& app, arguments& a) {
   auto* faults = command("faults", "Break everything in turn and measure the outages");
   declare_lab(*faults, a.lab);
   declare_faults(*faults, a.faults, a.list);
+  declare_cost(*command("cost", "What a group costs against a node alone"), a.cost);
 }
 
 int list_faults(const std::string& profile) {
@@ -112,6 +136,15 @@ int faults(const arguments& a) {
              : 1;
 }
 
+int cost(const arguments& a) {
+  become_root();
+  auto o = a.cost;
+  o.lab.bin = a.lab.bin;
+  const auto figures = measure_cost(o);
+  std::cout << table(figures) << std::flush;
+  return std::ranges::all_of(figures, &figure::good) ? 0 : 1;
+}
+
 int run(const arguments& given) {
   auto a = given;
   a.lab.bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
@@ -126,6 +159,8 @@ int run(const arguments& given) {
     return status(a.lab.bin, a.name);
   if (a.asked == "shell")
     return shell(a.name, a.host, a.command);
+  if (a.asked == "cost")
+    return cost(a);
   return faults(a);
 }
 

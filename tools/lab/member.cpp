@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace monopod::lab {
@@ -99,6 +100,16 @@ std::optional<member_status> member::status() {
       s.peers[m.get<std::string>("name")] = {m.get<std::string>("role", ""),
                                              m.get<std::uint64_t>("lag_ops", 0)};
   return s;
+}
+
+double member::metric(const std::string& series) const {
+  const inside here(host_);
+  std::istringstream lines(harness::http(http_port, "/metrics").body);
+  double sum = 0;
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(series))
+      sum += std::stod(line.substr(line.rfind(' ')));
+  return sum;
 }
 
 bool member::kill_stage(const std::string& stage) {

@@ -1,6 +1,8 @@
 // What a laboratory is made of.
 #pragma once
 
+#include "tools/load/camera_load.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,6 +12,14 @@ namespace monopod::lab {
 inline constexpr const char* cloud_host = "cloud"; // mosquitto and the consumer
 inline constexpr const char* camera_host = "cams";
 
+/// 200 fps resolves a pause of a few milliseconds; 30 fps is a usual camera; 10 fps with 24 kB is
+/// the one whose latency is quoted elsewhere, and its frames are large enough to hold beats up.
+inline std::vector<load_camera> street_cameras() {
+  return {{.name = "fine", .fps = 200},
+          {.name = "usual", .fps = 30},
+          {.name = "large", .fps = 10, .width = 768, .height = 576}};
+}
+
 struct lab_options {
   std::string bin;                   // folder of the programs
   std::string directory;             // for state, configuration and logs of the nodes
@@ -18,6 +28,8 @@ struct lab_options {
   std::string profile = "lan";       // of the leases
   std::string ack = "processed";     // broker.ack
   std::string durability = "memory"; // ledger.durability
+  std::vector<load_camera> cameras = street_cameras();
+  bool at_rest = false; // the cameras do not stream before they are told to
 
   bool group() const { return replicas > 1; }
   bool witness() const { return replicas == 2; }
