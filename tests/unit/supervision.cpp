@@ -183,11 +183,13 @@ BOOST_FIXTURE_TEST_CASE(a_stage_that_fails_while_all_stop_finishes_its_work, sup
   kill("ledger");
   BOOST_TEST(turn_until([this] { return exit_code.has_value(); }));
   BOOST_TEST(exit_code.value_or(1) == 0);
-  const auto acknowledged = source.stats().acknowledged;
-  BOOST_TEST(acknowledged > 0u);
-  for (std::uint64_t seq = 1; seq <= acknowledged; ++seq)
+  BOOST_TEST(!bridge.entries.empty());
+  for (const auto& [key, entries] : bridge.entries)
+    BOOST_TEST(entries.size() == 1u, key);
+  // An acknowledgement may be lost with the socket: then the camera keeps the frame.
+  for (std::uint64_t seq = 1; seq <= source.stats().acknowledged; ++seq)
     for (const auto* app : {"far", "near"})
-      BOOST_TEST(bridge.entries[std::string(app) + "/" + std::to_string(seq)].size() == 1u);
+      BOOST_TEST(bridge.entries.contains(std::string(app) + "/" + std::to_string(seq)));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_restarted_gateway_is_found_at_the_same_address, supervised_rig) {
