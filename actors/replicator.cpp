@@ -16,7 +16,7 @@ namespace {
 // meanwhile before it judges anybody (L1).
 constexpr int most_turns = 64;
 
-constexpr std::uint64_t count_period_ns = 100 * ns_per_ms; // gauges cost more than a tick
+constexpr std::uint64_t count_period_ns = 500 * ns_per_ms; // gauges cost more than a tick
 constexpr std::uint64_t look_period_ns = 5 * ns_per_ms;    // how a command goes
 
 bool is_bulk(const peer::message& m) {
