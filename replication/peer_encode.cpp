@@ -2,6 +2,7 @@
 #include "replication/peer_codec.hpp"
 #include "replication/peer_shapes.hpp"
 #include "replication/view_codec.hpp"
+#include "schemas/codec.hpp"
 #include "schemas/peer_generated.h"
 
 namespace monopod {
@@ -98,6 +99,7 @@ wire::PeerBody finish(builder& b, offset<wire::Member> from, offset<Body> body) 
 }
 
 wire::PeerBody build(builder& b, const member& from, const peer::message& message) {
+  b.ForceDefaults(true); // a kind of message has one shape
   const auto sender = write(b, from);
   return std::visit([&](const auto& m) { return finish(b, sender, body(b, m)); }, message);
 }
@@ -108,13 +110,37 @@ std::vector<std::uint8_t> shape(const peer::message& message) {
   return {b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize()};
 }
 
+template <class Make>
+op_bytes shape_of_op(Make make) {
+  builder b(512);
+  const auto bytes = finish_op(b, 1, 1, make(b));
+  return std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end());
+}
+
+// A confirmation and a result. Up to where what is in a result begins: there no two are alike.
+std::vector<std::uint8_t> shape_of_append() {
+  constexpr std::size_t alike_bytes = 256;
+  const auto confirmed =
+      shape_of_op([](builder& b) { return wire::CreateCloudAckedDirect(b, "cloud", 1); });
+  const auto result = shape_of_op([](builder& b) {
+    return wire::CreateFinishedDirect(b, "camera", 1, 1, "app", 1, 1, 1, 1, 1, 1,
+                                      wire::CreateInferenceDirect(b, "model", "1", 1));
+  });
+  auto bytes = shape(peer::append{1, 1, 1, 1, {confirmed, result}, 1});
+  bytes.resize(alike_bytes);
+  return bytes;
+}
+
 } // namespace
 
 std::span<const std::uint8_t> shape_of(wire::PeerBody kind) {
   static const auto beat = shape(peer::beat{1, 1, 1});
   static const auto beat_answer = shape(peer::beat_answer{1, 1, 1});
   static const auto ack = shape(peer::ack{1, 1, 1});
+  static const auto append = shape_of_append();
   switch (kind) {
+  case wire::PeerBody::Append:
+    return append;
   case wire::PeerBody::Beat:
     return beat;
   case wire::PeerBody::BeatAnswer:
