@@ -99,12 +99,10 @@ void replica::on(const input::append& in) {
   MONOPOD_ENSURE(leading_, "only a primary appends");
   log_.append(in.op);
   write_ops(log_.last());
-  for (auto& [who, b] : leading_->backups) {
-    if (b.matched && b.held + 1 == log_.last())
-      b.progress_ns = now_ns_; // nothing was owed until now
-    if (in.urgent)
-      flush(who, b);
-  }
+  if (in.urgent)
+    flush_all();
+  else if (leading_->owed + 1 == log_.last())
+    leading_->waits_since_ns = now_ns_;
   advance_commit();
 }
 
@@ -131,8 +129,7 @@ void replica::on(const input::hand_over& in) {
     return;
   leading_->leave_to = in.to;
   leading_->leave_until_ns = now_ns_ + settings_.times.silence_ns;
-  for (auto& [who, b] : leading_->backups) // the heir must hold all of them
-    flush(who, b);
+  flush_all(); // the heir must hold all of them
 }
 
 void replica::on(const input::leave&) {

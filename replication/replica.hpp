@@ -55,7 +55,7 @@ struct received {
   peer::message body;
 };
 /// An op of this node's own, sealed with epoch() and next_index(); only while accepting(). Not
-/// urgent: it leaves with the next one, or with a beat.
+/// urgent: it leaves with the next one that is, or with a beat after D.
 struct append {
   op_bytes op;
   bool urgent = true;
@@ -218,6 +218,8 @@ private:
     std::map<member, backup> backups;
     std::uint64_t next_beat_ns = 0;
     std::uint64_t tail_at_start = 0;
+    std::uint64_t owed = 0;           // ops up to here leave at once, or with the next beat
+    std::uint64_t waits_since_ns = 0; // when the first one after it was appended
     std::uint64_t sessions = 0;
     bool stopped = false; // a handover is under way: no effects, no beats (C2)
     std::optional<std::string> leave_to;
@@ -309,6 +311,8 @@ private:
 
   // replica_ops.cpp: snapshot, tail, commit
   void flush(const member& to, backup& b);
+  void owe_all();
+  void flush_all();
   void advance_commit();
   std::uint64_t held_by_self() const;
   void write_ops(std::uint64_t first);

@@ -28,6 +28,21 @@ void replica::flush(const member& to, backup& b) {
   send(to.name, std::move(m));
 }
 
+// From now on all ops are owed, also those that did not hurry.
+void replica::owe_all() {
+  auto& l = *leading_;
+  for (auto& [who, b] : l.backups)
+    if (b.matched && b.held >= l.owed)
+      b.progress_ns = now_ns_; // nothing was owed until now
+  l.owed = log_.last();
+}
+
+void replica::flush_all() {
+  owe_all();
+  for (auto& [who, b] : leading_->backups)
+    flush(who, b);
+}
+
 // G1: committed is what all counted members hold; on disk, where that is asked for.
 void replica::advance_commit() {
   auto held = held_by_self();

@@ -59,7 +59,7 @@ void replica::become_primary(const view_ptr& v) {
   ++counts_.view_changes;
   served_ = v->epoch;
   leading_.emplace(v->epoch, settings_.times, now_ns_);
-  leading_->tail_at_start = log_.last();
+  leading_->tail_at_start = leading_->owed = log_.last();
   for (const auto& m : v->in_sync)
     if (m != settings_.self) // they hold all that was ever committed, so all that is here
       leading_->backups[m] = {.as = standing::in_sync,
@@ -92,6 +92,8 @@ void replica::send_beats() {
   l.next_beat_ns = now_ns_ + settings_.times.beat_ns;
   const peer::beat b{l.epoch, ++beat_number_, log_.commit()};
   l.lease.sent(b.number, now_ns_);
+  if (l.owed < log_.last() && now_ns_ - l.waits_since_ns >= settings_.times.silence_ns)
+    owe_all();
   for (auto& [who, state] : l.backups) {
     const bool lost =
         state.held < state.sent && now_ns_ - state.progress_ns > 2 * settings_.times.beat_ns;
@@ -149,10 +151,10 @@ bool replica::mine(const group_view& v, std::uint64_t epoch) const {
 
 // Whether it must acknowledge something: who is not in sync yet, also that it is still there.
 bool replica::owes(const backup& b) const {
-  return b.as != standing::in_sync || !b.matched || b.held < log_.last();
+  return b.as != standing::in_sync || !b.matched || b.held < leading_->owed;
 }
 
-// L5: an op is not held for 2 D, or it has not even got its snapshot.
+// L5: an op that is owed is not held for 2 D, or it has not even got its snapshot.
 bool replica::behind(const member& who) const {
   const auto known = leading_->backups.find(who);
   return known == leading_->backups.end() ||
