@@ -169,8 +169,6 @@ link::link(loop& host, void* zmq_context, const link_options& options,
     if (endpoint.starts_with("inproc://"))
       host_.local_servers()[endpoint] = this;
   source_ = host.watch_socket(socket_, [this, f = std::move(on_ready)] { return f(*this); });
-  if (options.profile == link_profile::peer && !serve_)
-    source_->set_reading(false); // peers answer by links of their own
 }
 
 link::~link() {

@@ -52,8 +52,6 @@ loop::source::~source() {
 }
 
 void loop::source::touch() {
-  if (!entry_->reading) // set_reading() looks at what came meanwhile
-    return;
   entry_->touched = true;
   loop_.touched_ = true;
 }
