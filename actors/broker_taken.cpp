@@ -1,5 +1,5 @@
 // Acknowledgement `replicated`: frames go into the ledger before they are acknowledged, and whoever
-// serves finishes what is there, with its camera or without (ADR 14).
+// serves finishes what is there, with its camera or without (ADR 15).
 #include "actors/broker.hpp"
 #include "schemas/codec.hpp"
 

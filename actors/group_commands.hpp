@@ -28,8 +28,9 @@ public:
   /// `verb`: "handover" (name: of the heir, or empty), "promote", "add", "remove" or "replace"
   /// (name: of a voter). `reply` is called once, now or from a later look().
   void start(const std::string& verb, const std::string& name, tell reply);
-  /// Each tick.
+  /// Every few milliseconds while busy().
   void look();
+  bool busy() const { return reply_ != nullptr; }
   /// The replicator ends: whoever waits is told, and lets go of it.
   void end();
   /// What a peer has said, before the replica takes it.

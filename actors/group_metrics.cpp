@@ -12,6 +12,14 @@ prometheus::Counter& counter(prometheus::Registry& r, const char* name, const ch
   return prometheus::BuildCounter().Name(name).Help(help).Register(r).Add({});
 }
 
+prometheus::Counter& sent(prometheus::Registry& r, const char* about) {
+  return prometheus::BuildCounter()
+      .Name("monopod_group_sent_bytes_total")
+      .Help("Bytes of messages to the other members: of ops, leases or views")
+      .Register(r)
+      .Add({{"about", about}});
+}
+
 } // namespace
 
 group_metrics::group_metrics(prometheus::Registry& r)
@@ -35,8 +43,7 @@ group_metrics::group_metrics(prometheus::Registry& r)
                         "Messages that no correct member of the group sends")),
       received_bytes(counter(r, "monopod_group_received_bytes_total",
                              "Bytes of messages from the other members")),
-      sent_bytes(
-          counter(r, "monopod_group_sent_bytes_total", "Bytes of messages to the other members")),
+      ops_bytes(sent(r, "ops")), lease_bytes(sent(r, "lease")), view_bytes(sent(r, "view")),
       unsent_messages(counter(r, "monopod_group_unsent_messages_total",
                               "Messages to other members that found no room or no connection")),
       lag_family_(prometheus::BuildGauge()

@@ -25,7 +25,9 @@ struct group_metrics {
   prometheus::Counter& group_restarts;  // C3
   prometheus::Counter& surprises;       // messages that no correct peer sends
   prometheus::Counter& received_bytes;  // of messages from peers
-  prometheus::Counter& sent_bytes;      // of messages to peers
+  prometheus::Counter& ops_bytes;       // of messages to peers: ops and their acknowledgements
+  prometheus::Counter& lease_bytes;     // beats and their answers
+  prometheus::Counter& view_bytes;      // all others
   prometheus::Counter& unsent_messages; // lost here: no room, or no connection
 
   /// Ops that the member does not hold yet.

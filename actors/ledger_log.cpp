@@ -91,7 +91,7 @@ bool ledger_log::append(op_bytes op, bool urgent) {
     set_serving(0);
     return false;
   }
-  core_->step(input::append{std::move(op)}, now_ns, out_);
+  core_->step(input::append{std::move(op), urgent}, now_ns, out_);
   appending_ = true;
   perform(urgent);
   appending_ = false;
@@ -105,8 +105,8 @@ void ledger_log::step(const replica_input& in) noexcept {
 
 // In the order that replica_outputs allows: messages may go before what is written.
 void ledger_log::perform(bool urgent) {
-  if (!out_.messages.empty() && take_messages_)
-    take_messages_(out_.messages);
+  if (on_step_)
+    on_step_(out_.messages);
   if (out_.save)
     votes_->save(std::move(*out_.save));
   for (auto& w : out_.writes) {

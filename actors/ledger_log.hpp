@@ -78,9 +78,9 @@ public:
   /// An input of the replica's. A broken invariant in here ends the process: half a step must not
   /// go on.
   void step(const replica_input& in) noexcept;
-  /// Takes what is for the peers; null: it is lost, as on a network.
-  void on_messages(std::function<void(std::vector<peer::outgoing>&)> take) {
-    take_messages_ = std::move(take);
+  /// Told of each step, with what is for the peers; null: that is lost, as on a network.
+  void on_step(std::function<void(std::vector<peer::outgoing>&)> tell) {
+    on_step_ = std::move(tell);
   }
 
 private:
@@ -105,7 +105,7 @@ private:
   std::vector<std::uint64_t> stale_;   // since then; see ledger_store::checkpoint
   std::function<void()> wake_;
   std::function<void(std::uint64_t)> tell_serving_;
-  std::function<void(std::vector<peer::outgoing>&)> take_messages_;
+  std::function<void(std::vector<peer::outgoing>&)> on_step_;
   bool appending_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   std::unique_ptr<ledger_writer> writer_; // none: durability memory

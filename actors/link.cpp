@@ -22,6 +22,7 @@ struct profile_options {
   int heartbeat_ms; // ZMTP pings find dead links; libzmq answers them, so they say nothing about a
                     // stage
   int heartbeat_timeout_ms;
+  int unacknowledged_ms; // TCP gives a connection up where sent bytes are not acknowledged for this
   int reconnect_ms;
   int reconnect_max_ms;
   int backlog; // connections that the kernel holds for accept
@@ -32,13 +33,13 @@ struct profile_options {
 constexpr profile_options options_of(link_profile p) {
   switch (p) {
   case link_profile::camera:
-    return {limits::camera_send_hwm, limits::link_hwm, 1, 5000, 2000, 6000, 20, 1000, 1024};
+    return {limits::camera_send_hwm, limits::link_hwm, 1, 5000, 2000, 6000, 6000, 20, 1000, 1024};
   case link_profile::link:
-    return {limits::link_hwm, limits::link_hwm, 1, 5000, 1000, 3000, 10, 500, 64};
+    return {limits::link_hwm, limits::link_hwm, 1, 5000, 1000, 3000, 3000, 10, 500, 64};
   case link_profile::app:
-    return {limits::app_hwm, limits::link_hwm, 1, 5000, 1000, 3000, 10, 1000, 256};
-  case link_profile::peer: // a node that comes back is heard within a lease
-    return {limits::peer_hwm, limits::peer_hwm, 1, 1000, 500, 1500, 10, 50, 64};
+    return {limits::app_hwm, limits::link_hwm, 1, 5000, 1000, 3000, 3000, 10, 1000, 256};
+  case link_profile::peer: // a node that comes back is heard within a lease; beats are heartbeats
+    return {limits::peer_hwm, limits::peer_hwm, 1, 1000, 5000, 15000, 1500, 10, 50, 64};
   }
   MONOPOD_ENSURE(false, "link profile");
 }
@@ -74,7 +75,7 @@ void configure(void* socket, const link_options& o) {
   set(socket, ZMQ_HANDSHAKE_IVL, t.handshake_ms);
   set(socket, ZMQ_HEARTBEAT_IVL, t.heartbeat_ms);
   set(socket, ZMQ_HEARTBEAT_TIMEOUT, t.heartbeat_timeout_ms);
-  set(socket, ZMQ_TCP_MAXRT, t.heartbeat_timeout_ms);
+  set(socket, ZMQ_TCP_MAXRT, t.unacknowledged_ms);
   set(socket, ZMQ_BACKLOG, t.backlog);
   if (o.serve) {
     set(socket, ZMQ_ROUTER_MANDATORY, t.mandatory);

@@ -1,6 +1,5 @@
 #include "actors/replicator.hpp"
 
-#include "actors/group_settings.hpp"
 #include "core/clock.hpp"
 #include "core/limits.hpp"
 #include "replication/peer_codec.hpp"
@@ -17,10 +16,19 @@ namespace {
 // meanwhile before it judges anybody (L1).
 constexpr int most_turns = 64;
 
-constexpr std::uint64_t count_period_ns = 100 * ns_per_ms; // gauges cost more than a tick
+constexpr std::uint64_t count_period_ns = 500 * ns_per_ms; // gauges cost more than a tick
+constexpr std::uint64_t look_period_ns = 5 * ns_per_ms;    // how a command goes
 
 bool is_bulk(const peer::message& m) {
   return std::holds_alternative<peer::snapshot_piece>(m) || std::holds_alternative<peer::append>(m);
+}
+
+prometheus::Counter& bytes_of(const peer::message& m, group_metrics& counts) {
+  if (is_bulk(m) || std::holds_alternative<peer::ack>(m))
+    return counts.ops_bytes;
+  const bool lease =
+      std::holds_alternative<peer::beat>(m) || std::holds_alternative<peer::beat_answer>(m);
+  return lease ? counts.lease_bytes : counts.view_bytes;
 }
 
 const char* role_of(replica::role r) {
@@ -40,7 +48,7 @@ const char* role_of(replica::role r) {
 replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
                        const monopod::config& conf, metrics& counts, ledger_log& lent)
     : stage(cfg, host), conf_(conf), counts_(counts), group_counts_(counts.registry), log_(lent),
-      commands_(conf, lent), tick_ns_(times_of(conf.group.profile).beat_ns / 4) {
+      commands_(conf, lent) {
   const auto& me = conf.member.at(conf.node);
   const auto open = [&](bool serve, const std::string& endpoint) {
     return &open_link(zmq_context,
@@ -57,8 +65,11 @@ replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
 }
 
 replicator::behavior_type replicator::make_behavior() {
-  log_.on_messages([this](std::vector<peer::outgoing>& m) { send(m); });
-  every(tick_ns_, [this] { tick(); });
+  log_.on_step([this](std::vector<peer::outgoing>& m) {
+    send(m);
+    arm();
+  });
+  arm();
   every(count_period_ns, [this] { count(); });
   return {
       [this](status_atom) { return make_status(); },
@@ -78,23 +89,45 @@ replicator::behavior_type replicator::make_behavior() {
         commands_.start(verb, member, [promise](const group_commands::answer& a) mutable {
           promise.deliver(a.done, a.text);
         });
+        look();
         return promise;
       },
   };
 }
 
 void replicator::on_exit() {
-  log_.on_messages(nullptr);
+  log_.on_step(nullptr);
   commands_.end();
   stage::on_exit();
+}
+
+void replicator::look() {
+  commands_.look();
+  if (commands_.busy())
+    after(look_period_ns, [this] { look(); });
+}
+
+// One timer, for what is due first. What comes due later than it was armed for is seen when it
+// fires: most beats move a time that is still far away.
+void replicator::arm() {
+  const auto due_ns = log_.core().next_tick_ns();
+  if (due_ns_ != 0 && due_ns_ <= due_ns)
+    return;
+  if (due_ns_ != 0)
+    host().cancel(timer_);
+  due_ns_ = due_ns;
+  const auto now_ns = boottime_ns();
+  timer_ = after(due_ns > now_ns ? due_ns - now_ns : 0, [this] { tick(); });
 }
 
 void replicator::tick() {
   const auto take = [this](inbound& in) { on_peer_message(in); };
   for (int n = 0; n < most_turns && from_peers_->receive_some(take); ++n) {
   }
-  log_.step(input::tick{});
-  commands_.look();
+  if (boottime_ns() >= log_.core().next_tick_ns())
+    log_.step(input::tick{});
+  due_ns_ = 0;
+  arm();
 }
 
 void replicator::on_peer_message(inbound& in) {
@@ -110,15 +143,21 @@ void replicator::on_peer_message(inbound& in) {
   log_.step(input::received{message->from, message->body});
 }
 
+// All are encoded before the first one leaves: then libzmq's thread wakes once for all.
 void replicator::send(std::vector<peer::outgoing>& messages) {
-  for (const auto& m : messages) {
+  std::vector<std::vector<std::uint8_t>> encoded;
+  encoded.reserve(messages.size());
+  for (const auto& m : messages)
+    encoded.push_back(encode_peer(log_.core().self(), m.body));
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const auto& m = messages[i];
+    const auto& bytes = encoded[i];
     const auto to = std::ranges::find(peers_, m.to, &peer_links::name);
     if (to == peers_.end())
       continue;
-    const auto bytes = encode_peer(log_.core().self(), m.body);
     auto* way = is_bulk(m.body) ? to->bulk : to->urgent;
     if (way->send(0, bytes) == send_result::sent)
-      group_counts_.sent_bytes.Increment(static_cast<double>(bytes.size()));
+      bytes_of(m.body, group_counts_).Increment(static_cast<double>(bytes.size()));
     else
       group_counts_.unsent_messages.Increment();
   }

@@ -35,6 +35,8 @@ private:
     link* bulk = nullptr;   // ops and snapshots
   };
 
+  void look();
+  void arm();
   void tick();
   void on_peer_message(inbound& in);
   void send(std::vector<peer::outgoing>& messages);
@@ -49,7 +51,8 @@ private:
   group_commands commands_;
   link* from_peers_ = nullptr;
   std::vector<peer_links> peers_;
-  std::uint64_t tick_ns_;
+  loop::timer_id timer_ = 0;
+  std::uint64_t due_ns_ = 0;        // of the timer; 0: none
   std::uint64_t beat_heard_ns_ = 0; // when another primary was last heard
   double last_outage_ms_ = 0;
   replica_counts counted_;

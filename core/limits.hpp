@@ -135,6 +135,8 @@ inline constexpr std::uint64_t group_append_ops = 256;
 inline constexpr std::size_t group_append_bytes = 64 * 1024;
 static_assert(group_append_bytes + frame_bytes + 2 * envelope_bytes + 64 * group_append_ops <=
               peer_message_bytes);
+// Messages between nodes are packed up to this size; larger ones go as they are.
+inline constexpr std::size_t packed_bytes = 4096;
 // Pieces of a snapshot that a joiner has not confirmed; the next ones wait until it has.
 inline constexpr std::uint64_t snapshot_pieces_in_flight = 4;
 // A ledger's state without results and frames; a joiner refuses a larger one. Cursors of all

@@ -57,6 +57,7 @@ struct decided {
 struct beat {
   std::uint64_t epoch = 0;
   std::uint64_t number = 0; // never used again by this incarnation
+  std::uint64_t commit = 0; // everything up to this op is committed
 };
 struct beat_answer {
   std::uint64_t epoch = 0;

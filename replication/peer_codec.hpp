@@ -16,13 +16,12 @@ struct peer_message {
   peer::message body;
 };
 
-/// A finished wire::PeerMessage.
+/// A finished wire::PeerMessage, packed (packing.hpp); before it, a byte that is its kind of body.
 std::vector<std::uint8_t> encode_peer(const member& from, const peer::message& message);
 
-/// The message in `bytes`, which must be 8-byte aligned and are not kept: ops and snapshots are
-/// copied. Nothing where the bytes are not a valid message, or one that is out of bounds: names
-/// that are none, more members or voters than limits::group_members, ops that are no ops
-/// or do not follow each other.
+/// The message in `bytes`, which are not kept: ops and snapshots are copied. Nothing where they are
+/// not a valid message, or one that is out of bounds: names that are none, more members or voters
+/// than limits::group_members, ops that are no ops or do not follow each other.
 std::optional<peer_message> decode_peer(std::span<const std::byte> bytes);
 
 } // namespace monopod

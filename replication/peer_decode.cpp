@@ -1,5 +1,8 @@
+#include "core/aligned.hpp"
 #include "core/limits.hpp"
+#include "replication/packing.hpp"
 #include "replication/peer_codec.hpp"
+#include "replication/peer_shapes.hpp"
 #include "replication/view_codec.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/peer_generated.h"
@@ -98,7 +101,7 @@ peer::message read_register(const wire::PeerMessage& from) {
 
 peer::message read(const wire::PeerMessage& from) {
   if (const auto* m = from.body_as_Beat())
-    return peer::beat{m->epoch(), m->number()};
+    return peer::beat{m->epoch(), m->number(), m->commit()};
   if (const auto* m = from.body_as_BeatAnswer())
     return peer::beat_answer{m->epoch(), m->number(), m->version()};
   if (const auto* m = from.body_as_Append())
@@ -124,7 +127,19 @@ peer::message read(const wire::PeerMessage& from) {
 
 std::optional<peer_message> decode_peer(std::span<const std::byte> bytes) {
   constexpr auto tables = 64 + limits::group_append_ops;
-  const auto* message = decode<wire::PeerMessage>(bytes, wire::PeerMessageIdentifier(), tables);
+  if (bytes.empty())
+    return std::nullopt;
+  const auto first = std::to_integer<std::uint8_t>(bytes.front());
+  std::vector<std::uint64_t> plain;
+  if (first == as_it_is)
+    copy_aligned(bytes.subspan(1), plain);
+  else if (auto unpacked = unpack(bytes.subspan(1), shape_of(static_cast<wire::PeerBody>(first)),
+                                  limits::peer_message_bytes))
+    plain = std::move(*unpacked);
+  else
+    return std::nullopt;
+  const auto* message = decode<wire::PeerMessage>(std::as_bytes(std::span(plain)),
+                                                  wire::PeerMessageIdentifier(), tables);
   if (message == nullptr)
     return std::nullopt;
   try {

@@ -12,7 +12,7 @@ namespace monopod {
 
 replica::replica(replica_settings settings, replica_state found, ledger committed,
                  std::uint64_t now_ns)
-    : settings_(std::move(settings)), now_ns_(now_ns),
+    : settings_(std::move(settings)), now_ns_(now_ns), ticked_ns_(now_ns),
       voter_(settings_.voter_id, std::move(found.votes)), proposer_(settings_.self, settings_.seed),
       promise_(settings_.times), log_(std::move(committed)), disk_(log_.last()) {
   MONOPOD_ENSURE(settings_.times.sound(), "times of a lease leave a margin (L1)");
@@ -71,6 +71,7 @@ bool replica::has_left() const {
 // -- inputs
 
 void replica::on(const input::tick&) {
+  ticked_ns_ = now_ns_;
   if (proposer_.due(now_ns_) && broken(mutant::l2_unknown_is_failed) && round_ != round::claim) {
     proposer_.give_up();
     round_ = round::none;
@@ -98,8 +99,10 @@ void replica::on(const input::append& in) {
   MONOPOD_ENSURE(leading_, "only a primary appends");
   log_.append(in.op);
   write_ops(log_.last());
-  for (auto& [who, b] : leading_->backups)
-    flush(who, b);
+  if (in.urgent)
+    flush_all();
+  else if (leading_->owed + 1 == log_.last())
+    leading_->waits_since_ns = now_ns_;
   advance_commit();
 }
 
@@ -126,6 +129,7 @@ void replica::on(const input::hand_over& in) {
     return;
   leading_->leave_to = in.to;
   leading_->leave_until_ns = now_ns_ + settings_.times.silence_ns;
+  flush_all(); // the heir must hold all of them
 }
 
 void replica::on(const input::leave&) {

@@ -49,16 +49,18 @@ struct replica_state {
 // -- inputs
 
 namespace input {
-/// Time passes; at least every H / 4.
+/// Time passes: not later than next_tick_ns() says, as often as one likes.
 struct tick {};
 /// A message of a peer, whose name is authenticated. After a pause, all of them before a tick (L1).
 struct received {
   member from;
   peer::message body;
 };
-/// An op of this node's own, sealed with epoch() and next_index(); only while accepting().
+/// An op of this node's own, sealed with epoch() and next_index(); only while accepting(). Not
+/// urgent: it leaves with the next one that is, or with a beat after D.
 struct append {
   op_bytes op;
+  bool urgent = true;
 };
 /// The register's save with this number, and all before it, are on disk.
 struct saved {
@@ -159,6 +161,9 @@ public:
   /// Adds what the input causes to `out`, which the caller empties.
   void step(const replica_input& in, std::uint64_t now_ns, replica_outputs& out);
 
+  /// When the next tick is due. Each input may move it, either way.
+  std::uint64_t next_tick_ns() const;
+
   /// Whether an effect outside is allowed at this moment (L2, I2). Cheap: asked before each.
   bool may_act(std::uint64_t now_ns) const;
   /// Whether frames may be taken in: may_act(), and the tail is committed (G2).
@@ -218,6 +223,8 @@ private:
     std::map<member, backup> backups;
     std::uint64_t next_beat_ns = 0;
     std::uint64_t tail_at_start = 0;
+    std::uint64_t owed = 0;           // ops up to here leave at once, or with the next beat
+    std::uint64_t waits_since_ns = 0; // when the first one after it was appended
     std::uint64_t sessions = 0;
     bool stopped = false; // a handover is under way: no effects, no beats (C2)
     std::optional<std::string> leave_to;
@@ -264,6 +271,10 @@ private:
   void on_decided(const view_ptr& v);
   void learn(const view_ptr& v);
 
+  // replica_ticks.cpp: when time matters
+  bool settled() const;
+  std::uint64_t primary_due_ns() const;
+
   // replica_primary.cpp: lease, members
   void become_primary(const view_ptr& v);
   void step_down();
@@ -278,6 +289,7 @@ private:
   bool change_one_voter();
   bool hand_over();
   bool mine(const group_view& v, std::uint64_t epoch) const;
+  bool owes(const backup& b) const;
   bool behind(const backup& b) const;
   bool given_up(const backup& b) const;
   bool leaves(const member& who) const;
@@ -307,6 +319,8 @@ private:
   // replica_ops.cpp: snapshot, tail, commit
   void flush(const member& to, backup& b);
   void flush_pieces(const member& to, backup& b);
+  void owe_all();
+  void flush_all();
   void advance_commit();
   std::uint64_t held_by_self() const;
   void write_ops(std::uint64_t first);
@@ -323,6 +337,7 @@ private:
   bool holds_ledger_ = true;
   bool votes_ = true;
   std::uint64_t now_ns_ = 0;
+  std::uint64_t ticked_ns_ = 0;
   replica_outputs* out_ = nullptr; // during step()
   replica_counts counts_;
 

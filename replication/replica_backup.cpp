@@ -35,6 +35,10 @@ void replica::handle(const member& from, const peer::beat& m) {
     return;
   promised_to_ = from.name;
   promise_.give(now_ns_);
+  if (sync_.epoch == m.epoch && m.commit > log_.commit()) { // G1
+    log_.commit_to(std::max(log_.commit(), std::min(m.commit, matched_)), out_->committed);
+    log_.forget_to(log_.commit());
+  }
   send(from.name, peer::beat_answer{m.epoch, m.number, known_ == nullptr ? 0 : known_->version});
 }
 

@@ -30,9 +30,7 @@ void replica::flush(const member& to, backup& b) {
       break;
     m.ops.push_back(op);
   }
-  if (b.held == b.sent)
-    b.progress_ns = now_ns_; // nothing was owed until now
-  if (b.matched)             // else whatever comes first must begin where both are known to agree
+  if (b.matched) // else whatever comes first must begin where both are known to agree
     b.sent = end;
   send(to.name, std::move(m));
 }
@@ -45,6 +43,21 @@ void replica::flush_pieces(const member& to, backup& b) {
     piece->incarnation = to.incarnation;
     send(to.name, std::move(*piece));
   }
+}
+
+// From now on all ops are owed, also those that did not hurry.
+void replica::owe_all() {
+  auto& l = *leading_;
+  for (auto& [who, b] : l.backups)
+    if (b.matched && b.held >= l.owed)
+      b.progress_ns = now_ns_; // nothing was owed until now
+  l.owed = log_.last();
+}
+
+void replica::flush_all() {
+  owe_all();
+  for (auto& [who, b] : leading_->backups)
+    flush(who, b);
 }
 
 // G1: committed is what all counted members hold; on disk, where that is asked for.
@@ -236,12 +249,14 @@ void replica::handle(const member& from, const peer::append& m) {
     }
     matched_ = std::max(matched_, index);
   }
-  if (changed_from <= log_.last())
+  const bool changed = changed_from <= log_.last();
+  if (changed)
     write_ops(changed_from);
   const auto commit = broken(mutant::g1_applies_uncommitted) ? matched_ : m.commit;
   log_.commit_to(std::max(log_.commit(), std::min(commit, matched_)), out_->committed);
   log_.forget_to(log_.commit());
-  acknowledge();
+  if (!changed || !settings_.ops_on_disk) // else when it is there
+    acknowledge();
 }
 
 void replica::acknowledge() {

@@ -59,7 +59,7 @@ void replica::become_primary(const view_ptr& v) {
   ++counts_.view_changes;
   served_ = v->epoch;
   leading_.emplace(v->epoch, settings_.times, now_ns_);
-  leading_->tail_at_start = log_.last();
+  leading_->tail_at_start = leading_->owed = log_.last();
   for (const auto& m : v->in_sync)
     if (m != settings_.self) // they hold all that was ever committed, so all that is here
       leading_->backups[m] = {.as = standing::in_sync,
@@ -90,14 +90,17 @@ void replica::step_down() {
 void replica::send_beats() {
   auto& l = *leading_;
   l.next_beat_ns = now_ns_ + settings_.times.beat_ns;
-  const peer::beat b{l.epoch, ++beat_number_};
+  const peer::beat b{l.epoch, ++beat_number_, log_.commit()};
   l.lease.sent(b.number, now_ns_);
+  if (l.owed < log_.last() && now_ns_ - l.waits_since_ns >= settings_.times.silence_ns)
+    owe_all();
   for (auto& [who, state] : l.backups) {
     if ((state.given || state.held < state.sent) &&
         now_ns_ - std::max(state.progress_ns, state.again_ns) > 2 * settings_.times.beat_ns)
       send_again(state);
     send(who.name, b);
-    flush(who, state);
+    if (owes(state))
+      flush(who, state);
   }
 }
 
@@ -154,9 +157,14 @@ bool replica::mine(const group_view& v, std::uint64_t epoch) const {
   return leading_ && leading_->epoch == epoch && v.primary == settings_.self && v.epoch == epoch;
 }
 
-// L5: an op that was sent is not held for 2 D.
+// Whether it must acknowledge something: who is not in sync yet, also that it is still there.
+bool replica::owes(const backup& b) const {
+  return b.as != standing::in_sync || !b.matched || b.held < leading_->owed;
+}
+
+// L5: an op that is owed is not held for 2 D.
 bool replica::behind(const backup& b) const {
-  return now_ns_ - b.progress_ns > 2 * settings_.times.silence_ns;
+  return owes(b) && now_ns_ - b.progress_ns > 2 * settings_.times.silence_ns;
 }
 
 // A joiner that nothing waits for may take as long as it asks, for its disk may be slow, and as the

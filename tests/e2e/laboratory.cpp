@@ -87,3 +87,15 @@ BOOST_AUTO_TEST_CASE(wrong_use_is_told) {
   BOOST_TEST(unknown.exit_code == 2);
   BOOST_TEST(unknown.output.find("--list") != std::string::npos, unknown.output);
 }
+
+BOOST_AUTO_TEST_CASE(measures_what_a_group_costs, *bt::precondition(permitted)) {
+  const temporary_directory scratch;
+  const auto file = (scratch.path() / "cost.json").string();
+  const auto ended = run(
+      lab_in(scratch, {"cost", "--rounds", "1", "--seconds", "1", "--json", file}), seconds(100));
+  const auto figures = parse_json(read_file(file));
+  BOOST_TEST(figures.size() > 10u, ended.output);
+  for (const auto& [unnamed, f] : figures)
+    BOOST_TEST(f.get<double>("value") > 0, f.get<std::string>("name") + ended.output);
+  BOOST_TEST(empty(scratch));
+}

@@ -293,7 +293,8 @@ void node::tick() {
     if (life == life_)
       tick();
   });
-  step(input::tick{});
+  if (!all_.plan.ticks_when_due || local_now() >= core_->next_tick_ns())
+    step(input::tick{});
   serve();
 }
 

@@ -121,7 +121,7 @@ private:
   void work_on(std::uint64_t camera, std::uint64_t seq);
   std::uint64_t acknowledged(std::uint64_t camera) const;
   template <class Make>
-  void append(Make make);
+  void append(Make make, bool urgent = true);
   bool effect(std::uint64_t index);
   ledger restored() const;
 

@@ -145,6 +145,7 @@ scenario random_scenario(std::uint64_t seed, mutant broken) {
   s.profile = r.chance(0.8) ? "lan" : r.chance(0.5) ? "fast" : "wifi";
   s.ops_on_disk = r.chance(0.4);
   s.codec = r.chance(0.1);
+  s.ticks_when_due = seed % 2 == 0;
   if (s.profile == "wifi") {
     s.faults_end_ms = 4000;
     s.after_ms = 1500;
@@ -192,8 +193,9 @@ std::string to_text(const scenario& s) {
   out << "replicas " << s.replicas << (s.witness ? "\nwitness" : "") << (s.spare ? "\nspare" : "")
       << "\nprofile " << s.profile << "\ndurability " << (s.ops_on_disk ? "disk" : "memory")
       << "\nack " << (s.replicated ? "replicated" : "processed") << "\npiece-bytes "
-      << s.piece_bytes << "\nnetwork " << (s.rough ? "rough" : "quiet") << "\nseed " << s.seed
-      << "\nheal " << s.faults_end_ms << "\nafter " << s.after_ms << "\n";
+      << s.piece_bytes << "\nnetwork " << (s.rough ? "rough" : "quiet") << "\nticks "
+      << (s.ticks_when_due ? "due" : "always") << "\nseed " << s.seed << "\nheal "
+      << s.faults_end_ms << "\nafter " << s.after_ms << "\n";
   for (const auto& f : s.faults)
     out << to_text(f) << "\n";
   if (s.stays)
@@ -269,6 +271,8 @@ scenario parse_scenario(const std::string& text, const std::string& name) {
       s.rough = (words >> value) && value == "rough";
     else if (key == "piece-bytes")
       good = static_cast<bool>(words >> s.piece_bytes) && s.piece_bytes > 0;
+    else if (key == "ticks")
+      s.ticks_when_due = (words >> value) && value == "due";
     else if (key == "seed")
       good = static_cast<bool>(words >> s.seed);
     else if (key == "runs")

@@ -60,10 +60,11 @@ struct scenario {
   bool spare = false;   // a further replica that does not vote at first
   std::string profile = "lan";
   bool ops_on_disk = false;
-  bool replicated = false; // cameras are acknowledged when all have the frame (ADR 14)
+  bool replicated = false; // cameras are acknowledged when all have the frame (ADR 15)
   std::uint64_t piece_bytes = 64 * 1024; // of snapshots
-  bool rough = true;  // delays, reorderings and duplicates at random; else a quiet LAN
-  bool codec = false; // messages pass through schemas/peer.fbs
+  bool rough = true;          // delays, reorderings and duplicates at random; else a quiet LAN
+  bool ticks_when_due = true; // a replica's next_tick_ns() is relied on; else every H / 4
+  bool codec = false;         // messages pass through schemas/peer.fbs
   std::uint64_t faults_end_ms = 2200; // then everything heals
   std::uint64_t after_ms = 900;       // and progress is demanded
   std::vector<fault> faults;

@@ -155,18 +155,18 @@ void node::puback(std::uint64_t entry) {
     return;
   run([this, entry] {
     if (serving_ != 0 && serving_ == core_->epoch() && core_->accepting(local_now()))
-      append([&](auto& b) { return wire::CreateCloudAckedDirect(b, "cloud", entry); });
+      append([&](auto& b) { return wire::CreateCloudAckedDirect(b, "cloud", entry); }, false);
   });
 }
 
 template <class Make>
-void node::append(Make make) {
+void node::append(Make make, bool urgent) {
   if (!core_->accepting(local_now()))
     return;
   flatbuffers::FlatBufferBuilder b(256);
   const auto encoded = finish_op(b, core_->next_index(), core_->epoch(), make(b));
   step(input::append{
-      std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end())});
+      std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()), urgent});
 }
 
 } // namespace monopod::sim

@@ -36,7 +36,7 @@ inline std::vector<peer::message> some_messages() {
           peer::accepted{11, two},
           peer::refused{11, one, two},
           peer::decided{some_view(3)},
-          peer::beat{1, 2},
+          peer::beat{1, 2, 3},
           peer::beat_answer{1, 2, 3},
           peer::step_down{4},
           peer::stale{5},

@@ -58,8 +58,16 @@ void consumer::take(const wire::Result& result) {
   ++results_;
   if (!s.stamps.insert(result.captured_at_ns()).second)
     ++counted_.twice_after_key;
+  publish_ms_.add((static_cast<double>(result.published_at_ns()) -
+                   static_cast<double>(result.captured_at_ns())) *
+                  1e-6);
   if (const auto place = places_.find(result.camera()->string_view()); place != places_.end())
     pauses_[place->second].seen(boottime_ns());
+}
+
+samples consumer::take_publish_ms() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(publish_ms_, samples{});
 }
 
 bool consumer::has_all(const std::vector<camera_account>& cameras) const {

@@ -1,6 +1,7 @@
 // The consumer of the laboratory: keeps one result by key, and knows when each came.
 #pragma once
 
+#include "core/percentiles.hpp"
 #include "core/sequence_set.hpp"
 #include "schemas/result_generated.h"
 #include "tools/lab/gap_meter.hpp"
@@ -41,6 +42,8 @@ public:
   std::uint64_t results() const { return results_; }
   /// Pauses between fresh results of a camera: those that are kept.
   gap_meter& pauses(std::size_t camera) { return pauses_[camera]; }
+  /// Of the kept results since the last call: the camera's stamp to just before publication.
+  samples take_publish_ms();
   /// Every acknowledged frame has its results. std::runtime_error where the subscription failed.
   bool has_all(const std::vector<camera_account>& cameras) const;
   /// What came twice since the last call, and what is missing: counted once, so call this when it
@@ -62,6 +65,7 @@ private:
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, series> series_; // (camera, app); under the mutex
   delivery counted_;                                             // since judge(); as above
+  samples publish_ms_;                                           // as above
   std::string failed_;                                           // why it ended; as above
   std::atomic<std::uint64_t> results_ = 0;
   std::atomic<bool> subscribed_ = false;

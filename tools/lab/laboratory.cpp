@@ -69,6 +69,15 @@ laboratory::laboratory(const lab_options& o)
     members_.push_back(std::make_unique<member>(o, net_, name, o.witness() && name == "w"));
   for (auto& m : members_)
     m->start();
+  if (!o.at_rest)
+    start_cameras();
+  if (!whole(seconds(30)))
+    throw std::runtime_error("the nodes do not come up:\n" + describe());
+  if (!o.at_rest)
+    flows();
+}
+
+void laboratory::start_cameras() {
   load_ = std::make_unique<camera_load>(load_options{
       .endpoint = endpoints(camera_port),
       .cameras = cameras_,
@@ -81,9 +90,6 @@ laboratory::laboratory(const lab_options& o)
             const std::lock_guard lock(mutex_);
             round_trips_ms_.add(ms);
           }});
-  if (!whole(seconds(30)))
-    throw std::runtime_error("the nodes do not come up:\n" + describe());
-  flows();
 }
 
 // The cameras first: nobody is left who waits for an acknowledgement.

@@ -23,8 +23,9 @@ struct outage {
   double consumer_ms = 0; // between fresh results
 };
 
-/// Streams from the constructor on; ends all that it started. Single-threaded. Throws
-/// std::runtime_error where something does not start, or where a signal asked to end.
+/// Streams from the constructor on, or from start_cameras(); ends all that it started.
+/// Single-threaded. Throws std::runtime_error where something does not start, or where a signal
+/// asked to end.
 class laboratory {
 public:
   explicit laboratory(const lab_options& o);
@@ -51,6 +52,9 @@ public:
   /// The epoch of the primary.
   std::uint64_t epoch();
 
+  /// Once, where the options let the cameras rest at first.
+  void start_cameras();
+
   void stop_cloud();
   void start_cloud();
 
@@ -67,6 +71,9 @@ public:
   std::unique_ptr<camera_load> more_cameras(const std::vector<load_camera>& cameras);
   /// Results that the consumer kept.
   std::uint64_t results() const { return consumer_->results(); }
+
+  /// Of the results that came since the last call: the camera's stamp to just before publication.
+  samples take_publish_ms() { return consumer_->take_publish_ms(); }
 
   /// For people: who is what, and the ends of the logs where something is wrong.
   std::string describe();

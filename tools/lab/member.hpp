@@ -47,6 +47,8 @@ public:
   std::optional<member_status> status();
   /// Sum of the series of /metrics whose names begin like this; 0 where there is none.
   double metric(const std::string& series) const;
+  /// Of the process that runs.
+  pid_t pid() const { return process_->pid(); }
   /// Makes a stage fail; false where it was not taken.
   bool kill_stage(const std::string& stage);
   /// The end of its log, for people.

@@ -1,0 +1,47 @@
+// When time matters to a replica: so that a quiet one sleeps from beat to beat.
+#include "replication/replica.hpp"
+
+#include <algorithm>
+
+namespace monopod {
+
+// A member in its place, with nothing under way: only what is computed below can come due.
+bool replica::settled() const {
+  if (known_ == nullptr || proposer_.busy() || ending_)
+    return false;
+  if (votes_ && !known_->lists(voter{settings_.self.name, voter_.id()}))
+    return false;
+  if (!leading_)
+    return !holds_ledger_ || (known_->holds(settings_.self) && !promise_.over(now_ns_));
+  return !leading_->leave_to && leading_->wishes.empty() &&
+         std::ranges::all_of(leading_->backups, [](const auto& item) {
+           return item.second.as == standing::in_sync && !item.second.leaves;
+         });
+}
+
+// The next beat; before it, the end of a lease (L3), or of the patience with a member (L5).
+std::uint64_t replica::primary_due_ns() const {
+  const auto& l = *leading_;
+  const auto& t = settings_.times;
+  auto due_ns = l.next_beat_ns;
+  for (const auto& [who, b] : l.backups) {
+    due_ns = std::min(due_ns, l.lease.heard_ns(who) + t.lease_ns);
+    due_ns = std::min(due_ns, now_ns_ + t.silence_ns + 1 -
+                                  std::min(l.lease.silent_ns(who, now_ns_), t.silence_ns));
+    if (owes(b))
+      due_ns = std::min(due_ns, b.progress_ns + 2 * t.silence_ns + 1);
+  }
+  return due_ns;
+}
+
+std::uint64_t replica::next_tick_ns() const {
+  const auto& t = settings_.times;
+  if (!settled())
+    return ticked_ns_ + t.beat_ns / 4;
+  const auto due_ns = leading_        ? primary_due_ns()
+                      : holds_ledger_ ? promise_.until_ns()
+                                      : ticked_ns_ + t.promise_ns;
+  return std::max(due_ns, ticked_ns_ + t.beat_ns / 16); // whatever is wrong, it never spins
+}
+
+} // namespace monopod
