@@ -127,7 +127,7 @@ peer::message read(const wire::PeerMessage& from) {
 
 std::optional<peer_message> decode_peer(std::span<const std::byte> bytes) {
   constexpr auto tables = 64 + limits::group_append_ops;
-  if (bytes.empty())
+  if (bytes.size() < 2 || bytes.size() > limits::peer_message_bytes)
     return std::nullopt;
   const auto first = std::to_integer<std::uint8_t>(bytes.front());
   std::vector<std::uint64_t> plain;
