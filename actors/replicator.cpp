@@ -143,18 +143,12 @@ void replicator::on_peer_message(inbound& in) {
   log_.step(input::received{message->from, message->body});
 }
 
-// All are encoded before the first one leaves: then libzmq's thread wakes once for all.
 void replicator::send(std::vector<peer::outgoing>& messages) {
-  std::vector<std::vector<std::uint8_t>> encoded;
-  encoded.reserve(messages.size());
-  for (const auto& m : messages)
-    encoded.push_back(encode_peer(log_.core().self(), m.body));
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    const auto& m = messages[i];
-    const auto& bytes = encoded[i];
+  for (const auto& m : messages) {
     const auto to = std::ranges::find(peers_, m.to, &peer_links::name);
     if (to == peers_.end())
       continue;
+    const auto bytes = encode_peer(log_.core().self(), m.body);
     auto* way = is_bulk(m.body) ? to->bulk : to->urgent;
     if (way->send(0, bytes) == send_result::sent)
       bytes_of(m.body, group_counts_).Increment(static_cast<double>(bytes.size()));
