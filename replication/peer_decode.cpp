@@ -58,6 +58,11 @@ peer::snapshot_piece read(const wire::SnapshotPiece& m) {
     throw out_of_bounds();
   for (const auto* item : *m.entries()) {
     p.entries.push_back(read_op(*item));
+    const auto& op = *wire::GetOp(p.entries.back()->data());
+    const auto* result = op.body_as_Finished();
+    const bool is_result = result != nullptr && result->inference() != nullptr;
+    if (!is_result && op.body_as_FrameTaken() == nullptr)
+      throw out_of_bounds();
   }
   return p;
 }
