@@ -118,6 +118,8 @@ void node::pause(std::uint64_t for_ns) {
 void node::heal() {
   paused_until_ns_ = 0;
   slow_until_ns_ = stall_until_ns_ = no_ops_until_ns_ = 0;
+  if (running() && !late_.empty())
+    run([] {}); // what waits for the end of the pause goes on now
 }
 
 void node::slow_disk(std::uint64_t ms_a_sync, std::uint64_t until_ns) {
