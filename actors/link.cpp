@@ -149,8 +149,9 @@ struct link::part {
 link::link(loop& host, void* zmq_context, const link_options& options,
            std::function<bool(link&)> on_ready)
     : host_(host), socket_(zmq_socket(zmq_context, options.serve ? ZMQ_ROUTER : ZMQ_DEALER)),
-      serve_(options.serve), send_limit_(local_limit(options.profile)),
-      endpoint_(options.endpoints.front()), newest_local_(first_local_peer) {
+      serve_(options.serve), envelope_limit_bytes_(options.max_envelope_bytes),
+      send_limit_(local_limit(options.profile)), endpoint_(options.endpoints.front()),
+      newest_local_(first_local_peer) {
   if (socket_ == nullptr)
     fail("zmq_socket");
   try {
@@ -199,7 +200,7 @@ bool link::take_from(local_queue& from, inbound& in) {
   current_ = from.pop();
   in.envelope = std::as_bytes(std::span(current_.envelope));
   in.body = std::move(current_.body);
-  in.well_formed = in.envelope.size() <= limits::envelope_bytes;
+  in.well_formed = in.envelope.size() <= envelope_limit_bytes_;
   return true;
 }
 
@@ -250,7 +251,7 @@ bool link::receive_one(inbound& in) {
     more = rest.receive(socket_) && rest.more();
   }
   const auto bytes = envelope.bytes();
-  if (bytes.size() > limits::envelope_bytes) {
+  if (bytes.size() > envelope_limit_bytes_) {
     in.well_formed = false;
   } else {
     // Small messages live inside zmq_msg_t or a decoder's buffer.

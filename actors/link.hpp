@@ -4,6 +4,7 @@
 
 #include "actors/local_pipe.hpp"
 #include "actors/loop.hpp"
+#include "core/limits.hpp"
 #include "core/payload.hpp"
 
 #include <zmq.h>
@@ -37,6 +38,7 @@ struct link_options {
   std::vector<std::string> endpoints; // all are bound or connected
   std::size_t max_payload_bytes =
       0; // larger messages close the connection; 0 = limits::frame_bytes
+  std::size_t max_envelope_bytes = limits::envelope_bytes; // longer ones are not well formed
 };
 
 /// One received message.
@@ -95,6 +97,7 @@ private:
   loop& host_;
   void* socket_ = nullptr;
   bool serve_ = false;
+  std::size_t envelope_limit_bytes_;
   std::size_t send_limit_;             // messages that wait for a peer on the same loop
   std::string endpoint_;               // a connecting link's first
   std::shared_ptr<local_pipe> server_; // a connecting link's, where the server is on its loop

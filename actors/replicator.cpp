@@ -55,7 +55,8 @@ replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
                       {.profile = link_profile::peer,
                        .serve = serve,
                        .endpoints = {endpoint},
-                       .max_payload_bytes = limits::peer_message_bytes},
+                       .max_payload_bytes = limits::peer_message_bytes,
+                       .max_envelope_bytes = limits::peer_message_bytes},
                       [this](inbound& in) { on_peer_message(in); });
   };
   from_peers_ = open(true, me.listen.empty() ? me.address : me.listen);

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(frames_acknowledged_as_replicated_outlive_their_camera_and_
   for (int run = 0; run < 2; ++run) {
     camera_process camera(group.servers("cameras"),
                           {"--name", "cam", "--frames", std::to_string(frames), "--fps", "200",
-                           "--width", "160", "--height", "120"});
+                           "--average-bytes", "100000"});
     BOOST_TEST(camera.finish()["acknowledged"] == frames);
   }
   BOOST_TEST(group.at(first).metric("monopod_cloud_published_total{cloud=\"local\"}").value_or(0) <
@@ -125,5 +125,33 @@ BOOST_AUTO_TEST_CASE(frames_acknowledged_as_replicated_outlive_their_camera_and_
   group.kill(first);
   const auto got = results.finish(seconds(20));
   BOOST_TEST(got["results"] == 2 * frames);
+  BOOST_TEST(got["lost"] == 0);
+}
+
+// More than one message can carry.
+BOOST_AUTO_TEST_CASE(a_fresh_backup_gets_a_large_outbox) {
+  constexpr int frames = 2000;
+  const auto port = free_port(); // no cloud yet
+  group_of group(
+      three, {"--cloud.local.port", std::to_string(port), "--cloud.local.reconnect_max_ms", "200"});
+  const auto first = group.primary(3);
+  camera_process camera(group.servers("cameras"),
+                        {"--name", "cam", "--frames", std::to_string(frames), "--fps", "1000",
+                         "--width", "160", "--height", "120"});
+  BOOST_TEST(camera.finish()["acknowledged"] == frames);
+  const std::string backup = first == "a" ? "b" : "a";
+  const std::string other = first == "c" ? "b" : "c";
+  group.kill(backup);
+  BOOST_TEST(group.primary(2) == first);
+  group.start(backup);
+  BOOST_TEST(group.primary(3) == first);
+  group.kill(first);
+  group.kill(other); // the one that is left has all of it, and needs another vote
+  group.start(other);
+  mqtt_broker broker(port);
+  collector_process results(program("collect"), port,
+                            {"--from-start", "--count", std::to_string(frames)});
+  const auto got = results.finish(seconds(20));
+  BOOST_TEST(got["results"] == frames);
   BOOST_TEST(got["lost"] == 0);
 }
