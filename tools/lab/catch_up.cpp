@@ -124,7 +124,7 @@ std::string json(const catch_up_outcome& o) {
 } // namespace
 
 catch_up_outcome measure_catch_up(const catch_up_options& o) {
-  const auto measured = measurement(o).run();
+  auto measured = measurement(o).run();
   if (!o.json.empty() && !(std::ofstream(o.json) << json(measured)).flush())
     throw std::runtime_error("can't write " + o.json);
   return measured;
