@@ -27,7 +27,7 @@ std::vector<load_camera> measured_cameras() {
 }
 
 double mean_frame_bytes() {
-  const auto& c = measured_cameras().front();
+  const auto c = measured_cameras().front();
   const auto pictures = street_pictures(c.width, c.height);
   const auto sum =
       std::accumulate(pictures.begin(), pictures.end(), std::size_t{0},
