@@ -22,9 +22,6 @@
 
 namespace monopod {
 
-/// What the keeper sets in an unsealed_op, until it does.
-inline constexpr std::uint64_t set_by_ledger = 1;
-
 /// Speaks schemas/pipeline.fbs to gateways, schemas/app.fbs to applications, and CAF messages to
 /// the ledger's keeper, which lives in the same process. Owns the frames in flight; nothing here is
 /// durable. The subscriptions outlive it.
@@ -59,6 +56,7 @@ private:
     skipped_frames skipped_seen; // counted already
   };
   using app_map = std::map<std::string, app_peer, std::less<>>;
+  static constexpr std::uint64_t set_by_ledger = 1; // in an unsealed_op
   static constexpr auto refuse_reasons = static_cast<std::size_t>(wire::AppRefuseReason::MAX) + 1;
 
   // Beginning to serve, and ceasing to (broker_apps.cpp).

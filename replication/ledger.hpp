@@ -1,6 +1,7 @@
 // The ledger: a node's whole durable state, as a pure function of the operations applied to it.
 #pragma once
 
+#include "replication/op_bytes.hpp"
 #include "replication/subscription.hpp"
 #include "replication/taken_frames.hpp"
 #include "schemas/ledger_generated.h"

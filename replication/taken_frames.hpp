@@ -1,20 +1,17 @@
 // Frames that the group has taken over from their cameras and nobody has finished yet.
 #pragma once
 
-#include "schemas/ledger_generated.h"
+#include "replication/op_bytes.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace monopod {
-
-using op_bytes = std::shared_ptr<const std::vector<std::uint8_t>>;
 
 /// Part of the ledger: each frame as the FrameTaken op that brought it, of each camera's newest
 /// stream, above its cursor. Not thread-safe.

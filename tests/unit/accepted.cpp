@@ -7,26 +7,8 @@ namespace monopod {
 
 namespace {
 
-monopod::config accepting_config() {
-  auto c = stages::make_config();
-  c.broker.ack = ack_mode::accepted;
-  c.gateway.max_frame_bytes = 2 * 1024 * 1024;
-  return c;
-}
-
-struct accepting : stages {
-  accepting() : stages(accepting_config()) {
-    camera_peer probe(*this, "probe");
-    BOOST_REQUIRE(until([&] {
-      probe.hello();
-      const auto* m = probe.next();
-      return m != nullptr && m->body_type() == wire::CameraBody::Welcome;
-    }));
-  }
-  void rest() {
-    while (host.run_once(0)) {
-    }
-  }
+struct accepting : fixture {
+  accepting() : fixture(config_with(ack_mode::accepted)) {}
 };
 
 } // namespace

@@ -140,15 +140,28 @@ struct bridge_peer : raw_peer<wire::OutboxMessage> {
   flatbuffers::FlatBufferBuilder b;
 };
 
+/// Of stages that hand over frames of up to 2 MiB.
+inline monopod::config config_with(ack_mode ack) {
+  auto c = stages::make_config();
+  c.broker.ack = ack;
+  c.gateway.max_frame_bytes = 2 * 1024 * 1024;
+  return c;
+}
+
 /// Stages that know each other.
 struct fixture : stages {
-  fixture() {
+  explicit fixture(monopod::config c = make_config()) : stages(std::move(c)) {
     camera_peer probe(*this, "probe");
     BOOST_REQUIRE(until([&] {
       probe.hello();
       const auto* m = probe.next();
       return m != nullptr && m->body_type() == wire::CameraBody::Welcome;
     }));
+  }
+  /// Until nothing is left to do.
+  void rest() {
+    while (host.run_once(0)) {
+    }
   }
 };
 

@@ -7,26 +7,8 @@ namespace monopod {
 
 namespace {
 
-monopod::config replicating_config() {
-  auto c = stages::make_config();
-  c.broker.ack = ack_mode::replicated;
-  c.gateway.max_frame_bytes = 2 * 1024 * 1024;
-  return c;
-}
-
-struct replicating : stages {
-  replicating() : stages(replicating_config()) {
-    camera_peer probe(*this, "probe");
-    BOOST_REQUIRE(until([&] {
-      probe.hello();
-      const auto* m = probe.next();
-      return m != nullptr && m->body_type() == wire::CameraBody::Welcome;
-    }));
-  }
-  void rest() {
-    while (host.run_once(0)) {
-    }
-  }
+struct replicating : fixture {
+  replicating() : fixture(config_with(ack_mode::replicated)) {}
   const taken_frames& taken() const { return state.state().taken(); }
   // As where another node has served meanwhile: the broker knows what the ledger says.
   void serve_again() {

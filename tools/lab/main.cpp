@@ -27,18 +27,22 @@ struct arguments {
   std::string asked; // the subcommand
 };
 
+void declare_group(CLI::App& app, lab_options& o) {
+  app.add_option("--profile", o.profile, "of the leases")
+      ->check(CLI::IsMember({"lan", "fast", "wifi"}))
+      ->capture_default_str();
+  app.add_option("--durability", o.durability, "of the ledgers: ledger.durability")
+      ->check(CLI::IsMember({"memory", "disk"}))
+      ->capture_default_str();
+}
+
 void declare_lab(CLI::App& app, lab_options& o) {
   app.add_option("--replicas", o.replicas, "nodes a, b, c; with 2 a witness w, with 1 no group")
       ->check(CLI::Range(1, 3))
       ->capture_default_str();
   app.add_flag("--vxlan", o.vxlan, "hosts talk through a VXLAN, as flannel's pods do");
-  app.add_option("--profile", o.profile, "of the leases")
-      ->check(CLI::IsMember({"lan", "fast", "wifi"}))
-      ->capture_default_str();
   app.add_option("--ack", o.ack, "when a frame is acknowledged: broker.ack")->capture_default_str();
-  app.add_option("--durability", o.durability, "of the ledgers: ledger.durability")
-      ->check(CLI::IsMember({"memory", "disk"}))
-      ->capture_default_str();
+  declare_group(app, o);
 }
 
 void declare_faults(CLI::App& app, campaign_options& o, bool& list) {
@@ -62,6 +66,11 @@ void declare_faults(CLI::App& app, campaign_options& o, bool& list) {
       "Exit code 0: all bounds hold; 1: one is broken, or something is lost; 2: wrong use.");
 }
 
+void declare_output(CLI::App& app, std::string& json, bool& quiet) {
+  app.add_option("--json", json, "write a list of {name, value, unit, bound} to this file, too");
+  app.add_flag("--quiet", quiet, "no progress");
+}
+
 void declare_catch_up(CLI::App& app, catch_up_options& o) {
   app.add_option("--entries", o.entries, "that wait in the outbox, at least")
       ->check(CLI::Range(1, 90'000))
@@ -69,14 +78,8 @@ void declare_catch_up(CLI::App& app, catch_up_options& o) {
   app.add_option("--runs", o.runs, "of the backup's restart")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
-  app.add_option("--profile", o.lab.profile, "of the leases")
-      ->check(CLI::IsMember({"lan", "fast", "wifi"}))
-      ->capture_default_str();
-  app.add_option("--durability", o.lab.durability, "of the ledgers: ledger.durability")
-      ->check(CLI::IsMember({"memory", "disk"}))
-      ->capture_default_str();
-  app.add_option("--json", o.json, "write a list of {name, value, unit, bound} to this file, too");
-  app.add_flag("--quiet", o.quiet, "no progress");
+  declare_group(app, o.lab);
+  declare_output(app, o.json, o.quiet);
   app.footer("A group of three, 16 cameras at 10 frames a second, and no cloud. A backup is killed "
              "and starts again with nothing; it has caught up when it is in the view. Latency is "
              "that of the cameras, from publication to acknowledgement, from the start of the "
@@ -91,14 +94,8 @@ void declare_cost(CLI::App& app, cost_options& o) {
   app.add_option("--seconds", o.seconds, "of each measurement")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();
-  app.add_option("--profile", o.lab.profile, "of the leases")
-      ->check(CLI::IsMember({"lan", "fast", "wifi"}))
-      ->capture_default_str();
-  app.add_option("--durability", o.lab.durability, "of the ledgers: ledger.durability")
-      ->check(CLI::IsMember({"memory", "disk"}))
-      ->capture_default_str();
-  app.add_option("--json", o.json, "write a list of {name, value, unit, bound} to this file, too");
-  app.add_flag("--quiet", o.quiet, "no progress");
+  declare_group(app, o.lab);
+  declare_output(app, o.json, o.quiet);
   app.footer("One node alone and a group of three take turns: at rest first, then with three "
              "cameras at 10 frames a second of some 24 kB. A share of bytes is what all nodes of "
              "the group send each other over the frames' bytes.\n"
