@@ -44,6 +44,8 @@ group_metrics::group_metrics(prometheus::Registry& r)
       received_bytes(counter(r, "monopod_group_received_bytes_total",
                              "Bytes of messages from the other members")),
       ops_bytes(sent(r, "ops")), lease_bytes(sent(r, "lease")), view_bytes(sent(r, "view")),
+      datagrams(counter(r, "monopod_group_sent_datagrams_total",
+                        "Messages to other members that went by UDP")),
       unsent_messages(counter(r, "monopod_group_unsent_messages_total",
                               "Messages to other members that found no room or no connection")),
       lag_family_(prometheus::BuildGauge()

@@ -28,6 +28,7 @@ struct group_metrics {
   prometheus::Counter& ops_bytes;       // of messages to peers: ops and their acknowledgements
   prometheus::Counter& lease_bytes;     // beats and their answers
   prometheus::Counter& view_bytes;      // all others
+  prometheus::Counter& datagrams;       // messages that went without a connection
   prometheus::Counter& unsent_messages; // lost here: no room, or no connection
 
   /// Ops that the member does not hold yet.

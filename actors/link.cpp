@@ -149,9 +149,9 @@ struct link::part {
 link::link(loop& host, void* zmq_context, const link_options& options,
            std::function<bool(link&)> on_ready)
     : host_(host), socket_(zmq_socket(zmq_context, options.serve ? ZMQ_ROUTER : ZMQ_DEALER)),
-      serve_(options.serve), envelope_limit_bytes_(options.max_envelope_bytes),
-      send_limit_(local_limit(options.profile)), endpoint_(options.endpoints.front()),
-      newest_local_(first_local_peer) {
+      serve_(options.serve), tells_address_(options.profile == link_profile::peer),
+      envelope_limit_bytes_(options.max_envelope_bytes), send_limit_(local_limit(options.profile)),
+      endpoint_(options.endpoints.front()), newest_local_(first_local_peer) {
   if (socket_ == nullptr)
     fail("zmq_socket");
   try {
@@ -236,6 +236,8 @@ bool link::receive_one(inbound& in) {
   part envelope;
   if (!envelope.receive(socket_))
     return false;
+  if (const char* address = tells_address_ ? zmq_msg_gets(&envelope.msg, "Peer-Address") : nullptr)
+    in.address = address;
   bool more = envelope.more();
   if (more) {
     auto body = std::make_shared<part>();

@@ -47,6 +47,7 @@ struct inbound {
   std::span<const std::byte> envelope; // 8-byte aligned; valid during the call
   payload body;                        // the second part; empty where there was none
   bool well_formed = true;             // false: more or fewer parts than a conversation has
+  std::string address;                 // profile peer, over TCP: the sender's, numeric
 };
 
 enum class send_result {
@@ -97,6 +98,7 @@ private:
   loop& host_;
   void* socket_ = nullptr;
   bool serve_ = false;
+  bool tells_address_;
   std::size_t envelope_limit_bytes_;
   std::size_t send_limit_;             // messages that wait for a peer on the same loop
   std::string endpoint_;               // a connecting link's first

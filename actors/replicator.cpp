@@ -15,6 +15,7 @@ namespace {
 // A turn's worth of the peers' messages each, so that a node that slept hears all of what was said
 // meanwhile before it judges anybody (L1).
 constexpr int most_turns = 64;
+constexpr std::uint64_t late_ns = 2 * ns_per_ms; // a tick is, where a turn was long
 
 constexpr std::uint64_t count_period_ns = 500 * ns_per_ms; // gauges cost more than a tick
 constexpr std::uint64_t look_period_ns = 5 * ns_per_ms;    // how a command goes
@@ -23,12 +24,14 @@ bool is_bulk(const peer::message& m) {
   return std::holds_alternative<peer::snapshot_piece>(m) || std::holds_alternative<peer::append>(m);
 }
 
+bool about_lease(const peer::message& m) {
+  return std::holds_alternative<peer::beat>(m) || std::holds_alternative<peer::beat_answer>(m);
+}
+
 prometheus::Counter& bytes_of(const peer::message& m, group_metrics& counts) {
   if (is_bulk(m) || std::holds_alternative<peer::ack>(m))
     return counts.ops_bytes;
-  const bool lease =
-      std::holds_alternative<peer::beat>(m) || std::holds_alternative<peer::beat_answer>(m);
-  return lease ? counts.lease_bytes : counts.view_bytes;
+  return about_lease(m) ? counts.lease_bytes : counts.view_bytes;
 }
 
 const char* role_of(replica::role r) {
@@ -57,12 +60,17 @@ replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
                        .endpoints = {endpoint},
                        .max_payload_bytes = limits::peer_message_bytes,
                        .max_envelope_bytes = limits::peer_message_bytes},
-                      [this](inbound& in) { on_peer_message(in); });
+                      [this](inbound& in) { on_link_message(in); });
   };
   from_peers_ = open(true, me.listen.empty() ? me.address : me.listen);
   for (const auto& [member_name, m] : conf.member)
     if (member_name != conf.node)
       peers_.push_back({member_name, open(false, m.address), open(false, m.address)});
+  std::vector<std::string> names;
+  for (const auto& p : peers_)
+    names.push_back(p.name);
+  datagrams_ = std::make_unique<datagrams>(host, conf.node, names, from_peers_->bound_endpoint(),
+                                           [this] { run([this] { take_datagrams(); }); });
 }
 
 replicator::behavior_type replicator::make_behavior() {
@@ -70,6 +78,7 @@ replicator::behavior_type replicator::make_behavior() {
     send(m);
     arm();
   });
+  std::ranges::for_each(peers_, [this](auto& p) { greet(p); });
   arm();
   every(count_period_ns, [this] { count(); });
   return {
@@ -99,6 +108,7 @@ replicator::behavior_type replicator::make_behavior() {
 void replicator::on_exit() {
   log_.on_step(nullptr);
   commands_.end();
+  datagrams_.reset();
   stage::on_exit();
 }
 
@@ -111,6 +121,8 @@ void replicator::look() {
 // One timer, for what is due first. What comes due later than it was armed for is seen when it
 // fires: most beats move a time that is still far away.
 void replicator::arm() {
+  // Answers to beats wake nobody: the next tick takes them.
+  datagrams_->set_reading(!log_.core().idle());
   const auto due_ns = log_.core().next_tick_ns();
   if (due_ns_ != 0 && due_ns_ <= due_ns)
     return;
@@ -122,8 +134,11 @@ void replicator::arm() {
 }
 
 void replicator::tick() {
-  const auto take = [this](inbound& in) { on_peer_message(in); };
-  for (int n = 0; n < most_turns && from_peers_->receive_some(take); ++n) {
+  const auto take = [this](inbound& in) { on_link_message(in); };
+  const bool late = boottime_ns() > due_ns_ + late_ns;
+  for (int n = 0; late && n < most_turns && from_peers_->receive_some(take); ++n) {
+  }
+  for (int n = 0; n < most_turns && take_datagrams(); ++n) {
   }
   if (boottime_ns() >= log_.core().next_tick_ns())
     log_.step(input::tick{});
@@ -131,31 +146,75 @@ void replicator::tick() {
   arm();
 }
 
-void replicator::on_peer_message(inbound& in) {
-  const auto message = in.well_formed ? decode_peer(in.envelope) : std::nullopt;
+bool replicator::take_datagrams() {
+  return datagrams_->receive_some([this](auto bytes) { on_message(bytes); });
+}
+
+void replicator::on_link_message(inbound& in) {
+  if (!in.well_formed)
+    counts_.malformed_messages.Increment();
+  else if (!datagrams_->take_greeting(in.envelope, in.address))
+    on_message(in.envelope);
+  else
+    std::ranges::for_each(peers_, [this](auto& p) { greet(p); }); // answers it, too
+}
+
+// Also before there is anything to say: the others must not take this life of the node for the one
+// before.
+void replicator::greet(peer_links& to) {
+  if (const auto greeting = datagrams_->greeting_due(to.name))
+    to.urgent->send(0, *greeting);
+}
+
+void replicator::on_message(std::span<const std::byte> bytes) {
+  const auto message = decode_peer(bytes);
   if (!message || message->from.name == conf_.node) {
     counts_.malformed_messages.Increment();
     return;
   }
-  group_counts_.received_bytes.Increment(static_cast<double>(in.envelope.size()));
+  group_counts_.received_bytes.Increment(static_cast<double>(bytes.size()));
   if (std::holds_alternative<peer::beat>(message->body))
     beat_heard_ns_ = boottime_ns();
+  if (const auto* held = std::get_if<peer::ack>(&message->body))
+    for (auto& p : peers_)
+      if (p.name == message->from.name && held->index >= p.bulk_op)
+        p.bulk_op = 0;
   commands_.heard(message->from, message->body);
   log_.step(input::received{message->from, message->body});
 }
 
 void replicator::send(std::vector<peer::outgoing>& messages) {
+  std::vector<std::uint8_t> bytes;
+  std::uint64_t beat_number = 0; // in `bytes`; a beat is the same for all
   for (const auto& m : messages) {
+    const auto* beat = std::get_if<peer::beat>(&m.body);
+    if (beat == nullptr || beat->number != beat_number)
+      bytes = encode_peer(log_.core().self(), m.body);
+    beat_number = beat != nullptr ? beat->number : 0;
     const auto to = std::ranges::find(peers_, m.to, &peer_links::name);
-    if (to == peers_.end())
-      continue;
-    const auto bytes = encode_peer(log_.core().self(), m.body);
-    auto* way = is_bulk(m.body) ? to->bulk : to->urgent;
-    if (way->send(0, bytes) == send_result::sent)
-      bytes_of(m.body, group_counts_).Increment(static_cast<double>(bytes.size()));
-    else
+    if (to != peers_.end() && !send(*to, m.body, bytes))
       group_counts_.unsent_messages.Increment();
   }
+}
+
+// By datagram goes what comes all the time and is said again soon where it is lost: beats, ops,
+// and their answers.
+bool replicator::send(peer_links& to, const peer::message& m, std::span<const std::uint8_t> bytes) {
+  const auto* ops = std::get_if<peer::append>(&m);
+  const bool may_fly =
+      about_lease(m) || std::holds_alternative<peer::ack>(m) || (ops != nullptr && to.bulk_op == 0);
+  bool sent = may_fly && datagrams_->send(to.name, bytes);
+  if (sent) {
+    group_counts_.datagrams.Increment();
+  } else {
+    greet(to);
+    if (ops != nullptr && !ops->ops.empty())
+      to.bulk_op = ops->first + ops->ops.size() - 1;
+    sent = (is_bulk(m) ? to.bulk : to.urgent)->send(0, bytes) == send_result::sent;
+  }
+  if (sent)
+    bytes_of(m, group_counts_).Increment(static_cast<double>(bytes.size()));
+  return sent;
 }
 
 void replicator::on_serve(std::uint64_t epoch) {

@@ -98,6 +98,8 @@ void vision::on_refused(wire::AppRefuseReason why) {
   if (why == wire::AppRefuseReason::NotPrimary) { // the broker says so when it is
     answered_ = true;
     forget();
+    if (std::exchange(incarnation_, 0) != 0)
+      subscribe(); // it notes that for its next turn as primary, which may be in a moment
     return;
   }
   log_limited(log_level::warn, name(), "the broker refuses",

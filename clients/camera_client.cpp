@@ -201,10 +201,10 @@ void camera_connection::poll(int timeout_ms, int also) {
 void camera_connection::look_after(std::size_t server) {
   const auto seen = servers_.happened(server);
   const auto now_ns = boottime_ns();
-  if (seen.connected && (!choice_.primary() || *choice_.primary() == server))
+  if (seen.connected && choice_.primary() == server)
     for (auto& [name, c] : cameras_)
       c->window_.on_connected(now_ns);
-  else if (seen.connected)
+  else if (seen.connected) // be it the primary or not: it tells those that it knows when it is
     for (auto& [name, c] : cameras_)
       c->say_hello(server);
   if (seen.disconnected && servers_.size() > 1)

@@ -14,7 +14,7 @@ public:
   /// A message that only a primary sends. False where it is from another one: not to be looked at.
   bool heard_primary(std::size_t server, std::uint64_t epoch) {
     const bool other = primary_ && *primary_ != server;
-    if (epoch < epoch_ || epoch <= over_ || (epoch == epoch_ && other)) {
+    if (epoch < epoch_ || (epoch == epoch_ && other)) {
       ++ignored_;
       return false;
     }
@@ -25,10 +25,10 @@ public:
   }
 
   /// The server is not the primary, and knows of this epoch. Where that is the server in use, or
-  /// the epoch is a newer one, nobody is until one says so.
+  /// the epoch is a newer one, nobody is until one says so. That may be the same one again: a
+  /// primary that overslept its lease serves on where the answers to its beats were waiting for it.
   void heard_backup(std::size_t server, std::uint64_t epoch) {
     if (epoch > epoch_ || (primary_ == server && epoch == epoch_)) {
-      over_ = epoch_;
       epoch_ = epoch;
       if (primary_)
         choose(std::nullopt);
@@ -56,7 +56,6 @@ private:
 
   std::optional<std::size_t> primary_;
   std::uint64_t epoch_ = 0;
-  std::uint64_t over_ = 0; // no server speaks for this epoch, or a lower one, any more
   std::uint64_t changes_ = 0;
   std::uint64_t ignored_ = 0;
 };

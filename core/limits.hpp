@@ -137,6 +137,11 @@ static_assert(group_append_bytes + frame_bytes + 2 * envelope_bytes + 64 * group
               peer_message_bytes);
 // Messages between nodes are packed up to this size; larger ones go as they are.
 inline constexpr std::size_t packed_bytes = 4096;
+// A message between nodes that goes as one datagram, with its header, through any usual network (as
+// RFC 9000, section 14); a longer one goes over the connection.
+inline constexpr std::size_t datagram_bytes = 1200;
+// Datagrams that wait for this node; more are lost, and said again.
+inline constexpr int datagram_buffer_bytes = 1024 * 1024;
 // Pieces of a snapshot that a joiner has not confirmed; the next ones wait until it has.
 inline constexpr std::uint64_t snapshot_pieces_in_flight = 4;
 // A ledger's state without results and frames; a joiner refuses a larger one. Cursors of all

@@ -52,6 +52,8 @@ void register_proposer::start(view_change change, begin how, std::uint64_t now_n
   MONOPOD_ENSURE(!busy() && base_ != nullptr, "one change at a time, of a register with voters");
   change_ = std::move(change);
   waits_ = w;
+  repeated_ = 0;
+  refused_ = false;
   const auto promised = std::exchange(promised_, std::nullopt); // a ballot is used once (R2)
   if (promised)
     highest_round_ = std::max(highest_round_, promised->round);
@@ -67,7 +69,7 @@ void register_proposer::start(view_change change, begin how, std::uint64_t now_n
 void register_proposer::prepare(const view_ptr& set, std::uint64_t now_ns,
                                 std::vector<peer::outgoing>& out) {
   phase_ = phase::prepare;
-  retry_ns_ = now_ns + waits_.round_ns;
+  retry_ns_ = now_ns + patience_ns();
   set_ = set;
   const bool again = broken(mutant::r2_ballots_reused) && highest_round_ == ballot_.round;
   highest_round_ += again ? 0 : 1;
@@ -129,7 +131,7 @@ std::optional<view_ptr> register_proposer::on(const std::string& from, const pee
 void register_proposer::propose(const view_ptr& read, std::uint64_t now_ns,
                                 std::vector<peer::outgoing>& out) {
   phase_ = phase::accept;
-  retry_ns_ = now_ns + waits_.round_ns;
+  retry_ns_ = now_ns + patience_ns();
   auto next = change_(broken(mutant::r1_blind_change) ? *base_ : *read);
   read_ = read;
   proposed_ = read;
@@ -165,13 +167,24 @@ void register_proposer::on(const peer::refused& answer, std::uint64_t now_ns) {
   highest_round_ = std::max(highest_round_, answer.promise.round);
   if (!busy() || answer.number != ballot_)
     return;
+  refused_ = true;
   const auto backoff_ns = broken(mutant::r5_duels) ? 0 : random_below(waits_.backoff_max_ns);
   retry_ns_ = std::min(retry_ns_, now_ns + backoff_ns);
 }
 
 void register_proposer::tick(std::uint64_t now_ns, std::vector<peer::outgoing>& out) {
-  if (due(now_ns))
-    prepare(base_, now_ns, out);
+  if (!due(now_ns))
+    return;
+  repeated_ = std::exchange(refused_, false) ? 0 : repeated_ + 1;
+  prepare(base_, now_ns, out);
+}
+
+// R2: a message may be lost, or a voter's disk slow; which of the two, only time tells.
+std::uint64_t register_proposer::patience_ns() const {
+  auto patience_ns = waits_.round_ns;
+  for (auto n = repeated_; n > 0 && patience_ns < waits_.longest_ns; --n)
+    patience_ns *= 2;
+  return std::min(patience_ns, std::max(waits_.longest_ns, waits_.round_ns));
 }
 
 // splitmix64, for back-off alone: the same seed gives the same run.

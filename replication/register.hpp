@@ -47,7 +47,8 @@ using view_change = std::function<std::optional<group_view>(const group_view&)>;
 class register_proposer {
 public:
   struct waits {
-    std::uint64_t round_ns = 0;       // a round without decision is repeated after it
+    std::uint64_t round_ns = 0;       // a round without decision is repeated after it,
+    std::uint64_t longest_ns = 0;     // after twice as long each time, up to this,
     std::uint64_t backoff_max_ns = 0; // and a refused one after at most this
   };
   register_proposer(member self, std::uint64_t seed);
@@ -86,6 +87,7 @@ private:
   template <class Request>
   void ask(const group_view& set, std::vector<peer::outgoing>& out);
   bool answered_by(const group_view& set) const;
+  std::uint64_t patience_ns() const;
   std::uint64_t random_below(std::uint64_t bound);
 
   member self_;
@@ -96,6 +98,8 @@ private:
   view_ptr set_;  // whose voters this round asks
   phase phase_ = phase::idle;
   std::uint64_t retry_ns_ = 0; // when a new round begins, unless this one is decided
+  unsigned repeated_ = 0;      // rounds in a row that timed out
+  bool refused_ = false;       // this one was
   std::uint64_t highest_round_ = 0;
   ballot ballot_;
   std::vector<voter> asked_;

@@ -24,7 +24,8 @@ replica::replica(replica_settings settings, replica_state found, ledger committe
   for (auto& op : found.tail)
     log_.append(std::move(op));
   disk_ = disk_mark(log_.last());
-  promise_.give(now_ns); // an earlier life may have promised
+  epoch_seen_ = log_.end().epoch; // it was, whatever the view on the disk says (G3, O1)
+  promise_.give(now_ns);          // an earlier life may have promised
   if (found.decided != nullptr) {
     MONOPOD_ENSURE(!found.decided->holds(settings_.self) || broken(mutant::c5_incarnation_reused),
                    "no process had this incarnation before (C5)");
@@ -40,12 +41,13 @@ replica replica::alone(std::string name, ledger committed, std::vector<op_bytes>
   s.group = {{s.self.name}};
   s.ops_on_disk = ops_on_disk;
   group_view v;
-  v.version = v.epoch = 1;
+  v.version = 1;
   v.primary = s.self;
   v.in_sync = {s.self};
   v.voters = {{s.self.name, s.voter_id}};
   replica r(std::move(s), {.votes = {}, .decided = {}, .tail = std::move(tail)},
             std::move(committed), 0);
+  v.epoch = std::max<std::uint64_t>(1, r.epoch_seen_);
   r.out_ = &out;
   r.learn(std::make_shared<const group_view>(std::move(v)));
   r.out_ = nullptr;
@@ -129,7 +131,10 @@ void replica::on(const input::hand_over& in) {
     return;
   leading_->leave_to = in.to;
   leading_->leave_until_ns = now_ns_ + settings_.times.silence_ns;
+  leading_->heir_until_ns = now_ns_ + settings_.times.beat_ns;
   flush_all(); // the heir must hold all of them
+  if (!proposer_.busy())
+    propose_something();
 }
 
 void replica::on(const input::leave&) {
@@ -242,15 +247,16 @@ void replica::handle(const member&, const peer::decided& m) { learn(m.value); }
 
 void replica::start_round(round what, view_change change) {
   const auto beat_ns = settings_.times.beat_ns;
+  const auto save_ns = std::min(save_took_ns_, settings_.times.silence_ns);
   round_ = what;
   // L5: a primary that hears nobody must not take out those whom it does not hear (ADR 12).
   using begin = register_proposer::begin;
   const bool hears_first = what == round::drop && !broken(mutant::l5_drops_blindly);
-  proposer_.start(
-      std::move(change), hears_first ? begin::prepare : begin::promised, now_ns_,
-      {.round_ns = broken(mutant::r5_duels) ? beat_ns / 4 : 2 * beat_ns + 2 * save_took_ns_,
-       .backoff_max_ns = beat_ns / 2},
-      out_->messages);
+  proposer_.start(std::move(change), hears_first ? begin::prepare : begin::promised, now_ns_,
+                  {.round_ns = broken(mutant::r5_duels) ? beat_ns / 4 : 2 * beat_ns + 2 * save_ns,
+                   .longest_ns = 2 * beat_ns + 2 * save_took_ns_,
+                   .backoff_max_ns = beat_ns / 2},
+                  out_->messages);
 }
 
 void replica::on_decided(const view_ptr& v) {

@@ -163,6 +163,9 @@ public:
 
   /// When the next tick is due. Each input may move it, either way.
   std::uint64_t next_tick_ns() const;
+  /// A primary that acts, with nothing under way: what it hears may wait for the next tick, before
+  /// which it is taken (L1). Then all that comes are answers to beats.
+  bool idle() const;
 
   /// Whether an effect outside is allowed at this moment (L2, I2). Cheap: asked before each.
   bool may_act(std::uint64_t now_ns) const;
@@ -229,6 +232,7 @@ private:
     bool stopped = false; // a handover is under way: no effects, no beats (C2)
     std::optional<std::string> leave_to;
     std::uint64_t leave_until_ns = 0;
+    std::uint64_t heir_until_ns = 0; // how long the first one in line is waited for
     std::deque<input::change_voters> wishes;
     std::map<std::string, std::uint64_t> replace_at_ns; // voters under another id, by name
   };

@@ -155,6 +155,8 @@ void replica::handle(const member& from, const peer::ack& m) {
   b.held = std::max(b.held, m.index);
   b.sent = std::max(b.sent, b.held);
   advance_commit();
+  if (leading_->leave_to && !proposer_.busy())
+    propose_something(); // it may be the heir now
 }
 
 // -- backup

@@ -323,21 +323,24 @@ bool replica::change_one_voter() {
 }
 
 // C2: no effects and no beats from the first prepare on, until a decided round shows that the
-// handover did not happen.
+// handover did not happen. Whoever has been in sync for longest is asked first, and waited for: to
+// one that has just come back, not all cameras have.
 bool replica::hand_over() {
   auto& l = *leading_;
   if (!l.leave_to)
     return false;
-  const auto fit = [&](const member& m) {
+  const auto to = std::ranges::find_if(known_->in_sync, [&](const member& m) {
     return m != settings_.self && (l.leave_to->empty() || m.name == *l.leave_to) &&
-           l.lease.holds(m, now_ns_) && l.backups[m].held == log_.last();
-  };
-  const auto to = std::ranges::find_if(known_->in_sync, fit);
+           l.lease.holds(m, now_ns_) &&
+           (l.backups[m].held == log_.last() || now_ns_ < l.heir_until_ns);
+  });
   if (to == known_->in_sync.end()) {
     if (now_ns_ > l.leave_until_ns)
       l.leave_to.reset();
     return false;
   }
+  if (l.backups[*to].held != log_.last())
+    return false; // its acknowledgement asks again
   l.stopped = true;
   start_round(
       round::handover,

@@ -44,4 +44,11 @@ std::uint64_t replica::next_tick_ns() const {
   return std::max(due_ns, ticked_ns_ + t.beat_ns / 16); // whatever is wrong, it never spins
 }
 
+bool replica::idle() const {
+  return may_act(now_ns_) && settled() &&
+         std::ranges::all_of(leading_->backups, [](const auto& item) {
+           return item.second.matched && item.second.held >= item.second.sent;
+         });
+}
+
 } // namespace monopod

@@ -289,6 +289,8 @@ void world::heal() {
   all_.links.heal();
   outside_.cloud_down(0);
   const auto left = all_.plan.stays ? find(all_.plan.stays->node) : -1;
+  // Its round may be decided after it, and leave a view of which nobody can answer.
+  const bool decides_late = left >= 0 && at(left).running() && at(left).core()->changing();
   for (auto& n : nodes_) {
     n->heal();
     if (n->number() >= static_cast<int>(group_.size()) || n->leaving())
@@ -306,8 +308,7 @@ void world::heal() {
            });
   };
   result_.progress_owed =
-      all_.facts.chosen() != nullptr &&
-      (left < 0 || !at(left).running() || !at(left).core()->changing()) &&
+      all_.facts.chosen() != nullptr && !decides_late &&
       std::ranges::all_of(all_.facts.possible(), [&](const view_ptr& v) { return alive(*v); });
   for (auto& n : nodes_)
     if (n->number() < static_cast<int>(group_.size()))

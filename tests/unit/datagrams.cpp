@@ -1,0 +1,155 @@
+// Datagrams between two nodes on one loop: that a way is proved before it carries anything, and
+// that nobody gets a word in who was not told the token.
+#include "actors/datagrams.hpp"
+
+#include "core/limits.hpp"
+#include "schemas/codec.hpp"
+#include "schemas/datagram_generated.h"
+#include "tests/unit/rig.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <arpa/inet.h>
+#include <array>
+#include <cstring>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace monopod {
+
+namespace {
+
+using bytes = std::vector<std::uint8_t>;
+
+// A node that knows one other.
+struct node {
+  node(rig& r, const std::string& name, std::string other)
+      : peer(std::move(other)), way(r.host, name, {peer}, "tcp://127.0.0.1:0", [this] { read(); }) {
+  }
+
+  void read() {
+    way.receive_some([this](auto message) {
+      const auto* data = reinterpret_cast<const std::uint8_t*>(message.data());
+      received.emplace_back(data, data + message.size());
+    });
+  }
+
+  std::string peer;
+  datagrams way;
+  std::vector<bytes> received;
+};
+
+std::span<const std::byte> as_read(const bytes& b) { return std::as_bytes(std::span(b)); }
+
+// As their connection would.
+bool greet(node& from, node& to) {
+  const auto greeting = from.way.greeting_due(from.peer);
+  return greeting && to.way.take_greeting(as_read(*greeting), "127.0.0.1");
+}
+
+// Until a message from one arrives at the other; the refused ones would go by connection.
+bool gets_through(rig& r, node& from, node& to, const bytes& message) {
+  return r.until([&] {
+    from.way.send(from.peer, message);
+    return !to.received.empty() && to.received.back() == message;
+  });
+}
+
+struct two_nodes : rig {
+  node a{*this, "a", "b"};
+  node b{*this, "b", "a"};
+  void meet() {
+    BOOST_REQUIRE(greet(a, b));
+    BOOST_REQUIRE(greet(b, a));
+    BOOST_REQUIRE(gets_through(*this, a, b, {1}));
+    BOOST_REQUIRE(gets_through(*this, b, a, {2}));
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_way_is_proved_first, two_nodes) {
+  const bytes message{1, 2, 3};
+  BOOST_TEST(!a.way.send("b", message)); // where to?
+  BOOST_REQUIRE(greet(a, b));
+  BOOST_TEST(!b.way.send("a", message)); // does it arrive?
+  for (int turn = 0; turn < 20; ++turn)
+    host.run_once(0);
+  BOOST_TEST(!b.way.send("a", message)); // a, which does not know b, does not answer
+  BOOST_REQUIRE(greet(b, a));
+  BOOST_TEST(gets_through(*this, a, b, message));
+  BOOST_TEST(gets_through(*this, b, a, message));
+  BOOST_TEST(!a.way.greeting_due("b").has_value());
+  BOOST_TEST(!a.way.send("somebody", message));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_long_goes_by_the_connection, two_nodes) {
+  meet();
+  BOOST_TEST(gets_through(*this, a, b, bytes(limits::datagram_bytes, 7)));
+  BOOST_TEST(!a.way.send("b", bytes(limits::datagram_bytes + 1, 7)));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_earlier_life_is_not_heard, two_nodes) {
+  meet();
+  node again(*this, "b", "a"); // b was started again, at another port
+  again.read();
+  BOOST_REQUIRE(greet(again, a));
+  BOOST_TEST(!a.way.send("b", bytes{3})); // no longer to the earlier one
+  const auto before = a.received.size();
+  b.way.send("a", bytes{4});
+  for (int turn = 0; turn < 20; ++turn)
+    host.run_once(0);
+  BOOST_TEST(a.received.size() == before);
+  BOOST_REQUIRE(greet(a, again)); // it is another one to a, too
+  BOOST_TEST(gets_through(*this, a, again, {5}));
+}
+
+BOOST_FIXTURE_TEST_CASE(who_lacks_the_token_is_not_heard, two_nodes) {
+  const auto greeting = a.way.greeting_due("b");
+  const auto* g = decode<wire::Greeting>(as_read(*greeting), wire::GreetingIdentifier());
+  BOOST_REQUIRE(g != nullptr);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(g->port());
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const auto say = [&](const bytes& datagram) {
+    sendto(fd, datagram.data(), datagram.size(), 0, reinterpret_cast<const sockaddr*>(&to),
+           sizeof to);
+  };
+  bytes forged(18, 0x42);
+  say(forged);
+  say(bytes(5, 0));
+  say({});
+  say(bytes(5000, 1));
+  const auto token = g->token();
+  std::memcpy(forged.data(), &token, sizeof token); // told to all peers, but whose is it?
+  say(forged);
+  std::memset(forged.data() + sizeof token, 0, sizeof token); // b's, before it has one
+  say(forged);
+  for (int turn = 0; turn < 20; ++turn)
+    host.run_once(0);
+  close(fd);
+  BOOST_TEST(a.received.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(greetings_that_are_none, two_nodes) {
+  BOOST_TEST(!a.way.take_greeting(as_read(bytes(64, 0)), "127.0.0.1"));
+  flatbuffers::FlatBufferBuilder builder;
+  wire::FinishGreetingBuffer(builder, wire::CreateGreetingDirect(builder, "stranger", 1, 1));
+  BOOST_TEST(a.way.take_greeting(std::as_bytes(bytes_of(builder)), "127.0.0.1"));
+  builder.Clear();
+  wire::FinishGreetingBuffer(builder, wire::CreateGreetingDirect(builder, "b", 1, 1));
+  BOOST_TEST(a.way.take_greeting(std::as_bytes(bytes_of(builder)), "not an address"));
+  BOOST_TEST(!a.way.send("b", bytes{1}));
+}
+
+BOOST_AUTO_TEST_CASE(without_an_address_there_are_none) {
+  rig r;
+  datagrams none(r.host, "a", {"b"}, "ipc:///somewhere", [] {});
+  BOOST_TEST(!none.send("b", bytes{1}));
+  BOOST_TEST(!none.greeting_due("b").has_value());
+  BOOST_TEST(!none.receive_some([](auto) {}));
+}
+
+} // namespace monopod
