@@ -20,16 +20,13 @@ constexpr std::uint64_t late_ns = 2 * ns_per_ms; // a tick is, where a turn was 
 constexpr std::uint64_t count_period_ns = 500 * ns_per_ms; // gauges cost more than a tick
 constexpr std::uint64_t look_period_ns = 5 * ns_per_ms;    // how a command goes
 
-bool is_bulk(const peer::message& m) {
-  return std::holds_alternative<peer::snapshot_piece>(m) || std::holds_alternative<peer::append>(m);
-}
-
 bool about_lease(const peer::message& m) {
   return std::holds_alternative<peer::beat>(m) || std::holds_alternative<peer::beat_answer>(m);
 }
 
 prometheus::Counter& bytes_of(const peer::message& m, group_metrics& counts) {
-  if (is_bulk(m) || std::holds_alternative<peer::ack>(m))
+  if (std::holds_alternative<peer::snapshot_piece>(m) || std::holds_alternative<peer::append>(m) ||
+      std::holds_alternative<peer::ack>(m))
     return counts.ops_bytes;
   return about_lease(m) ? counts.lease_bytes : counts.view_bytes;
 }
@@ -177,8 +174,8 @@ void replicator::on_message(std::span<const std::byte> bytes) {
     beat_heard_ns_ = boottime_ns();
   if (const auto* held = std::get_if<peer::ack>(&message->body))
     for (auto& p : peers_)
-      if (p.name == message->from.name && held->index >= p.bulk_op)
-        p.bulk_op = 0;
+      if (p.name == message->from.name && held->index >= p.ops_until)
+        p.ops_way = nullptr;
   commands_.heard(message->from, message->body);
   log_.step(input::received{message->from, message->body});
 }
@@ -197,20 +194,27 @@ void replicator::send(std::vector<peer::outgoing>& messages) {
   }
 }
 
-// By datagram goes what comes all the time and is said again soon where it is lost: beats, ops,
-// and their answers.
+// By datagram goes what comes all the time and is said again soon where it is lost: beats, ops, and
+// their answers; and what a backup must know first, since it obeys no ops of an unknown view.
 bool replicator::send(peer_links& to, const peer::message& m, std::span<const std::uint8_t> bytes) {
   const auto* ops = std::get_if<peer::append>(&m);
-  const bool may_fly =
-      about_lease(m) || std::holds_alternative<peer::ack>(m) || (ops != nullptr && to.bulk_op == 0);
+  const bool may_fly = about_lease(m) || std::holds_alternative<peer::ack>(m) ||
+                       std::holds_alternative<peer::decided>(m) ||
+                       (ops != nullptr && to.ops_way == nullptr);
   bool sent = may_fly && datagrams_->send(to.name, bytes);
   if (sent) {
     group_counts_.datagrams.Increment();
   } else {
     greet(to);
-    if (ops != nullptr && !ops->ops.empty())
-      to.bulk_op = ops->first + ops->ops.size() - 1;
-    sent = (is_bulk(m) ? to.bulk : to.urgent)->send(0, bytes) == send_result::sent;
+    const bool much = bytes.size() > limits::datagram_bytes;
+    const bool bulk = std::holds_alternative<peer::snapshot_piece>(m) ||
+                      (ops != nullptr && (much || to.ops_way == to.bulk));
+    auto* way = bulk ? to.bulk : to.urgent;
+    if (ops != nullptr && !ops->ops.empty()) {
+      to.ops_way = way;
+      to.ops_until = ops->first + ops->ops.size() - 1;
+    }
+    sent = way->send(0, bytes) == send_result::sent;
   }
   if (sent)
     bytes_of(m, group_counts_).Increment(static_cast<double>(bytes.size()));

@@ -35,9 +35,10 @@ protected:
 private:
   struct peer_links {
     std::string name;
-    link* urgent = nullptr;    // beats, votes and their answers
-    link* bulk = nullptr;      // ops and snapshots
-    std::uint64_t bulk_op = 0; // last op on its way by `bulk`, which no datagram shall overtake
+    link* urgent = nullptr;      // what is short
+    link* bulk = nullptr;        // snapshots, and many ops at a time
+    link* ops_way = nullptr;     // on which ops are under way that no later one shall overtake,
+    std::uint64_t ops_until = 0; // up to this one
   };
 
   void look();
