@@ -34,8 +34,11 @@ constexpr const char* place = "datagrams";
 struct [[gnu::packed]] header {
   std::uint64_t to;
   std::uint64_t from;
-  std::uint8_t hears;
+  std::uint8_t flags;
 };
+// Of a datagram.
+constexpr std::uint8_t hears = 1;  // the sender has heard the receiver lately
+constexpr std::uint8_t greets = 2; // what follows is a greeting, which asks for an answer
 
 constexpr std::size_t datagram_bytes = sizeof(header) + limits::datagram_bytes;
 
@@ -85,7 +88,10 @@ datagrams::datagrams(loop& host, const std::string& self, const std::vector<std:
   sockaddr_in bound{};
   socklen_t size = sizeof bound;
   getsockname(fd_, reinterpret_cast<sockaddr*>(&bound), &size);
-  port_ = ntohs(bound.sin_port);
+  flatbuffers::FlatBufferBuilder b(128);
+  wire::FinishGreetingBuffer(
+      b, wire::CreateGreetingDirect(b, self_.c_str(), token_, ntohs(bound.sin_port)));
+  greeting_.assign(b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize());
   source_ = host.watch_fd(fd_, POLLIN, [f = std::move(on_ready)](short) { f(); });
 }
 
@@ -100,8 +106,11 @@ datagrams::way* datagrams::to(std::string_view peer) {
   return known != ways_.end() ? &*known : nullptr;
 }
 
-bool datagrams::write(const way& w, std::span<const std::uint8_t> message) const {
-  header h{htole64(w.token), htole64(token_), lately(w.heard_ns, host_.turn_ns())};
+bool datagrams::write(const way& w, std::span<const std::uint8_t> message,
+                      std::uint8_t flags) const {
+  if (lately(w.heard_ns, host_.turn_ns()))
+    flags |= hears;
+  header h{htole64(w.token), htole64(token_), flags};
   std::array<iovec, 2> parts{
       {{&h, sizeof h}, {const_cast<std::uint8_t*>(message.data()), message.size()}}};
   msghdr m{};
@@ -114,7 +123,7 @@ bool datagrams::write(const way& w, std::span<const std::uint8_t> message) const
 
 void datagrams::probe(way& w) {
   w.probed_ns = host_.turn_ns();
-  write(w, {}); // lost ones are sent again with the next message
+  write(w, greeting_, greets); // a lost one is repeated with the next message
 }
 
 bool datagrams::send(const std::string& peer, std::span<const std::uint8_t> message) {
@@ -140,37 +149,51 @@ void datagrams::set_reading(bool on) {
 bool datagrams::receive_some(const handler& take_message) {
   std::array<std::byte, datagram_bytes> buffer;
   for (int i = 0; fd_ >= 0 && i < limits::messages_per_turn;) {
-    const auto got = recv(fd_, buffer.data(), buffer.size(), MSG_TRUNC);
+    sockaddr_in from{};
+    socklen_t from_size = sizeof from;
+    const auto got = recvfrom(fd_, buffer.data(), buffer.size(), MSG_TRUNC,
+                              reinterpret_cast<sockaddr*>(&from), &from_size);
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0) // EAGAIN; others are of one datagram, which is lost then
       return errno != EAGAIN;
     const auto size_bytes = static_cast<std::size_t>(got);
     if (size_bytes <= buffer.size())
-      take(std::span(buffer).first(size_bytes), take_message);
+      take(std::span(buffer).first(size_bytes), from.sin_addr, take_message);
     ++i;
   }
   return fd_ >= 0;
 }
 
 // Whoever does not know our token, or comes from an earlier life of a peer, is not answered.
-void datagrams::take(std::span<const std::byte> datagram, const handler& give) {
+void datagrams::take(std::span<const std::byte> datagram, const in_addr& address,
+                     const handler& give) {
   header h;
   if (datagram.size() < sizeof h)
     return;
   std::memcpy(&h, datagram.data(), sizeof h);
+  const auto body = datagram.subspan(sizeof h);
+  const bool greeting = (h.flags & greets) != 0;
+  if (le64toh(h.to) != token_ || h.from == 0)
+    return;
+  if (greeting) {
+    std::vector<std::uint64_t> aligned;
+    if (const auto* m =
+            decode<wire::Greeting>(copy_aligned(body, aligned), wire::GreetingIdentifier()))
+      learn(*m, address);
+  }
   const auto from = std::ranges::find(ways_, le64toh(h.from), &way::token);
-  if (le64toh(h.to) != token_ || from == ways_.end() || from->token == 0)
+  if (from == ways_.end())
     return;
   from->heard_ns = host_.turn_ns();
-  if (h.hears != 0) {
+  if ((h.flags & hears) != 0) {
     from->works_ns = from->heard_ns;
     from->unanswered = 0;
-  } else {
-    probe(*from); // says that it was heard, and is not answered
   }
-  if (const auto message = datagram.subspan(sizeof h); !message.empty())
-    give(message);
+  if (!greeting)
+    give(body);
+  else if ((h.flags & hears) == 0)
+    probe(*from); // says that it was heard, and is not answered
 }
 
 std::optional<std::vector<std::uint8_t>> datagrams::greeting_due(const std::string& peer) {
@@ -179,26 +202,30 @@ std::optional<std::vector<std::uint8_t>> datagrams::greeting_due(const std::stri
   if (fd_ < 0 || w == nullptr || lately(w->works_ns, now_ns) || lately(w->greeted_ns, now_ns))
     return std::nullopt;
   w->greeted_ns = now_ns;
-  flatbuffers::FlatBufferBuilder b(128);
-  wire::FinishGreetingBuffer(b, wire::CreateGreetingDirect(b, self_.c_str(), token_, port_));
-  return std::vector(b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize());
+  return greeting_;
+}
+
+// Where a peer takes datagrams. Another token is of another life of that node.
+datagrams::way* datagrams::learn(const wire::Greeting& m, const in_addr& from) {
+  auto* w = to(m.from()->string_view());
+  if (fd_ < 0 || w == nullptr || m.token() == 0)
+    return nullptr;
+  if (w->token != m.token())
+    *w = way{.peer = w->peer, .token = m.token()};
+  w->address.sin_family = AF_INET;
+  w->address.sin_port = htons(m.port());
+  w->address.sin_addr = from;
+  return w;
 }
 
 bool datagrams::take_greeting(std::span<const std::byte> envelope, const std::string& address) {
   const auto* m = decode<wire::Greeting>(envelope, wire::GreetingIdentifier());
+  in_addr from{};
   if (m == nullptr)
     return false;
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_port = htons(m->port());
-  auto* known = to(m->from()->string_view());
-  if (fd_ < 0 || known == nullptr || m->token() == 0 ||
-      inet_pton(AF_INET, address.c_str(), &at.sin_addr) != 1)
-    return true;
-  if (known->token != m->token()) // it is another life of that node
-    *known = way{.peer = known->peer, .token = m->token()};
-  known->address = at;
-  probe(*known);
+  if (inet_pton(AF_INET, address.c_str(), &from) == 1)
+    if (auto* w = learn(*m, from))
+      probe(*w);
   return true;
 }
 

@@ -16,13 +16,18 @@
 
 namespace monopod {
 
+namespace wire {
+struct Greeting;
+}
+
 /// One UDP socket, at the address and port at which the node's link is bound. A datagram is
-/// {receiver's token, sender's token: 8 bytes each, little endian; 1 byte: whether the sender has
-/// heard the receiver lately; a message}. Tokens are told over the nodes' connection, so who is not
-/// on the way between two nodes can't speak for one (as QUIC's connection ids, RFC 9000 section
-/// 5.1). A way carries messages only while the other end says that it hears (path validation, RFC
-/// 9000 section 8.2); else send() refuses, and the connection is there. Datagrams may be lost,
-/// doubled and overtake each other. Used on the loop's thread only.
+/// {receiver's token, sender's token: 8 bytes each, little endian; 1 byte: flags; a message, or the
+/// sender's greeting}. A node tells its token over the connections that it makes, and who has it
+/// may greet back by datagram. So who is not on the way between two nodes can't speak for one (as
+/// QUIC's connection ids, RFC 9000 section 5.1). A way carries messages only while the other end
+/// says that it hears (path validation, RFC 9000 section 8.2); else send() refuses, and the
+/// connection is there. Datagrams may be lost, doubled and overtake each other. Used on the loop's
+/// thread only.
 class datagrams {
 public:
   using handler = std::function<void(std::span<const std::byte> message)>;
@@ -67,15 +72,16 @@ private:
   };
 
   way* to(std::string_view peer);
-  void take(std::span<const std::byte> datagram, const handler& give);
-  bool write(const way& w, std::span<const std::uint8_t> message) const;
+  void take(std::span<const std::byte> datagram, const in_addr& from, const handler& give);
+  bool write(const way& w, std::span<const std::uint8_t> message, std::uint8_t flags = 0) const;
+  way* learn(const wire::Greeting& m, const in_addr& from);
   void probe(way& w);
 
   loop& host_;
   std::string self_;
   int fd_ = -1;
-  std::uint16_t port_ = 0;
   std::uint64_t token_;
+  std::vector<std::uint8_t> greeting_;
   std::vector<way> ways_; // one for each peer
   std::unique_ptr<loop::source> source_;
 };

@@ -194,14 +194,11 @@ void replicator::send(std::vector<peer::outgoing>& messages) {
   }
 }
 
-// By datagram goes what comes all the time and is said again soon where it is lost: beats, ops, and
-// their answers; and what a backup must know first, since it obeys no ops of an unknown view.
+// By datagram goes what fits into one, since whatever is lost is said again: but no ops that would
+// overtake earlier ones.
 bool replicator::send(peer_links& to, const peer::message& m, std::span<const std::uint8_t> bytes) {
   const auto* ops = std::get_if<peer::append>(&m);
-  const bool may_fly = about_lease(m) || std::holds_alternative<peer::ack>(m) ||
-                       std::holds_alternative<peer::decided>(m) ||
-                       (ops != nullptr && to.ops_way == nullptr);
-  bool sent = may_fly && datagrams_->send(to.name, bytes);
+  bool sent = (ops == nullptr || to.ops_way == nullptr) && datagrams_->send(to.name, bytes);
   if (sent) {
     group_counts_.datagrams.Increment();
   } else {

@@ -21,7 +21,7 @@ namespace {
 
 using bytes = std::vector<std::uint8_t>;
 
-// A node that knows one other.
+// A node that knows one other. One of them greets over a connection; the answer is a datagram.
 struct node {
   node(rig& r, const std::string& name, std::string other)
       : peer(std::move(other)), way(r.host, name, {peer}, "tcp://127.0.0.1:0", [this] { read(); }) {
@@ -73,10 +73,6 @@ BOOST_FIXTURE_TEST_CASE(a_way_is_proved_first, two_nodes) {
   BOOST_TEST(!a.way.send("b", message)); // where to?
   BOOST_REQUIRE(greet(a, b));
   BOOST_TEST(!b.way.send("a", message)); // does it arrive?
-  for (int turn = 0; turn < 20; ++turn)
-    host.run_once(0);
-  BOOST_TEST(!b.way.send("a", message)); // a, which does not know b, does not answer
-  BOOST_REQUIRE(greet(b, a));
   BOOST_TEST(gets_through(*this, a, b, message));
   BOOST_TEST(gets_through(*this, b, a, message));
   BOOST_TEST(!a.way.greeting_due("b").has_value());
@@ -100,7 +96,6 @@ BOOST_FIXTURE_TEST_CASE(an_earlier_life_is_not_heard, two_nodes) {
   for (int turn = 0; turn < 20; ++turn)
     host.run_once(0);
   BOOST_TEST(a.received.size() == before);
-  BOOST_REQUIRE(greet(a, again)); // it is another one to a, too
   BOOST_TEST(gets_through(*this, a, again, {5}));
 }
 
