@@ -55,7 +55,7 @@ void campaign::run_once(const fault& f, fault_outcome& row) {
   laboratory::rest(static_cast<int>(random_() % within_ms));
   const auto epoch = lab.epoch();
   lab.reset_pauses();
-  scene now{lab, random_};
+  scene now{lab, random_, row.runs};
   f.run(now);
   if (!lab.whole(heals_within))
     throw std::runtime_error("not whole again:\n" + lab.describe());

@@ -14,6 +14,7 @@ namespace monopod::lab {
 struct scene {
   laboratory& lab;
   std::mt19937_64& random; // every random choice
+  std::uint64_t run = 0;   // of this fault: 0, 1, ...
 };
 
 /// Which laboratories a fault makes sense in.
