@@ -76,6 +76,7 @@ replicator::behavior_type replicator::make_behavior() {
     arm();
   });
   std::ranges::for_each(peers_, [this](auto& p) { greet(p); });
+  log_.step(input::links_lost{}); // an earlier replicator's
   arm();
   every(count_period_ns, [this] { count(); });
   return {

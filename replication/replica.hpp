@@ -88,12 +88,14 @@ struct outside_epoch {
 };
 /// The operator takes the blame for what may be lost (C3).
 struct force_promotion {};
+/// What was on its way to the peers, and from them, may be gone: the connections are new.
+struct links_lost {};
 } // namespace input
 
 using replica_input =
     std::variant<input::tick, input::received, input::append, input::saved, input::stored,
                  input::hand_over, input::leave, input::change_voters, input::outside_epoch,
-                 input::force_promotion>;
+                 input::force_promotion, input::links_lost>;
 
 // -- outputs
 
@@ -254,6 +256,7 @@ private:
   void on(const input::change_voters& in);
   void on(const input::outside_epoch& in);
   void on(const input::force_promotion&);
+  void on(const input::links_lost&);
   void dispatch(const member& from, const peer::message& body);
   void handle(const member& from, const peer::look& m);
   void handle(const member& from, const peer::looked& m);

@@ -159,6 +159,17 @@ void replica::handle(const member& from, const peer::ack& m) {
     propose_something(); // it may be the heir now
 }
 
+void replica::on(const input::links_lost&) {
+  if (!leading_) {
+    acknowledge();
+    return;
+  }
+  for (auto& [who, b] : leading_->backups) {
+    send_again(b);
+    flush(who, b);
+  }
+}
+
 // -- backup
 
 // G3: nothing of a snapshot shows before all of it is there.

@@ -1,12 +1,12 @@
 #include "tools/lab/catch_up.hpp"
 
 #include "core/clock.hpp"
+#include "tools/lab/figures.hpp"
 #include "tools/lab/keeping.hpp"
 #include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
-#include <fstream>
 #include <stdexcept>
 
 namespace monopod::lab {
@@ -102,31 +102,22 @@ catch_up_outcome measurement::run() {
   return measured_;
 }
 
-std::string json(const catch_up_outcome& o) {
-  const auto figure = [](const char* name, double value, const char* unit,
-                         const std::string& bound = "null") {
-    return fmt::format("{{\"name\":\"{}\",\"value\":{:.5g},\"unit\":\"{}\",\"bound\":{}}}", name,
-                       value, unit, bound);
-  };
-  return "[\n  " + figure("runs", static_cast<double>(o.runs), "") + ",\n  " +
-         figure("entries", o.entries.percentile(0), "") + ",\n  " +
-         figure("in_view_ms_p50", o.in_view_ms.percentile(50), "ms") + ",\n  " +
-         figure("in_view_ms_max", o.in_view_ms.percentile(100), "ms",
-                fmt::format("{:g}", catch_up_outcome::in_view_bound_ms)) +
-         ",\n  " + figure("up_ms_p50", o.up_ms.percentile(50), "ms") + ",\n  " +
-         figure("latency_ms_p99_before", o.before_ms.percentile(99), "ms") + ",\n  " +
-         figure("latency_ms_p99_during", o.during_ms.percentile(99), "ms") + ",\n  " +
-         figure("latency_p99_ratio", o.slowdown(), "",
-                fmt::format("{:g}", catch_up_outcome::slowdown_bound)) +
-         "\n]\n";
+std::vector<figure> figures(const catch_up_outcome& o) {
+  return {{"runs", static_cast<double>(o.runs), ""},
+          {"entries", o.entries.percentile(0), ""},
+          {"in_view_ms_p50", o.in_view_ms.percentile(50), "ms"},
+          {"in_view_ms_max", o.in_view_ms.percentile(100), "ms", o.in_view_bound_ms},
+          {"up_ms_p50", o.up_ms.percentile(50), "ms"},
+          {"latency_ms_p99_before", o.before_ms.percentile(99), "ms"},
+          {"latency_ms_p99_during", o.during_ms.percentile(99), "ms"},
+          {"latency_p99_ratio", o.slowdown(), "", o.slowdown_bound}};
 }
 
 } // namespace
 
 catch_up_outcome measure_catch_up(const catch_up_options& o) {
   auto measured = measurement(o).run();
-  if (!o.json.empty() && !(std::ofstream(o.json) << json(measured)).flush())
-    throw std::runtime_error("can't write " + o.json);
+  save(figures(measured), o.json);
   return measured;
 }
 

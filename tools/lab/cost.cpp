@@ -7,7 +7,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <numeric>
 #include <stdexcept>
@@ -170,15 +169,6 @@ std::vector<figure> measurement::figures() const {
   return all;
 }
 
-std::string json(const std::vector<figure>& all) {
-  std::string text;
-  for (const auto& f : all)
-    text += fmt::format("{}{{\"name\":\"{}\",\"value\":{:.5g},\"unit\":\"{}\",\"bound\":{}}}",
-                        text.empty() ? "[\n  " : ",\n  ", f.name, f.value, f.unit,
-                        f.bound ? fmt::format("{:g}", *f.bound) : "null");
-  return text + "\n]\n";
-}
-
 } // namespace
 
 std::vector<figure> measure_cost(const cost_options& o) {
@@ -187,18 +177,8 @@ std::vector<figure> measure_cost(const cost_options& o) {
     for (const auto replicas : {std::size_t{1}, nodes})
       m.round(n, replicas);
   auto all = m.figures();
-  if (!o.json.empty() && !(std::ofstream(o.json) << json(all)).flush())
-    throw std::runtime_error("can't write " + o.json);
+  save(all, o.json);
   return all;
-}
-
-std::string table(const std::vector<figure>& all) {
-  std::string text = fmt::format("{:<26}{:>10}{:>9}\n", "figure", "value", "bound");
-  for (const auto& f : all)
-    text += fmt::format("{:<26}{:>10.4g}{:>9} {}{}\n", f.name, f.value,
-                        f.bound ? fmt::format("{:g}", *f.bound) : "-", f.unit,
-                        f.good() ? "" : "  BROKEN");
-  return text;
 }
 
 } // namespace monopod::lab

@@ -5,6 +5,7 @@
 #include "tools/lab/cost.hpp"
 #include "tools/lab/keeping.hpp"
 #include "tools/lab/people.hpp"
+#include "tools/lab/soak.hpp"
 #include "tools/program.hpp"
 
 #include <algorithm>
@@ -23,6 +24,7 @@ struct arguments {
   campaign_options faults;
   catch_up_options catch_up;
   cost_options cost;
+  soak_options soak;
   bool list = false;
   std::string asked; // the subcommand
 };
@@ -102,6 +104,18 @@ void declare_cost(CLI::App& app, cost_options& o) {
              "Exit code 0: all bounds hold; 1: one is broken; 2: wrong use.");
 }
 
+void declare_soak(CLI::App& app, soak_options& o) {
+  app.add_option("--minutes", o.minutes, "that it lasts")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app.add_flag("--load", o.load, "a busy process for each processor, besides");
+  declare_group(app, o.lab);
+  declare_output(app, o.json, o.quiet);
+  app.footer("A group of three under three cameras, and nothing is broken: whoever is taken out or "
+             "promoted was so by mistake.\n"
+             "Exit code 0: all bounds hold; 1: one is broken; 2: wrong use.");
+}
+
 void declare(CLI::App& app, arguments& a) {
   app.description(
       "Builds a group of Monopod nodes from network namespaces on this machine, with cameras, a "
@@ -134,6 +148,7 @@ void declare(CLI::App& app, arguments& a) {
   declare_faults(*faults, a.faults, a.list);
   declare_catch_up(*command("catch-up", "How fast a fresh backup has a large outbox"), a.catch_up);
   declare_cost(*command("cost", "What a group costs against a node alone"), a.cost);
+  declare_soak(*command("soak", "Whether a group stays as it is while nothing happens"), a.soak);
 }
 
 int list_faults(const std::string& profile) {
@@ -167,13 +182,23 @@ int catch_up(const arguments& a) {
   return measured.good() ? 0 : 1;
 }
 
+int judge(const std::vector<figure>& figures) {
+  std::cout << table(figures) << std::flush;
+  return std::ranges::all_of(figures, &figure::good) ? 0 : 1;
+}
+
 int cost(const arguments& a) {
   become_root();
   auto o = a.cost;
   o.lab.bin = a.lab.bin;
-  const auto figures = measure_cost(o);
-  std::cout << table(figures) << std::flush;
-  return std::ranges::all_of(figures, &figure::good) ? 0 : 1;
+  return judge(measure_cost(o));
+}
+
+int soak(const arguments& a) {
+  become_root();
+  auto o = a.soak;
+  o.lab.bin = a.lab.bin;
+  return judge(soak(o));
 }
 
 int run(const arguments& given) {
@@ -194,6 +219,8 @@ int run(const arguments& given) {
     return catch_up(a);
   if (a.asked == "cost")
     return cost(a);
+  if (a.asked == "soak")
+    return soak(a);
   return faults(a);
 }
 
