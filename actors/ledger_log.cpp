@@ -123,6 +123,8 @@ void ledger_log::perform(bool urgent) {
       committed_.push_back(std::move(done));
   }
   const bool any = !out_.committed.empty();
+  if (any)
+    counts_.frames_in_ledger.Set(static_cast<double>(state().taken().size()));
   out_.clear();
   if (any)
     checkpoint_if_due();

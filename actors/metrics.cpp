@@ -102,6 +102,8 @@ metrics::metrics()
       replays_requested(counter(registry, "monopod_replays_requested_total",
                                 "Times that a camera was asked to send again from its cursor")),
       frames_in_flight(gauge(registry, "monopod_frames_in_flight", "Frames not yet settled")),
+      frames_in_ledger(gauge(registry, "monopod_frames_in_ledger",
+                             "Frames acknowledged and not yet settled (ack replicated)")),
       cameras(gauge(registry, "monopod_cameras", "Cameras open at the gateway")),
       epoch(gauge(registry, "monopod_epoch", "Current epoch")),
       ledger_ops(counter(registry, "monopod_ledger_ops_total", "Operations applied to the ledger")),

@@ -62,6 +62,7 @@ public:
   prometheus::Counter& frames_unsubscribed; // no application wants the camera
   prometheus::Counter& replays_requested;   // a camera was asked to send again
   prometheus::Gauge& frames_in_flight;
+  prometheus::Gauge& frames_in_ledger; // acknowledged and not finished (ack `replicated`)
   prometheus::Gauge& cameras;
   prometheus::Gauge& epoch;
   prometheus::Counter& ledger_ops;

@@ -160,16 +160,27 @@ state_file::~state_file() { close(fd_); }
 void state_file::load(const std::string& path) {
   errno = 0;
   const auto content = read_whole(fd_, path);
-  for (std::size_t i = 0; i < slots; ++i)
-    if (auto found = parse_slot(std::span(content).subspan(i * slot_bytes, slot_bytes));
-        found && found->number % slots == i && found->number > number_) {
+  const auto empty = [](auto bytes) {
+    return std::ranges::all_of(bytes, [](auto byte) { return byte == 0; });
+  };
+  std::size_t unreadable = 0;
+  for (std::size_t i = 0; i < slots; ++i) {
+    const auto slot = std::span(content).subspan(i * slot_bytes, slot_bytes);
+    auto found = parse_slot(slot);
+    if (!found || found->number % slots != i) {
+      unreadable += empty(slot) ? 0 : 1;
+    } else if (found->number > number_) {
       number_ = found->number;
       state_ = std::move(found->state);
     }
+  }
+  if (number_ != 0 && unreadable > 0)
+    log_warn("state", "one of the last two saves was cut off, as in a crash: the other one counts",
+             {{"file", path}});
   if (number_ == 0) {
     state_.voter_id = random_u64();
     state_.directory_id = static_cast<std::uint32_t>(random_u64());
-    if (std::ranges::all_of(content, [](auto byte) { return byte == 0; }))
+    if (empty(std::span(content)))
       log_info("state", "no votes of before: this is a new voter", {{"file", path}});
     else
       log_error("state",

@@ -34,6 +34,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_in_the_ledger_is_acknowledged_and_leaves_with_it
   BOOST_TEST(acked == 2u);
   BOOST_TEST(state.state().camera("cam")->settled_seq == 0u);
   BOOST_TEST(taken().size() == 2u);
+  BOOST_TEST(counts.frames_in_ledger.Value() == 2);
   app.result("cam", 1, 1);
   rest();
   BOOST_TEST(taken().size() == 1u);
@@ -41,6 +42,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_in_the_ledger_is_acknowledged_and_leaves_with_it
   rest();
   BOOST_TEST(taken().size() == 0u);
   BOOST_TEST(taken().bytes() == 0u);
+  BOOST_TEST(counts.frames_in_ledger.Value() == 0);
   BOOST_TEST(state.state().camera("cam")->settled_seq == 2u);
 }
 
