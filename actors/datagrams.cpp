@@ -19,6 +19,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace monopod {
@@ -77,7 +78,7 @@ datagrams::datagrams(loop& host, const std::string& self, const std::vector<std:
   fd_ = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0 || bind(fd_, reinterpret_cast<const sockaddr*>(&*at), sizeof *at) != 0) {
     log_warn(place, "no UDP here, so messages between nodes take longer",
-             {{"address", tcp_endpoint}, {"error", std::strerror(errno)}});
+             {{"address", tcp_endpoint}, {"error", std::system_category().message(errno)}});
     if (fd_ >= 0)
       close(fd_);
     fd_ = -1;

@@ -72,7 +72,7 @@ private:
   };
 
   way* to(std::string_view peer);
-  void take(std::span<const std::byte> datagram, const in_addr& from, const handler& give);
+  void take(std::span<const std::byte> datagram, const in_addr& address, const handler& give);
   bool write(const way& w, std::span<const std::uint8_t> message, std::uint8_t flags = 0) const;
   way* learn(const wire::Greeting& m, const in_addr& from);
   void probe(way& w);

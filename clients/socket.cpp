@@ -27,7 +27,7 @@ void configure(void* socket, int hwm) {
   set(socket, ZMQ_RCVHWM, hwm);
   set(socket, ZMQ_IMMEDIATE, 1); // what waits for a connection waits with us, not in libzmq
   set(socket, ZMQ_HANDSHAKE_IVL, 5000);
-  set(socket, ZMQ_RECONNECT_IVL, 5); // a stage that failed is back within a few ms
+  set(socket, ZMQ_RECONNECT_IVL, 5);       // a stage that failed is back within a few ms
   set(socket, ZMQ_RECONNECT_IVL_MAX, 200); // a node that is back may be primary soon
   set(socket, ZMQ_HEARTBEAT_IVL, 1000);
   set(socket, ZMQ_HEARTBEAT_TIMEOUT, 3000);
