@@ -295,8 +295,6 @@ void node::tick() {
     if (life == life_)
       tick();
   });
-  if (all_.plan.rough && all_.random.chance(0.001))
-    step(input::links_lost{});
   if (!all_.plan.ticks_when_due || local_now() >= core_->next_tick_ns())
     step(input::tick{});
   serve();
