@@ -1,6 +1,7 @@
 // A round of the register that outlives the epoch in which it began: found by replication/model
 // (claim.R1-epoch), repeated here with three real replicas and a network that loses what is named.
 #include "replication/replica.hpp"
+#include "schemas/codec.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -117,6 +118,31 @@ BOOST_FIXTURE_TEST_CASE(an_old_handover_does_not_happen_in_a_later_epoch, three_
     BOOST_TEST(!(a.may_act(now_ns) && b.may_act(now_ns))); // I2
     return false;
   });
+}
+
+// input::links_lost: a restarted replicator's.
+BOOST_FIXTURE_TEST_CASE(what_was_under_way_is_said_again_over_new_links, three_replicas) {
+  auto& a = at("a");
+  BOOST_REQUIRE(run(3000, [&] {
+    return a.known() != nullptr && a.known()->in_sync.size() == 3 && a.accepting(now_ns);
+  }));
+  flatbuffers::FlatBufferBuilder b;
+  const auto op = finish_op(b, 1, a.epoch(), wire::CreateStreamOpenedDirect(b, "cam", 1));
+  lost = [](const letter&) { return true; };
+  step("a", input::append{std::make_shared<const std::vector<std::uint8_t>>(op.begin(), op.end())});
+  deliver();
+  BOOST_TEST(at("b").log().last() == 0u);
+  lost = [](const letter& m) { return is<peer::ack>(m); };
+  step("a", input::links_lost{});
+  deliver();
+  for (const auto* backup : {"b", "c"})
+    BOOST_TEST(at(backup).log().last() == 1u);
+  BOOST_TEST(a.log().commit() == 0u);
+  lost = [](const letter&) { return false; };
+  for (const auto* backup : {"b", "c"})
+    step(backup, input::links_lost{}); // their acknowledgements were lost
+  deliver();
+  BOOST_TEST(a.log().commit() == 1u);
 }
 
 } // namespace monopod
