@@ -2,10 +2,8 @@
 
 #include "core/aligned.hpp"
 #include "core/clock.hpp"
-#include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
-#include "core/names.hpp"
 #include "core/random.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/datagram_generated.h"

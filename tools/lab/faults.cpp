@@ -1,6 +1,7 @@
 #include "tools/lab/faults.hpp"
 
 #include "core/clock.hpp"
+#include "tools/lab/busy.hpp"
 
 #include <array>
 #include <csignal>
@@ -155,10 +156,7 @@ void cloud_down(scene& s) {
 // Others take all processors for a while; the leases must not end of it.
 void cpu_hog(scene& s) {
   constexpr int busy_ms = 2000;
-  std::vector<std::unique_ptr<harness::process>> hogs;
-  for (unsigned n = 0; n < 2 * std::thread::hardware_concurrency(); ++n)
-    hogs.push_back(std::make_unique<harness::process>(
-        std::vector<std::string>{"sh", "-c", "while :; do :; done"}));
+  const auto hogs = busy_processes(2);
   laboratory::rest(busy_ms);
   for (auto& h : hogs)
     h->signal(SIGKILL);

@@ -1,13 +1,13 @@
 #include "tools/lab/soak.hpp"
 
 #include "core/clock.hpp"
+#include "tools/lab/busy.hpp"
 #include "tools/lab/keeping.hpp"
 #include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <csignal>
-#include <thread>
 
 namespace monopod::lab {
 
@@ -32,15 +32,6 @@ alarms count(laboratory& lab) {
   return all;
 }
 
-// One for each processor, for as long as they live.
-std::vector<std::unique_ptr<harness::process>> busy_processes() {
-  std::vector<std::unique_ptr<harness::process>> all;
-  for (unsigned n = 0; n < std::thread::hardware_concurrency(); ++n)
-    all.push_back(std::make_unique<harness::process>(
-        std::vector<std::string>{"sh", "-c", "while :; do :; done"}));
-  return all;
-}
-
 } // namespace
 
 std::vector<figure> soak(const soak_options& o) {
@@ -52,7 +43,7 @@ std::vector<figure> soak(const soak_options& o) {
   lab.flows();
   lab.reset_pauses();
   const auto before = count(lab);
-  auto hogs = o.load ? busy_processes() : std::vector<std::unique_ptr<harness::process>>{};
+  auto hogs = busy_processes(o.load ? 1 : 0);
   const auto start_ns = boottime_ns();
   const auto end_ns = start_ns + static_cast<std::uint64_t>(o.minutes) * 60 * ns_per_s;
   while (boottime_ns() < end_ns) {
