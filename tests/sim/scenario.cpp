@@ -38,6 +38,7 @@ constexpr std::array kinds{
     kind_name{fault_kind::replace_voter, "replace-voter", true, false},
     kind_name{fault_kind::clone, "clone", true, false},
     kind_name{fault_kind::cloud_down, "cloud-down", false, false},
+    kind_name{fault_kind::relink, "relink", true, false},
     kind_name{fault_kind::stall, "stall", true, true},
 };
 
@@ -131,6 +132,14 @@ void add_rejoins(scenario& s, random_source& r) {
   }
 }
 
+// Stage `replicator` is killed, some times in a row.
+void add_relinks(scenario& s, std::uint64_t nodes, random_source& r) {
+  const auto node = r.chance(0.5) ? "primary" : std::to_string(r.below(nodes));
+  for (auto left = r.between(1, 4); left > 0; --left)
+    s.faults.push_back(
+        {r.between(150, s.faults_end_ms), fault_kind::relink, node, "", r.between(1, 20), 0});
+}
+
 } // namespace
 
 scenario random_scenario(std::uint64_t seed, mutant broken) {
@@ -168,6 +177,8 @@ scenario random_scenario(std::uint64_t seed, mutant broken) {
   if (r.chance(0.1))
     add_rejoins(s, r);
   s.piece_bytes = r.one_of<std::uint64_t>({100, 1000, 10'000, 64 * 1024});
+  if (r.chance(0.2))
+    add_relinks(s, nodes, r);
   return s;
 }
 

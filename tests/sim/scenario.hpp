@@ -32,6 +32,7 @@ enum class fault_kind : std::uint8_t {
   replace_voter, // `monopod members`: the spare node in its place
   clone,         // a second process under its name, from another state directory
   cloud_down,    // the cloud does not answer
+  relink,        // its replicator starts again; what was on its way is lost, or late
   stall,         // its turns take up to `value` ms from time to time
 };
 

@@ -204,6 +204,10 @@ void world::inject(const fault& f) {
   case fault_kind::cloud_down:
     outside_.cloud_down(until_ns);
     break;
+  case fault_kind::relink:
+    cut_all(n, true, true, false, until_ns);
+    all_.events.at(until_ns, [&target] { target.input(input::links_lost{}); });
+    break;
   case fault_kind::stall:
     target.stall(static_cast<std::uint64_t>(f.value), until_ns);
     break;
