@@ -35,15 +35,19 @@ public:
   /// `tcp_endpoint` as link::bound_endpoint() says it. `on_ready` is called when something waits,
   /// and takes it with receive_some(). Without an IPv4 address, or where the port is taken
   /// (logged), there are no datagrams, and everything else works.
-  datagrams(loop& host, const std::string& self, const std::vector<std::string>& peers,
-            const std::string& tcp_endpoint, std::function<void()> on_ready);
+  datagrams(loop& host, const std::string& self, std::uint32_t group,
+            const std::vector<std::string>& peers, const std::string& tcp_endpoint,
+            std::function<void()> on_ready);
   ~datagrams();
   datagrams(const datagrams&) = delete;
   datagrams& operator=(const datagrams&) = delete;
 
-  /// Whether it was sent; no where the way to `peer` is not known to work, or the message is longer
-  /// than limits::datagram_bytes.
+  /// Whether it goes with the next flush(); no where the way to `peer` is not known to work, or the
+  /// message is longer than limits::datagram_bytes.
   bool send(const std::string& peer, std::span<const std::uint8_t> message);
+  /// Sends what waits, in one system call as a rule: at rest, that and the one that receives are
+  /// most of what a beat costs. Returns how many the system did not take; they are lost.
+  std::size_t flush();
 
   /// Hands over up to limits::messages_per_turn messages; returns whether there may be more.
   bool receive_some(const handler& take);
@@ -55,9 +59,13 @@ public:
   /// second, until the way works.
   std::optional<std::vector<std::uint8_t>> greeting_due(const std::string& peer);
 
-  /// Whether `envelope`, which came over the connection from that numeric address, is a greeting;
-  /// if so it is taken.
-  bool take_greeting(std::span<const std::byte> envelope, const std::string& address);
+  /// The same at any time, also where there is no UDP.
+  const std::vector<std::uint8_t>& greeting() const { return greeting_; }
+
+  /// Who greets in `envelope`, which came over the connection from that numeric address; nothing
+  /// where it is no greeting. One of another group is nobody: "".
+  std::optional<std::string> take_greeting(std::span<const std::byte> envelope,
+                                           const std::string& address);
 
 private:
   struct way {
@@ -71,18 +79,28 @@ private:
     int unanswered = 0; // probes, since it last worked
   };
 
+  struct outgoing {
+    sockaddr_in to;
+    std::vector<std::uint8_t> bytes;
+  };
+
   way* to(std::string_view peer);
+  std::uint16_t bind_to(const std::string& tcp_endpoint);
   void take(std::span<const std::byte> datagram, const in_addr& address, const handler& give);
-  bool write(const way& w, std::span<const std::uint8_t> message, std::uint8_t flags = 0) const;
+  std::size_t send_all();
+  void put(const way& w, std::span<const std::uint8_t> message, std::uint8_t flags = 0);
   way* learn(const wire::Greeting& m, const in_addr& from);
   void probe(way& w);
 
   loop& host_;
   std::string self_;
-  int fd_ = -1;
+  std::uint32_t group_;
+  int fd_ = -1; // no UDP
   std::uint64_t token_;
   std::vector<std::uint8_t> greeting_;
   std::vector<way> ways_; // one for each peer
+  std::vector<outgoing> outgoing_;
+  std::size_t lost_ = 0; // since the last flush()
   std::unique_ptr<loop::source> source_;
 };
 

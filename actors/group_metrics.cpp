@@ -41,6 +41,8 @@ group_metrics::group_metrics(prometheus::Registry& r)
                              "Times that this node started the whole group again")),
       surprises(counter(r, "monopod_group_surprises_total",
                         "Messages that no correct member of the group sends")),
+      strangers(counter(r, "monopod_group_strangers_total",
+                        "Messages from nodes of another group, which are refused")),
       received_bytes(counter(r, "monopod_group_received_bytes_total",
                              "Bytes of messages from the other members")),
       ops_bytes(sent(r, "ops")), lease_bytes(sent(r, "lease")), view_bytes(sent(r, "view")),

@@ -24,6 +24,7 @@ struct group_metrics {
   prometheus::Counter& taken_out;       // members dropped from in_sync
   prometheus::Counter& group_restarts;  // C3
   prometheus::Counter& surprises;       // messages that no correct peer sends
+  prometheus::Counter& strangers;       // messages from members of another group
   prometheus::Counter& received_bytes;  // of messages from peers
   prometheus::Counter& ops_bytes;       // of messages to peers: ops and their acknowledgements
   prometheus::Counter& lease_bytes;     // beats and their answers

@@ -60,6 +60,10 @@ pipeline::pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
     add_replicator();
   head_ = spawn_stage<supervisor>(main_, std::move(supervised_), std::ref(roster_),
                                   std::ref(counts_), std::move(on_done));
+  if (ledger_ && !conf_.kubernetes.service.empty()) {
+    announcer_.emplace(conf_);
+    announcer_->serves(ledger_->serving());
+  }
 }
 
 pipeline::~pipeline() {
@@ -102,6 +106,8 @@ void pipeline::tell_serving(std::uint64_t epoch) {
   subscriptions_ = ledger_->state().subscriptions();
   roster_.for_each(
       [epoch](const roster::entry& e) { caf::anon_send(e.stage, serve_atom::value, epoch); });
+  if (announcer_)
+    announcer_->serves(epoch);
 }
 
 void pipeline::apply(const config& wanted) {

@@ -1,6 +1,7 @@
 // The stages of one process: what they are made of, and made of again when one failed.
 #pragma once
 
+#include "actors/announcer.hpp"
 #include "actors/authority.hpp"
 #include "actors/delivery.hpp"
 #include "actors/interfaces.hpp"
@@ -91,6 +92,7 @@ private:
   keeper_actor keeper_;
   broker_actor broker_;
   supervisor_actor head_;
+  std::optional<announcer> announcer_; // where Kubernetes is to be told
 };
 
 } // namespace monopod

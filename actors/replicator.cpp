@@ -18,6 +18,7 @@ constexpr int most_turns = 64;
 constexpr std::uint64_t late_ns = 2 * ns_per_ms; // a tick is, where a turn was long
 
 constexpr std::uint64_t count_period_ns = 500 * ns_per_ms; // gauges cost more than a tick
+constexpr std::uint64_t greeting_period_ns = ns_per_s;     // of who is not known yet
 constexpr std::uint64_t look_period_ns = 5 * ns_per_ms;    // how a command goes
 
 bool about_lease(const peer::message& m) {
@@ -47,10 +48,20 @@ const char* role_of(replica::role r) {
 
 replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
                        const monopod::config& conf, metrics& counts, ledger_log& lent)
-    : stage(cfg, host), conf_(conf), counts_(counts), group_counts_(counts.registry), log_(lent),
-      commands_(conf, lent) {
-  const auto& me = conf.member.at(conf.node);
-  const auto open = [&](bool serve, const std::string& endpoint) {
+    : stage(cfg, host), conf_(conf), group_(group_tag(conf.group.name)), counts_(counts),
+      group_counts_(counts.registry), log_(lent), commands_(conf, lent) {
+  connect(zmq_context);
+  std::vector<std::string> names;
+  for (const auto& [member_name, m] : conf.member)
+    if (member_name != conf.node)
+      names.push_back(member_name);
+  datagrams_ =
+      std::make_unique<datagrams>(host, conf.node, group_, names, from_peers_->bound_endpoint(),
+                                  [this] { run([this] { take_datagrams(); }); });
+}
+
+void replicator::connect(void* zmq_context) {
+  const auto open = [this, zmq_context](bool serve, const std::string& endpoint) {
     return &open_link(zmq_context,
                       {.profile = link_profile::peer,
                        .serve = serve,
@@ -59,15 +70,27 @@ replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
                        .max_envelope_bytes = limits::peer_message_bytes},
                       [this](inbound& in) { on_link_message(in); });
   };
-  from_peers_ = open(true, me.listen.empty() ? me.address : me.listen);
-  for (const auto& [member_name, m] : conf.member)
-    if (member_name != conf.node)
-      peers_.push_back({member_name, open(false, m.address), open(false, m.address)});
-  std::vector<std::string> names;
-  for (const auto& p : peers_)
-    names.push_back(p.name);
-  datagrams_ = std::make_unique<datagrams>(host, conf.node, names, from_peers_->bound_endpoint(),
-                                           [this] { run([this] { take_datagrams(); }); });
+  const auto& me = conf_.member.at(conf_.node);
+  const auto& name = conf_.group.discover;
+  const auto colon = std::min(name.rfind(':'), name.size());
+  const auto anywhere = "tcp://0.0.0.0" + name.substr(colon);
+  from_peers_ = open(true, !me.listen.empty()    ? me.listen
+                           : !me.address.empty() ? me.address
+                                                 : anywhere);
+  peers_ = std::make_unique<peer_connections>(
+      conf_, [open](const auto& endpoint) { return open(false, endpoint); },
+      [this](link& l) { close_link(l); });
+  const bool all_known = std::ranges::all_of(conf_.member, [&](const auto& m) {
+    return m.first == conf_.node || !m.second.address.empty();
+  });
+  if (all_known)
+    return;
+  discovery_ = std::make_unique<discovery>(host(), name.substr(0, colon), [this](const auto& list) {
+    run([&] {
+      peers_->found(list);
+      std::ranges::for_each(peers_->all(), [this](auto& p) { greet(p, false); });
+    });
+  });
 }
 
 replicator::behavior_type replicator::make_behavior() {
@@ -75,7 +98,12 @@ replicator::behavior_type replicator::make_behavior() {
     send(m);
     arm();
   });
-  std::ranges::for_each(peers_, [this](auto& p) { greet(p); });
+  const auto greet_all = [this] {
+    std::ranges::for_each(peers_->all(), [this](auto& p) { greet(p, false); });
+  };
+  greet_all();
+  if (discovery_ != nullptr)
+    every(greeting_period_ns, greet_all);
   log_.step(input::links_lost{}); // an earlier replicator's
   arm();
   every(count_period_ns, [this] { count(); });
@@ -106,6 +134,7 @@ replicator::behavior_type replicator::make_behavior() {
 void replicator::on_exit() {
   log_.on_step(nullptr);
   commands_.end();
+  discovery_.reset();
   datagrams_.reset();
   stage::on_exit();
 }
@@ -151,17 +180,42 @@ bool replicator::take_datagrams() {
 void replicator::on_link_message(inbound& in) {
   if (!in.well_formed)
     counts_.malformed_messages.Increment();
-  else if (!datagrams_->take_greeting(in.envelope, in.address))
-    on_message(in.envelope);
+  else if (const auto by = datagrams_->take_greeting(in.envelope, in.address))
+    greeted(*by, in.address);
   else
-    std::ranges::for_each(peers_, [this](auto& p) { greet(p); }); // answers it, too
+    on_message(in.envelope);
+}
+
+void replicator::greeted(const std::string& by, const std::string& address) {
+  if (by.empty()) {
+    refuse_stranger(address);
+    return;
+  }
+  auto* there = peers_->is_at(by, address);
+  std::ranges::for_each(peers_->all(), [&](auto& p) { greet(p, &p == there); });
 }
 
 // Also before there is anything to say: the others must not take this life of the node for the one
-// before.
-void replicator::greet(peer_links& to) {
-  if (const auto greeting = datagrams_->greeting_due(to.name))
+// before, and may not know where it is. One that was `asked` answers: two that greet each other end
+// with that, since they don't do it twice in a row.
+void replicator::greet(connection& to, bool asked) {
+  const bool unknown = !to.configured && (asked || to.name.empty());
+  const auto now_ns = host().turn_ns();
+  if (unknown && (to.greeted_ns == 0 || now_ns - to.greeted_ns >= greeting_period_ns / 2)) {
+    to.greeted_ns = now_ns;
+    to.urgent->send(0, datagrams_->greeting());
+  } else if (const auto greeting = datagrams_->greeting_due(to.name)) {
     to.urgent->send(0, *greeting);
+  }
+}
+
+void replicator::refuse_stranger(const std::string& who) {
+  group_counts_.strangers.Increment();
+  log_limited(
+      log_level::warn, name(),
+      "a node of another group speaks to this one, and is refused: give all members the same "
+      "group.name, and each group addresses of its own",
+      {{"who", who}, {"group", conf_.group.name}});
 }
 
 void replicator::on_message(std::span<const std::byte> bytes) {
@@ -170,13 +224,16 @@ void replicator::on_message(std::span<const std::byte> bytes) {
     counts_.malformed_messages.Increment();
     return;
   }
+  if (message->group != group_) {
+    refuse_stranger(message->from.name);
+    return;
+  }
   group_counts_.received_bytes.Increment(static_cast<double>(bytes.size()));
   if (std::holds_alternative<peer::beat>(message->body))
     beat_heard_ns_ = boottime_ns();
   if (const auto* held = std::get_if<peer::ack>(&message->body))
-    for (auto& p : peers_)
-      if (p.name == message->from.name && held->index >= p.ops_until)
-        p.ops_way = nullptr;
+    if (auto* p = peers_->to(message->from.name); p != nullptr && held->index >= p->ops_until)
+      p->ops_way = nullptr;
   commands_.heard(message->from, message->body);
   log_.step(input::received{message->from, message->body});
 }
@@ -187,23 +244,24 @@ void replicator::send(std::vector<peer::outgoing>& messages) {
   for (const auto& m : messages) {
     const auto* beat = std::get_if<peer::beat>(&m.body);
     if (beat == nullptr || beat->number != beat_number)
-      bytes = encode_peer(log_.core().self(), m.body);
+      bytes = encode_peer(log_.core().self(), m.body, group_);
     beat_number = beat != nullptr ? beat->number : 0;
-    const auto to = std::ranges::find(peers_, m.to, &peer_links::name);
-    if (to != peers_.end() && !send(*to, m.body, bytes))
+    auto* to = peers_->to(m.to);
+    if (to == nullptr || !send(*to, m.body, bytes))
       group_counts_.unsent_messages.Increment();
   }
+  group_counts_.unsent_messages.Increment(static_cast<double>(datagrams_->flush()));
 }
 
 // By datagram goes what fits into one, since whatever is lost is said again: but no ops that would
 // overtake earlier ones.
-bool replicator::send(peer_links& to, const peer::message& m, std::span<const std::uint8_t> bytes) {
+bool replicator::send(connection& to, const peer::message& m, std::span<const std::uint8_t> bytes) {
   const auto* ops = std::get_if<peer::append>(&m);
   bool sent = (ops == nullptr || to.ops_way == nullptr) && datagrams_->send(to.name, bytes);
   if (sent) {
     group_counts_.datagrams.Increment();
   } else {
-    greet(to);
+    greet(to, false);
     const bool much = bytes.size() > limits::datagram_bytes;
     const bool bulk = std::holds_alternative<peer::snapshot_piece>(m) ||
                       (ops != nullptr && (much || to.ops_way == to.bulk));

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "actors/datagrams.hpp"
+#include "actors/discovery.hpp"
 #include "actors/group_commands.hpp"
 #include "actors/group_metrics.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/ledger_log.hpp"
+#include "actors/peer_connections.hpp"
 #include "actors/stage.hpp"
 #include "core/config.hpp"
 
@@ -18,9 +20,8 @@
 namespace monopod {
 
 /// Speaks schemas/peer.fbs to the other members of the group: what is frequent and short by
-/// datagrams, where they get through; the rest over connections, two to each, so that ops and
-/// snapshots never hold up a beat (L1). Messages may be lost: the replica says again what matters.
-/// Keeps nothing: the replica is lent to it.
+/// datagrams, where they get through; the rest over connections. Messages may be lost: the replica
+/// says again what matters. Keeps nothing: the replica is lent to it.
 class replicator final : public stage<replicator_actor> {
 public:
   replicator(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
@@ -33,34 +34,33 @@ protected:
   behavior_type make_behavior() override;
 
 private:
-  struct peer_links {
-    std::string name;
-    link* urgent = nullptr;      // what is short
-    link* bulk = nullptr;        // snapshots, and many ops at a time
-    link* ops_way = nullptr;     // on which ops are under way that no later one shall overtake,
-    std::uint64_t ops_until = 0; // up to this one
-  };
+  using connection = peer_connections::connection;
 
   void look();
   void arm();
   void tick();
   bool take_datagrams();
   void on_link_message(inbound& in);
+  void refuse_stranger(const std::string& who);
   void on_message(std::span<const std::byte> bytes);
-  void greet(peer_links& to);
+  void connect(void* zmq_context);
+  void greet(connection& to, bool asked);
+  void greeted(const std::string& by, const std::string& address);
   void send(std::vector<peer::outgoing>& messages);
-  bool send(peer_links& to, const peer::message& m, std::span<const std::uint8_t> bytes);
+  bool send(connection& to, const peer::message& m, std::span<const std::uint8_t> bytes);
   void on_serve(std::uint64_t epoch);
   void count();
   status_part make_status() const;
 
   const monopod::config& conf_;
+  std::uint32_t group_; // tag of its name
   metrics& counts_;
   group_metrics group_counts_;
   ledger_log& log_;
   group_commands commands_;
   link* from_peers_ = nullptr;
-  std::vector<peer_links> peers_;
+  std::unique_ptr<peer_connections> peers_;
+  std::unique_ptr<discovery> discovery_; // where a member has no address, until on_exit()
   std::unique_ptr<datagrams> datagrams_; // until on_exit()
   loop::timer_id timer_ = 0;
   std::uint64_t due_ns_ = 0;        // of the timer; 0: none

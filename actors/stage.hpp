@@ -64,6 +64,11 @@ protected:
     return *links_.back();
   }
 
+  /// Ends a link before its stage; what waits in it is lost.
+  void close_link(link& one) {
+    std::erase_if(links_, [&one](const auto& l) { return l.get() == &one; });
+  }
+
   loop::timer_id after(std::uint64_t delay_ns, std::function<void()> f) {
     return loop_.after(delay_ns, guarded(std::move(f)));
   }

@@ -84,7 +84,7 @@ struct cloud_config {
 
 /// A node of the group: one section [member.NAME] each; NAME is its `node`.
 struct member_config {
-  std::string address; // ZeroMQ endpoint that it binds and the others connect to
+  std::string address; // ZeroMQ endpoint that it binds and the others connect to; empty: discovered
   std::string listen;  // where it binds, if not there
   member_role role = member_role::replica;
   bool votes = true;
@@ -126,10 +126,16 @@ struct config {
     std::string listen = "127.0.0.1:9570"; // empty: no HTTP
   } http;
   struct {
-    std::string name = "monopod"; // for people: in status and log
+    std::string name = "monopod";     // nodes of another are refused
+    std::vector<std::string> members; // with nothing else to say about them; join `member`
+    std::string discover;             // NAME:PORT under which members without address are found
     lease_profile profile = lease_profile::lan;
     std::string directory = "/var/lib/monopod"; // of this node's votes, with their lock
   } group;
+  struct {
+    std::string service; // its EndpointSlice names the primary; empty: none
+    std::string address; // of this pod
+  } kubernetes;
   std::map<std::string, member_config> member; // none configured: a node on its own
   std::map<std::string, vision_config> vision; // none configured: one named "emulator"
   std::map<std::string, cloud_config> cloud;   // none configured: one named "local"

@@ -269,6 +269,8 @@ tl::expected<config, std::vector<config_mistake>>
 finish(loader& l, const std::vector<config_override>& overrides) {
   for (const auto& o : overrides)
     l.apply(o);
+  for (const auto& name : std::vector(l.result.group.members))
+    l.make_section("member", name, place_of(l, "group.members"));
   for (const auto& section : sections())
     if (!section.made_name.empty() && section.names(l.result).empty())
       section.make(l.result, section.made_name);

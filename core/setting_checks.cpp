@@ -109,6 +109,15 @@ problem check_peer_address(const std::string& text) {
                          "use tcp://HOST:PORT as the others see it; `listen` may differ"};
 }
 
+problem check_name_and_port(const std::string& text) {
+  const bool any_port = text.ends_with(":0") || text.ends_with(":*");
+  if (text.empty() || (address_and_port(text) && !any_port && text.find('/') == std::string::npos))
+    return std::nullopt;
+  return setting_problem{fmt::format("{} is not a name with a port", printable(text)),
+                         "use NAME:PORT as in monopod-peers:5580, or \"\" where all members have "
+                         "addresses"};
+}
+
 problem check_http_listen(const std::string& text) {
   if (text.empty() || (address_and_port(text) && text.find("//") == std::string::npos))
     return std::nullopt;
@@ -122,6 +131,10 @@ problem check_host(const std::string& text) {
     return std::nullopt;
   return setting_problem{fmt::format("{} is not a host", printable(text)),
                          "use a name or an address, without scheme and port"};
+}
+
+problem check_host_or_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : check_host(text);
 }
 
 problem check_file_or_empty(const std::string& text) {

@@ -15,8 +15,11 @@ std::optional<setting_problem> check_endpoint_or_empty(const std::string& text);
 /// An endpoint that other machines, or other processes, can connect to: tcp://HOST:PORT,
 /// ipc://PATH; or nothing.
 std::optional<setting_problem> check_peer_address(const std::string& text);
+/// NAME:PORT to look up and connect to, or nothing.
+std::optional<setting_problem> check_name_and_port(const std::string& text);
 /// ADDRESS:PORT, or nothing.
 std::optional<setting_problem> check_http_listen(const std::string& text);
+std::optional<setting_problem> check_host_or_empty(const std::string& text);
 std::optional<setting_problem> check_host(const std::string& text);
 /// A file that this process can read, or nothing.
 std::optional<setting_problem> check_file_or_empty(const std::string& text);

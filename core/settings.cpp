@@ -82,6 +82,16 @@ void declare_node(std::vector<setting>& t) {
 void declare_group(std::vector<setting>& t) {
   t.push_back(declare(IN(group, name), {.help = "Name of the group; nodes of another are refused",
                                         .check = check_name}));
+  t.push_back(declare(IN(group, members),
+                      {.help = "Members about which there is nothing else to say, instead of an "
+                               "empty [member.NAME] for each",
+                       .max = limits::group_members,
+                       .check = check_name}));
+  t.push_back(
+      declare(IN(group, discover),
+              {.help = "Name and port under which the members without an address are found, "
+                       "as a headless Service of Kubernetes; IPv4. Empty: each has an address",
+               .check = check_name_and_port}));
   t.push_back(declare(IN(group, profile),
                       {.help = "How long a lost node stays unnoticed: lan, within 300 ms; fast, "
                                "within 120 ms, for nodes with little else to do; wifi, 550 ms"}));
@@ -90,16 +100,27 @@ void declare_group(std::vector<setting>& t) {
                                "holds; as lasting as the machine, or the node is a new one after "
                                "each start"}));
   t.push_back(declare(NAMED(member, address),
-                      {.help = "ZeroMQ endpoint that the member binds and the others connect to",
+                      {.help = "ZeroMQ endpoint that the member binds and the others connect "
+                               "to; empty: found by group.discover",
                        .check = check_peer_address}));
   t.push_back(
       declare(NAMED(member, listen), {.help = "Where the member itself binds, if not at its "
-                                              "address; empty: there",
+                                              "address; empty: there, or at all of its addresses",
                                       .check = check_endpoint_or_empty}));
   t.push_back(declare(NAMED(member, role), {.help = "A replica of the node, or a witness, which "
                                                     "votes only"}));
   t.push_back(declare(NAMED(member, votes), {.help = "Whether it votes about who is primary; an "
                                                      "odd number of voters is best"}));
+}
+
+void declare_kubernetes(std::vector<setting>& t) {
+  t.push_back(
+      declare(IN(kubernetes, service),
+              {.help = "Service without selector, in an EndpointSlice of which this pod writes its "
+                       "address while it is the primary; empty: none",
+               .check = check_name_or_empty}));
+  t.push_back(declare(IN(kubernetes, address), {.help = "IPv4 address of this pod (status.podIP)",
+                                                .check = check_host_or_empty}));
 }
 
 void declare_vision(std::vector<setting>& t) {
@@ -176,6 +197,7 @@ const std::vector<setting>& settings() {
     std::vector<setting> t;
     declare_node(t);
     declare_group(t);
+    declare_kubernetes(t);
     declare_vision(t);
     declare_cloud(t);
     return t;
@@ -204,6 +226,7 @@ const std::vector<section_info>& sections() {
       plain_section("loop", "The event loop"),
       plain_section("http", "Metrics, health and status"),
       plain_section("group", "The group of nodes of which one is primary"),
+      plain_section("kubernetes", "What the cluster is told"),
       named_section<&config::member>("member",
                                      "Members of the group by their node's name, one section each; "
                                      "none: a node on its own",

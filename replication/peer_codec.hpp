@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace monopod {
@@ -14,10 +15,16 @@ namespace monopod {
 struct peer_message {
   member from;
   peer::message body;
+  std::uint32_t group = 0;
 };
 
+/// What stands for a group's name in a message: its FNV-1a hash. It keeps apart groups that were
+/// given each other's addresses by mistake, and is no secret.
+std::uint32_t group_tag(const std::string& name);
+
 /// A finished wire::PeerMessage, packed (packing.hpp); before it, a byte that is its kind of body.
-std::vector<std::uint8_t> encode_peer(const member& from, const peer::message& message);
+std::vector<std::uint8_t> encode_peer(const member& from, const peer::message& message,
+                                      std::uint32_t group);
 
 /// The message in `bytes`, which are not kept: ops and snapshots are copied. Nothing where they are
 /// not a valid message, or one that is out of bounds: names that are none, more members or voters

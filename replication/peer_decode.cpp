@@ -148,7 +148,7 @@ std::optional<peer_message> decode_peer(std::span<const std::byte> bytes) {
   if (message == nullptr)
     return std::nullopt;
   try {
-    return peer_message{read(*message->from()), read(*message)};
+    return peer_message{read(*message->from()), read(*message), message->group()};
   } catch (const out_of_bounds&) {
     return std::nullopt;
   }

@@ -6,6 +6,8 @@
 #include "schemas/codec.hpp"
 #include "schemas/peer_generated.h"
 
+#include <flatbuffers/hash.h>
+
 namespace monopod {
 
 namespace {
@@ -90,21 +92,23 @@ offset<wire::Appended> body(builder& b, const peer::ack& m) {
 }
 
 template <class Body>
-wire::PeerBody finish(builder& b, offset<wire::Member> from, offset<Body> body) {
+wire::PeerBody finish(builder& b, offset<wire::Member> from, offset<Body> body,
+                      std::uint32_t group) {
   constexpr auto kind = wire::PeerBodyTraits<Body>::enum_value;
-  wire::FinishPeerMessageBuffer(b, wire::CreatePeerMessage(b, from, kind, body.Union()));
+  wire::FinishPeerMessageBuffer(b, wire::CreatePeerMessage(b, from, kind, body.Union(), group));
   return kind;
 }
 
-wire::PeerBody build(builder& b, const member& from, const peer::message& message) {
+wire::PeerBody build(builder& b, const member& from, const peer::message& message,
+                     std::uint32_t group) {
   b.ForceDefaults(true); // a kind of message has one shape
   const auto sender = write(b, from);
-  return std::visit([&](const auto& m) { return finish(b, sender, body(b, m)); }, message);
+  return std::visit([&](const auto& m) { return finish(b, sender, body(b, m), group); }, message);
 }
 
 std::vector<std::uint8_t> shape(const peer::message& message) {
   builder b(128);
-  build(b, {"a", 1}, message);
+  build(b, {"a", 1}, message, 1);
   return {b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize()};
 }
 
@@ -150,9 +154,14 @@ std::span<const std::uint8_t> shape_of(wire::PeerBody kind) {
   }
 }
 
-std::vector<std::uint8_t> encode_peer(const member& from, const peer::message& message) {
+std::uint32_t group_tag(const std::string& name) {
+  return flatbuffers::HashFnv1a<std::uint32_t>(name.c_str());
+}
+
+std::vector<std::uint8_t> encode_peer(const member& from, const peer::message& message,
+                                      std::uint32_t group) {
   builder b(512);
-  const auto kind = build(b, from, message);
+  const auto kind = build(b, from, message, group);
   std::vector<std::uint8_t> packed;
   packed.reserve(1 + b.GetSize());
   if (b.GetSize() > limits::packed_bytes) { // pictures and results in bulk have few zeros

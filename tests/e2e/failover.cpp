@@ -155,3 +155,18 @@ BOOST_AUTO_TEST_CASE(a_fresh_backup_gets_a_large_outbox) {
   BOOST_TEST(got["results"] == frames);
   BOOST_TEST(got["lost"] == 0);
 }
+
+BOOST_AUTO_TEST_CASE(a_node_of_another_group_is_refused) {
+  mqtt_broker broker;
+  group_of group(three, cloud_at(broker));
+  const auto first = group.primary(3);
+  const auto* other = first == "a" ? "b" : "a";
+  group.kill(other);
+  group.start(other, {"--group.name", "another"}); // its own members are not there
+  BOOST_TEST(eventually(
+      [&] { return group.at(first).metric("monopod_group_strangers_total").value_or(0) > 0; }));
+  BOOST_TEST(group.primary(2) == first);
+  group.kill(other);
+  group.start(other);
+  BOOST_TEST(group.primary(3) == first);
+}

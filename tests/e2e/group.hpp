@@ -22,7 +22,7 @@ public:
       start(name);
   }
 
-  void start(const std::string& name) {
+  void start(const std::string& name, const std::vector<std::string>& further = {}) {
     const auto at = [this](const std::string& file) { return (folder_.path() / file).string(); };
     // The slowest profile: these tests run on machines whose turns may take a tenth of a second.
     std::vector<std::string> all{"--node",          name,  "--group.directory", at(name),
@@ -37,7 +37,7 @@ public:
     if (!name.starts_with("w"))
       all = all + std::vector<std::string>{"--gateway.listen", "ipc://" + at(name + ".cameras"),
                                            "--broker.listen", "ipc://" + at(name + ".apps")};
-    pods_[name] = std::make_unique<pod_process>(program(), all + flags_,
+    pods_[name] = std::make_unique<pod_process>(program(), all + flags_ + further,
                                                 name.starts_with("w") ? "witness" : "run");
   }
   void kill(const std::string& name) {

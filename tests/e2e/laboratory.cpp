@@ -59,6 +59,14 @@ BOOST_AUTO_TEST_CASE(a_group_keeps_its_bounds, *bt::precondition(permitted)) {
   BOOST_TEST(ended.exit_code == 0, ended.output);
 }
 
+BOOST_AUTO_TEST_CASE(members_find_each_other_under_a_name, *bt::precondition(permitted)) {
+  const temporary_directory scratch;
+  const auto ended =
+      run(lab_in(scratch, {"faults", "--discover", "--runs", "1", "kill9", "stage-crash"}),
+          seconds(100));
+  BOOST_TEST(ended.exit_code == 0, ended.output);
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_ends_it_in_order, *bt::precondition(permitted)) {
   const temporary_directory scratch;
   process running(lab_in(scratch, {"faults", "--replicas", "1", "--runs", "1000", "none"}),

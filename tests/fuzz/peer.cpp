@@ -13,7 +13,7 @@ namespace monopod::fuzz {
 std::vector<bytes> valid_inputs() {
   std::vector<bytes> inputs;
   for (const auto& m : some_messages())
-    inputs.push_back(encode_peer({"north.gate", 5}, m));
+    inputs.push_back(encode_peer({"north.gate", 5}, m, 7));
   return inputs;
 }
 
@@ -39,9 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::check(m->value);
   if (const auto* m = std::get_if<peer::looked>(&message->body))
     fuzz::check(m->decided);
-  const auto again = encode_peer(message->from, message->body);
+  const auto again = encode_peer(message->from, message->body, message->group);
   const auto back = decode_peer(std::as_bytes(std::span(again)));
   MONOPOD_ENSURE(back && back->from == message->from, "what was taken can be sent");
-  MONOPOD_ENSURE(encode_peer(back->from, back->body) == again, "and is the same");
+  MONOPOD_ENSURE(encode_peer(back->from, back->body, back->group) == again, "and is the same");
   return 0;
 }

@@ -100,7 +100,7 @@ private:
       return;
     auto* to = fit.size() == 1 ? fit.front() : fit[all_.random.below(fit.size())];
     if (all_.plan.codec) {
-      send_bytes(from, *to, encode_peer(sender, m.body));
+      send_bytes(from, *to, encode_peer(sender, m.body, 1));
       return;
     }
     all_.links.send(from, to->number(),

@@ -20,12 +20,13 @@ namespace monopod {
 namespace {
 
 using bytes = std::vector<std::uint8_t>;
+constexpr std::uint32_t group = 7;
 
 // A node that knows one other. One of them greets over a connection; the answer is a datagram.
 struct node {
   node(rig& r, const std::string& name, std::string other)
-      : peer(std::move(other)), way(r.host, name, {peer}, "tcp://127.0.0.1:0", [this] { read(); }) {
-  }
+      : self(name), peer(std::move(other)),
+        way(r.host, name, group, {peer}, "tcp://127.0.0.1:0", [this] { read(); }) {}
 
   void read() {
     way.receive_some([this](auto message) {
@@ -34,6 +35,7 @@ struct node {
     });
   }
 
+  std::string self;
   std::string peer;
   datagrams way;
   std::vector<bytes> received;
@@ -44,13 +46,14 @@ std::span<const std::byte> as_read(const bytes& b) { return std::as_bytes(std::s
 // As their connection would.
 bool greet(node& from, node& to) {
   const auto greeting = from.way.greeting_due(from.peer);
-  return greeting && to.way.take_greeting(as_read(*greeting), "127.0.0.1");
+  return greeting && to.way.take_greeting(as_read(*greeting), "127.0.0.1") == from.self;
 }
 
 // Until a message from one arrives at the other; the refused ones would go by connection.
 bool gets_through(rig& r, node& from, node& to, const bytes& message) {
   return r.until([&] {
     from.way.send(from.peer, message);
+    from.way.flush();
     return !to.received.empty() && to.received.back() == message;
   });
 }
@@ -85,6 +88,19 @@ BOOST_FIXTURE_TEST_CASE(what_is_long_goes_by_the_connection, two_nodes) {
   BOOST_TEST(!a.way.send("b", bytes(limits::datagram_bytes + 1, 7)));
 }
 
+// More than one system call takes, or gives, at a time.
+BOOST_FIXTURE_TEST_CASE(many_go_at_once, two_nodes) {
+  meet();
+  const auto before = b.received.size();
+  constexpr std::size_t many = 43;
+  for (std::uint8_t i = 0; i < many; ++i)
+    BOOST_TEST(a.way.send("b", bytes(1 + i, i)));
+  BOOST_TEST(a.way.flush() == 0u);
+  BOOST_TEST(until([&] { return b.received.size() == before + many; }));
+  for (std::uint8_t i = 0; i < many; ++i)
+    BOOST_TEST(b.received[before + i] == bytes(1 + i, i), boost::test_tools::per_element());
+}
+
 BOOST_FIXTURE_TEST_CASE(an_earlier_life_is_not_heard, two_nodes) {
   meet();
   node again(*this, "b", "a"); // b was started again, at another port
@@ -93,6 +109,7 @@ BOOST_FIXTURE_TEST_CASE(an_earlier_life_is_not_heard, two_nodes) {
   BOOST_TEST(!a.way.send("b", bytes{3})); // no longer to the earlier one
   const auto before = a.received.size();
   b.way.send("a", bytes{4});
+  b.way.flush();
   for (int turn = 0; turn < 20; ++turn)
     host.run_once(0);
   BOOST_TEST(a.received.size() == before);
@@ -129,19 +146,24 @@ BOOST_FIXTURE_TEST_CASE(who_lacks_the_token_is_not_heard, two_nodes) {
 }
 
 BOOST_FIXTURE_TEST_CASE(greetings_that_are_none, two_nodes) {
-  BOOST_TEST(!a.way.take_greeting(as_read(bytes(64, 0)), "127.0.0.1"));
+  BOOST_TEST(!a.way.take_greeting(as_read(bytes(64, 0)), "127.0.0.1").has_value());
   flatbuffers::FlatBufferBuilder builder;
-  wire::FinishGreetingBuffer(builder, wire::CreateGreetingDirect(builder, "stranger", 1, 1));
-  BOOST_TEST(a.way.take_greeting(std::as_bytes(bytes_of(builder)), "127.0.0.1"));
+  wire::FinishGreetingBuffer(builder, wire::CreateGreetingDirect(builder, "stranger", 1, 1, group));
+  BOOST_TEST(a.way.take_greeting(std::as_bytes(bytes_of(builder)), "127.0.0.1").value() ==
+             "stranger");
   builder.Clear();
-  wire::FinishGreetingBuffer(builder, wire::CreateGreetingDirect(builder, "b", 1, 1));
-  BOOST_TEST(a.way.take_greeting(std::as_bytes(bytes_of(builder)), "not an address"));
+  wire::FinishGreetingBuffer(builder, wire::CreateGreetingDirect(builder, "b", 1, 1, group));
+  BOOST_TEST(a.way.take_greeting(std::as_bytes(bytes_of(builder)), "not an address").value() ==
+             "b");
+  builder.Clear();
+  wire::FinishGreetingBuffer(builder, wire::CreateGreetingDirect(builder, "b", 1, 1, group + 1));
+  BOOST_TEST(a.way.take_greeting(std::as_bytes(bytes_of(builder)), "127.0.0.1").value().empty());
   BOOST_TEST(!a.way.send("b", bytes{1}));
 }
 
 BOOST_AUTO_TEST_CASE(without_an_address_there_are_none) {
   rig r;
-  datagrams none(r.host, "a", {"b"}, "ipc:///somewhere", [] {});
+  datagrams none(r.host, "a", group, {"b"}, "ipc:///somewhere", [] {});
   BOOST_TEST(!none.send("b", bytes{1}));
   BOOST_TEST(!none.greeting_due("b").has_value());
   BOOST_TEST(!none.receive_some([](auto) {}));

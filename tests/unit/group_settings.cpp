@@ -44,13 +44,31 @@ BOOST_AUTO_TEST_CASE(a_group_has_members_and_this_node_is_one) {
   BOOST_TEST(group_warnings(must_load("")).empty()); // a node on its own
 }
 
+BOOST_AUTO_TEST_CASE(members_may_be_found_under_a_name) {
+  const auto conf = must_load("node = \"b\"\n[group]\nmembers = [\"a\", \"b\"]\n"
+                              "discover = \"monopod-peers:5580\"\n"
+                              "[member.w]\nrole = \"witness\"\n");
+  BOOST_TEST(conf.member.size() == 3u);
+  BOOST_TEST(conf.member.at("a").address.empty());
+  BOOST_TEST((conf.member.at("w").role == member_role::witness));
+  BOOST_TEST(!loads("node = \"a\"\n[group]\nmembers = [\"a\", \"b\"]\n")); // where are they?
+  BOOST_TEST(!loads("node = \"c\"\n[group]\nmembers = [\"a\"]\ndiscover = \"peers:1\"\n"));
+  for (const std::string bad : {"peers", "peers:0", "tcp://peers:5580", ":5580", "peers:*"})
+    expect_mistake("node = \"a\"\n[member.a]\naddress = \"tcp://a:1\"\n[group]\ndiscover = \"" +
+                       bad + "\"\n",
+                   "test.toml:5:12: group.discover: \"" + bad +
+                       "\" is not a name with a port; use NAME:PORT as in monopod-peers:5580, or "
+                       "\"\" where all members have addresses");
+}
+
 BOOST_AUTO_TEST_CASE(members_that_make_no_group_are_refused) {
   const std::string a = "[member.a]\naddress = \"tcp://a:1\"\n";
   const std::string node = "node = \"a\"\n";
   expect_mistake("node = \"c\"\n" + a, "test.toml:1:8: node: \"c\" is no member of the group; set "
                                        "node to one of a, or write [member.c]");
   expect_mistake(node + a + "[member.b]\n", "member.b: member.b.address: it is missing; write for "
-                                            "example \"tcp://10.0.0.1:5580\"");
+                                            "example \"tcp://10.0.0.1:5580\", or set "
+                                            "group.discover to a name that has all addresses");
   expect_mistake(node + a + "[member.b]\naddress = \"tcp://a:1\"\n",
                  "test.toml:5:11: member.b.address: it is the address of a, too; give each member "
                  "its own");

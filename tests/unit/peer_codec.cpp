@@ -14,13 +14,14 @@ namespace monopod {
 namespace {
 
 const member sender{"north.gate", 5};
+const auto group = group_tag("north");
 
 std::optional<peer_message> decode(const std::vector<std::uint8_t>& bytes) {
   return decode_peer(std::as_bytes(std::span(bytes)));
 }
 
 bool refused(const peer::message& m, const member& from = sender) {
-  return !decode(encode_peer(from, m));
+  return !decode(encode_peer(from, m, group));
 }
 
 std::shared_ptr<group_view> changed(const view_ptr& v) { return std::make_shared<group_view>(*v); }
@@ -41,12 +42,14 @@ BOOST_AUTO_TEST_CASE(every_message_comes_back_as_it_was) {
   std::set<std::size_t> kinds;
   std::set<std::vector<std::uint8_t>> different;
   for (const auto& m : some_messages()) {
-    const auto bytes = encode_peer(sender, m);
+    const auto bytes = encode_peer(sender, m, group);
     const auto back = decode(bytes);
     BOOST_TEST_REQUIRE(back.has_value(), "kind " << m.index());
     BOOST_TEST((back->from == sender));
+    BOOST_TEST(back->group == group);
     BOOST_TEST(back->body.index() == m.index());
-    BOOST_TEST(encode_peer(back->from, back->body) == bytes, boost::test_tools::per_element());
+    BOOST_TEST(encode_peer(back->from, back->body, back->group) == bytes,
+               boost::test_tools::per_element());
     kinds.insert(m.index());
     different.insert(bytes);
   }
@@ -55,12 +58,12 @@ BOOST_AUTO_TEST_CASE(every_message_comes_back_as_it_was) {
 }
 
 BOOST_AUTO_TEST_CASE(every_field_is_carried) {
-  const auto view = decode(encode_peer(sender, peer::accept{4, {9, "p", 3}, some_view(6)}));
+  const auto view = decode(encode_peer(sender, peer::accept{4, {9, "p", 3}, some_view(6)}, group));
   const auto& accept = std::get<peer::accept>(view->body);
   BOOST_TEST(accept.voter_id == 4u);
   BOOST_TEST((accept.number == ballot{9, "p", 3}));
   BOOST_TEST(*accept.value == *some_view(6));
-  const auto back = decode(encode_peer(sender, appended({some_op(4), some_op(5)})));
+  const auto back = decode(encode_peer(sender, appended({some_op(4), some_op(5)}), group));
   const auto& append = std::get<peer::append>(back->body);
   BOOST_TEST(append.epoch == 2u);
   BOOST_TEST(append.session == 3u);
@@ -69,13 +72,13 @@ BOOST_AUTO_TEST_CASE(every_field_is_carried) {
   BOOST_TEST(append.commit == 3u);
   BOOST_TEST_REQUIRE(append.ops.size() == 2u);
   BOOST_TEST(*append.ops[1] == *some_op(5), boost::test_tools::per_element());
-  const auto nothing = decode(encode_peer(sender, peer::looked{}));
+  const auto nothing = decode(encode_peer(sender, peer::looked{}, group));
   BOOST_TEST(std::get<peer::looked>(nothing->body).value == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_cut_short_is_refused) {
   for (const auto& m : some_messages()) {
-    const auto bytes = encode_peer(sender, m);
+    const auto bytes = encode_peer(sender, m, group);
     for (std::size_t size = 0; size < bytes.size(); ++size)
       if (const auto back =
               decode({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)}))

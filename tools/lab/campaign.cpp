@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "tools/lab/keeping.hpp"
+#include "tools/lab/waiting.hpp"
 #include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -52,16 +53,16 @@ void campaign::run_once(const fault& f, fault_outcome& row) {
   auto& lab = lab_for(f);
   if (!lab.whole(heals_within))
     throw std::runtime_error("not whole before it:\n" + lab.describe());
-  laboratory::rest(static_cast<int>(random_() % within_ms));
+  rest(static_cast<int>(random_() % within_ms));
   const auto epoch = lab.epoch();
-  lab.reset_pauses();
+  lab.streams().reset_pauses();
   scene now{lab, random_, row.runs};
   f.run(now);
   if (!lab.whole(heals_within))
     throw std::runtime_error("not whole again:\n" + lab.describe());
   lab.flows();
-  const auto pauses = lab.pauses();
-  const auto delivered = lab.judge();
+  const auto pauses = lab.streams().pauses();
+  const auto delivered = lab.streams().judge();
   ++row.runs;
   row.camera_ms.add(pauses.camera_ms);
   row.consumer_ms.add(pauses.consumer_ms);

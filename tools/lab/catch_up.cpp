@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "tools/lab/figures.hpp"
 #include "tools/lab/keeping.hpp"
+#include "tools/lab/waiting.hpp"
 #include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -47,7 +48,7 @@ void measurement::fill(laboratory& lab) {
     progress_.tick([&] { return fmt::format("{:.0f} of {} entries", there, options_.entries); });
     if (boottime_ns() > end_ns)
       throw std::runtime_error("the outbox does not fill:\n" + lab.describe());
-    laboratory::rest(100);
+    rest(100);
   }
 }
 
@@ -62,7 +63,7 @@ void measurement::start(laboratory& lab, member& fresh) {
       up_ms = ms_since(start_ns);
     if (boottime_ns() > end_ns)
       throw std::runtime_error(fresh.name() + " does not catch up:\n" + lab.describe());
-    laboratory::rest(2);
+    rest(2);
   }
   measured_.in_view_ms.add(ms_since(start_ns));
   measured_.up_ms.add(up_ms);
@@ -71,14 +72,14 @@ void measurement::start(laboratory& lab, member& fresh) {
 void measurement::run_once(laboratory& lab) {
   auto& fresh = lab.backup();
   fresh.kill9();
-  laboratory::rest(settle_ms); // it is taken out
+  rest(settle_ms); // it is taken out
   measured_.entries.add(lab.primary().metric("monopod_outbox_entries"));
   const auto length_ms = measured_.runs == 0 ? settle_ms : measured_.in_view_ms.percentile(50);
-  lab.take_round_trips_ms();
-  laboratory::rest(static_cast<int>(length_ms));
-  const auto before = lab.take_round_trips_ms();
+  lab.streams().take_round_trips_ms();
+  rest(static_cast<int>(length_ms));
+  const auto before = lab.streams().take_round_trips_ms();
   start(lab, fresh);
-  const auto during = lab.take_round_trips_ms();
+  const auto during = lab.streams().take_round_trips_ms();
   measured_.before_ms.add_all(before);
   measured_.during_ms.add_all(during);
   ++measured_.runs;
@@ -96,7 +97,7 @@ catch_up_outcome measurement::run() {
     progress_.tick([&] { return fmt::format("{} of {} runs", n, options_.runs); });
     if (!lab.whole(comes_whole_within))
       throw std::runtime_error("not whole:\n" + lab.describe());
-    laboratory::rest(settle_ms);
+    rest(settle_ms);
     run_once(lab);
   }
   return measured_;

@@ -10,14 +10,13 @@
 
 namespace monopod::lab {
 
-consumer::consumer(const net_namespace& where, std::uint16_t port,
-                   const std::vector<load_camera>& cameras, std::vector<std::string> apps)
-    : apps_(std::move(apps)), pauses_(cameras.size()) {
+consumer::consumer(const consumer_options& o, const std::vector<load_camera>& cameras)
+    : options_(o), pauses_(cameras.size()) {
   for (std::size_t i = 0; i < cameras.size(); ++i)
     places_.emplace(cameras[i].name, i);
-  thread_ = std::thread([this, &where, port] {
+  thread_ = std::thread([this] {
     try {
-      run(where, port);
+      run();
     } catch (const std::exception& e) {
       const std::lock_guard lock(mutex_);
       failed_ = e.what();
@@ -30,12 +29,13 @@ consumer::~consumer() {
   thread_.join();
 }
 
-void consumer::run(const net_namespace& where, std::uint16_t port) {
-  where.enter();
+void consumer::run() {
+  if (options_.prepare)
+    options_.prepare();
   result_reader reader;
   subscriber_options at;
-  at.host = "127.0.0.1";
-  at.port = port;
+  at.host = options_.host;
+  at.port = options_.port;
   at.client_id = "laboratory";
   subscriber broker(
       at,
@@ -75,7 +75,7 @@ bool consumer::has_all(const std::vector<camera_account>& cameras) const {
   if (!failed_.empty())
     throw std::runtime_error("the consumer ended: " + failed_);
   for (const auto& c : cameras)
-    for (const auto& app : apps_) {
+    for (const auto& app : options_.apps) {
       if (c.acknowledged == 0)
         continue;
       const auto s = series_.find({c.camera, app});
@@ -91,7 +91,7 @@ delivery consumer::judge(const std::vector<camera_account>& cameras) {
   auto found = std::exchange(counted_, {});
   for (const auto& c : cameras) {
     std::unordered_set<std::uint64_t> without;
-    for (const auto& app : apps_) {
+    for (const auto& app : options_.apps) {
       auto& s = series_[{c.camera, app}];
       for (std::uint64_t seq = s.judged + 1; seq <= c.acknowledged; ++seq)
         if (s.seen.insert(seq)) { // it was not there

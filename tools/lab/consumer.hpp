@@ -5,10 +5,10 @@
 #include "core/sequence_set.hpp"
 #include "schemas/result_generated.h"
 #include "tools/lab/gap_meter.hpp"
-#include "tools/lab/net_namespace.hpp"
 #include "tools/load/camera_load.hpp"
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -26,13 +26,18 @@ struct delivery {
   std::uint64_t twice_after_key = 0; // kept, though of a frame that another key has, or of none
 };
 
-/// Subscribes at the broker of `where` from a thread of its own, with a session that the broker
-/// keeps, until it ends.
+struct consumer_options {
+  std::string host = "127.0.0.1"; // of the broker
+  std::uint16_t port = 1883;
+  std::vector<std::string> apps{"emulator"}; // each owes a result of every frame
+  std::function<void()> prepare = {};        // first thing on the consumer's thread
+};
+
+/// Subscribes from a thread of its own, with a session that the broker keeps, until it ends.
 class consumer {
 public:
-  /// `cameras`: those whose pauses are measured. `apps`: each owes a result of every frame.
-  consumer(const net_namespace& where, std::uint16_t port, const std::vector<load_camera>& cameras,
-           std::vector<std::string> apps);
+  /// `cameras`: those whose pauses are measured.
+  consumer(const consumer_options& o, const std::vector<load_camera>& cameras);
   ~consumer();
   consumer(const consumer&) = delete;
   consumer& operator=(const consumer&) = delete;
@@ -56,10 +61,10 @@ private:
     std::unordered_set<std::uint64_t> stamps;
     std::uint64_t judged = 0; // frames up to this one
   };
-  void run(const net_namespace& where, std::uint16_t port);
+  void run();
   void take(const wire::Result& result);
 
-  std::vector<std::string> apps_;
+  consumer_options options_;
   std::map<std::string, std::size_t, std::less<>> places_; // camera -> index
   std::vector<gap_meter> pauses_;
   mutable std::mutex mutex_;

@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "tools/lab/keeping.hpp"
+#include "tools/lab/waiting.hpp"
 #include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -44,7 +45,7 @@ double sent_bytes(laboratory& lab, const std::string& about) {
 
 double acknowledged(const laboratory& lab) {
   double sum = 0;
-  for (const auto& c : lab.accounts())
+  for (const auto& c : lab.streams().accounts())
     sum += static_cast<double>(c.acknowledged);
   return sum;
 }
@@ -77,7 +78,7 @@ private:
 void measurement::rest(const std::string& doing) {
   for (int s = 0; s < options_.seconds; ++s) {
     progress_.tick([&] { return fmt::format("{:<40}{:>4} s", doing, options_.seconds - s); });
-    laboratory::rest(1000);
+    lab::rest(1000);
   }
 }
 
@@ -111,23 +112,23 @@ void measurement::round(int number, std::size_t replicas) {
   const std::string who = replicas == 1 ? "alone" : "group";
   const auto label = fmt::format("round {} of {}, {}", number, options_.rounds, who);
 
-  laboratory::rest(settle_ms);
+  lab::rest(settle_ms);
   auto since_ns = boottime_ns();
   auto cpu = cpu_marks(lab);
   rest(label + ", at rest");
   note_cores(lab, "quiet", cpu, since_ns);
 
-  lab.start_cameras();
+  lab.streams().start_cameras();
   lab.flows();
-  laboratory::rest(settle_ms);
+  lab::rest(settle_ms);
   const auto ops = sent_bytes(lab, "ops");
   const auto all = sent_bytes(lab, "");
   const auto frames = acknowledged(lab);
-  lab.take_publish_ms();
+  lab.streams().take_publish_ms();
   since_ns = boottime_ns();
   cpu = cpu_marks(lab);
   rest(label + ", streaming");
-  const auto publish_ms = lab.take_publish_ms();
+  const auto publish_ms = lab.streams().take_publish_ms();
   note_cores(lab, "streaming", cpu, since_ns);
   note("publish_ms_p50_" + who, publish_ms.percentile(50));
   note("publish_ms_p99_" + who, publish_ms.percentile(99));

@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "tools/lab/busy.hpp"
+#include "tools/lab/waiting.hpp"
 
 #include <array>
 #include <csignal>
@@ -36,7 +37,7 @@ auto always(double ms) {
 void rest_until(std::uint64_t end_ns) {
   const auto now_ns = boottime_ns();
   if (now_ns < end_ns)
-    laboratory::rest(static_cast<int>((end_ns - now_ns) / ns_per_ms));
+    rest(static_cast<int>((end_ns - now_ns) / ns_per_ms));
 }
 
 // Another replica takes over, and frames flow through it; a node alone has to come back first.
@@ -85,7 +86,7 @@ void drop_at_primary(scene& s, cut what) {
 void lose(scene& s, member& m) {
   constexpr int away_ms = 400; // longer than it takes to be taken out
   m.kill9();
-  laboratory::rest(away_ms);
+  rest(away_ms);
   s.lab.flows();
   m.start();
 }
@@ -95,7 +96,7 @@ void partial(scene& s) {
   constexpr int cut_ms = 1000;
   const auto& p = s.lab.primary();
   s.lab.net().drop(p.name(), cut::both, {s.lab.backup().name()});
-  laboratory::rest(cut_ms);
+  rest(cut_ms);
   s.lab.flows();
   s.lab.net().heal(p.name());
 }
@@ -143,12 +144,12 @@ void cloud_down(scene& s) {
   constexpr int before_ms = 500;
   constexpr int after_ms = 1000;
   s.lab.stop_cloud();
-  laboratory::rest(before_ms);
+  rest(before_ms);
   auto& p = s.lab.primary();
   p.kill9();
   survive(s, p, false);
   p.start();
-  laboratory::rest(after_ms);
+  rest(after_ms);
   s.lab.start_cloud();
   s.lab.flows();
 }
@@ -157,7 +158,7 @@ void cloud_down(scene& s) {
 void cpu_hog(scene& s) {
   constexpr int busy_ms = 2000;
   const auto hogs = busy_processes(2);
-  laboratory::rest(busy_ms);
+  rest(busy_ms);
   for (auto& h : hogs)
     h->signal(SIGKILL);
   s.lab.flows();
@@ -168,7 +169,7 @@ void cpu_hog(scene& s) {
 const std::vector<fault>& all_faults() {
   static const std::vector<fault> all{
       {"none", "nothing: what the machine does by itself", needs::nothing,
-       always(std::numeric_limits<double>::infinity()), [](scene&) { laboratory::rest(quiet_ms); }},
+       always(std::numeric_limits<double>::infinity()), [](scene&) { rest(quiet_ms); }},
       {"kill9", "kill -9 of the primary", needs::nothing, failover_ms, kill9},
       {"sigstop", "SIGSTOP of the primary, SIGCONT 5 s later", needs::group, failover_ms, sigstop},
       {"node-loss", "cable of the primary pulled and its process killed", needs::group, failover_ms,

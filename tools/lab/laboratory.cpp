@@ -1,7 +1,6 @@
 #include "tools/lab/laboratory.hpp"
 
-#include "core/clock.hpp"
-#include "tools/program.hpp"
+#include "tools/lab/waiting.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -15,12 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::size_t window = 4000; // frames: 20 s of the fastest
-
-double pause_ms(const gap_meter& m, const load_camera& c) {
-  return std::max(0.0, static_cast<double>(m.largest_ns()) * 1e-6 - 1000 / c.fps);
-}
-
 bool in_sync(const lab_options& o, const member_status& s) {
   constexpr std::uint64_t lag_ops = 1000; // what is on its way while cameras stream
   return std::ranges::all_of(o.replica_names(), [&s](const auto& name) {
@@ -32,68 +25,24 @@ bool in_sync(const lab_options& o, const member_status& s) {
 
 } // namespace
 
-void laboratory::rest(int ms) {
-  constexpr int slice_ms = 50;
-  for (; ms > 0; ms -= slice_ms) {
-    if (stop_requested > 0)
-      throw std::runtime_error("ended by a signal");
-    harness::pause_ms(std::min(ms, slice_ms));
-  }
-}
-
-namespace {
-
-// As harness::eventually, but a signal ends it, and statuses are asked for less often.
-template <class F>
-bool waits(F condition, milliseconds timeout) {
-  const auto end_ns = boottime_ns() + static_cast<std::uint64_t>(timeout.count()) * ns_per_ms;
-  while (!condition()) {
-    if (boottime_ns() > end_ns)
-      return false;
-    laboratory::rest(10);
-  }
-  return true;
-}
-
-} // namespace
-
-laboratory::laboratory(const lab_options& o)
-    : options_(o), cameras_(o.cameras), net_(o.host_names(), o.vxlan),
-      acknowledgements_(cameras_.size()) {
+laboratory::laboratory(const lab_options& o) : options_(o), net_(o.host_names(), o.vxlan) {
   start_cloud();
-  consumer_ = std::make_unique<consumer>(net_.at(cloud_host), mqtt_port, cameras_,
-                                         std::vector<std::string>{"emulator"});
-  if (!waits([this] { return consumer_->subscribed(); }, seconds(10)))
-    throw std::runtime_error("the consumer can't subscribe: " + broker_->log());
+  streams_ = std::make_unique<lab::streams>(streams_options{
+      .servers = endpoints(camera_port),
+      .cloud = {.port = mqtt_port, .prepare = [this] { net_.at(cloud_host).enter(); }},
+      .cameras = o.cameras,
+      .prepare_cameras = [this] { net_.at(camera_host).enter(); }});
   for (const auto& name : o.member_names())
     members_.push_back(std::make_unique<member>(o, net_, name, o.witness() && name == "w"));
   for (auto& m : members_)
     m->start();
   if (!o.at_rest)
-    start_cameras();
+    streams_->start_cameras();
   if (!whole(seconds(30)))
     throw std::runtime_error("the nodes do not come up:\n" + describe());
   if (!o.at_rest)
     flows();
 }
-
-void laboratory::start_cameras() {
-  load_ = std::make_unique<camera_load>(load_options{
-      .endpoint = endpoints(camera_port),
-      .cameras = cameras_,
-      .window = window,
-      .prepare = [this] { net_.at(camera_host).enter(); },
-      .on_acknowledged =
-          [this](std::size_t camera) { acknowledgements_[camera].seen(boottime_ns()); },
-      .on_round_trip =
-          [this](double ms) {
-            const std::lock_guard lock(mutex_);
-            round_trips_ms_.add(ms);
-          }});
-}
-
-// The cameras first: nobody is left who waits for an acknowledgement.
-laboratory::~laboratory() { load_.reset(); }
 
 member& laboratory::at(const std::string& name) {
   return **std::ranges::find(members_, name, [](const auto& m) { return m->name(); });
@@ -163,15 +112,7 @@ void laboratory::taken_over_from(const member& old) {
 }
 
 void laboratory::flows(bool results) {
-  const auto since_ns = boottime_ns();
-  const auto went_on = [&] {
-    for (std::size_t i = 0; i < cameras_.size(); ++i)
-      if (acknowledgements_[i].last_ns() < since_ns ||
-          (results && consumer_->pauses(i).last_ns() < since_ns))
-        return false;
-    return true;
-  };
-  if (!waits(went_on, seconds(15)))
+  if (!streams_->flow(results, seconds(15)))
     throw std::runtime_error(std::string("frames ") + (results ? "or results " : "") +
                              "do not flow again:\n" + describe());
 }
@@ -196,45 +137,11 @@ void laboratory::start_cloud() {
                                          mqtt_port, net_.address(cloud_host), folder.string()));
 }
 
-void laboratory::reset_pauses() {
-  for (std::size_t i = 0; i < cameras_.size(); ++i) {
-    acknowledgements_[i].reset();
-    consumer_->pauses(i).reset();
-  }
-}
-
-outage laboratory::pauses() const {
-  outage o;
-  for (std::size_t i = 0; i < cameras_.size(); ++i) {
-    o.camera_ms = std::max(o.camera_ms, pause_ms(acknowledgements_[i], cameras_[i]));
-    o.consumer_ms = std::max(o.consumer_ms, pause_ms(consumer_->pauses(i), cameras_[i]));
-  }
-  return o;
-}
-
-samples laboratory::take_round_trips_ms() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(round_trips_ms_, samples());
-}
-
 std::unique_ptr<camera_load> laboratory::more_cameras(const std::vector<load_camera>& cameras) {
   return std::make_unique<camera_load>(
       load_options{.endpoint = endpoints(camera_port), .cameras = cameras, .prepare = [this] {
                      net_.at(camera_host).enter();
                    }});
-}
-
-delivery laboratory::judge() {
-  const auto relied_on = load_->accounts();
-  waits([&] { return consumer_->has_all(relied_on); }, seconds(10));
-  auto found = consumer_->judge(relied_on);
-  std::uint64_t told = 0;
-  for (const auto& c : relied_on)
-    told += c.lost;
-  const auto new_told = told - std::exchange(told_lost_, told);
-  found.acked_lost -= std::min(found.acked_lost, new_told);
-  found.results_lost -= std::min(found.results_lost, new_told);
-  return found;
 }
 
 std::string laboratory::describe() {

@@ -6,6 +6,7 @@
 #include "tools/lab/keeping.hpp"
 #include "tools/lab/people.hpp"
 #include "tools/lab/soak.hpp"
+#include "tools/lab/watch.hpp"
 #include "tools/program.hpp"
 
 #include <algorithm>
@@ -25,6 +26,7 @@ struct arguments {
   catch_up_options catch_up;
   cost_options cost;
   soak_options soak;
+  watch_options watch;
   bool list = false;
   std::string asked; // the subcommand
 };
@@ -43,6 +45,8 @@ void declare_lab(CLI::App& app, lab_options& o) {
       ->check(CLI::Range(1, 3))
       ->capture_default_str();
   app.add_flag("--vxlan", o.vxlan, "hosts talk through a VXLAN, as flannel's pods do");
+  app.add_flag("--discover", o.discover,
+               "members find each other under a name instead of by addresses: group.discover");
   app.add_option("--ack", o.ack, "when a frame is acknowledged: broker.ack")->capture_default_str();
   declare_group(app, o);
 }
@@ -116,6 +120,24 @@ void declare_soak(CLI::App& app, soak_options& o) {
              "Exit code 0: all bounds hold; 1: one is broken; 2: wrong use.");
 }
 
+void declare_watch(CLI::App& app, watch_options& o) {
+  app.add_option("--server", o.servers, "cameras' endpoints of all nodes, with commas between")
+      ->required();
+  app.add_option("--mqtt-host", o.mqtt_host, "broker that the group publishes to")
+      ->capture_default_str();
+  app.add_option("--mqtt-port", o.mqtt_port, "its port")->capture_default_str();
+  app.add_option("--cameras", o.cameras, "that stream")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--fps", o.fps, "of each")->check(CLI::Range(0.1, 1000.0))->capture_default_str();
+  app.add_option("--app", o.app, "application that owes a result of every frame")
+      ->capture_default_str();
+  app.footer("For scripts that break a group: a line \"begin\" on standard input starts a "
+             "measurement, \"end\" waits until all flows again and answers with a JSON object; the "
+             "end of the input ends it. First it says {\"ready\": true}.\n"
+             "Exit code 0: nothing was lost or came twice; 1: something was; 2: wrong use.");
+}
+
 void declare(CLI::App& app, arguments& a) {
   app.description(
       "Builds a group of Monopod nodes from network namespaces on this machine, with cameras, a "
@@ -149,6 +171,8 @@ void declare(CLI::App& app, arguments& a) {
   declare_catch_up(*command("catch-up", "How fast a fresh backup has a large outbox"), a.catch_up);
   declare_cost(*command("cost", "What a group costs against a node alone"), a.cost);
   declare_soak(*command("soak", "Whether a group stays as it is while nothing happens"), a.soak);
+  declare_watch(*command("watch", "Streams through a group elsewhere, measured on demand"),
+                a.watch);
 }
 
 int list_faults(const std::string& profile) {
@@ -221,6 +245,8 @@ int run(const arguments& given) {
     return cost(a);
   if (a.asked == "soak")
     return soak(a);
+  if (a.asked == "watch")
+    return watch(a.watch);
   return faults(a);
 }
 

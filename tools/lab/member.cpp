@@ -14,9 +14,15 @@
 
 namespace monopod::lab {
 
+namespace {
+
+constexpr const char* peers_name = "peers";
+
+} // namespace
+
 member::member(const lab_options& o, const network& net, std::string name, bool witness)
-    : host_(net.at(name)), name_(std::move(name)), witness_(witness), program_(o.bin + "/monopod"),
-      directory_(std::filesystem::path(o.directory) / name_) {
+    : host_(net.at(name)), discover_(o.discover), name_(std::move(name)), witness_(witness),
+      program_(o.bin + "/monopod"), directory_(std::filesystem::path(o.directory) / name_) {
   std::filesystem::create_directories(directory_ / "state");
   write_configuration(o, net);
 }
@@ -38,9 +44,28 @@ void member::write_configuration(const lab_options& o, const network& net) const
     return;
   file << fmt::format("[group]\nname = \"laboratory\"\nprofile = \"{}\"\ndirectory = \"{}\"\n",
                       o.profile, (directory_ / "state").string());
-  for (const auto& m : o.member_names())
-    file << fmt::format("[member.{}]\naddress = \"tcp://{}:{}\"\nrole = \"{}\"\n", m,
-                        net.address(m), peer_port, m == "w" ? "witness" : "replica");
+  if (o.discover)
+    file << fmt::format("discover = \"{}:{}\"\n", peers_name, peer_port);
+  std::ofstream hosts(directory_ / "hosts");
+  for (const auto& m : o.member_names()) {
+    file << fmt::format("[member.{}]\nrole = \"{}\"\n", m, m == "w" ? "witness" : "replica");
+    if (!o.discover)
+      file << fmt::format("address = \"tcp://{}:{}\"\n", net.address(m), peer_port);
+    hosts << net.address(m) << " " << peers_name << "\n";
+  }
+}
+
+// In a mount namespace where /etc/hosts has the addresses of all members under one name, as a
+// headless Service of Kubernetes does.
+std::vector<std::string> member::with_hosts(std::vector<std::string> command) const {
+  std::vector<std::string> wrapped{"unshare",
+                                   "--mount",
+                                   "sh",
+                                   "-c",
+                                   R"(mount --bind "$0" /etc/hosts && exec "$@")",
+                                   (directory_ / "hosts").string()};
+  wrapped.insert(wrapped.end(), command.begin(), command.end());
+  return wrapped;
 }
 
 void member::start() {
@@ -52,7 +77,8 @@ void member::start() {
     command.emplace_back("--enable-debug");
   stopped_ = false;
   const inside here(host_);
-  process_ = std::make_unique<harness::process>(command, directory_ / "log");
+  process_ = std::make_unique<harness::process>(discover_ ? with_hosts(command) : command,
+                                                directory_ / "log");
 }
 
 void member::kill9() {

@@ -55,9 +55,11 @@ public:
   std::string log_tail() const;
 
 private:
+  std::vector<std::string> with_hosts(std::vector<std::string> command) const;
   void write_configuration(const lab_options& o, const network& net) const;
 
   const net_namespace& host_;
+  bool discover_;
   std::string name_;
   bool witness_;
   std::string program_;

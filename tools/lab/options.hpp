@@ -25,6 +25,7 @@ struct lab_options {
   std::string directory;             // for state, configuration and logs of the nodes
   std::size_t replicas = 3;          // 1: a node alone; 2: with a witness
   bool vxlan = false;                // between the hosts, as flannel does
+  bool discover = false;             // members find each other under a name: group.discover
   std::string profile = "lan";       // of the leases
   std::string ack = "processed";     // broker.ack
   std::string durability = "memory"; // ledger.durability

@@ -57,17 +57,17 @@ public:
     told_ns_ = now_ns;
     if (now_ns - since_ns_ > 60 * ns_per_s) {
       since_ns_ = now_ns;
-      before_ = lab.pauses();
-      lab.reset_pauses();
+      before_ = lab.streams().pauses();
+      lab.streams().reset_pauses();
     }
-    const auto now = lab.pauses();
+    const auto now = lab.streams().pauses();
     std::uint64_t acknowledged = 0;
-    for (const auto& c : lab.accounts())
+    for (const auto& c : lab.streams().accounts())
       acknowledged += c.acknowledged;
     std::ofstream(file) << fmt::format(
         "{} frames acknowledged, {} results at the consumer; longest outage of the last minute: "
         "{:.0f} ms at the cameras, {:.0f} ms at the consumer\n",
-        acknowledged, lab.results(), std::max(now.camera_ms, before_.camera_ms),
+        acknowledged, lab.streams().results(), std::max(now.camera_ms, before_.camera_ms),
         std::max(now.consumer_ms, before_.consumer_ms));
   }
 
@@ -80,7 +80,7 @@ private:
 int keep(const lab_options& o, const std::string& name) {
   kept_laboratory kept(name);
   auto& lab = kept.with(o);
-  lab.reset_pauses(); // of the start
+  lab.streams().reset_pauses(); // of the start
   restarts nodes;
   flow frames;
   while (stop_requested == 0) {

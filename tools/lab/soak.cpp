@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "tools/lab/busy.hpp"
 #include "tools/lab/keeping.hpp"
+#include "tools/lab/waiting.hpp"
 #include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -41,7 +42,7 @@ std::vector<figure> soak(const soak_options& o) {
   if (!lab.whole(comes_whole_within))
     throw std::runtime_error("not whole at the start:\n" + lab.describe());
   lab.flows();
-  lab.reset_pauses();
+  lab.streams().reset_pauses();
   const auto before = count(lab);
   auto hogs = busy_processes(o.load ? 1 : 0);
   const auto start_ns = boottime_ns();
@@ -52,15 +53,15 @@ std::vector<figure> soak(const soak_options& o) {
       return fmt::format("{} of {} min, {:.0f} promotions, {:.0f} taken out, pause {:.0f} ms",
                          (boottime_ns() - start_ns) / ns_per_s / 60, o.minutes,
                          now.promotions - before.promotions, now.taken_out - before.taken_out,
-                         lab.pauses().camera_ms);
+                         lab.streams().pauses().camera_ms);
     });
-    laboratory::rest(500);
+    rest(500);
   }
   for (auto& h : hogs)
     h->signal(SIGKILL);
-  const auto pauses = lab.pauses();
+  const auto pauses = lab.streams().pauses();
   const auto after = count(lab);
-  const auto delivered = lab.judge();
+  const auto delivered = lab.streams().judge();
   const double allowed = o.load ? 3 : 0;
   const auto number = [](auto value) { return static_cast<double>(value); };
   std::vector<figure> all{
@@ -70,7 +71,7 @@ std::vector<figure> soak(const soak_options& o) {
       {"taken_out", after.taken_out - before.taken_out, "", allowed},
       {"camera_pause_ms_max", pauses.camera_ms, "ms"},
       {"consumer_pause_ms_max", pauses.consumer_ms, "ms"},
-      {"results", number(lab.results()), ""},
+      {"results", number(lab.streams().results()), ""},
       {"acked_lost", number(delivered.acked_lost), "", 0},
       {"results_lost", number(delivered.results_lost), "", 0},
       {"twice_after_key", number(delivered.twice_after_key), "", 0},

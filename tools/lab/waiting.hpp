@@ -1,0 +1,36 @@
+// Waiting that a signal ends.
+#pragma once
+
+#include "core/clock.hpp"
+#include "tools/harness/process.hpp"
+#include "tools/program.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+
+namespace monopod::lab {
+
+/// Sleeps; std::runtime_error where a signal asked to end.
+inline void rest(int ms) {
+  constexpr int slice_ms = 50;
+  for (; ms > 0; ms -= slice_ms) {
+    if (stop_requested > 0)
+      throw std::runtime_error("ended by a signal");
+    harness::pause_ms(std::min(ms, slice_ms));
+  }
+}
+
+/// As harness::eventually, but a signal ends it, and statuses are asked for less often.
+template <class F>
+bool waits(F condition, std::chrono::milliseconds timeout) {
+  const auto end_ns = boottime_ns() + static_cast<std::uint64_t>(timeout.count()) * ns_per_ms;
+  while (!condition()) {
+    if (boottime_ns() > end_ns)
+      return false;
+    rest(10);
+  }
+  return true;
+}
+
+} // namespace monopod::lab
