@@ -37,6 +37,6 @@ struct found_slice {
 };
 
 /// From the API server's answer; nothing where that is no EndpointSlice.
-std::optional<found_slice> read_slice(const std::string& json);
+std::optional<found_slice> read_slice(const std::string& text);
 
 } // namespace monopod
