@@ -19,7 +19,7 @@ else()
     string(APPEND CPACK_DEBIAN_PACKAGE_VERSION +dirty)
   endif()
 endif()
-set(CPACK_DEBIAN_PACKAGE_RELEASE 0)
+string(APPEND CPACK_DEBIAN_PACKAGE_VERSION -0) # not Debian's own
 
 # Man pages, from what the programs say of themselves, and changelogs: packages_ready makes them.
 set(here ${CMAKE_SOURCE_DIR}/packaging)
