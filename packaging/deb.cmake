@@ -19,7 +19,7 @@ else()
     string(APPEND CPACK_DEBIAN_PACKAGE_VERSION +dirty)
   endif()
 endif()
-string(APPEND CPACK_DEBIAN_PACKAGE_VERSION -0) # not Debian's own
+string(APPEND CPACK_DEBIAN_PACKAGE_VERSION -1+deb12) # built for Debian 12
 
 # Man pages, from what the programs say of themselves, and changelogs: packages_ready makes them.
 set(here ${CMAKE_SOURCE_DIR}/packaging)
@@ -78,6 +78,7 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA ${here}/deb/postinst ${here}/deb/prerm ${here}/deb/postrm
                                               ${here}/deb/conffiles)
+set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS procps) # kill, for the units' ExecReload=
 set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "mosquitto, monopod-tools")
 set(CPACK_DEBIAN_SERVER_DESCRIPTION
     "edge gateway for multi-camera computer vision
