@@ -71,6 +71,7 @@ private:
 };
 
 const std::vector<std::string> no_cloud{"--cloud.local.port", "1"};
+const std::vector<std::string> units{"monopod.service", "monopod-witness.service"};
 
 finished status(const std::string& address, const std::vector<std::string>& flags = {}) {
   return run(std::vector<std::string>{program(), "status", "--address", address} + flags);
@@ -114,19 +115,26 @@ BOOST_AUTO_TEST_CASE(a_watchdog_of_another_process_is_not_fed) {
   BOOST_TEST(pod.child().wait(seconds(10)).value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(systemd_accepts_the_unit_file) {
+BOOST_DATA_TEST_CASE(systemd_accepts_the_units, boost::unit_test::data::make(units), name) {
   if (run({"sh", "-c", "command -v systemd-analyze"}).exit_code != 0) {
     BOOST_TEST_MESSAGE("skipped: systemd-analyze is not installed");
     return;
   }
   const temporary_directory scratch;
-  auto unit = read_file(MONOPOD_SOURCE_DIR "/packaging/systemd/monopod.service");
+  const std::filesystem::path source = MONOPOD_SOURCE_DIR "/packaging/systemd";
+  auto unit = read_file(source / name);
   const std::string installed = "/usr/bin/monopod";
   unit.replace(unit.find(installed), installed.size(), program());
-  const auto file = write_file(scratch.path() / "monopod.service", unit);
-  const auto verified = run({"systemd-analyze", "verify", file.string()});
+  const auto file = write_file(scratch.path() / name, unit);
+  const auto drop_ins = scratch.path() / (name + ".d");
+  std::filesystem::create_directory(drop_ins);
+  std::filesystem::copy(source / "common.conf", drop_ins);
+  const auto verified = run({"systemd-analyze", "verify", "--man=no", file.string()});
   BOOST_TEST(verified.exit_code == 0, verified.output);
-  BOOST_TEST(!holds(verified.output, "monopod.service"), verified.output);
+  BOOST_TEST(!holds(verified.output, name), verified.output);
+  const auto exposure = run({"systemd-analyze", "security", "--no-pager", "--offline=true",
+                             "--threshold=25", file.string()}); // tenths
+  BOOST_TEST(exposure.exit_code == 0, exposure.output);
 }
 
 BOOST_AUTO_TEST_CASE(sighup_changes_what_it_can_and_names_the_rest) {

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
 #include <spawn.h>
@@ -242,9 +243,15 @@ BOOST_AUTO_TEST_CASE(programs_that_were_started_do_not_hold_the_file) {
   std::string seconds = "60";
   char* const arguments[] = {name.data(), seconds.data(), nullptr};
   pid_t child = 0;
+  std::array<int, 2> closed{}; // by loading the program, for which spawn does not wait under qemu
+  BOOST_REQUIRE(pipe2(closed.data(), O_CLOEXEC) == 0);
   BOOST_REQUIRE(posix_spawnp(&child, "sleep", nullptr, nullptr, arguments, environ) == 0);
+  close(closed[1]);
+  char none = 0;
+  BOOST_TEST(read(closed[0], &none, 1) == 0);
+  close(closed[0]);
   file.reset();
-  BOOST_TEST(p.open()->state().starts == 2u); // spawn returns when the program is loaded
+  BOOST_TEST(p.open()->state().starts == 2u);
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
 }
