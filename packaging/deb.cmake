@@ -79,6 +79,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA ${here}/deb/postinst ${here}/deb/prerm ${here}/deb/postrm
                                               ${here}/deb/conffiles)
 set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS procps) # kill, for the units' ExecReload=
+set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS libcurl4) # loaded on Kubernetes alone
 set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "mosquitto, monopod-tools")
 set(CPACK_DEBIAN_SERVER_DESCRIPTION
     "edge gateway for multi-camera computer vision
