@@ -1,9 +1,9 @@
 #include "actors/announcer.hpp"
 
+#include "core/host_port.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
 
-#include <charconv>
 #include <chrono>
 
 namespace monopod {
@@ -19,11 +19,9 @@ constexpr long conflict = 409;
 
 void add_port(primary_slice& to, const char* name, const std::vector<std::string>& endpoints) {
   for (const auto& e : endpoints) {
-    std::uint16_t number = 0;
-    const auto digits = std::string_view(e).substr(e.rfind(':') + 1);
-    std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (e.starts_with("tcp://") && number != 0) {
-      to.ports.push_back({name, number});
+    const auto parts = split_tcp_endpoint(e);
+    if (const auto number = parts ? parts->number() : std::nullopt) {
+      to.ports.push_back({name, *number});
       return; // a name is given once
     }
   }
@@ -122,8 +120,8 @@ announcer::outcome announcer::write(std::uint64_t epoch) {
     return outcome::written;
   }
   const auto error = a.status == 0 ? a.error : "HTTP " + std::to_string(a.status);
-  if (a.status != conflict &&
-      error != last_error_) // of another writer: it is seen in the next attempt
+  // A conflict is another writer's doing: what it wrote is seen in the next attempt.
+  if (a.status != conflict && error != last_error_)
     log_warn(place, "the API server does not take the primary's address; trying on",
              {{"error", error}, {"slice", slice_.name()}});
   last_error_ = error;

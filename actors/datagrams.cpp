@@ -2,6 +2,7 @@
 
 #include "core/aligned.hpp"
 #include "core/clock.hpp"
+#include "core/host_port.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
 #include "core/random.hpp"
@@ -12,7 +13,6 @@
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <poll.h>
 #include <sys/socket.h>
@@ -44,19 +44,13 @@ constexpr std::size_t batch = 8; // datagrams in one system call
 
 // "tcp://10.0.0.1:5572"
 std::optional<sockaddr_in> address_of(std::string_view endpoint) {
-  constexpr std::string_view tcp = "tcp://";
-  const auto colon = endpoint.rfind(':');
-  if (!endpoint.starts_with(tcp) || colon < tcp.size())
-    return std::nullopt;
-  const std::string host(endpoint.substr(tcp.size(), colon - tcp.size()));
-  const auto digits = endpoint.substr(colon + 1);
-  std::uint16_t port = 0;
+  const auto parts = split_tcp_endpoint(endpoint);
+  const auto port = parts ? parts->number() : std::nullopt;
   sockaddr_in at{};
   at.sin_family = AF_INET;
-  if (std::from_chars(digits.data(), digits.data() + digits.size(), port).ec != std::errc{} ||
-      inet_pton(AF_INET, host.c_str(), &at.sin_addr) != 1)
+  if (!port || inet_pton(AF_INET, std::string(parts->host).c_str(), &at.sin_addr) != 1)
     return std::nullopt;
-  at.sin_port = htons(port);
+  at.sin_port = htons(*port);
   return at;
 }
 

@@ -71,7 +71,7 @@ struct discovery::shared {
   std::mutex mutex;
   std::condition_variable ends;
   bool ended = false;
-  std::vector<std::string> told;
+  std::optional<std::vector<std::string>> told; // used on the lookup's thread
 
   bool rest() {
     std::unique_lock lock(mutex);
@@ -93,16 +93,12 @@ discovery::discovery(loop& host, const std::string& name, handler on_change)
       if (!now && std::exchange(known, false))
         log_warn(place, "the group's name can't be looked up; trying on",
                  {{"name", s->name}, {"error", error}});
-      if (!now)
-        continue;
-      known = true;
-      if (*now == s->told)
-        continue;
-      if (s->inbox->post([s, list = *now] {
+      known = now.has_value();
+      if (now && now != s->told && s->inbox->post([s, list = *now] {
             if (s->on_change)
               s->on_change(list);
           }))
-        s->told = *now;
+        s->told = now;
     } while (s->rest());
   }).detach();
 }

@@ -12,7 +12,8 @@ namespace monopod {
 
 /// Looks up the IPv4 addresses of `name`, without this machine's own, every
 /// limits::lookup_period_ms on a thread of its own, since a lookup may take seconds, and tells them
-/// on the loop's thread when they have changed. What can't be looked up leaves everything as it is.
+/// on the loop's thread: the first ones, and what has changed since. What can't be looked up leaves
+/// everything as it is.
 /// Made and ended on the loop's thread; the end waits for nothing: a lookup that is under way ends
 /// by itself, unheard.
 class discovery {

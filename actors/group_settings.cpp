@@ -1,5 +1,8 @@
 #include "actors/group_settings.hpp"
 
+#include "core/ensure.hpp"
+#include "core/host_port.hpp"
+
 #include <cstdint>
 
 namespace monopod {
@@ -29,6 +32,17 @@ replica_settings settings_of(const config& conf, const node_state& state) {
   s.times = times_of(conf.group.profile);
   s.ops_on_disk = conf.ledger.durability == ledger_durability::disk;
   return s;
+}
+
+std::string peer_listen(const config& conf) {
+  const auto& me = conf.member.at(conf.node);
+  if (!me.listen.empty())
+    return me.listen;
+  if (!me.address.empty())
+    return me.address;
+  const auto name = split_host_port(conf.group.discover);
+  MONOPOD_ENSURE(name.has_value(), "a member without address is one that is discovered");
+  return "tcp://0.0.0.0:" + std::string(name->port);
 }
 
 lease_times times_of(lease_profile profile) {

@@ -6,6 +6,7 @@
 #include "replication/node_state.hpp"
 #include "replication/replica.hpp"
 
+#include <string>
 #include <vector>
 
 namespace monopod {
@@ -16,6 +17,10 @@ std::vector<place> places_of(const config& conf);
 /// What a member of the group starts its replica with; clock and chance are the caller's part
 /// (first_epoch, seed).
 replica_settings settings_of(const config& conf, const node_state& state);
+
+/// The endpoint that this member binds for the others: as configured, or the port of
+/// `group.discover` at all of its addresses.
+std::string peer_listen(const config& conf);
 
 /// The profile's H, D, L and G (design, section 5).
 lease_times times_of(lease_profile profile);

@@ -1,5 +1,6 @@
 #include "actors/peer_connections.hpp"
 
+#include "core/host_port.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
 
@@ -15,15 +16,18 @@ constexpr const char* place = "peers";
 } // namespace
 
 peer_connections::peer_connections(const config& conf, opener open_link, closer close_link)
-    : conf_(conf), open_(std::move(open_link)), close_(std::move(close_link)),
-      port_(conf.group.discover.substr(
-          std::min(conf.group.discover.rfind(':'), conf.group.discover.size()))) {
+    : conf_(conf), open_(std::move(open_link)), close_(std::move(close_link)) {
   for (const auto& [name, m] : conf.member)
     if (name != conf.node && !m.address.empty()) {
       auto& c = open(m.address);
       c.name = name;
       c.configured = true;
     }
+}
+
+std::string peer_connections::endpoint_at(const std::string& address) const {
+  const auto name = split_host_port(conf_.group.discover);
+  return "tcp://" + address + ":" + std::string(name ? name->port : "");
 }
 
 peer_connections::connection& peer_connections::open(const std::string& endpoint) {
@@ -45,7 +49,7 @@ void peer_connections::found(const std::vector<std::string>& addresses) {
   for (auto& c : all_)
     c.listed = false;
   for (const auto& address : addresses) {
-    const auto endpoint = "tcp://" + address + port_;
+    const auto endpoint = endpoint_at(address);
     const auto known = std::ranges::find(all_, endpoint, &connection::endpoint);
     if (known != all_.end())
       known->listed = true;
@@ -63,7 +67,7 @@ peer_connections::connection* peer_connections::is_at(const std::string& name,
   const auto m = conf_.member.find(name);
   if (m == conf_.member.end() || !m->second.address.empty() || name == conf_.node)
     return nullptr;
-  const auto endpoint = "tcp://" + address + port_;
+  const auto endpoint = endpoint_at(address);
   auto c = std::ranges::find(all_, endpoint, &connection::endpoint);
   if (c != all_.end() && (c->name == name || c->configured))
     return c->configured ? nullptr : &*c;

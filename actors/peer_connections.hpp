@@ -46,13 +46,13 @@ public:
   connection* is_at(const std::string& name, const std::string& address);
 
 private:
+  std::string endpoint_at(const std::string& address) const;
   connection& open(const std::string& endpoint);
   void tidy_up();
 
   const config& conf_;
   opener open_;
   closer close_;
-  std::string port_; // of found addresses: ":5580"
   std::list<connection> all_;
 };
 

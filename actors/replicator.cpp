@@ -1,6 +1,8 @@
 #include "actors/replicator.hpp"
 
+#include "actors/group_settings.hpp"
 #include "core/clock.hpp"
+#include "core/host_port.hpp"
 #include "core/limits.hpp"
 #include "replication/peer_codec.hpp"
 
@@ -70,27 +72,28 @@ void replicator::connect(void* zmq_context) {
                        .max_envelope_bytes = limits::peer_message_bytes},
                       [this](inbound& in) { on_link_message(in); });
   };
-  const auto& me = conf_.member.at(conf_.node);
-  const auto& name = conf_.group.discover;
-  const auto colon = std::min(name.rfind(':'), name.size());
-  const auto anywhere = "tcp://0.0.0.0" + name.substr(colon);
-  from_peers_ = open(true, !me.listen.empty()    ? me.listen
-                           : !me.address.empty() ? me.address
-                                                 : anywhere);
+  from_peers_ = open(true, peer_listen(conf_));
   peers_ = std::make_unique<peer_connections>(
       conf_, [open](const auto& endpoint) { return open(false, endpoint); },
       [this](link& l) { close_link(l); });
   const bool all_known = std::ranges::all_of(conf_.member, [&](const auto& m) {
     return m.first == conf_.node || !m.second.address.empty();
   });
-  if (all_known)
+  const auto name = split_host_port(conf_.group.discover);
+  if (all_known || !name)
     return;
-  discovery_ = std::make_unique<discovery>(host(), name.substr(0, colon), [this](const auto& list) {
-    run([&] {
-      peers_->found(list);
-      std::ranges::for_each(peers_->all(), [this](auto& p) { greet(p, false); });
-    });
-  });
+  discovery_ =
+      std::make_unique<discovery>(host(), std::string(name->host), [this](const auto& addresses) {
+        run([&] {
+          peers_->found(addresses);
+          greet_all();
+        });
+      });
+}
+
+void replicator::greet_all() {
+  for (auto& p : peers_->all())
+    greet(p, false);
 }
 
 replicator::behavior_type replicator::make_behavior() {
@@ -98,12 +101,9 @@ replicator::behavior_type replicator::make_behavior() {
     send(m);
     arm();
   });
-  const auto greet_all = [this] {
-    std::ranges::for_each(peers_->all(), [this](auto& p) { greet(p, false); });
-  };
   greet_all();
   if (discovery_ != nullptr)
-    every(greeting_period_ns, greet_all);
+    every(greeting_period_ns, [this] { greet_all(); });
   log_.step(input::links_lost{}); // an earlier replicator's
   arm();
   every(count_period_ns, [this] { count(); });

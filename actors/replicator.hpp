@@ -44,6 +44,7 @@ private:
   void refuse_stranger(const std::string& who);
   void on_message(std::span<const std::byte> bytes);
   void connect(void* zmq_context);
+  void greet_all();
   void greet(connection& to, bool asked);
   void greeted(const std::string& by, const std::string& address);
   void send(std::vector<peer::outgoing>& messages);

@@ -23,13 +23,12 @@ void check_members(const config& c, std::vector<group_problem>& problems) {
   std::map<std::string, std::string> owner; // of each address
   for (const auto& [name, m] : c.member) {
     const auto key = "member." + name;
+    const auto [known, added] = owner.emplace(m.address.empty() ? name : m.address, name);
     if (m.address.empty() && c.group.discover.empty())
       problems.push_back({key + ".address",
                           {"it is missing", "write for example \"tcp://10.0.0.1:5580\", or set "
                                             "group.discover to a name that has all addresses"}});
-    else if (m.address.empty())
-      continue;
-    else if (const auto [known, added] = owner.emplace(m.address, name); !added)
+    else if (!added)
       problems.push_back({key + ".address",
                           {fmt::format("it is the address of {}, too", known->second),
                            "give each member its own"}});

@@ -117,11 +117,11 @@ inline constexpr std::size_t group_members = 8;
 // Addresses that are connected to where those of members are found under a name: the members', and
 // what they had before. Further ones are left out, logged.
 inline constexpr std::size_t group_addresses = 2 * group_members;
+// Between two lookups of that name.
+inline constexpr std::uint64_t lookup_period_ms = 1000;
 // How long one request to Kubernetes' API server may take, and how long its answer may be.
 inline constexpr int kubernetes_request_ms = 2000;
 inline constexpr std::size_t kubernetes_answer_bytes = 1024 * 1024;
-// Between two lookups of that name.
-inline constexpr std::uint64_t lookup_period_ms = 1000;
 // Messages to or from one node that wait on one connection; more are lost, and said again.
 inline constexpr int peer_hwm = 1024;
 // The largest message between nodes; a larger one never arrives.

@@ -1,10 +1,10 @@
 #include "core/setting_checks.hpp"
 
+#include "core/host_port.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <span>
@@ -18,15 +18,8 @@ using problem = std::optional<setting_problem>;
 
 // ADDRESS:PORT; port 0 and '*' let the system choose.
 bool address_and_port(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0)
-    return false;
-  const auto port = text.substr(colon + 1);
-  if (port == "*")
-    return true;
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  return error == std::errc{} && end == port.data() + port.size() && number <= 65'535;
+  const auto parts = split_host_port(text);
+  return parts && (parts->port == "*" || parts->number());
 }
 
 problem check_placeholders(std::string_view text, std::span<const std::string_view> known) {

@@ -19,8 +19,8 @@ std::optional<setting_problem> check_peer_address(const std::string& text);
 std::optional<setting_problem> check_name_and_port(const std::string& text);
 /// ADDRESS:PORT, or nothing.
 std::optional<setting_problem> check_http_listen(const std::string& text);
-std::optional<setting_problem> check_host_or_empty(const std::string& text);
 std::optional<setting_problem> check_host(const std::string& text);
+std::optional<setting_problem> check_host_or_empty(const std::string& text);
 /// A file that this process can read, or nothing.
 std::optional<setting_problem> check_file_or_empty(const std::string& text);
 /// MQTT 5.0, section 4.7: no wildcards in the topic of a publish; and only placeholders that are

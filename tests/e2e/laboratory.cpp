@@ -32,6 +32,24 @@ bool empty(const temporary_directory& scratch) {
   return !std::filesystem::exists(labs) || std::filesystem::is_empty(labs);
 }
 
+// How long it takes is measured elsewhere: here others may have the processors.
+void loses_nothing(const std::vector<std::string>& faults) {
+  const temporary_directory scratch;
+  const auto file = (scratch.path() / "faults.json").string();
+  const auto count = static_cast<std::size_t>(
+      std::ranges::count_if(faults, [](const auto& word) { return !word.starts_with("-"); }));
+  const auto ended = run(
+      lab_in(scratch, std::vector<std::string>{"faults", "--runs", "1", "--json", file} + faults),
+      seconds(100));
+  const auto rows = parse_json(read_file(file));
+  BOOST_TEST(rows.size() == count, ended.output);
+  for (const auto& [unnamed, row] : rows) {
+    BOOST_TEST(row.get<int>("runs") == 1, ended.output);
+    for (const auto* key : {"acked_lost", "results_lost", "twice_after_key"})
+      BOOST_TEST(row.get<int>(key) == 0, key << ended.output);
+  }
+}
+
 } // namespace
 
 namespace bt = boost::unit_test;
@@ -52,24 +70,6 @@ BOOST_AUTO_TEST_CASE(measures_a_fault, *bt::precondition(permitted)) {
     BOOST_TEST(row.get<int>(key) == 0, key);
   BOOST_TEST(row.get<int>("twice_on_wire") >= 0);
   BOOST_TEST(empty(scratch));
-}
-
-// How long it takes is measured elsewhere: here others may have the processors.
-void loses_nothing(const std::vector<std::string>& faults) {
-  const temporary_directory scratch;
-  const auto file = (scratch.path() / "faults.json").string();
-  const auto count = static_cast<std::size_t>(
-      std::ranges::count_if(faults, [](const auto& word) { return !word.starts_with("-"); }));
-  const auto ended = run(
-      lab_in(scratch, std::vector<std::string>{"faults", "--runs", "1", "--json", file} + faults),
-      seconds(100));
-  const auto rows = parse_json(read_file(file));
-  BOOST_TEST(rows.size() == count, ended.output);
-  for (const auto& [unnamed, row] : rows) {
-    BOOST_TEST(row.get<int>("runs") == 1, ended.output);
-    for (const auto* key : {"acked_lost", "results_lost", "twice_after_key"})
-      BOOST_TEST(row.get<int>(key) == 0, key << ended.output);
-  }
 }
 
 BOOST_AUTO_TEST_CASE(a_group_loses_nothing, *bt::precondition(permitted)) {
@@ -100,6 +100,22 @@ BOOST_AUTO_TEST_CASE(what_a_killed_one_leaves_is_cleared_away, *bt::precondition
   BOOST_TEST(!empty(scratch));
   BOOST_TEST(run(lab_in(scratch, {"down"})).exit_code == 0);
   BOOST_TEST(empty(scratch));
+}
+
+BOOST_AUTO_TEST_CASE(streams_through_a_group_elsewhere_are_watched) {
+  mqtt_broker broker;
+  pod_process pod(program(), cloud_at(broker));
+  const auto watched = [&](const std::string& lines) {
+    return run({"sh", "-c", R"(printf "$0" | "$@" 2>&1)", lines, lab, "watch", "--server",
+                pod.address("cameras"), "--mqtt-port", std::to_string(broker.port()), "--cameras",
+                "2", "--fps", "50"},
+               seconds(60));
+  };
+  const auto ended = watched("begin\\nresults 50\\nwhat\\nend\\n");
+  BOOST_TEST(ended.exit_code == 0, ended.output);
+  for (const auto* said : {"{\"ready\": true}", "{\"came\": 50}", "say begin", "\"flows\": true",
+                           "\"results_lost\": 0"})
+    BOOST_TEST((ended.output.find(said) != std::string::npos), ended.output);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_use_is_told) {

@@ -10,6 +10,7 @@ from collections import namedtuple
 NAMESPACE = "monopod"
 MQTT_PORT = 1883
 CAMERA_PORT = 5570
+FPS = 10  # of each camera
 # As Monopod's own Service would be without it: the ready pods, as the control plane sees them.
 REFERENCE = {
     "apiVersion": "v1", "kind": "Service", "metadata": {"name": "reference", "namespace": NAMESPACE},
@@ -115,36 +116,35 @@ class Cluster:
                 return m
         raise Failure("no pod is a backup")
 
-    def wait_whole(self, timeout_s=240):
-        """Three members, all in the view, one of them primary."""
-        end_s = time.monotonic() + timeout_s
-        while True:
-            standing = self.standing()
-            ready = [s for _, s in standing if s and s.get("ready")]
-            if len(ready) == 3 and sum(bool(s.get("group", {}).get("serving")) for s in ready) == 1:
-                return
-            if time.monotonic() > end_s:
-                raise Failure("the group is not whole: " + ", ".join(
-                    f"{m.node} {'ready' if s and s.get('ready') else 'not ready' if s else 'silent'}"
-                    for m, s in standing))
-            time.sleep(0.5)
+    # -- what Kubernetes says when it changes
 
-    def wait_for_new_pod(self, old, timeout_s=120):
-        end_s = time.monotonic() + timeout_s
-        while any(m.uid == old.uid for m in self.members()) or len(self.members()) < 3:
-            if time.monotonic() > end_s:
-                raise Failure(f"nobody follows {old.pod}")
-            time.sleep(0.5)
-
-    def endpoint_removed(self, member, timeout_s=120):
-        """Seconds until the control plane takes the pod out of an ordinary Service."""
+    def endpoints_until(self, holds, what, timeout_s):
+        """Until the ready pods' addresses, as the control plane sees them, are as wanted. Returns the seconds it took."""
         start_s = time.monotonic()
-        while time.monotonic() < start_s + timeout_s:
-            subsets = json.loads(self.kubectl("get", "endpoints", "reference", "-o", "json")).get("subsets") or []
-            if all(member.address != a["ip"] for s in subsets for a in s.get("addresses", [])):
-                return time.monotonic() - start_s
-            time.sleep(0.2)
-        raise Failure(f"{member.address} stays in the Service")
+        watch = subprocess.Popen(
+            shlex.split(self.options.kubectl) +
+            ["-n", NAMESPACE, "get", "endpoints", "reference", "--watch", f"--request-timeout={timeout_s}s",
+             "-o", 'jsonpath={.subsets[*].addresses[*].ip}{"\\n"}'],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            for line in watch.stdout:
+                if holds(set(line.split())):
+                    return time.monotonic() - start_s
+        finally:
+            watch.kill()
+            watch.wait()
+        raise Failure(f"{what} not within {timeout_s} s")
+
+    def wait_whole(self):
+        """Three ready pods: each is in the group's view."""
+        self.endpoints_until(lambda ready: len(ready) == 3, "three ready pods", 300)
+
+    def wait_gone(self, member):
+        self.kubectl("wait", "--for=delete", f"pod/{member.pod}", "--timeout=120s")
+
+    def endpoint_removed(self, member):
+        """Seconds until the control plane takes the pod out of an ordinary Service."""
+        return self.endpoints_until(lambda ready: member.address not in ready, f"{member.address} out of the Service", 120)
 
 
 class Watch:
@@ -153,8 +153,9 @@ class Watch:
     def __init__(self, cluster, program, cameras):
         nodes = sorted({m.node_address for m in cluster.members()})
         servers = ",".join(f"tcp://{n}:{CAMERA_PORT}" for n in nodes)
+        self.cameras = cameras
         self.process = cluster.start_outside(
-            [program, "watch", "--server", servers, "--mqtt-port", str(MQTT_PORT), "--cameras", str(cameras)],
+            [program, "watch", "--server", servers, "--mqtt-port", str(MQTT_PORT), "--cameras", str(cameras), "--fps", str(FPS)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def __enter__(self):
@@ -173,6 +174,13 @@ class Watch:
 
     def begin(self):
         self.process.stdin.write("begin\n")
+
+    def results_for(self, seconds):
+        """Until so many more results have come as the cameras' frames of that time."""
+        count = seconds * FPS * self.cameras
+        self.process.stdin.write(f"results {count}\n")
+        if self.answer()["came"] < count:
+            raise Failure("no results come any more")
 
     def end(self):
         self.process.stdin.write("end\n")

@@ -22,15 +22,10 @@ BOOST_FIXTURE_TEST_CASE(addresses_are_told_once, rig) {
 
 // A node would only speak to itself.
 BOOST_FIXTURE_TEST_CASE(own_addresses_are_left_out, rig) {
-  std::vector<std::string> order;
-  const discovery own(host, "localhost", [&](const addresses& list) {
-    order.insert(order.end(), list.begin(), list.end());
-  });
-  const discovery other(host, "192.0.2.8", [&](const addresses& list) {
-    order.insert(order.end(), list.begin(), list.end());
-  });
-  BOOST_TEST(until([&] { return !order.empty(); }));
-  BOOST_TEST(order == addresses{"192.0.2.8"}, boost::test_tools::per_element());
+  std::vector<addresses> told;
+  const discovery own(host, "localhost", [&](const addresses& list) { told.push_back(list); });
+  BOOST_TEST(until([&] { return !told.empty(); }));
+  BOOST_TEST((told == std::vector<addresses>{{}}));
 }
 
 BOOST_FIXTURE_TEST_CASE(nobody_is_told_after_the_end, rig) {

@@ -52,6 +52,10 @@ BOOST_AUTO_TEST_CASE(members_may_be_found_under_a_name) {
   BOOST_TEST(conf.member.at("a").address.empty());
   BOOST_TEST((conf.member.at("w").role == member_role::witness));
   BOOST_TEST(!loads("node = \"a\"\n[group]\nmembers = [\"a\", \"b\"]\n")); // where are they?
+  expect_mistake("node = \"a\"\n[group]\nmembers = [\"a\"]\ndiscover = \"peers:1\"\n"
+                 "[member.w]\nrole = \"witness\"\nvotes = false\n",
+                 "test.toml:7:9: member.w.votes: a witness that does not vote does nothing; set "
+                 "votes = true, or remove the member");
   BOOST_TEST(!loads("node = \"c\"\n[group]\nmembers = [\"a\"]\ndiscover = \"peers:1\"\n"));
   for (const std::string bad : {"peers", "peers:0", "tcp://peers:5580", ":5580", "peers:*"})
     expect_mistake("node = \"a\"\n[member.a]\naddress = \"tcp://a:1\"\n[group]\ndiscover = \"" +

@@ -66,8 +66,7 @@ void campaign::run_once(const fault& f, fault_outcome& row) {
   ++row.runs;
   row.camera_ms.add(pauses.camera_ms);
   row.consumer_ms.add(pauses.consumer_ms);
-  row.outage_ms.add(f.cloud_away ? pauses.camera_ms
-                                 : std::max(pauses.camera_ms, pauses.consumer_ms));
+  row.outage_ms.add(f.cloud_away ? pauses.camera_ms : pauses.largest_ms());
   row.sum.acked_lost += delivered.acked_lost;
   row.sum.results_lost += delivered.results_lost;
   row.sum.twice_on_wire += delivered.twice_on_wire;

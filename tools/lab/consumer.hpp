@@ -47,6 +47,7 @@ public:
   std::uint64_t results() const { return results_; }
   /// Pauses between fresh results of a camera: those that are kept.
   gap_meter& pauses(std::size_t camera) { return pauses_[camera]; }
+  const gap_meter& pauses(std::size_t camera) const { return pauses_[camera]; }
   /// Of the kept results since the last call: the camera's stamp to just before publication.
   samples take_publish_ms();
   /// Every acknowledged frame has its results. std::runtime_error where the subscription failed.

@@ -133,7 +133,8 @@ void declare_watch(CLI::App& app, watch_options& o) {
   app.add_option("--app", o.app, "application that owes a result of every frame")
       ->capture_default_str();
   app.footer("For scripts that break a group: a line \"begin\" on standard input starts a "
-             "measurement, \"end\" waits until all flows again and answers with a JSON object; the "
+             "measurement, \"results N\" answers when N more results have come, \"end\" waits "
+             "until all flows again and answers with a JSON object; the "
              "end of the input ends it. First it says {\"ready\": true}.\n"
              "Exit code 0: nothing was lost or came twice; 1: something was; 2: wrong use.");
 }

@@ -5,6 +5,7 @@
 #include "tools/lab/consumer.hpp"
 #include "tools/load/camera_load.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -57,7 +58,7 @@ public:
 private:
   streams_options options_;
   std::vector<gap_meter> acknowledgements_;
-  mutable consumer consumer_;
+  consumer consumer_;
   std::uint64_t told_lost_ = 0; // until the last judge()
   std::mutex mutex_;
   samples round_trips_ms_; // under the mutex

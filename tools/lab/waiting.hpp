@@ -11,12 +11,17 @@
 
 namespace monopod::lab {
 
-/// Sleeps; std::runtime_error where a signal asked to end.
+/// std::runtime_error where a signal asked to end.
+inline void end_on_signal() {
+  if (stop_requested > 0)
+    throw std::runtime_error("ended by a signal");
+}
+
+/// Sleeps; ends on a signal.
 inline void rest(int ms) {
   constexpr int slice_ms = 50;
   for (; ms > 0; ms -= slice_ms) {
-    if (stop_requested > 0)
-      throw std::runtime_error("ended by a signal");
+    end_on_signal();
     harness::pause_ms(std::min(ms, slice_ms));
   }
 }

@@ -5,36 +5,50 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
 #include <optional>
 #include <poll.h>
+#include <sstream>
 #include <unistd.h>
 
 namespace monopod::lab {
 
 namespace {
 
-// The next line of standard input; nothing at its end. std::runtime_error where a signal came.
-std::optional<std::string> next_line() {
-  static std::string waiting;
-  for (;;) {
-    if (const auto end = waiting.find('\n'); end != std::string::npos) {
-      auto line = waiting.substr(0, end);
-      waiting.erase(0, end + 1);
-      return line;
-    }
-    pollfd input{STDIN_FILENO, POLLIN, 0};
-    if (poll(&input, 1, 50) > 0) {
-      std::array<char, 256> buffer;
-      const auto got = read(STDIN_FILENO, buffer.data(), buffer.size());
-      if (got <= 0)
+class input_lines {
+public:
+  /// The next line of standard input; nothing at its end. std::runtime_error where a signal came.
+  std::optional<std::string> next() {
+    for (;;) {
+      if (const auto end = waiting_.find('\n'); end != std::string::npos) {
+        auto line = waiting_.substr(0, end);
+        waiting_.erase(0, end + 1);
+        return line;
+      }
+      if (!more())
         return std::nullopt;
-      waiting.append(buffer.data(), static_cast<std::size_t>(got));
     }
-    rest(1);
   }
-}
+
+private:
+  bool more() {
+    constexpr int signal_ms = 50; // until a signal is noticed, at most
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    while (poll(&input, 1, signal_ms) <= 0)
+      end_on_signal();
+    std::array<char, 256> buffer;
+    const auto got = read(STDIN_FILENO, buffer.data(), buffer.size());
+    waiting_.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return got > 0 && waiting_.size() < most_bytes;
+  }
+
+  static constexpr std::size_t most_bytes = 4096; // of lines that wait; more is not for us
+  std::string waiting_;
+};
+
+void say(const std::string& json) { std::cout << json << std::endl; }
 
 // Whether all is well.
 bool answer(streams& s) {
@@ -42,15 +56,23 @@ bool answer(streams& s) {
   const auto o = s.pauses();
   const auto d = s.judge();
   const auto latency_ms = s.take_publish_ms();
-  std::cout << fmt::format(R"({{"flows": {}, "outage_ms": {:.3f}, "camera_ms": {:.3f}, )"
-                           R"("consumer_ms": {:.3f}, "acked_lost": {}, "results_lost": {}, )"
-                           R"("twice_on_wire": {}, "twice_after_key": {}, "results": {}, )"
-                           R"("publish_ms_p50": {:.4f}, "publish_ms_p99": {:.4f}}})",
-                           flows, o.largest_ms(), o.camera_ms, o.consumer_ms, d.acked_lost,
-                           d.results_lost, d.twice_on_wire, d.twice_after_key, latency_ms.count(),
-                           latency_ms.percentile(50), latency_ms.percentile(99))
-            << std::endl;
+  say(fmt::format(R"({{"flows": {}, "outage_ms": {:.3f}, "camera_ms": {:.3f}, )"
+                  R"("consumer_ms": {:.3f}, "acked_lost": {}, "results_lost": {}, )"
+                  R"("twice_on_wire": {}, "twice_after_key": {}, "results": {}, )"
+                  R"("publish_ms_p50": {:.4f}, "publish_ms_p99": {:.4f}}})",
+                  flows, o.largest_ms(), o.camera_ms, o.consumer_ms, d.acked_lost, d.results_lost,
+                  d.twice_on_wire, d.twice_after_key, latency_ms.count(), latency_ms.percentile(50),
+                  latency_ms.percentile(99)));
   return flows && d.acked_lost + d.results_lost + d.twice_after_key == 0;
+}
+
+// Until so many more results have come, as long as any do within a minute.
+void await_results(streams& s, std::uint64_t count) {
+  const auto wanted = s.results() + count;
+  auto before = s.results();
+  while (before < wanted && waits([&] { return s.results() > before; }, std::chrono::minutes(1)))
+    before = s.results();
+  say(fmt::format(R"({{"came": {}}})", count - (wanted - std::min(wanted, before))));
 }
 
 } // namespace
@@ -70,16 +92,23 @@ int watch(const watch_options& o) {
     throw std::runtime_error("no frames flow through " + o.servers + " to " + o.mqtt_host +
                              ": is a node primary, and is its cloud that broker?");
   s.judge();
-  std::cout << R"({"ready": true})" << std::endl;
+  say(R"({"ready": true})");
   bool well = true;
-  while (const auto line = next_line()) {
-    if (*line == "begin") {
+  input_lines lines;
+  while (const auto line = lines.next()) {
+    std::istringstream words(*line);
+    std::string word;
+    std::uint64_t count = 0;
+    words >> word;
+    if (word == "begin") {
       s.reset_pauses();
       s.take_publish_ms();
-    } else if (*line == "end") {
+    } else if (word == "end") {
       well = answer(s) && well;
+    } else if (word == "results" && words >> count) {
+      await_results(s, count);
     } else {
-      std::cerr << "monopod-lab watch: say begin or end\n";
+      std::cerr << "monopod-lab watch: say begin, results COUNT, or end\n";
     }
   }
   return well ? 0 : 1;

@@ -18,7 +18,8 @@ struct watch_options {
   std::string app = "emulator"; // owes a result of every frame
 };
 
-/// Streams until standard input ends. A line "begin" starts a measurement; "end" waits until all
+/// Streams until standard input ends. A line "begin" starts a measurement; "results N" answers when
+/// N more results have come, or none does within a minute: {"came": N}; "end" waits until all
 /// streams go on, at most 30 s, and answers with one line: a JSON object of the outage since
 /// "begin", what was lost and what came twice, and the latency. The first line of the output is
 /// {"ready": true}. The exit code: 1 where anything was lost, came twice after key, or does not
