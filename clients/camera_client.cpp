@@ -54,18 +54,37 @@ bool camera::say_hello(std::size_t to) {
   b.Clear();
   const auto hello = wire::CreateHelloDirect(b, name_.c_str(), window_.stream(), session_,
                                              connection_.options_.client.c_str(), window_.cursor());
-  return connection_.servers_.send(to, finish_camera(b, window_.epoch(), hello));
+  const bool said = connection_.servers_.send(to, finish_camera(b, window_.epoch(), hello));
+  if (said)
+    greeted_.set(to);
+  return said;
+}
+
+// The event of a connection may come after the Hello that went over it: a second one would be
+// answered by a second Welcome, and all frames in between sent again.
+void camera::on_connected(std::size_t server, bool primary, std::uint64_t now_ns) {
+  if (greeted_.test(server))
+    return;
+  if (primary)
+    window_.on_connected(now_ns);
+  else if (window_.hello_due(now_ns))
+    greet_all(now_ns);
+  else // be it the primary or not: it tells those that it knows when it is
+    say_hello(server);
 }
 
 // To every server: a backup that knows the camera tells it when it becomes the primary.
+void camera::greet_all(std::uint64_t now_ns) {
+  bool said = false;
+  for (std::size_t i = 0; i < connection_.servers_.size(); ++i)
+    said = say_hello(i) || said;
+  if (said)
+    window_.hello_said(now_ns);
+}
+
 void camera::tick(std::uint64_t now_ns) {
-  if (window_.hello_due(now_ns)) {
-    bool said = false;
-    for (std::size_t i = 0; i < connection_.servers_.size(); ++i)
-      said = say_hello(i) || said;
-    if (said)
-      window_.hello_said(now_ns);
-  }
+  if (window_.hello_due(now_ns))
+    greet_all(now_ns);
   send_frames(now_ns);
 }
 
@@ -201,12 +220,12 @@ void camera_connection::poll(int timeout_ms, int also) {
 void camera_connection::look_after(std::size_t server) {
   const auto seen = servers_.happened(server);
   const auto now_ns = boottime_ns();
-  if (seen.connected && choice_.primary() == server)
-    for (auto& [name, c] : cameras_)
-      c->window_.on_connected(now_ns);
-  else if (seen.connected) // be it the primary or not: it tells those that it knows when it is
-    for (auto& [name, c] : cameras_)
-      c->say_hello(server);
+  for (auto& [name, c] : cameras_) {
+    if (seen.interrupted)
+      c->greeted_.reset(server);
+    if (seen.connected)
+      c->on_connected(server, choice_.primary() == server, now_ns);
+  }
   if (seen.disconnected && servers_.size() > 1)
     choice_.lost(server);
   follow(now_ns);

@@ -13,9 +13,11 @@
 #include "clients/camera_window.hpp"
 #include "clients/primary_choice.hpp"
 #include "clients/servers.hpp"
+#include "core/limits.hpp"
 
 #include <flatbuffers/flatbuffers.h>
 
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -54,12 +56,15 @@ private:
          const window_options& options);
   void tick(std::uint64_t now_ns);
   bool say_hello(std::size_t to);
+  void greet_all(std::uint64_t now_ns);
+  void on_connected(std::size_t server, bool primary, std::uint64_t now_ns);
   void send_frames(std::uint64_t now_ns);
 
   camera_connection& connection_;
   std::string name_;
   std::uint64_t session_;
   camera_window window_;
+  std::bitset<limits::client_servers> greeted_; // heard Hello on the connection of now
 };
 
 struct connection_options {
@@ -67,7 +72,7 @@ struct connection_options {
   // go to whoever is the primary.
   std::string server = "tcp://127.0.0.1:5570";
   std::string client = "monopod-client"; // program and version, for the gateway's log
-  window_options window;
+  window_options window{};
   void* zmq_context = nullptr; // where the application has one; else the connection makes its own
 };
 

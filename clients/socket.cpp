@@ -95,6 +95,7 @@ connection_watch::events connection_watch::happened() {
     std::memcpy(&number, event.bytes().data(), sizeof number);
     seen.connected = seen.connected || number == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
     seen.disconnected = number == ZMQ_EVENT_DISCONNECTED;
+    seen.interrupted = seen.interrupted || seen.disconnected;
   }
   return seen;
 }

@@ -29,6 +29,7 @@ public:
   struct events {
     bool connected = false;
     bool disconnected = false; // and not connected again since
+    bool interrupted = false;  // a connection ended, maybe followed by another
   };
   /// What has happened since last asked.
   events happened();
