@@ -23,11 +23,13 @@ struct catch_up_outcome {
   samples in_view_ms; // from its start until it is in the view
   samples up_ms;      // of that, until it answered for the first time
   samples before_ms;  // latency of the cameras' frames
+  samples beside_ms;  // the same while a node of another group started
   samples during_ms;  // the same while it caught up
 
   static constexpr double in_view_bound_ms = 1000; // largest
   static constexpr double slowdown_bound = 2;      // of the 99th percentile
   double slowdown() const { return during_ms.percentile(99) / before_ms.percentile(99); }
+  double slowdown_beside() const { return during_ms.percentile(99) / beside_ms.percentile(99); }
   bool good() const {
     return in_view_ms.percentile(100) <= in_view_bound_ms && slowdown() <= slowdown_bound;
   }

@@ -68,13 +68,14 @@ std::vector<std::string> member::with_hosts(std::vector<std::string> command) co
   return wrapped;
 }
 
-void member::start() {
+void member::start(const std::vector<std::string>& flags) {
   if (runs())
     return;
   std::vector<std::string> command{program_, witness_ ? "witness" : "run", "--config",
                                    (directory_ / "monopod.toml").string()};
   if (!witness_)
     command.emplace_back("--enable-debug");
+  command.insert(command.end(), flags.begin(), flags.end());
   stopped_ = false;
   const inside here(host_);
   process_ = std::make_unique<harness::process>(discover_ ? with_hosts(command) : command,

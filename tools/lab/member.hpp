@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace monopod::lab {
 
@@ -32,8 +33,8 @@ public:
 
   const std::string& name() const { return name_; }
   bool witness() const { return witness_; }
-  /// Starts the process, where it does not run.
-  void start();
+  /// Starts the process, where it does not run. `flags`: for this life only.
+  void start(const std::vector<std::string>& flags = {});
   /// SIGKILL.
   void kill9();
   /// SIGTERM, and waits for the end; false where it took longer than `timeout` and was killed.
