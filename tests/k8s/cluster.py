@@ -15,6 +15,12 @@ FPS = 10  # of each camera
 REFERENCE = {
     "apiVersion": "v1", "kind": "Service", "metadata": {"name": "reference", "namespace": NAMESPACE},
     "spec": {"selector": {"app.kubernetes.io/name": "monopod"}, "ports": [{"port": 5570}]}}
+# Some other workload of three pods, which the group has nothing to do with.
+BYSTANDER = {
+    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "bystander", "namespace": NAMESPACE},
+    "spec": {"replicas": 3, "selector": {"matchLabels": {"app": "bystander"}},
+             "strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
+             "template": {"metadata": {"labels": {"app": "bystander"}}}}}
 
 Member = namedtuple("Member", "pod node address node_address uid")
 
@@ -83,6 +89,23 @@ class Cluster:
     def apply(self, overlay):
         self.run(shlex.split(self.options.kubectl) + ["apply", "-k", overlay])
         self.kubectl("apply", "-f", "-", text=json.dumps(REFERENCE))
+
+    def add_bystander(self):
+        """With the image that every node has."""
+        own = json.loads(self.kubectl("get", "deployment/monopod", "-o", "json"))["spec"]["template"]["spec"]["containers"][0]
+        BYSTANDER["spec"]["template"]["spec"] = {
+            "terminationGracePeriodSeconds": 5,
+            "containers": [{"name": "bystander", "image": own["image"], "imagePullPolicy": own["imagePullPolicy"],
+                            "args": ["run", "--node", "bystander"]}]}
+        self.kubectl("apply", "-f", "-", text=json.dumps(BYSTANDER))
+        self.rolled_out("bystander")
+
+    def replace_pods(self, deployment):
+        self.kubectl("rollout", "restart", f"deployment/{deployment}")
+        self.rolled_out(deployment)
+
+    def rolled_out(self, deployment):
+        self.kubectl("rollout", "status", f"deployment/{deployment}", "--timeout=300s")
 
     def members(self):
         pods = json.loads(self.kubectl("get", "pods", "-l", "app.kubernetes.io/name=monopod", "-o", "json"))["items"]
