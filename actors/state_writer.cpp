@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
+#include "core/realtime.hpp"
 
 #include <chrono>
 #include <utility>
@@ -17,7 +18,11 @@ constexpr std::chrono::milliseconds retry{100};
 state_writer::state_writer(std::unique_ptr<state_file> file, metrics& counts,
                            std::function<void(std::uint64_t)> on_saved)
     : file_(std::move(file)), counts_(counts), on_saved_(std::move(on_saved)),
-      thread_([this] { run(); }) {}
+      thread_([this, realtime = is_realtime()] { // a vote waits for it
+        if (realtime)
+          take_realtime();
+        run();
+      }) {}
 
 state_writer::~state_writer() {
   {

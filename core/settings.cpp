@@ -69,6 +69,9 @@ void declare_node(std::vector<setting>& t) {
                       {.help = "Busy-wait before sleeping in poll", .unit = "us", .max = 10'000}));
   t.push_back(declare(IN(loop, io_threads),
                       {.help = "I/O threads of ZeroMQ", .unit = "threads", .min = 1, .max = 8}));
+  t.push_back(declare(IN(loop, realtime),
+                      {.help = "Run before all ordinary processes (SCHED_RR), where that is "
+                               "allowed: root, CAP_SYS_NICE or LimitRTPRIO"}));
   t.push_back(declare(IN(loop, stall_ms), {.help = "A longer turn is counted and logged",
                                            .unit = "ms",
                                            .min = 1,

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -232,6 +233,19 @@ BOOST_AUTO_TEST_CASE(status_is_watched_until_a_signal) {
   BOOST_TEST(eventually([&] { return looks() >= 3; }), read_file(output));
   BOOST_TEST(holds(read_file(output), "\033[H\033[2J"));
   BOOST_TEST(holds(read_file(output), "\033[32mready"));
+}
+
+BOOST_AUTO_TEST_CASE(runs_before_ordinary_processes_where_it_may) {
+  const auto policy_of = [](pod_process& pod) {
+    return sched_getscheduler(pod.child().pid()) & ~SCHED_RESET_ON_FORK;
+  };
+  pod_process pod(program(), no_cloud);
+  BOOST_REQUIRE(eventually([&] { return pod.ready(); }));
+  BOOST_TEST((policy_of(pod) == SCHED_RR) == holds(pod.log(), "realtime=true"));
+  pod_process ordinary(program(), no_cloud + std::vector<std::string>{"--loop.realtime", "false"});
+  BOOST_REQUIRE(eventually([&] { return ordinary.ready(); }));
+  BOOST_TEST(policy_of(ordinary) == SCHED_OTHER);
+  BOOST_TEST(holds(ordinary.log(), "realtime=false"));
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_an_application_that_hangs) {

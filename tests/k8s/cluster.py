@@ -8,6 +8,7 @@ import time
 from collections import namedtuple
 
 NAMESPACE = "monopod"
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MQTT_PORT = 1883
 CAMERA_PORT = 5570
 FPS = 10  # of each camera
@@ -29,11 +30,21 @@ class Failure(Exception):
     pass
 
 
+def add_arguments(p):
+    """What says which cluster, and how to reach it."""
+    p.add_argument("--overlay", default="k8s/overlays/lab", help="what is applied (%(default)s)")
+    p.add_argument("--kubectl", default="kubectl", help="command (%(default)s; KUBECONFIG counts)")
+    p.add_argument("--outside", default="", help="prefix that runs a command on a host outside the cluster, which the "
+                                                 "pods reach as their cloud; empty: here")
+    p.add_argument("--bin", default=os.path.join(ROOT, "build/release/bin"), help="folder of the programs")
+    p.add_argument("--keep", action="store_true", help="leave the Deployment in the cluster")
+    p.add_argument("--json", help="write the figures to this file, too")
+
+
 class Cluster:
     def __init__(self, options, folder):
         self.options = options
         self.folder = folder
-        self.control_plane = options.control_plane
         self.broker = None
 
     def __enter__(self):
@@ -62,6 +73,9 @@ class Cluster:
     def kubectl(self, *words, text=None):
         return self.run(shlex.split(self.options.kubectl) + ["-n", NAMESPACE, *words], text=text)
 
+    def program(self, name):
+        return os.path.join(self.options.bin, name)
+
     def start_outside(self, command, **how):
         # A session of its own: a prefix that does not pass signals on is ended with what it started.
         return subprocess.Popen(shlex.split(self.options.outside) + command, start_new_session=True, **how)
@@ -86,8 +100,8 @@ class Cluster:
 
     # -- the Deployment
 
-    def apply(self, overlay):
-        self.run(shlex.split(self.options.kubectl) + ["apply", "-k", overlay])
+    def apply(self):
+        self.run(shlex.split(self.options.kubectl) + ["apply", "-k", os.path.join(ROOT, self.options.overlay)])
         self.kubectl("apply", "-f", "-", text=json.dumps(REFERENCE))
 
     def add_bystander(self):
@@ -113,14 +127,17 @@ class Cluster:
                        p["status"].get("hostIP"), p["metadata"]["uid"])
                 for p in pods if "deletionTimestamp" not in p["metadata"]]
 
-    def status(self, member):
-        """What the pod itself says, asked from outside; None where it does not answer."""
+    def get(self, member, path):
+        """What the pod itself says, asked from outside; empty where it does not answer."""
         if not member.address:
-            return None
-        text = self.run(shlex.split(self.options.outside) +
-                        ["curl", "-s", "-m", "2", f"http://{member.address}:9570/api/v1/status"], check=False)
+            return ""
+        return self.run(shlex.split(self.options.outside) +
+                        ["curl", "-s", "-m", "2", f"http://{member.address}:9570{path}"], check=False)
+
+    def status(self, member):
+        """None where the pod does not answer."""
         try:
-            return json.loads(text)
+            return json.loads(self.get(member, "/api/v1/status"))
         except ValueError:
             return None
 
@@ -162,6 +179,13 @@ class Cluster:
         """Three ready pods: each is in the group's view."""
         self.endpoints_until(lambda ready: len(ready) == 3, "three ready pods", 300)
 
+    def undisturbed(self, seconds):
+        """For so long, during which no pod may change."""
+        changes = self.run(shlex.split(self.options.kubectl) + ["-n", NAMESPACE, "get", "pods", "--watch-only",
+                                                                f"--request-timeout={seconds}s"], check=False)
+        if changes:
+            raise Failure(f"pods changed while nothing should happen: {changes}")
+
     def wait_gone(self, member):
         self.kubectl("wait", "--for=delete", f"pod/{member.pod}", "--timeout=120s")
 
@@ -173,12 +197,12 @@ class Cluster:
 class Watch:
     """Cameras and a consumer outside the cluster (monopod-lab watch)."""
 
-    def __init__(self, cluster, program, cameras):
+    def __init__(self, cluster, cameras, servers=None):
         nodes = sorted({m.node_address for m in cluster.members()})
-        servers = ",".join(f"tcp://{n}:{CAMERA_PORT}" for n in nodes)
+        servers = servers or ",".join(f"tcp://{n}:{CAMERA_PORT}" for n in nodes)
         self.cameras = cameras
         self.process = cluster.start_outside(
-            [program, "watch", "--server", servers, "--mqtt-port", str(MQTT_PORT), "--cameras", str(cameras), "--fps", str(FPS)],
+            [cluster.program("monopod-lab"), "watch", "--server", servers, "--mqtt-port", str(MQTT_PORT), "--cameras", str(cameras), "--fps", str(FPS)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def __enter__(self):
