@@ -48,6 +48,9 @@ struct pod::state {
         main_loop(system, {.spin_us = c.loop.spin_us, .stall_ms = c.loop.stall_ms}) {
     zmq_ctx_set(context.get(), ZMQ_IO_THREADS, static_cast<int>(c.loop.io_threads));
     zmq_ctx_set(context.get(), ZMQ_MAX_SOCKETS, limits::max_sockets);
+    if (c.loop.realtime && !realtime)
+      log_warn("monopod",
+               "no real-time priority: run as root, or with CAP_SYS_NICE or LimitRTPRIO=1");
     if (realtime) { // libzmq ends the process where it may not
       zmq_ctx_set(context.get(), ZMQ_THREAD_SCHED_POLICY, SCHED_RR);
       zmq_ctx_set(context.get(), ZMQ_THREAD_PRIORITY, realtime_priority);

@@ -121,7 +121,7 @@ struct config {
     std::uint32_t spin_us = 0;    // busy-wait before sleeping in poll
     std::uint32_t io_threads = 1; // libzmq's
     std::uint32_t stall_ms = 40;  // a longer turn is counted and logged
-    bool realtime = true;         // before ordinary processes, where that is allowed
+    bool realtime = false;        // before ordinary processes, where that is allowed
   } loop;
   struct {
     std::string listen = "127.0.0.1:9570"; // empty: no HTTP

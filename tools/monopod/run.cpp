@@ -3,7 +3,6 @@
 #include "core/config_loader.hpp"
 #include "core/group_checks.hpp"
 #include "core/log.hpp"
-#include "core/realtime.hpp"
 #include "core/settings.hpp"
 #include "tools/monopod/commands.hpp"
 
@@ -184,8 +183,7 @@ int run(const run_options& o) {
            {{"site", conf->site},
             {"node", conf->node},
             {"cameras", where.cameras},
-            {"http_port", where.http_port},
-            {"realtime", is_realtime()}});
+            {"http_port", where.http_port}});
   if (o.debug)
     log_warn("monopod", "debugging is on: whoever reaches the HTTP port can make stages fail");
   if (!o.address_file.empty())
