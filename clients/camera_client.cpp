@@ -62,10 +62,10 @@ bool camera::say_hello(std::size_t to) {
 
 // The event of a connection may come after the Hello that went over it: a second one would be
 // answered by a second Welcome, and all frames in between sent again.
-void camera::on_connected(std::size_t server, bool primary, std::uint64_t now_ns) {
+void camera::on_connected(std::size_t server, std::uint64_t now_ns) {
   if (greeted_.test(server))
     return;
-  if (primary)
+  if (connection_.choice_.primary() == server)
     window_.on_connected(now_ns);
   else if (window_.hello_due(now_ns))
     greet_all(now_ns);
@@ -224,7 +224,7 @@ void camera_connection::look_after(std::size_t server) {
     if (seen.interrupted)
       c->greeted_.reset(server);
     if (seen.connected)
-      c->on_connected(server, choice_.primary() == server, now_ns);
+      c->on_connected(server, now_ns);
   }
   if (seen.disconnected && servers_.size() > 1)
     choice_.lost(server);

@@ -57,7 +57,7 @@ private:
   void tick(std::uint64_t now_ns);
   bool say_hello(std::size_t to);
   void greet_all(std::uint64_t now_ns);
-  void on_connected(std::size_t server, bool primary, std::uint64_t now_ns);
+  void on_connected(std::size_t server, std::uint64_t now_ns);
   void send_frames(std::uint64_t now_ns);
 
   camera_connection& connection_;

@@ -16,18 +16,24 @@ FPS = 10  # of each camera
 REFERENCE = {
     "apiVersion": "v1", "kind": "Service", "metadata": {"name": "reference", "namespace": NAMESPACE},
     "spec": {"selector": {"app.kubernetes.io/name": "monopod"}, "ports": [{"port": 5570}]}}
-# Some other workload of three pods, which the group has nothing to do with.
-BYSTANDER = {
-    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "bystander", "namespace": NAMESPACE},
-    "spec": {"replicas": 3, "selector": {"matchLabels": {"app": "bystander"}},
-             "strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
-             "template": {"metadata": {"labels": {"app": "bystander"}}}}}
 
 Member = namedtuple("Member", "pod node address node_address uid")
 
 
 class Failure(Exception):
     pass
+
+
+def bystander(image, pull_policy):
+    """Some other workload of three pods, which the group has nothing to do with."""
+    labels = {"app": "bystander"}
+    container = {"name": "bystander", "image": image, "imagePullPolicy": pull_policy, "args": ["run", "--node", "bystander"]}
+    return {
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "bystander", "namespace": NAMESPACE},
+        "spec": {"replicas": 3, "selector": {"matchLabels": labels},
+                 "strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
+                 "template": {"metadata": {"labels": labels},
+                              "spec": {"terminationGracePeriodSeconds": 5, "containers": [container]}}}}
 
 
 def add_arguments(p):
@@ -57,8 +63,7 @@ class Cluster:
 
     def __exit__(self, *_):
         if not self.options.keep:
-            self.run(shlex.split(self.options.kubectl) + ["delete", "namespace", NAMESPACE, "--wait=true", "--timeout=120s"],
-                     check=False)
+            self.kubectl("delete", "namespace", NAMESPACE, "--wait=true", "--timeout=120s", check=False)
         end(self.broker)
 
     # -- commands
@@ -70,15 +75,21 @@ class Cluster:
             raise Failure(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
 
-    def kubectl(self, *words, text=None):
-        return self.run(shlex.split(self.options.kubectl) + ["-n", NAMESPACE, *words], text=text)
+    def kubectl_command(self, *words):
+        return shlex.split(self.options.kubectl) + ["-n", NAMESPACE, *words]
+
+    def kubectl(self, *words, text=None, check=True):
+        return self.run(self.kubectl_command(*words), text=text, check=check)
+
+    def outside(self, *words):
+        return shlex.split(self.options.outside) + list(words)
 
     def program(self, name):
         return os.path.join(self.options.bin, name)
 
     def start_outside(self, command, **how):
         # A session of its own: a prefix that does not pass signals on is ended with what it started.
-        return subprocess.Popen(shlex.split(self.options.outside) + command, start_new_session=True, **how)
+        return subprocess.Popen(self.outside(*command), start_new_session=True, **how)
 
     def node_command(self, what, node):
         template = getattr(self.options, what)
@@ -101,17 +112,13 @@ class Cluster:
     # -- the Deployment
 
     def apply(self):
-        self.run(shlex.split(self.options.kubectl) + ["apply", "-k", os.path.join(ROOT, self.options.overlay)])
+        self.kubectl("apply", "-k", os.path.join(ROOT, self.options.overlay))
         self.kubectl("apply", "-f", "-", text=json.dumps(REFERENCE))
 
     def add_bystander(self):
         """With the image that every node has."""
         own = json.loads(self.kubectl("get", "deployment/monopod", "-o", "json"))["spec"]["template"]["spec"]["containers"][0]
-        BYSTANDER["spec"]["template"]["spec"] = {
-            "terminationGracePeriodSeconds": 5,
-            "containers": [{"name": "bystander", "image": own["image"], "imagePullPolicy": own["imagePullPolicy"],
-                            "args": ["run", "--node", "bystander"]}]}
-        self.kubectl("apply", "-f", "-", text=json.dumps(BYSTANDER))
+        self.kubectl("apply", "-f", "-", text=json.dumps(bystander(own["image"], own["imagePullPolicy"])))
         self.rolled_out("bystander")
 
     def replace_pods(self, deployment):
@@ -131,8 +138,7 @@ class Cluster:
         """What the pod itself says, asked from outside; empty where it does not answer."""
         if not member.address:
             return ""
-        return self.run(shlex.split(self.options.outside) +
-                        ["curl", "-s", "-m", "2", f"http://{member.address}:9570{path}"], check=False)
+        return self.run(self.outside("curl", "-s", "-m", "2", f"http://{member.address}:9570{path}"), check=False)
 
     def status(self, member):
         """None where the pod does not answer."""
@@ -162,9 +168,8 @@ class Cluster:
         """Until the ready pods' addresses, as the control plane sees them, are as wanted. Returns the seconds it took."""
         start_s = time.monotonic()
         watch = subprocess.Popen(
-            shlex.split(self.options.kubectl) +
-            ["-n", NAMESPACE, "get", "endpoints", "reference", "--watch", f"--request-timeout={timeout_s}s",
-             "-o", 'jsonpath={.subsets[*].addresses[*].ip}{"\\n"}'],
+            self.kubectl_command("get", "endpoints", "reference", "--watch", f"--request-timeout={timeout_s}s",
+                                 "-o", 'jsonpath={.subsets[*].addresses[*].ip}{"\\n"}'),
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             for line in watch.stdout:
@@ -181,8 +186,7 @@ class Cluster:
 
     def undisturbed(self, seconds):
         """For so long, during which no pod may change."""
-        changes = self.run(shlex.split(self.options.kubectl) + ["-n", NAMESPACE, "get", "pods", "--watch-only",
-                                                                f"--request-timeout={seconds}s"], check=False)
+        changes = self.kubectl("get", "pods", "--watch-only", f"--request-timeout={seconds}s", check=False)
         if changes:
             raise Failure(f"pods changed while nothing should happen: {changes}")
 
@@ -202,7 +206,8 @@ class Watch:
         servers = servers or ",".join(f"tcp://{n}:{CAMERA_PORT}" for n in nodes)
         self.cameras = cameras
         self.process = cluster.start_outside(
-            [cluster.program("monopod-lab"), "watch", "--server", servers, "--mqtt-port", str(MQTT_PORT), "--cameras", str(cameras), "--fps", str(FPS)],
+            [cluster.program("monopod-lab"), "watch", "--server", servers, "--mqtt-port", str(MQTT_PORT),
+             "--cameras", str(cameras), "--fps", str(FPS)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def __enter__(self):
