@@ -33,11 +33,16 @@ class lease_holder {
 public:
   lease_holder(const lease_times& times, std::uint64_t now_ns) : times_(times), since_ns_(now_ns) {}
 
-  /// A beat with this number leaves now.
-  void sent(std::uint64_t number, std::uint64_t now_ns) {
-    sent_.push_back({number, now_ns});
+  /// A beat with this number leaves now. Returns for how long this primary did not run before it: a
+  /// beat that is late by more than another one tells; less is a timer's.
+  std::uint64_t sent(std::uint64_t number, std::uint64_t now_ns) {
+    const auto gap_ns = sent_.empty() ? 0 : now_ns - sent_.back().at_ns;
+    const auto slept_ns = gap_ns > 2 * times_.beat_ns ? gap_ns - times_.beat_ns : 0;
+    slept_ns_ += slept_ns;
+    sent_.push_back({number, now_ns, slept_ns_});
     while (now_ns - sent_.front().at_ns > times_.lease_ns) // its answer would be worth nothing
       sent_.pop_front();
+    return slept_ns;
   }
   /// `who` answered the beat of that number.
   void answered(const member& who, std::uint64_t number, std::uint64_t now_ns) {
@@ -58,11 +63,12 @@ public:
     const auto known = answered_.find(who);
     return known == answered_.end() ? since_ns_ : known->second;
   }
-  /// How long ago the first beat left that it should have answered since. A primary that did not
-  /// run sent none: it judges nobody silent for that (L5).
+  /// How long ago the first beat left that it should have answered since, less the time for which
+  /// this primary did not run itself, as its late beats tell: what stopped it may have stopped the
+  /// other, too (L5).
   std::uint64_t silent_ns(const member& who, std::uint64_t now_ns) const {
     const auto first = std::ranges::upper_bound(sent_, heard_ns(who), {}, &beat::at_ns);
-    return first == sent_.end() ? 0 : now_ns - first->at_ns;
+    return first == sent_.end() ? 0 : now_ns - first->at_ns - (slept_ns_ - first->slept_ns);
   }
   void forget(const member& who) { answered_.erase(who); }
 
@@ -70,9 +76,11 @@ private:
   struct beat {
     std::uint64_t number = 0;
     std::uint64_t at_ns = 0;
+    std::uint64_t slept_ns = 0; // until then, in all
   };
   lease_times times_;
   std::uint64_t since_ns_;
+  std::uint64_t slept_ns_ = 0;
   std::deque<beat> sent_; // those of the last L: about L / H
   std::map<member, std::uint64_t> answered_;
 };

@@ -91,10 +91,12 @@ void replica::send_beats() {
   auto& l = *leading_;
   l.next_beat_ns = now_ns_ + settings_.times.beat_ns;
   const peer::beat b{l.epoch, ++beat_number_, log_.commit()};
-  l.lease.sent(b.number, now_ns_);
+  const auto slept_ns = l.lease.sent(b.number, now_ns_);
   if (l.owed < log_.last() && now_ns_ - l.waits_since_ns >= settings_.times.silence_ns)
     owe_all();
   for (auto& [who, state] : l.backups) {
+    state.progress_ns =
+        std::min(now_ns_, state.progress_ns + slept_ns); // nor is it behind for that
     if ((state.given || state.held < state.sent) &&
         now_ns_ - std::max(state.progress_ns, state.again_ns) > 2 * settings_.times.beat_ns)
       send_again(state);

@@ -125,6 +125,7 @@ scenario_result run_expected(const scenario& s) {
     result.twice += r.twice;
     result.view_changes =
         std::max(result.view_changes, r.epochs - std::min<std::uint64_t>(r.epochs, 1));
+    result.taken_out = std::max(result.taken_out, r.taken_out);
   }
   std::ranges::sort(outages);
   const auto quantile = [&](double q) {
@@ -140,6 +141,8 @@ scenario_result run_expected(const scenario& s) {
     result.broken = "an outage of " + std::to_string(result.outage_ms_p99) + " ms";
   if (result.broken.empty() && e.view_changes && result.view_changes > *e.view_changes)
     result.broken = std::to_string(result.view_changes) + " view changes";
+  if (result.broken.empty() && e.taken_out && result.taken_out > *e.taken_out)
+    result.broken = std::to_string(result.taken_out) + " members taken out";
   return result;
 }
 

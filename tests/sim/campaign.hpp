@@ -39,6 +39,7 @@ struct scenario_result {
   double outage_ms_max = 0;
   std::uint64_t twice = 0;
   std::uint64_t view_changes = 0; // most in one run
+  std::uint64_t taken_out = 0;    // the same
   std::string broken;             // empty: as expected
 };
 

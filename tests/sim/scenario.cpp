@@ -96,7 +96,8 @@ fault random_fault(const scenario& s, std::uint64_t nodes, random_source& r) {
   f.node = r.chance(0.35) ? "primary" : std::to_string(r.below(nodes));
   if (f.kind == fault_kind::cut || f.kind == fault_kind::part)
     f.other = std::to_string(r.below(nodes));
-  if (f.kind == fault_kind::slow_disk && r.chance(0.5))
+  if ((f.kind == fault_kind::slow_disk && r.chance(0.5)) ||
+      (f.kind == fault_kind::pause && r.chance(0.2))) // one disk, or one machine, under all of them
     f.node = "all";
   f.for_ms = r.chance(0.5) ? r.between(5, 120) : r.between(120, 700);
   f.value = value_for(f.kind, r);
@@ -296,6 +297,8 @@ scenario parse_scenario(const std::string& text, const std::string& name) {
       good = static_cast<bool>(words >> s.expect.outage_ms.emplace());
     else if (key == "view-changes")
       good = static_cast<bool>(words >> s.expect.view_changes.emplace());
+    else if (key == "taken-out")
+      good = static_cast<bool>(words >> s.expect.taken_out.emplace());
     else
       wrong(where, "no line begins with '" + key + "'");
     if (!good)

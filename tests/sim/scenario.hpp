@@ -49,6 +49,7 @@ struct fault {
 struct expectation {
   std::optional<std::uint64_t> outage_ms;    // p99 over the runs
   std::optional<std::uint64_t> view_changes; // at most, in each run
+  std::optional<std::uint64_t> taken_out;    // members dropped from in_sync, at most, in each run
 };
 
 /// How long the parts of a run take, and what kind of group it is.

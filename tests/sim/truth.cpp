@@ -6,7 +6,7 @@ namespace monopod::sim {
 
 namespace {
 
-std::string text(const member& m) {
+std::string member_text(const member& m) {
   return m.name + "#" + std::to_string(m.incarnation >> 32) + "." +
          std::to_string(m.incarnation & 0xffffffff);
 }
@@ -15,9 +15,9 @@ std::string text(const member& m) {
 
 std::string text(const group_view& v) {
   std::string s = "v" + std::to_string(v.version) + "{e" + std::to_string(v.epoch) + " p" +
-                  text(v.primary) + " in";
+                  member_text(v.primary) + " in";
   for (const auto& m : v.in_sync)
-    s += " " + text(m);
+    s += " " + member_text(m);
   s += "; voters";
   for (const auto& x : v.voters)
     s += " " + x.name + "." + std::to_string(x.id % 1000);
@@ -96,14 +96,14 @@ void truth::step_to(const view_ptr& v, const std::vector<witnessed>& all) {
     violated("I7", text(*v) + " follows " + text(*chosen_));
   if (const auto [at, fresh] = owner_.try_emplace(v->epoch, v->primary);
       !fresh && at->second != v->primary)
-    violated("I1", "epoch " + std::to_string(v->epoch) + " of " + text(at->second) + " and " +
-                       text(v->primary));
+    violated("I1", "epoch " + std::to_string(v->epoch) + " of " + member_text(at->second) +
+                       " and " + member_text(v->primary));
   if (chosen_ == nullptr || v->epoch > chosen_->epoch)
     ++epochs_;
   const bool again = chosen_ != nullptr && !chosen_->holds(v->primary);
   for (const auto& w : all)
     if (again && chosen_->holds(w.core->self()))
-      violated("C3", "the group starts again, and " + text(w.core->self()) + " still runs");
+      violated("C3", "the group starts again, and " + member_text(w.core->self()) + " still runs");
   if (again && !ops_on_disk_) {
     ++losses_; // C3
     fresh_start_ = true;
@@ -143,7 +143,8 @@ void truth::committed(const replica& who, const std::vector<committed_op>& done)
       if (known.bytes == nullptr) // of before such a start
         known = {op.epoch(), c.bytes};
       if (known.epoch != op.epoch() || (known.bytes != c.bytes && *known.bytes != *c.bytes))
-        violated("I9", text(who.self()) + " committed another op " + std::to_string(op.index()));
+        violated("I9",
+                 member_text(who.self()) + " committed another op " + std::to_string(op.index()));
       continue;
     }
     if (op.index() != ops_.size() + 1) // a laggard that the group was started again from
@@ -170,12 +171,12 @@ bool truth::holds(const witnessed& w, std::uint64_t index) const {
 void truth::effect(const replica& who, std::uint64_t index, const std::vector<witnessed>& all) {
   if (const auto [at, fresh] = owner_.try_emplace(who.epoch(), who.self());
       !fresh && at->second != who.self())
-    violated("I1", "in epoch " + std::to_string(who.epoch()) + " act " + text(at->second) +
-                       " and " + text(who.self()));
+    violated("I1", "in epoch " + std::to_string(who.epoch()) + " act " + member_text(at->second) +
+                       " and " + member_text(who.self()));
   for (const auto& w : all)
     if (w.core != &who && w.core->may_act(w.now_ns))
-      violated("I2", text(who.self()) + " acts in epoch " + std::to_string(who.epoch()) +
-                         " while " + text(w.core->self()) + " may in " +
+      violated("I2", member_text(who.self()) + " acts in epoch " + std::to_string(who.epoch()) +
+                         " while " + member_text(w.core->self()) + " may in " +
                          std::to_string(w.core->epoch()));
   if (index > promised_) {
     promised_ = index;
@@ -192,12 +193,12 @@ void truth::check_members(const std::vector<witnessed>& all, const char* when) {
     for (auto index = std::max<std::uint64_t>(1, w.core->log().commit()); index <= promised_;
          ++index)
       if (!holds(w, index)) {
-        violated("I4", text(w.core->self()) + " does not hold op " + std::to_string(index) + " " +
-                           when + ", in " + text(*chosen_));
+        violated("I4", member_text(w.core->self()) + " does not hold op " + std::to_string(index) +
+                           " " + when + ", in " + text(*chosen_));
         return;
       }
     if (ops_on_disk_ && w.disk_last < promised_)
-      violated("I4", text(w.core->self()) + " has not op " + std::to_string(promised_) +
+      violated("I4", member_text(w.core->self()) + " has not op " + std::to_string(promised_) +
                          " on its disk " + when);
   }
 }

@@ -172,7 +172,9 @@ void world::inject(const fault& f) {
     all_.events.at(until_ns, [&target, keep = f.kind == fault_kind::crash] { target.start(keep); });
     break;
   case fault_kind::pause:
-    target.pause(f.for_ms * ms);
+    for (auto& each : nodes_)
+      if (f.node == "all" || each.get() == &target)
+        each->pause(f.for_ms * ms);
     break;
   case fault_kind::slow_disk:
     for (auto& each : nodes_)
@@ -359,6 +361,8 @@ void world::finish() {
   constexpr std::uint64_t period_ns = 15 * ms;
   result_.outage_ns = gap_ns > period_ns ? gap_ns - period_ns : 0;
   result_.epochs = facts.epochs();
+  for (const auto& n : nodes_)
+    result_.taken_out += n->running() ? n->core()->counts().taken_out : 0;
   result_.acknowledged = outside_.acknowledged();
   result_.results = outside_.results();
   result_.twice = outside_.twice();

@@ -15,6 +15,7 @@ struct run_result {
   std::uint64_t outage_ns = 0; // longest time between two acknowledgements, less the period
   std::uint64_t served_after_heal_ns = 0;
   std::uint64_t epochs = 0;
+  std::uint64_t taken_out = 0; // as the processes that live at the end count
   std::uint64_t acknowledged = 0;
   std::uint64_t results = 0;
   std::uint64_t lost = 0; // acknowledged frames without result, where the group kept its memory

@@ -55,6 +55,29 @@ BOOST_AUTO_TEST_CASE(who_was_asked_nothing_is_not_silent) {
   BOOST_TEST(l.silent_ns(backup, 262 * ms) == 52 * ms);
 }
 
+BOOST_AUTO_TEST_CASE(a_primary_s_own_pause_is_nobody_s_silence) {
+  lease_holder l(lan, 0);
+  BOOST_TEST(l.sent(1, 100 * ms) == 0u);
+  l.answered(backup, 1, 101 * ms);
+  BOOST_TEST(l.sent(2, 120 * ms) == 0u);
+  BOOST_TEST(l.sent(3, 210 * ms) == 70 * ms); // due at 140
+  BOOST_TEST(l.silent_ns(backup, 210 * ms) == 20 * ms);
+  BOOST_TEST(l.sent(4, 230 * ms) == 0u);
+  BOOST_TEST(l.silent_ns(backup, 251 * ms) == 61 * ms);
+  l.answered(backup, 2, 252 * ms);
+  BOOST_TEST(l.silent_ns(backup, 252 * ms) == 42 * ms); // from beat 3 on, which was late before
+  BOOST_TEST(!l.holds(backup, 252 * ms));               // the lease ends by the clock
+}
+
+// Seed 2242: with every late timer counted, a backup that was gone stayed until the lease had
+// ended.
+BOOST_AUTO_TEST_CASE(a_late_timer_is_no_pause) {
+  lease_holder l(lan, 0);
+  for (std::uint64_t n = 0; n < 4; ++n)
+    BOOST_TEST(l.sent(n, 100 * ms + n * 29 * ms) == 0u);
+  BOOST_TEST(l.silent_ns(backup, 187 * ms) == 87 * ms);
+}
+
 BOOST_AUTO_TEST_CASE(beats_that_are_older_than_a_lease_are_forgotten) {
   lease_holder l(lan, 0);
   l.sent(1, 0);
