@@ -10,7 +10,7 @@ namespace monopod {
 
 namespace {
 
-constexpr const char* place = "announcer";
+constexpr const char* announcer_place = "announcer";
 constexpr std::chrono::milliseconds retry{500};
 constexpr long ok = 200;
 constexpr long created = 201;
@@ -38,12 +38,13 @@ announcer::announcer(const config& conf)
   add_port(slice_, "cameras", conf.gateway.listen);
   add_port(slice_, "apps", conf.broker.listen);
   if (slice_.address.empty())
-    log_error(place,
+    log_error(announcer_place,
               "kubernetes.address is empty, so nobody is told who is primary: set "
               "MONOPOD_KUBERNETES_ADDRESS from the field status.podIP",
               {{"service", slice_.service}});
   else if (api_.name_space().empty())
-    log_error(place, "this is no pod with a service account: nobody is told who is primary",
+    log_error(announcer_place,
+              "this is no pod with a service account: nobody is told who is primary",
               {{"service", slice_.service}});
   else
     thread_ = std::thread([this] { run(); });
@@ -107,14 +108,14 @@ announcer::outcome announcer::write(std::uint64_t epoch) {
     a = api_.request("POST", all, to_json(slice_, api, ""));
   } else if (const auto there = a.status == ok ? read_slice(a.body) : std::nullopt) {
     if (there->epoch > epoch) {
-      log_warn(place, "a later primary is named already",
+      log_warn(announcer_place, "a later primary is named already",
                {{"epoch", epoch}, {"its", there->epoch}});
       return outcome::outdated;
     }
     a = api_.request("PUT", one, to_json(slice_, api, there->resource_version));
   }
   if (a.status == ok || a.status == created) {
-    log_info(place, "named as the primary",
+    log_info(announcer_place, "named as the primary",
              {{"service", slice_.service}, {"address", slice_.address}, {"epoch", epoch}});
     last_error_.clear();
     return outcome::written;
@@ -122,7 +123,7 @@ announcer::outcome announcer::write(std::uint64_t epoch) {
   const auto error = a.status == 0 ? a.error : "HTTP " + std::to_string(a.status);
   // A conflict is another writer's doing: what it wrote is seen in the next attempt.
   if (a.status != conflict && error != last_error_)
-    log_warn(place, "the API server does not take the primary's address; trying on",
+    log_warn(announcer_place, "the API server does not take the primary's address; trying on",
              {{"error", error}, {"slice", slice_.name()}});
   last_error_ = error;
   return outcome::failed;

@@ -13,7 +13,6 @@ namespace {
 
 using reason = wire::AppRefuseReason;
 
-constexpr std::uint64_t retry_ns = ns_per_ms;
 constexpr std::uint64_t sweep_period_ns = ns_per_s; // app_peer::silent_s counts them
 
 subscription wants_of(const wire::Subscribe& s) {

@@ -15,7 +15,6 @@ namespace monopod {
 namespace {
 
 constexpr std::uint64_t attach_period_ns = ns_per_s;
-constexpr std::uint64_t retry_ns = ns_per_ms;
 
 std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
 

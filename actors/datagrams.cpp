@@ -28,7 +28,7 @@ constexpr std::uint64_t trust_ns =
     1000 * ns_per_ms; // a way that was silent so long is proved again
 constexpr std::uint64_t probe_period_ns = 100 * ns_per_ms;
 constexpr int told_after = 50; // probes
-constexpr const char* place = "datagrams";
+constexpr const char* datagrams_place = "datagrams";
 
 struct [[gnu::packed]] header {
   std::uint64_t to;
@@ -81,7 +81,7 @@ std::uint16_t datagrams::bind_to(const std::string& tcp_endpoint) {
     return 0;
   fd_ = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0 || bind(fd_, reinterpret_cast<const sockaddr*>(&*at), sizeof *at) != 0) {
-    log_warn(place, "no UDP here, so messages between nodes take longer",
+    log_warn(datagrams_place, "no UDP here, so messages between nodes take longer",
              {{"address", tcp_endpoint}, {"error", std::system_category().message(errno)}});
     if (fd_ >= 0)
       close(fd_);
@@ -169,7 +169,8 @@ bool datagrams::send(const std::string& peer, std::span<const std::uint8_t> mess
   if (now_ns - w->probed_ns >= probe_period_ns) {
     probe(*w);
     if (++w->unanswered == told_after)
-      log_warn(place, "UDP does not get through, so messages take longer", {{"peer", peer}});
+      log_warn(datagrams_place, "UDP does not get through, so messages take longer",
+               {{"peer", peer}});
   }
   return false;
 }

@@ -14,7 +14,6 @@ namespace {
 using reason = wire::RefuseReason;
 
 constexpr std::uint64_t attach_period_ns = ns_per_s;
-constexpr std::uint64_t retry_ns = ns_per_ms;
 
 } // namespace
 

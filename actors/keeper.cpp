@@ -11,12 +11,6 @@
 
 namespace monopod {
 
-namespace {
-
-constexpr std::uint64_t retry_ns = ns_per_ms;
-
-} // namespace
-
 keeper::keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
                metrics& counts, ledger_log& lent)
     : stage(cfg, host), counts_(counts), log_(lent), ledger_(lent.state()),

@@ -11,7 +11,7 @@ namespace monopod {
 
 namespace {
 
-constexpr const char* place = "peers";
+constexpr const char* peer_connections_place = "peers";
 
 } // namespace
 
@@ -56,8 +56,8 @@ void peer_connections::found(const std::vector<std::string>& addresses) {
     else if (all_.size() < limits::group_addresses)
       open(endpoint).listed = true;
     else
-      log_limited(log_level::warn, place, "too many addresses under the name of the group",
-                  {{"left_out", endpoint}});
+      log_limited(log_level::warn, peer_connections_place,
+                  "too many addresses under the name of the group", {{"left_out", endpoint}});
   }
   tidy_up();
 }
@@ -80,7 +80,7 @@ peer_connections::connection* peer_connections::is_at(const std::string& name,
   auto& there = c == all_.end() ? open(endpoint) : *c;
   there.name = name;
   there.ops_way = nullptr;
-  log_info(place, "member found", {{"member", name}, {"endpoint", endpoint}});
+  log_info(peer_connections_place, "member found", {{"member", name}, {"endpoint", endpoint}});
   return &there;
 }
 

@@ -20,6 +20,9 @@
 
 namespace monopod {
 
+/// After how long a stage offers again what a full queue did not take.
+constexpr std::uint64_t retry_ns = ns_per_ms;
+
 /// Base of all stages; `Interface` is one of actors/interfaces.hpp. Everything of a stage runs on
 /// its loop's thread: messages as with any actor, links and timers through the same activation, so
 /// that an exception ends the stage (its monitors are told) and never crosses the loop. Links and

@@ -11,7 +11,6 @@ namespace monopod {
 namespace {
 
 constexpr std::uint64_t ask_period_ns = 5 * ns_per_ms;
-constexpr std::uint64_t retry_ns = ns_per_ms;
 
 // When the stage failed, as its own reason tells (stage::failure).
 std::uint64_t failed_ns(const caf::error& reason) {

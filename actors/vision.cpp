@@ -14,7 +14,6 @@ namespace monopod {
 namespace {
 
 constexpr std::uint64_t subscribe_period_ns = ns_per_s;
-constexpr std::uint64_t retry_ns = ns_per_ms;
 
 // Uses the CPU for as long as the thread's own clock says, so that being pre-empted does not
 // shorten the work.

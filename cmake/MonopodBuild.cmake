@@ -33,6 +33,9 @@ add_library(monopod_flags INTERFACE)
 target_compile_options(monopod_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                                                -Woverloaded-virtual -Wconversion -Werror)
 target_include_directories(monopod_flags INTERFACE ${CMAKE_SOURCE_DIR})
+if(CMAKE_UNITY_BUILD) # several sources as one: what these two say is of one source, and the release build says it
+  target_compile_options(monopod_flags INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang) # only fuzzes; g++ decides about warnings
   target_compile_options(monopod_flags INTERFACE -w)
 endif()

@@ -12,7 +12,6 @@ namespace monopod {
 
 namespace {
 
-constexpr std::uint64_t period_ns = 100 * ns_per_ms;
 constexpr auto patience = std::chrono::seconds(10);
 
 } // namespace
@@ -59,7 +58,7 @@ void fleet::stream(std::uint64_t frames) {
   const auto start_ns = boottime_ns() + 10 * ns_per_ms;
   for (std::uint64_t n = 0; n < frames; ++n)
     for (std::size_t i = 0; i < cameras_.size(); ++i) {
-      wait(i, start_ns + n * period_ns + i * period_ns / cameras_.size());
+      wait(i, start_ns + n * frame_period_ns + i * frame_period_ns / cameras_.size());
       publish(i);
     }
   settle();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "clients/camera_client.hpp"
+#include "core/clock.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -10,6 +11,8 @@
 #include <vector>
 
 namespace monopod {
+
+constexpr std::uint64_t frame_period_ns = 100 * ns_per_ms;
 
 /// N cameras that share one ZeroMQ context and one picture. Single-threaded.
 class fleet {

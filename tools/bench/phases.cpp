@@ -19,7 +19,6 @@ namespace monopod {
 
 namespace {
 
-constexpr std::uint64_t period_ns = 100 * ns_per_ms;
 constexpr std::uint64_t warm_up_frames = 20;
 
 hop_message make_message(const bench_options& o) {
@@ -95,7 +94,7 @@ void measure_latency(const bench_options& o, figures& out) {
     if (n == warm_up_frames)
       before = usage_of(*pods.front());
     const auto due_ns = [&](std::uint64_t slot) {
-      return start_ns + n * period_ns + slot * period_ns / slots;
+      return start_ns + n * frame_period_ns + slot * frame_period_ns / slots;
     };
     sleep_until(due_ns(0));
     tcp.send(message);

@@ -15,15 +15,15 @@ namespace monopod::lab {
 namespace {
 
 constexpr std::chrono::seconds comes_whole_within(30);
-constexpr int settle_ms = 1000;
+constexpr int catch_up_settle_ms = 1000;
 
 double ms_since(std::uint64_t start_ns) {
   return static_cast<double>(boottime_ns() - start_ns) * 1e-6;
 }
 
-class measurement {
+class catch_up_measurement {
 public:
-  explicit measurement(const catch_up_options& o) : options_(o), progress_(o.quiet, 10) {}
+  explicit catch_up_measurement(const catch_up_options& o) : options_(o), progress_(o.quiet, 10) {}
 
   catch_up_outcome run();
 
@@ -39,7 +39,7 @@ private:
 };
 
 // Cameras that are faster than those that are measured, until enough results wait.
-void measurement::fill(laboratory& lab) {
+void catch_up_measurement::fill(laboratory& lab) {
   constexpr std::uint64_t patience_s = 300;
   const auto end_ns = boottime_ns() + patience_s * ns_per_s;
   const auto more = lab.more_cameras(alike("fill", 8, 100));
@@ -53,7 +53,7 @@ void measurement::fill(laboratory& lab) {
 }
 
 // Until it is ready: in the view.
-void measurement::start(laboratory& lab, member& fresh) {
+void catch_up_measurement::start(laboratory& lab, member& fresh) {
   const auto start_ns = boottime_ns();
   const auto end_ns = start_ns + ns_per_s * static_cast<std::uint64_t>(comes_whole_within.count());
   fresh.start();
@@ -69,12 +69,13 @@ void measurement::start(laboratory& lab, member& fresh) {
   measured_.up_ms.add(up_ms);
 }
 
-void measurement::run_once(laboratory& lab) {
+void catch_up_measurement::run_once(laboratory& lab) {
   auto& fresh = lab.backup();
   fresh.kill9();
-  rest(settle_ms); // it is taken out
+  rest(catch_up_settle_ms); // it is taken out
   measured_.entries.add(lab.primary().metric("monopod_outbox_entries"));
-  const auto length_ms = measured_.runs == 0 ? settle_ms : measured_.in_view_ms.percentile(50);
+  const auto length_ms =
+      measured_.runs == 0 ? catch_up_settle_ms : measured_.in_view_ms.percentile(50);
   lab.streams().take_round_trips_ms();
   rest(static_cast<int>(length_ms));
   const auto before = lab.streams().take_round_trips_ms();
@@ -84,7 +85,7 @@ void measurement::run_once(laboratory& lab) {
   rest(static_cast<int>(length_ms));
   const auto beside = lab.streams().take_round_trips_ms();
   fresh.kill9();
-  rest(settle_ms);
+  rest(catch_up_settle_ms);
   lab.streams().take_round_trips_ms();
   start(lab, fresh);
   const auto during = lab.streams().take_round_trips_ms();
@@ -96,7 +97,7 @@ void measurement::run_once(laboratory& lab) {
     throw std::runtime_error("not whole again:\n" + lab.describe());
 }
 
-catch_up_outcome measurement::run() {
+catch_up_outcome catch_up_measurement::run() {
   auto wanted = options_.lab;
   wanted.cameras = alike("street", 16, 10);
   auto& lab = kept_.with(wanted);
@@ -106,7 +107,7 @@ catch_up_outcome measurement::run() {
     progress_.tick([&] { return fmt::format("{} of {} runs", n, options_.runs); });
     if (!lab.whole(comes_whole_within))
       throw std::runtime_error("not whole:\n" + lab.describe());
-    rest(settle_ms);
+    rest(catch_up_settle_ms);
     run_once(lab);
   }
   return measured_;
@@ -129,7 +130,7 @@ std::vector<figure> figures(const catch_up_outcome& o) {
 } // namespace
 
 catch_up_outcome measure_catch_up(const catch_up_options& o) {
-  auto measured = measurement(o).run();
+  auto measured = catch_up_measurement(o).run();
   save(figures(measured), o.json);
   return measured;
 }

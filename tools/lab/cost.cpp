@@ -16,7 +16,7 @@ namespace monopod::lab {
 
 namespace {
 
-constexpr int settle_ms = 2000;
+constexpr int cost_settle_ms = 2000;
 constexpr std::size_t nodes = 3;
 
 std::vector<load_camera> measured_cameras() {
@@ -50,9 +50,9 @@ double acknowledged(const laboratory& lab) {
   return sum;
 }
 
-class measurement {
+class cost_measurement {
 public:
-  explicit measurement(const cost_options& o)
+  explicit cost_measurement(const cost_options& o)
       : options_(o), frame_bytes_(mean_frame_bytes()), progress_(o.quiet, 10) {}
 
   void round(int number, std::size_t replicas);
@@ -75,14 +75,14 @@ private:
   std::map<std::string, samples> values_;
 };
 
-void measurement::rest(const std::string& doing) {
+void cost_measurement::rest(const std::string& doing) {
   for (int s = 0; s < options_.seconds; ++s) {
     progress_.tick([&] { return fmt::format("{:<40}{:>4} s", doing, options_.seconds - s); });
     lab::rest(1000);
   }
 }
 
-std::string measurement::part_of(laboratory& lab, const member& m) {
+std::string cost_measurement::part_of(laboratory& lab, const member& m) {
   return !lab.options().group() ? "alone" : &lab.primary() == &m ? "primary" : "backup";
 }
 
@@ -93,8 +93,8 @@ std::map<std::string, std::uint64_t> cpu_marks(laboratory& lab) {
   return all;
 }
 
-void measurement::note_cores(laboratory& lab, const std::string& when, const marks& before,
-                             std::uint64_t since_ns) {
+void cost_measurement::note_cores(laboratory& lab, const std::string& when, const marks& before,
+                                  std::uint64_t since_ns) {
   const auto now = cpu_marks(lab);
   const auto elapsed_ns = boottime_ns() - since_ns;
   for (const auto& m : lab.members())
@@ -103,7 +103,7 @@ void measurement::note_cores(laboratory& lab, const std::string& when, const mar
              static_cast<double>(elapsed_ns));
 }
 
-void measurement::round(int number, std::size_t replicas) {
+void cost_measurement::round(int number, std::size_t replicas) {
   auto wanted = options_.lab;
   wanted.replicas = replicas;
   wanted.cameras = measured_cameras();
@@ -112,7 +112,7 @@ void measurement::round(int number, std::size_t replicas) {
   const std::string who = replicas == 1 ? "alone" : "group";
   const auto label = fmt::format("round {} of {}, {}", number, options_.rounds, who);
 
-  lab::rest(settle_ms);
+  lab::rest(cost_settle_ms);
   auto since_ns = boottime_ns();
   auto cpu = cpu_marks(lab);
   rest(label + ", at rest");
@@ -120,7 +120,7 @@ void measurement::round(int number, std::size_t replicas) {
 
   lab.streams().start_cameras();
   lab.flows();
-  lab::rest(settle_ms);
+  lab::rest(cost_settle_ms);
   const auto ops = sent_bytes(lab, "ops");
   const auto all = sent_bytes(lab, "");
   const auto frames = acknowledged(lab);
@@ -142,7 +142,7 @@ void measurement::round(int number, std::size_t replicas) {
   note("peer_share", (sent_bytes(lab, "") - all) / streamed);
 }
 
-std::vector<figure> measurement::figures() const {
+std::vector<figure> cost_measurement::figures() const {
   std::vector<figure> all;
   const auto plain = [&](const std::string& name, const std::string& unit,
                          std::optional<double> bound = {}) {
@@ -173,7 +173,7 @@ std::vector<figure> measurement::figures() const {
 } // namespace
 
 std::vector<figure> measure_cost(const cost_options& o) {
-  measurement m(o);
+  cost_measurement m(o);
   for (int n = 1; n <= o.rounds; ++n)
     for (const auto replicas : {std::size_t{1}, nodes})
       m.round(n, replicas);
