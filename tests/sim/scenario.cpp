@@ -96,8 +96,7 @@ fault random_fault(const scenario& s, std::uint64_t nodes, random_source& r) {
   f.node = r.chance(0.35) ? "primary" : std::to_string(r.below(nodes));
   if (f.kind == fault_kind::cut || f.kind == fault_kind::part)
     f.other = std::to_string(r.below(nodes));
-  if ((f.kind == fault_kind::slow_disk && r.chance(0.5)) ||
-      (f.kind == fault_kind::pause && r.chance(0.2))) // one disk, or one machine, under all of them
+  if (f.kind == fault_kind::slow_disk && r.chance(0.5))
     f.node = "all";
   f.for_ms = r.chance(0.5) ? r.between(5, 120) : r.between(120, 700);
   f.value = value_for(f.kind, r);
