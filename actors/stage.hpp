@@ -20,7 +20,7 @@
 
 namespace monopod {
 
-/// After how long a stage offers again what a full queue did not take.
+/// After how long a stage tries again what can't be done yet: a full queue, an address still taken.
 constexpr std::uint64_t retry_ns = ns_per_ms;
 
 /// Base of all stages; `Interface` is one of actors/interfaces.hpp. Everything of a stage runs on

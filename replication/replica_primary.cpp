@@ -95,8 +95,8 @@ void replica::send_beats() {
   if (l.owed < log_.last() && now_ns_ - l.waits_since_ns >= settings_.times.silence_ns)
     owe_all();
   for (auto& [who, state] : l.backups) {
-    state.progress_ns =
-        std::min(now_ns_, state.progress_ns + slept_ns); // nor is it behind for that
+    // Nor is it behind for that (L5).
+    state.progress_ns = std::min(now_ns_, state.progress_ns + slept_ns);
     if ((state.given || state.held < state.sent) &&
         now_ns_ - std::max(state.progress_ns, state.again_ns) > 2 * settings_.times.beat_ns)
       send_again(state);

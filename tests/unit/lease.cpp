@@ -69,8 +69,7 @@ BOOST_AUTO_TEST_CASE(a_primary_s_own_pause_is_nobody_s_silence) {
   BOOST_TEST(!l.holds(backup, 252 * ms));               // the lease ends by the clock
 }
 
-// Seed 2242: with every late timer counted, a backup that was gone stayed until the lease had
-// ended.
+// With every late timer counted, a backup that was gone stayed until the lease had ended (I8).
 BOOST_AUTO_TEST_CASE(a_late_timer_is_no_pause) {
   lease_holder l(lan, 0);
   for (std::uint64_t n = 0; n < 4; ++n)
