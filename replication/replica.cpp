@@ -249,9 +249,11 @@ void replica::start_round(round what, view_change change) {
   const auto beat_ns = settings_.times.beat_ns;
   const auto save_ns = std::min(save_took_ns_, settings_.times.silence_ns);
   round_ = what;
-  // L5: a primary that hears nobody must not take out those whom it does not hear (ADR 12).
+  // L5, C1: who hears nobody must not take out those whom it does not hear, nor whoever serves them
+  // (ADR 12).
   using begin = register_proposer::begin;
-  const bool hears_first = what == round::drop && !broken(mutant::l5_drops_blindly);
+  const bool hears_first =
+      what == round::claim || (what == round::drop && !broken(mutant::l5_drops_blindly));
   proposer_.start(std::move(change), hears_first ? begin::prepare : begin::promised, now_ns_,
                   {.round_ns = broken(mutant::r5_duels) ? beat_ns / 4 : 2 * beat_ns + 2 * save_ns,
                    .longest_ns = 2 * beat_ns + 2 * save_took_ns_,

@@ -104,7 +104,8 @@ fault random_fault(const scenario& s, std::uint64_t nodes, random_source& r) {
 }
 
 // What hardly ever meets by chance: a backup that hears nothing until its promise ends, slow disks
-// below its claim, and a primary that sleeps over the end of its lease.
+// below its claim, and a primary that sleeps over the end of its lease until the beats that it sent
+// before are answered.
 void add_near_miss(scenario& s, random_source& r) {
   const std::uint64_t scale = s.profile == "wifi" ? 250 : s.profile == "fast" ? 33 : 100;
   const auto at_ms = r.between(300, s.faults_end_ms - 500);
@@ -112,12 +113,16 @@ void add_near_miss(scenario& s, random_source& r) {
     return r.between(low * scale / 100, high * scale / 100);
   };
   const auto backup = std::to_string(r.between(0, 2));
-  s.faults.push_back({at_ms, fault_kind::cut, "primary", backup, scaled(130, 180), 0});
+  const auto sync_ms = scaled(8, 35);
+  // The claim is accepted a sync after it was prepared: the beats come meanwhile.
+  const auto cut_ms = scaled(146, 156) + sync_ms + r.between(0, sync_ms);
+  const auto sleeps_ms = scaled(95, 118);
+  const auto wakes_ms = cut_ms + scaled(1, 25);
+  s.faults.push_back({at_ms, fault_kind::cut, "primary", backup, cut_ms, 0});
   s.faults.push_back(
-      {at_ms + scaled(80, 140), fault_kind::pause, "primary", "", scaled(10, 100), 0});
-  if (r.chance(0.7))
-    s.faults.push_back({at_ms, fault_kind::slow_disk, "all", "", scaled(200, 400),
-                        static_cast<std::int64_t>(scaled(10, 60))});
+      {at_ms + sleeps_ms, fault_kind::pause, "primary", "", wakes_ms - sleeps_ms, 0});
+  s.faults.push_back({at_ms, fault_kind::slow_disk, "all", "", scaled(200, 400),
+                      static_cast<std::int64_t>(sync_ms)});
 }
 
 // A backup that is taken out, and cut off again while it is given a snapshot: what is left of that
@@ -164,7 +169,7 @@ scenario random_scenario(std::uint64_t seed, mutant broken) {
   const auto count = r.between(2, 10);
   for (std::uint64_t i = 0; i < count; ++i)
     s.faults.push_back(random_fault(s, nodes, r));
-  if (r.chance(0.1))
+  if (r.chance(0.25))
     add_near_miss(s, r);
   if (r.chance(0.3))
     s.stays = fault{s.faults_end_ms,
