@@ -1,11 +1,9 @@
 #include "actors/vision.hpp"
 
+#include "actors/emulated_work.hpp"
 #include "core/clock.hpp"
 #include "schemas/codec.hpp"
 
-#include <turbojpeg.h>
-
-#include <ctime>
 #include <memory>
 #include <utility>
 
@@ -14,20 +12,6 @@ namespace monopod {
 namespace {
 
 constexpr std::uint64_t subscribe_period_ns = ns_per_s;
-
-// Uses the CPU for as long as the thread's own clock says, so that being pre-empted does not
-// shorten the work.
-void burn_cpu(std::uint64_t duration_ns) {
-  const auto now_ns = [] {
-    timespec ts{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-    return static_cast<std::uint64_t>(ts.tv_sec) * ns_per_s +
-           static_cast<std::uint64_t>(ts.tv_nsec);
-  };
-  const auto end_ns = now_ns() + duration_ns;
-  while (now_ns() < end_ns) {
-  }
-}
 
 } // namespace
 
@@ -130,7 +114,7 @@ void vision::serve_next() {
     queue_.pop_front();
     const auto started_at_ns = realtime_ns();
     if (conf_.decode)
-      decode(f->body);
+      decode_jpeg(f->body.bytes(), pixels_);
     f->body = {};
     const auto service_ns = emulator_.service_time_ns();
     if (service_ns > 0 && conf_.work == service_kind::wait) {
@@ -183,23 +167,6 @@ void vision::send_waiting() {
     }
     waiting_.pop_front();
   }
-}
-
-void vision::decode(const payload& jpeg) {
-  const std::unique_ptr<void, int (*)(tjhandle)> decoder(tjInitDecompress(), tjDestroy);
-  int width = 0;
-  int height = 0;
-  int subsampling = 0;
-  int colour_space = 0;
-  const auto* data = reinterpret_cast<const unsigned char*>(jpeg.bytes().data());
-  const auto size = static_cast<unsigned long>(jpeg.size_bytes());
-  constexpr int max_pixels = 64 * 1024 * 1024;
-  if (tjDecompressHeader3(decoder.get(), data, size, &width, &height, &subsampling,
-                          &colour_space) != 0 ||
-      width > max_pixels / height)
-    return; // a frame that is no JPEG has no detections to lose: the emulator makes them up
-  pixels_.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
-  tjDecompress2(decoder.get(), data, size, pixels_.data(), width, 0, height, TJPF_RGB, 0);
 }
 
 } // namespace monopod

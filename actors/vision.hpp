@@ -47,7 +47,6 @@ private:
   void forget();
   void serve_next();
   void finish(const frame& f, std::uint64_t started_at_ns);
-  void decode(const payload& jpeg);
   void grant(std::uint32_t frames);
   void send_message(std::span<const std::uint8_t> message);
   void send_waiting();

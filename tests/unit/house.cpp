@@ -24,11 +24,14 @@ std::string read(const fs::path& path) {
 // Written by hand, or generated from something that is.
 bool exists(const std::string& path) {
   static const std::regex generated(R"((schemas/\w+)(_generated\.h|_bfbs\.hpp))");
+  static const std::regex from_proto(R"((tools/control/\w+)(\.grpc)?\.pb\.h)");
   std::smatch match;
   if (path == "core/version.hpp")
     return fs::exists(root / "cmake/version.hpp.in");
   if (std::regex_match(path, match, generated))
     return fs::exists(root / (match[1].str() + ".fbs"));
+  if (std::regex_match(path, match, from_proto))
+    return fs::exists(root / (match[1].str() + ".proto"));
   return fs::is_regular_file(root / path);
 }
 
@@ -125,6 +128,8 @@ BOOST_AUTO_TEST_CASE(includes_are_written_from_the_root) {
   BOOST_TEST(exists("core/names.hpp"));
   BOOST_TEST(exists("schemas/camera_generated.h"));
   BOOST_TEST(!exists("schemas/no_generated.h"));
+  BOOST_TEST(exists("tools/control/vei.grpc.pb.h"));
+  BOOST_TEST(!exists("tools/control/no.pb.h"));
 }
 
 BOOST_AUTO_TEST_CASE(tests_never_sleep) {

@@ -65,13 +65,8 @@ void check(const camera_options& o) {
 
 } // namespace
 
-void declare_camera(CLI::App& app, camera_options& o) {
-  app.description("Publishes frames to a Monopod gateway and keeps each until it is acknowledged.");
-  app.add_option("--server", o.server,
-                 "ZeroMQ endpoint of the gateway; of all replicas, with commas between, to follow "
-                 "the primary")
-      ->capture_default_str();
-  app.add_option("--name", o.name, "camera's name; with --cameras N: NAME-1 to NAME-N")
+void declare_feed(CLI::App& app, camera_options& o, const std::string& name_flags) {
+  app.add_option(name_flags, o.name, "camera's name; with --cameras N: NAME-1 to NAME-N")
       ->capture_default_str();
   declare_source(app, o);
   app.add_option("--frames", o.frames, "frames of each camera, 0 = until stopped or the video ends")
@@ -81,6 +76,18 @@ void declare_camera(CLI::App& app, camera_options& o) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   declare_pictures(app, o);
+  app.add_flag("--json", o.json, "print the report as one JSON object");
+  app.add_flag("--quiet", o.quiet, "no progress");
+  app.callback([&o] { check(o); });
+}
+
+void declare_camera(CLI::App& app, camera_options& o) {
+  app.description("Publishes frames to a Monopod gateway and keeps each until it is acknowledged.");
+  app.add_option("--server", o.server,
+                 "ZeroMQ endpoint of the gateway; of all replicas, with commas between, to follow "
+                 "the primary")
+      ->capture_default_str();
+  declare_feed(app, o, "--name");
   app.add_option("--window", o.window,
                  "frames kept until acknowledged, 0 = two seconds of them, at least 64")
       ->check(CLI::Range(0, 100'000))
@@ -94,11 +101,8 @@ void declare_camera(CLI::App& app, camera_options& o) {
                  "wait this long for the last acknowledgements, or until stopped twice")
       ->check(CLI::Range(0.0, 86'400.0))
       ->capture_default_str();
-  app.add_flag("--json", o.json, "print the report as one JSON object");
-  app.add_flag("--quiet", o.quiet, "no progress");
   app.footer("Exit code: 0 when every frame was acknowledged, or dropped by drop-oldest; 1 when "
              "not; 2 for wrong use.");
-  app.callback([&o] { check(o); });
 }
 
 std::string camera_name(const camera_options& o, std::uint32_t number) {

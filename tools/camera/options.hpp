@@ -38,6 +38,10 @@ struct camera_options {
 
 void declare_camera(CLI::App& app, camera_options& o);
 
+/// Only what all programs that publish pictures share: which pictures, of how many cameras, and the
+/// report; and whether that fits together.
+void declare_feed(CLI::App& app, camera_options& o, const std::string& name_flags);
+
 /// `number`: 1 to o.cameras.
 std::string camera_name(const camera_options& o, std::uint32_t number);
 

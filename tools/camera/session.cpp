@@ -10,11 +10,11 @@
 namespace monopod {
 
 camera_session::camera_session(const camera_options& o)
-    : options_(o), window_(window_of(o)), source_(make_source(source_of(o))),
+    : options_(o), window_(window_of(o)), feed_(std::make_unique<picture_feed>(o)),
       connection_({.server = o.server,
                    .client = std::string("monopod-camera ") + version,
                    .window = window_}),
-      quality_(average_bytes_of(o), o.quality.value_or(60)), progress_(o.quiet, 2) {
+      progress_(o.quiet, 2) {
   for (std::uint32_t i = 1; i <= o.cameras; ++i)
     cameras_.push_back(&connection_.open(camera_name(o, i)));
   const auto seconds = static_cast<double>(window_.frames) / frames_per_second(o);
@@ -25,17 +25,17 @@ camera_session::camera_session(const camera_options& o)
 
 int camera_session::run() {
   const auto started_ns = boottime_ns();
-  if (source_->live())
+  if (feed_->from().live())
     run_live();
   else
     run_paced();
   camera_report r;
-  r.source = source_->stats();
+  r.source = feed_->from().stats();
   r.blocked = blocked_;
-  r.pictures = pictures_;
-  r.average_bytes = quality_.average_bytes();
+  r.pictures = feed_->any();
+  r.average_bytes = feed_->average_bytes();
   r.seconds = static_cast<double>(boottime_ns() - started_ns) * 1e-9;
-  source_.reset(); // what comes while the last acknowledgements do is not for us
+  feed_.reset(); // what comes while the last acknowledgements do is not for us
   r.settled = drain();
   connection_.bye();
   connection_.poll(10);
@@ -61,12 +61,15 @@ void camera_session::run_paced() {
   greet();
   const auto started_ns = boottime_ns();
   const auto period_ns = static_cast<std::uint64_t>(1e9 / frames_per_second(options_));
-  for (std::uint64_t n = 0; wants_more(n) && make_picture(n); ++n) {
+  for (std::uint64_t n = 0; wants_more(n); ++n) {
+    const auto picture = feed_->next();
+    if (!picture)
+      return;
     // The cameras share the picture and take turns within the period.
     for (std::size_t i = 0; i < cameras_.size() && stop_requested == 0; ++i) {
       if (!options_.flood)
         wait_until(started_ns + n * period_ns + i * period_ns / cameras_.size());
-      publish(*cameras_[i]);
+      publish(*cameras_[i], *picture);
     }
     progress();
   }
@@ -75,11 +78,10 @@ void camera_session::run_paced() {
 void camera_session::run_live() {
   for (std::uint64_t n = 0; wants_more(n);) {
     constexpr int look_up_ms = 200; // at progress and signals
-    connection_.poll(look_up_ms, source_->descriptor());
-    if (const auto p = source_->next()) {
-      take(*p);
+    connection_.poll(look_up_ms, feed_->from().descriptor());
+    if (const auto picture = feed_->next()) {
       for (auto* c : cameras_)
-        publish(*c);
+        publish(*c, *picture);
       ++n;
     }
     progress();
@@ -97,32 +99,6 @@ bool camera_session::drain() {
   return true;
 }
 
-// A flood would measure the encoder: it repeats a few pictures.
-bool camera_session::make_picture(std::uint64_t n) {
-  constexpr std::size_t flood_pictures = 16;
-  if (options_.flood && encoded_.size() == flood_pictures) {
-    current_ = encoded_[n % flood_pictures];
-    return true;
-  }
-  const auto p = source_->next();
-  if (!p)
-    return false;
-  take(*p);
-  if (options_.flood)
-    encoded_.push_back(current_);
-  return true;
-}
-
-void camera_session::take(const picture& p) {
-  pictures_ = true;
-  width_ = static_cast<std::uint16_t>(p.width);
-  height_ = static_cast<std::uint16_t>(p.height);
-  captured_at_ns_ = p.captured_at_ns;
-  current_ =
-      !p.jpeg.empty() ? p.jpeg : encoder_.encode_rgb(p.rgb, p.width, p.height, quality_.quality());
-  quality_.encoded(current_.size_bytes());
-}
-
 void camera_session::wait_until(std::uint64_t due_ns) {
   for (auto now = boottime_ns(); now < due_ns && stop_requested == 0; now = boottime_ns()) {
     const auto left_ms = (due_ns - now) / ns_per_ms;
@@ -134,11 +110,11 @@ void camera_session::wait_until(std::uint64_t due_ns) {
   }
 }
 
-void camera_session::publish(camera& c) {
+void camera_session::publish(camera& c, const encoded_picture& p) {
   const auto dropped = c.stats().dropped;
   for (bool waits = false; stop_requested == 0; waits = true) {
-    const auto stamp_ns = captured_at_ns_ != 0 ? captured_at_ns_ : realtime_ns();
-    if (c.publish(current_, stamp_ns, width_, height_) != camera_window::push_result::full) {
+    const auto stamp_ns = p.captured_at_ns != 0 ? p.captured_at_ns : realtime_ns();
+    if (c.publish(p.jpeg, stamp_ns, p.width, p.height) != camera_window::push_result::full) {
       say_whether_full(c, waits || c.stats().dropped != dropped);
       return;
     }
@@ -184,7 +160,7 @@ camera_window::statistics camera_session::total() const {
 void camera_session::progress() {
   progress_.tick([this] {
     const auto s = total();
-    const auto trouble = source_ ? source_->stats().trouble : std::string{};
+    const auto trouble = feed_ ? feed_->from().stats().trouble : std::string{};
     return fmt::format("{} frames, {} acknowledged{}{}", s.taken, s.acknowledged,
                        s.last_refusal.empty() ? "" : " (" + s.last_refusal + ")",
                        trouble.empty() ? "" : " (source: " + trouble + ")");

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "clients/camera_client.hpp"
+#include "tools/camera/picture_feed.hpp"
 #include "tools/camera/report.hpp"
 #include "tools/program.hpp"
-#include "tools/sources/encoder.hpp"
 
 #include <memory>
 #include <vector>
@@ -25,10 +25,8 @@ private:
   void run_live();
   bool drain();
 
-  bool make_picture(std::uint64_t n);
-  void take(const picture& p);
   void wait_until(std::uint64_t due_ns);
-  void publish(camera& c);
+  void publish(camera& c, const encoded_picture& p);
   void say_whether_full(const camera& c, bool full);
 
   bool wants_more(std::uint64_t published) const;
@@ -37,19 +35,10 @@ private:
 
   const camera_options& options_;
   const window_options window_;
-  std::unique_ptr<source> source_;
+  std::unique_ptr<picture_feed> feed_; // until no more is published
   camera_connection connection_;
-  quality_control quality_;
-  jpeg_encoder encoder_;
   std::vector<camera*> cameras_;
-  std::vector<payload> encoded_;
-  // The picture to publish.
-  payload current_;
-  std::uint16_t width_ = 0;
-  std::uint16_t height_ = 0;
-  std::uint64_t captured_at_ns_ = 0; // 0: stamped when published
 
-  bool pictures_ = false;
   bool full_ = false;
   std::uint64_t blocked_ = 0;
   progress_line progress_;

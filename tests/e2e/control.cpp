@@ -1,0 +1,214 @@
+// The experiment's control: gateway, vision application and camera around a real nats-server and a
+// real broker, read by Monopod's own consumer.
+#include "tests/e2e/kit.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+
+using namespace monopod::harness;
+
+namespace {
+
+constexpr int frames = 100;
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// A real nats-server on a port of its own, which it keeps when it is started again.
+class nats_server {
+public:
+  nats_server() { start(); }
+  void start() {
+    process_ =
+        std::make_unique<process>(std::vector<std::string>{"nats-server", "--addr", "127.0.0.1",
+                                                           "--port", std::to_string(port_)},
+                                  "/dev/null");
+  }
+  void stop() { process_->terminate(); }
+  std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
+
+private:
+  std::uint16_t port_ = free_port();
+  std::unique_ptr<process> process_;
+};
+
+// A monopod-control with its log; ready when constructed.
+class control_process {
+public:
+  explicit control_process(const std::vector<std::string>& flags)
+      : process_(std::vector<std::string>{program("control")} + flags, directory_.path() / "log") {
+    if (!eventually([this] { return holds(log(), "ready") || ended(); }) || ended())
+      throw std::runtime_error("monopod-control does not start: " + log());
+  }
+  process& child() { return process_; }
+  std::string log() const { return read_file(directory_.path() / "log"); }
+
+private:
+  bool ended() { return process_.wait(std::chrono::milliseconds(0)).has_value(); }
+  temporary_directory directory_;
+  process process_;
+};
+
+// All of the control but its cameras.
+struct control {
+  explicit control(const std::vector<std::string>& gateway_flags = {})
+      : gateway(std::vector<std::string>{"gateway", "--listen", address(), "--nats", nats.url(),
+                                         "--cloud", "127.0.0.1:" + std::to_string(broker.port())} +
+                gateway_flags),
+        vision(std::make_unique<control_process>(vision_flags())) {}
+
+  std::string address() const { return "127.0.0.1:" + std::to_string(port); }
+  std::vector<std::string> vision_flags() const {
+    return {"vision", "--gateway", address(), "--camera", "cam-1", "--camera", "cam-2"};
+  }
+  std::vector<std::string> camera_flags(int fps) const {
+    return {program("control"), "camera", "--gateway", address(),
+            "--cameras",        "2",      "--fps",     std::to_string(fps),
+            "--width",          "320",    "--height",  "240",
+            "--average-bytes",  "8000",   "--json",    "--quiet"};
+  }
+
+  mqtt_broker broker;
+  nats_server nats;
+  std::uint16_t port = free_port();
+  control_process gateway;
+  std::unique_ptr<control_process> vision;
+};
+
+std::set<std::string> expected_keys() {
+  std::set<std::string> keys;
+  for (const auto* camera : {"cam-1/", "cam-2/"})
+    for (int seq = 1; seq <= frames; ++seq)
+      keys.insert(camera + std::to_string(seq) + "/emulator");
+  return keys;
+}
+
+std::size_t lines(const std::filesystem::path& file) {
+  const auto text = read_file(file);
+  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(every_result_once_in_order,
+                     boost::unit_test::data::make({"", "--vei-encoding"}), flag) {
+  control c(std::string(flag).empty() ? std::vector<std::string>{}
+                                      : std::vector<std::string>{flag});
+  collector_process collector(program("collect"), c.broker.port(),
+                              {"--count", std::to_string(2 * frames)});
+  const auto camera =
+      run(c.camera_flags(100) + std::vector<std::string>{"--frames", std::to_string(frames)});
+  BOOST_TEST(camera.exit_code == 0, camera.output);
+  BOOST_TEST(report(camera.output)["sent"] == 2 * frames);
+  const auto got = collector.finish(seconds(20));
+  check_each_once_in_order(got, 2 * frames);
+  BOOST_TEST(collector.keys() == expected_keys(), boost::test_tools::per_element());
+  BOOST_TEST(got["publish_ms.p50"] > 0);
+  BOOST_TEST(c.vision->child().terminate() == 0, c.vision->log());
+  BOOST_TEST(c.gateway.child().terminate() == 0, c.gateway.log());
+}
+
+BOOST_AUTO_TEST_CASE(whatever_is_killed_comes_back) {
+  control c;
+  collector_process collector(program("collect"), c.broker.port(), {});
+  process camera(c.camera_flags(50), "/dev/null");
+  const auto flows = [&] {
+    const auto before = lines(collector.csv());
+    return eventually([&] { return lines(collector.csv()) > before + 20; }, seconds(30));
+  };
+  BOOST_TEST_REQUIRE(flows());
+
+  c.vision->child().signal(SIGKILL);
+  c.vision = std::make_unique<control_process>(c.vision_flags());
+  BOOST_TEST(flows(), c.gateway.log());
+
+  c.nats.stop();
+  c.nats.start();
+  BOOST_TEST(flows(), c.gateway.log());
+
+  camera.signal(SIGTERM);
+  BOOST_TEST(camera.wait(seconds(20)).value_or(-1) == 0);
+  BOOST_TEST(c.vision->child().terminate() == 0, c.vision->log());
+  BOOST_TEST(c.gateway.child().terminate() == 0, c.gateway.log());
+}
+
+BOOST_AUTO_TEST_CASE(clients_outlive_their_gateway) {
+  control c;
+  collector_process collector(program("collect"), c.broker.port(), {});
+  process camera(c.camera_flags(50) + std::vector<std::string>{"--frames", "300"}, "/dev/null");
+  BOOST_TEST_REQUIRE(eventually([&] { return lines(collector.csv()) > 20; }));
+  c.gateway.child().signal(SIGKILL);
+  c.gateway.child().wait(seconds(5));
+  const control_process second({"gateway", "--listen", c.address(), "--nats", c.nats.url(),
+                                "--cloud", "127.0.0.1:" + std::to_string(c.broker.port())});
+  const auto before = lines(collector.csv());
+  BOOST_TEST(eventually([&] { return lines(collector.csv()) > before + 100; }, seconds(30)),
+             c.vision->log());
+  camera.wait(seconds(20));
+}
+
+BOOST_AUTO_TEST_CASE(health_and_metrics_are_served) {
+  mqtt_broker broker;
+  const auto metrics = free_port();
+  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  const auto healthy = [&](const std::vector<std::string>& flags) {
+    return run(std::vector<std::string>{program("control"), "health", address} + flags).exit_code;
+  };
+  BOOST_TEST(healthy({}) == 1);
+  nats_server nats;
+  control_process gateway({"gateway", "--listen", address, "--nats", nats.url(), "--cloud",
+                           "127.0.0.1:" + std::to_string(broker.port()), "--metrics",
+                           "127.0.0.1:" + std::to_string(metrics)});
+  BOOST_TEST(healthy({}) == 0);
+  BOOST_TEST(healthy({"--service", "VEIv1_0.VEIv1_0"}) == 0);
+  BOOST_TEST(holds(http(metrics, "/metrics").body, "process_cpu_seconds_total "));
+  BOOST_TEST(holds(http(metrics, "/metrics").body, "process_resident_memory_bytes "));
+  nats.stop();
+  BOOST_TEST(eventually([&] { return healthy({"--service", "VEIv1_0.VEIv1_0"}) == 1; }));
+  BOOST_TEST(healthy({}) == 0);
+}
+
+namespace {
+
+struct call {
+  std::vector<std::string> flags;
+  int exit_code;
+  const char* says;
+};
+std::ostream& operator<<(std::ostream& out, const call& c) {
+  for (const auto& flag : c.flags)
+    out << flag << " ";
+  return out;
+}
+
+const std::vector<call> calls{
+    {{}, 2, "--help"},
+    {{"--help"}, 0, "gateway"},
+    {{"--version"}, 0, "0."},
+    {{"gateway", "--help"}, 0, "--vei-encoding"},
+    {{"vision", "--help"}, 0, "--service_ms"},
+    {{"camera", "--help"}, 0, "--average-bytes"},
+    {{"health", "--help"}, 0, "--service"},
+    {{"vision"}, 2, "--camera"},
+    {{"vision", "--camera", "a/b"}, 2, "A-Z a-z 0-9"},
+    {{"vision", "--camera", "a", "--service_ms", "-1"}, 2, "60000"},
+    {{"vision", "--camera", "a", "--work", "some"}, 2, "cpu"},
+    {{"gateway", "--site", "a/b"}, 2, "--site"},
+    {{"gateway", "--qos", "3"}, 2, "--qos"},
+    {{"gateway", "--cloud", "nonsense"}, 1, "--cloud HOST:PORT"},
+    {{"gateway", "--listen", "127.0.0.1:0", "--nats", "!"}, 1, "--nats nats://HOST:PORT"},
+    {{"gateway", "--listen", "256.0.0.1:1"}, 1, "set --listen to a free HOST:PORT"},
+    {{"camera", "--source", "/no/file"}, 1, "name a video file, or 'synthetic'"},
+    {{"camera", "--gateway", "127.0.0.1:1", "--frames", "1", "--drain-s", "0.1"},
+     1,
+     "is a gateway running at 127.0.0.1:1?"},
+};
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(exit_codes_and_remedies, boost::unit_test::data::make(calls), c) {
+  const auto ended = run(std::vector<std::string>{program("control")} + c.flags);
+  BOOST_TEST(ended.exit_code == c.exit_code, ended.output);
+  BOOST_TEST(holds(ended.output, c.says), ended.output);
+}

@@ -1,0 +1,46 @@
+// From a source to JPEG of the wanted size, as cameras publish it.
+#pragma once
+
+#include "core/payload.hpp"
+#include "tools/camera/options.hpp"
+#include "tools/sources/encoder.hpp"
+#include "tools/sources/source.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace monopod {
+
+struct encoded_picture {
+  payload jpeg;
+  std::uint16_t width = 0;
+  std::uint16_t height = 0;
+  std::uint64_t captured_at_ns = 0; // of a live source (realtime_ns()), else 0: stamp it yourself
+};
+
+/// One thread makes, uses and destroys it.
+class picture_feed {
+public:
+  /// Throws std::runtime_error with the remedy where there is no such file.
+  explicit picture_feed(const camera_options& o);
+
+  /// Nothing: the end; of a live source, that none is there yet.
+  std::optional<encoded_picture> next();
+
+  const source& from() const { return *source_; }
+  bool any() const { return any_; } // whether a picture came
+  double average_bytes() const { return quality_.average_bytes(); }
+
+private:
+  const bool flood_;
+  std::unique_ptr<source> source_;
+  quality_control quality_;
+  jpeg_encoder encoder_;
+  std::vector<encoded_picture> repeated_; // in a flood
+  std::uint64_t number_ = 0;
+  bool any_ = false;
+};
+
+} // namespace monopod

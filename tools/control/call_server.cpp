@@ -1,0 +1,48 @@
+#include "tools/control/call_server.hpp"
+
+#include "core/log.hpp"
+#include "tools/control/connection.hpp"
+
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <stdexcept>
+
+namespace monopod::control {
+
+call_server::call_server(const std::string& listen,
+                         std::initializer_list<grpc::Service*> services) {
+  grpc::ServerBuilder builder;
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, ping_period_ms);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ping_patience_ms);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             ping_period_ms / 2);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.SetMaxReceiveMessageSize(message_bytes);
+  int port = 0;
+  builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
+  for (auto* service : services)
+    builder.RegisterService(service);
+  queue_ = builder.AddCompletionQueue();
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port == 0)
+    throw std::runtime_error("can't listen at " + listen + ": set --listen to a free HOST:PORT");
+  log_info("gateway", "listening", {{"address", listen}, {"port", port}});
+}
+
+call_server::~call_server() {
+  server_->Shutdown(std::chrono::system_clock::now()); // streams never end by themselves
+  queue_->Shutdown();
+  if (thread_.joinable())
+    thread_.join();
+  else
+    run_completions(*queue_);
+}
+
+void call_server::start() {
+  thread_ = std::thread([this] { run_completions(*queue_); });
+}
+
+} // namespace monopod::control

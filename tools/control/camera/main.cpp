@@ -1,0 +1,9 @@
+// monopod-control-camera: what `monopod-control camera` runs.
+#include "tools/control/camera/session.hpp"
+
+int main(int argc, char** argv) {
+  using namespace monopod;
+  return run_program<control::publisher_options>(
+      "monopod-control camera", argc, argv, control::declare,
+      [](const control::publisher_options& o) { return control::publisher_session(o).run(); });
+}

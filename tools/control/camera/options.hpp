@@ -1,0 +1,19 @@
+// The flags of the control's camera.
+#pragma once
+
+#include "tools/camera/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace monopod::control {
+
+struct publisher_options {
+  std::string gateway = "127.0.0.1:50051";
+  camera_options feed; // without what only Monopod's gateway has: server, window, full
+};
+
+void declare(CLI::App& app, publisher_options& o);
+
+} // namespace monopod::control

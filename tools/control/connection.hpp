@@ -1,0 +1,46 @@
+// What both ends of a gRPC connection are set to.
+#pragma once
+
+#include "core/limits.hpp"
+#include "tools/control/completion.hpp"
+
+#include <grpcpp/channel.h>
+#include <grpcpp/completion_queue.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace monopod::control {
+
+/// A node that lost power does not say so: pings of both sides find out. gRPC's default is to wait
+/// for TCP.
+inline constexpr int ping_period_ms = 2000;
+inline constexpr int ping_patience_ms = 2000;
+
+/// A larger message is refused by who receives it.
+inline constexpr int message_bytes = static_cast<int>(limits::frame_bytes + limits::envelope_bytes);
+
+/// Connects when it is first used, and again by itself within a second; a silent gateway is given
+/// up after four. `gateway`: HOST:PORT.
+std::shared_ptr<grpc::Channel> connect_to(const std::string& gateway);
+
+/// A client's completion queue with its thread. Destroyed after all operations on it have ended.
+class client_queue {
+public:
+  client_queue() : thread_([this] { run_completions(queue_); }) {}
+  ~client_queue() {
+    queue_.Shutdown();
+    thread_.join();
+  }
+  client_queue(const client_queue&) = delete;
+  client_queue& operator=(const client_queue&) = delete;
+
+  grpc::CompletionQueue& queue() { return queue_; }
+
+private:
+  grpc::CompletionQueue queue_;
+  std::thread thread_;
+};
+
+} // namespace monopod::control

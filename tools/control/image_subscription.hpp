@@ -1,0 +1,75 @@
+// A client's subscription to a camera at the gateway, made again whenever it breaks.
+#pragma once
+
+#include "tools/control/completion.hpp"
+#include "tools/control/vei.grpc.pb.h"
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/async_stream.h>
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace monopod::control {
+
+/// SubscribeImage as its client sees it. What `taker` and `greeted` do is done on the completion
+/// queue's thread, one frame at a time.
+class image_subscription {
+public:
+  struct handlers {
+    std::function<void(const VEIv1_0::ImageData&)> take;
+    std::function<void()> subscribed; // frames come from now on; each time
+  };
+
+  /// The queue's thread must run until the subscription is destroyed.
+  image_subscription(VEIv1_0::VEIv1_0::Stub& stub, grpc::CompletionQueue& queue, std::string camera,
+                     handlers h);
+  ~image_subscription();
+  image_subscription(const image_subscription&) = delete;
+  image_subscription& operator=(const image_subscription&) = delete;
+
+  /// No frame is taken any more; the destructor waits until all has ended. Any thread.
+  void stop();
+
+private:
+  // One call, with all that gRPC must find until its operations have ended.
+  struct attempt {
+    grpc::ClientContext context;
+    grpc::Status status;
+    VEIv1_0::ImageData image;
+    std::unique_ptr<grpc::ClientAsyncReader<VEIv1_0::ImageData>> stream;
+  };
+
+  void open_call();
+  void opened(bool ok);
+  void greeted(bool ok);
+  void read(bool ok);
+  void finish();
+  void finished(bool ok);
+  void retry(bool ok);
+  bool stopping();
+  void close();
+
+  VEIv1_0::VEIv1_0::Stub& stub_;
+  grpc::CompletionQueue& queue_;
+  const std::string camera_;
+  const handlers handlers_;
+  step<image_subscription> opened_{*this, &image_subscription::opened};
+  step<image_subscription> greeted_{*this, &image_subscription::greeted};
+  step<image_subscription> read_{*this, &image_subscription::read};
+  step<image_subscription> finished_{*this, &image_subscription::finished};
+  step<image_subscription> retry_{*this, &image_subscription::retry};
+  grpc::Alarm alarm_;
+
+  std::mutex mutex_; // the flags, and which attempt there is
+  std::condition_variable changed_;
+  std::unique_ptr<attempt> attempt_;
+  bool stopping_ = false;
+  bool closed_ = false;
+};
+
+} // namespace monopod::control

@@ -1,0 +1,98 @@
+// A connection to NATS: what the gateway's replicas pass frames through.
+#pragma once
+
+#include "core/payload.hpp"
+#include "tools/control/dropping_queue.hpp"
+
+#include <nats/nats.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace monopod::control {
+
+/// Connects in the background, again and again, to any of several servers. While none is there, the
+/// last messages wait (nats_bus.cpp says how many); older ones are dropped, counted and logged. Any
+/// thread may call; one bus a process, since its end is the end of the library's threads.
+class nats_bus {
+public:
+  /// Gets a message's bytes, which it may keep. On a thread of NATS, one call at a time; must not
+  /// block, nor subscribe or unsubscribe.
+  using receiver = std::function<void(const payload&)>;
+
+  struct options {
+    std::string urls; // "nats://HOST:PORT", several with commas between
+    std::function<void(bool connected)> on_connection = {}; // on a thread of NATS
+  };
+
+  /// Throws std::runtime_error with the remedy where the address is none.
+  explicit nats_bus(options o);
+  /// No receiver is called any more once it has returned.
+  ~nats_bus();
+  nats_bus(const nats_bus&) = delete;
+  nats_bus& operator=(const nats_bus&) = delete;
+
+  /// Copies the message and writes it to the socket before it returns, where there is one.
+  void publish(const std::string& subject, std::string_view message);
+
+  /// Until the returned token is gone; then the receiver is not called any more.
+  class subscription;
+  std::unique_ptr<subscription> subscribe(const std::string& subject, receiver r);
+
+  bool connected() const { return connected_; }
+  /// Messages that will never be sent.
+  std::uint64_t dropped() const { return dropped_; }
+
+private:
+  struct callbacks;
+  struct topic {
+    natsSubscription* handle = nullptr;
+    std::list<receiver> receivers;
+  };
+  struct held {
+    std::string subject;
+    std::string message;
+  };
+
+  void connect();
+  void set_connected(bool connected);
+  void on_message(natsMsg* message);
+  void send(const std::string& subject, std::string_view message);
+  void hold(const std::string& subject, std::string_view message);
+  void unsubscribe(const std::string& subject, std::list<receiver>::iterator r);
+
+  options options_;
+  std::shared_ptr<natsOptions> nats_options_;
+  natsConnection* connection_ = nullptr;
+  std::atomic<bool> connected_ = false;
+  std::atomic<std::uint64_t> dropped_ = 0;
+  std::mutex receiving_; // the topics, and while a receiver runs
+  std::map<std::string, topic, std::less<>> topics_;
+  std::mutex sending_; // what is held, and the order in which messages go
+  dropping_queue<held> held_;
+};
+
+class nats_bus::subscription {
+public:
+  subscription(nats_bus& bus, std::string subject, std::list<receiver>::iterator r)
+      : bus_(bus), subject_(std::move(subject)), receiver_(r) {}
+  ~subscription() { bus_.unsubscribe(subject_, receiver_); }
+  subscription(const subscription&) = delete;
+  subscription& operator=(const subscription&) = delete;
+
+private:
+  nats_bus& bus_;
+  std::string subject_;
+  std::list<receiver>::iterator receiver_;
+};
+
+} // namespace monopod::control

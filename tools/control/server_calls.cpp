@@ -1,0 +1,86 @@
+#include "tools/control/server_calls.hpp"
+
+#include "core/log.hpp"
+
+namespace monopod::control {
+
+namespace {
+
+// Messages that wait for one subscriber; at the limit the oldest is dropped, counted and logged.
+constexpr std::size_t waiting_messages = 64;
+
+// Shares the message's bytes, however long gRPC needs them.
+grpc::ByteBuffer to_byte_buffer(const payload& message) {
+  const auto release = [](void* owner) { delete static_cast<payload*>(owner); };
+  const grpc::Slice bytes(const_cast<std::byte*>(message.bytes().data()), message.size_bytes(),
+                          release, new payload(message));
+  return {&bytes, 1};
+}
+
+} // namespace
+
+download::download(call_list& calls, const method& m)
+    : calls_(calls), method_(m), waiting_(waiting_messages) {
+  context_.AsyncNotifyWhenDone(&left_);
+  method_.accept(&context_, &request_, &writer_, &accepted_);
+}
+
+void download::accepted(bool ok) {
+  if (!ok) {
+    calls_.end(*this);
+    return;
+  }
+  calls_.begin<download>(method_);
+  std::string refusal;
+  subscription_ = method_.subscribe(
+      request_, [this](const payload& message) { push(message); }, refusal);
+  if (subscription_ != nullptr) {
+    writer_.SendInitialMetadata(&written_);
+    return;
+  }
+  const grpc::Slice bytes(refusal);
+  writer_.WriteAndFinish({&bytes, 1}, {}, grpc::Status::OK, &written_);
+}
+
+void download::push(const payload& message) {
+  if (message.empty())
+    return; // NATS is open to anybody
+  const std::lock_guard lock(mutex_);
+  if (!writing_ && !gone_) {
+    write(message);
+  } else if (!waiting_.push(message)) {
+    ++method_.dropped;
+    log_limited(log_level::warn, "gateway", "a subscriber is slow: its oldest message is dropped",
+                {{"peer", context_.peer()}, {"dropped", waiting_.dropped()}});
+  }
+}
+
+void download::write(const payload& message) {
+  writing_ = true;
+  writer_.Write(to_byte_buffer(message), &written_);
+}
+
+void download::written(bool ok) {
+  {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    if (ok && !gone_ && !waiting_.empty())
+      write(waiting_.pop());
+    if (!gone_ || writing_)
+      return;
+  }
+  calls_.end(*this);
+}
+
+void download::left(bool) {
+  subscription_.reset(); // nobody pushes any more
+  {
+    const std::lock_guard lock(mutex_);
+    gone_ = true;
+    if (writing_)
+      return; // its step comes yet
+  }
+  calls_.end(*this);
+}
+
+} // namespace monopod::control

@@ -1,0 +1,169 @@
+// Calls of the gateway's service, one class for each shape that an RPC has. All of them belong to
+// the completion queue's thread.
+#pragma once
+
+#include "core/payload.hpp"
+#include "tools/control/completion.hpp"
+#include "tools/control/dropping_queue.hpp"
+#include "tools/control/nats_bus.hpp"
+#include "tools/control/vei.grpc.pb.h"
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/async_stream.h>
+#include <grpcpp/support/async_unary_call.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace monopod::control {
+
+/// A call that is served, or the place for the next one.
+class call {
+public:
+  virtual ~call() = default;
+};
+
+/// The calls there are; each ends itself.
+class call_list {
+public:
+  template <class Call>
+  void begin(const typename Call::method& method) {
+    auto c = std::make_unique<Call>(*this, method);
+    calls_.emplace(c.get(), std::move(c));
+  }
+  void end(call& c) { calls_.erase(&c); }
+
+private:
+  std::unordered_map<call*, std::unique_ptr<call>> calls_;
+};
+
+/// A stream of requests, answered once at its end, or as soon as one can't be taken.
+template <class Request>
+class upload final : public call {
+public:
+  using reader = grpc::ServerAsyncReader<VEIv1_0::ErrorResponse, Request>;
+  struct method {
+    std::function<void(grpc::ServerContext*, reader*, void* tag)> accept;
+    std::function<std::string(Request&)> take; // what is wrong with it, or nothing
+  };
+
+  upload(call_list& calls, const method& m) : calls_(calls), method_(m) {
+    method_.accept(&context_, &reader_, &accepted_);
+  }
+
+private:
+  void accepted(bool ok) {
+    if (!ok) {
+      calls_.end(*this); // the server stops
+      return;
+    }
+    calls_.begin<upload>(method_);
+    reader_.Read(&request_, &read_);
+  }
+
+  void read(bool ok) {
+    if (ok && reply_.errormsg().empty())
+      reply_.set_errormsg(method_.take(request_));
+    if (ok && reply_.errormsg().empty())
+      reader_.Read(&request_, &read_);
+    else
+      reader_.Finish(reply_, grpc::Status::OK, &finished_);
+  }
+
+  void finished(bool) { calls_.end(*this); }
+
+  call_list& calls_;
+  const method& method_;
+  grpc::ServerContext context_;
+  reader reader_{&context_};
+  Request request_;
+  VEIv1_0::ErrorResponse reply_;
+  step<upload> accepted_{*this, &upload::accepted};
+  step<upload> read_{*this, &upload::read};
+  step<upload> finished_{*this, &upload::finished};
+};
+
+/// One request, one answer.
+template <class Request, class Reply>
+class exchange final : public call {
+public:
+  using responder = grpc::ServerAsyncResponseWriter<Reply>;
+  struct method {
+    std::function<void(grpc::ServerContext*, Request*, responder*, void* tag)> accept;
+    std::function<grpc::Status(const Request&, Reply&)> answer;
+  };
+
+  exchange(call_list& calls, const method& m) : calls_(calls), method_(m) {
+    method_.accept(&context_, &request_, &responder_, &accepted_);
+  }
+
+private:
+  void accepted(bool ok) {
+    if (!ok) {
+      calls_.end(*this);
+      return;
+    }
+    calls_.begin<exchange>(method_);
+    responder_.Finish(reply_, method_.answer(request_, reply_), &finished_);
+  }
+
+  void finished(bool) { calls_.end(*this); }
+
+  call_list& calls_;
+  const method& method_;
+  grpc::ServerContext context_;
+  responder responder_{&context_};
+  Request request_;
+  Reply reply_;
+  step<exchange> accepted_{*this, &exchange::accepted};
+  step<exchange> finished_{*this, &exchange::finished};
+};
+
+/// One request, answered by a stream of messages from NATS, whose bytes pass through untouched. Its
+/// first answer is the initial metadata, once the subscription is made. A subscriber that is slower
+/// than what it subscribed to misses the oldest (server_calls.cpp says how many wait); one that
+/// leaves is forgotten.
+class download final : public call {
+public:
+  using writer = grpc::ServerAsyncWriter<grpc::ByteBuffer>;
+  struct method {
+    std::function<void(grpc::ServerContext*, grpc::ByteBuffer*, writer*, void* tag)> accept;
+    /// Null where the request is wrong: then `refusal` is the last message.
+    std::function<std::unique_ptr<nats_bus::subscription>(
+        const grpc::ByteBuffer& request, nats_bus::receiver r, std::string& refusal)>
+        subscribe;
+    std::atomic<std::uint64_t>& dropped;
+  };
+
+  download(call_list& calls, const method& m);
+
+private:
+  void accepted(bool ok);
+  void push(const payload& message); // on NATS's thread
+  void written(bool ok);
+  void left(bool ok);
+  void write(const payload& message);
+
+  call_list& calls_;
+  const method& method_;
+  grpc::ServerContext context_;
+  grpc::ByteBuffer request_;
+  writer writer_{&context_};
+  step<download> accepted_{*this, &download::accepted};
+  step<download> written_{*this, &download::written};
+  step<download> left_{*this, &download::left};
+
+  std::unique_ptr<nats_bus::subscription> subscription_;
+  std::mutex mutex_; // for what follows
+  dropping_queue<payload> waiting_;
+  bool writing_ = true; // an operation is under way; at first, the metadata
+  bool gone_ = false;
+};
+
+} // namespace monopod::control

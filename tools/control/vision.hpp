@@ -1,0 +1,68 @@
+// The control's vision application: the emulator between SubscribeImage and PublishToCloud.
+#pragma once
+
+#include "actors/emulator.hpp"
+#include "core/config.hpp"
+#include "tools/control/connection.hpp"
+#include "tools/control/frame_stamp.hpp"
+#include "tools/control/image_subscription.hpp"
+#include "tools/control/metrics_endpoint.hpp"
+#include "tools/control/outgoing_stream.hpp"
+#include "tools/control/vei.grpc.pb.h"
+
+#include <flatbuffers/flatbuffers.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace monopod::control {
+
+struct vision_options {
+  std::string gateway = "127.0.0.1:50051";
+  std::vector<std::string> cameras;
+  std::string app = "emulator";
+  std::string metrics; // empty: none
+  config names;        // site and node
+  vision_config work;
+};
+
+/// Runs until stop_requested. Throws std::runtime_error with the remedy where an address can't be
+/// used.
+int run_vision(const vision_options& o);
+
+/// Serves one frame at a time, like an application with one model, on the thread that reads it and
+/// writes its result; what comes meanwhile waits in the connection, and then at the gateway.
+class vision {
+public:
+  explicit vision(const vision_options& o);
+  ~vision();
+  vision(const vision&) = delete;
+  vision& operator=(const vision&) = delete;
+
+private:
+  void serve(const std::string& camera, const VEIv1_0::ImageData& image);
+  std::string detect(const std::string& camera, const frame_stamp& frame,
+                     std::uint64_t started_at_ns);
+  void subscribed();
+
+  const vision_options options_;
+  std::atomic<std::uint64_t> frames_ = 0;
+  std::atomic<std::uint64_t> malformed_ = 0;
+
+  // On the completion queue's thread.
+  emulator emulator_;
+  flatbuffers::FlatBufferBuilder builder_{1024};
+  std::vector<unsigned char> pixels_;
+  std::size_t awaited_; // subscriptions not made yet
+
+  std::unique_ptr<VEIv1_0::VEIv1_0::Stub> stub_;
+  client_queue queue_;
+  std::unique_ptr<outgoing_stream<VEIv1_0::PubCloudParams>> results_;
+  std::vector<std::unique_ptr<image_subscription>> subscriptions_;
+  std::unique_ptr<metrics_endpoint> metrics_;
+};
+
+} // namespace monopod::control
