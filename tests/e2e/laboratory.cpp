@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(measures_a_fault, *bt::precondition(permitted)) {
 }
 
 BOOST_AUTO_TEST_CASE(a_group_loses_nothing, *bt::precondition(permitted)) {
-  loses_nothing({"kill9", "handover"});
+  loses_nothing({"kill9", "handover", "disk-full"});
 }
 
 BOOST_AUTO_TEST_CASE(members_find_each_other_under_a_name, *bt::precondition(permitted)) {

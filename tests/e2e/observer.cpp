@@ -1,5 +1,6 @@
 // What an operator sees: health, status, and metrics through a real Prometheus.
 #include "tests/e2e/kit.hpp"
+#include "tools/harness/prometheus_server.hpp"
 
 #include <boost/property_tree/ptree.hpp>
 
@@ -9,55 +10,6 @@
 using namespace monopod::harness;
 
 namespace {
-
-std::string escaped(const std::string& query) {
-  std::string out;
-  for (const char c : query) {
-    static constexpr char hex[] = "0123456789ABCDEF";
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0)
-      out += c;
-    else
-      out.append(1, '%').append(1, hex[byte / 16]).append(1, hex[byte % 16]);
-  }
-  return out;
-}
-
-/// Debian's Prometheus, scraping one pod each second as job "monopod".
-class prometheus_server {
-public:
-  explicit prometheus_server(std::uint16_t pod_port) {
-    const auto config = write_file(directory_.path() / "prometheus.yml",
-                                   "global:\n  scrape_interval: 1s\nscrape_configs:\n"
-                                   "  - job_name: monopod\n    static_configs:\n"
-                                   "      - targets: ['127.0.0.1:" +
-                                       std::to_string(pod_port) + "']\n");
-    process_ = std::make_unique<process>(
-        std::vector<std::string>{"prometheus", "--config.file=" + config.string(),
-                                 "--storage.tsdb.path=" + (directory_.path() / "data").string(),
-                                 "--web.listen-address=127.0.0.1:" + std::to_string(port_)},
-        directory_.path() / "log");
-    if (!eventually([this] { return http(port_, "/-/ready").status == 200; }, seconds(30)))
-      throw std::runtime_error("Prometheus does not start: " +
-                               read_file(directory_.path() / "log"));
-  }
-
-  /// The one value that a query answers; not a number where there is none yet.
-  double query(const std::string& text) const {
-    const auto answer = http(port_, "/api/v1/query?query=" + escaped(text));
-    if (answer.status != 200)
-      return NAN;
-    const auto results = parse_json(answer.body).get_child("data.result");
-    return results.size() == 1
-               ? results.front().second.get_child("value").back().second.get_value<double>()
-               : NAN;
-  }
-
-private:
-  temporary_directory directory_;
-  std::uint16_t port_ = free_port();
-  std::unique_ptr<process> process_;
-};
 
 std::vector<std::string> camera_flags(int frames) {
   return {"--frames", std::to_string(frames), "--fps", "20", "--width", "320", "--height", "240"};
@@ -126,7 +78,7 @@ BOOST_AUTO_TEST_CASE(promtool_finds_no_fault_in_the_metrics) {
 BOOST_AUTO_TEST_CASE(prometheus_answers_the_queries_of_the_thesis) {
   mqtt_broker broker;
   pod_process pod(program(), cloud_at(broker));
-  const prometheus_server prometheus(pod.http_port());
+  const prometheus_server prometheus({{"monopod", pod.http_port()}});
   camera_process camera(pod.address("cameras"), {"--fps", "20"});
   double cores = NAN;
   double bytes = NAN;

@@ -4,7 +4,7 @@
 #include "core/percentiles.hpp"
 #include "tools/bench/consumer.hpp"
 #include "tools/bench/deployment.hpp"
-#include "tools/bench/fleet.hpp"
+#include "tools/load/fleet.hpp"
 #include "tools/bench/phases.hpp"
 #include "tools/harness/programs.hpp"
 

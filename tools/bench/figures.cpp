@@ -2,13 +2,11 @@
 
 #include "core/percentiles.hpp"
 #include "core/version.hpp"
+#include "tools/harness/machine.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sys/utsname.h>
-#include <thread>
 
 namespace monopod {
 
@@ -32,7 +30,7 @@ double figures::operator[](std::string_view key) const {
 }
 
 std::string figures::table() const {
-  std::string text = fmt::format("commit  {}\nmachine {}\n\n", commit, machine());
+  std::string text = fmt::format("commit  {}\nmachine {}\n\n", commit, harness::machine());
   for (const auto& f : all_)
     text += fmt::format("{:<26} {:>10}  {}\n", f.key, number(f.value), f.meaning);
   return text;
@@ -42,23 +40,9 @@ std::string figures::json() const {
   std::string text = "{\n";
   for (const auto& f : all_)
     text += fmt::format("  \"{}\": {},\n", f.key, number(f.value));
-  std::string where = machine();
+  std::string where = harness::machine();
   std::erase_if(where, [](char c) { return c == '"' || c == '\\' || c < ' '; });
   return text + fmt::format("  \"commit\": \"{}\",\n  \"machine\": \"{}\"\n}}\n", commit, where);
-}
-
-std::string machine() {
-  std::string model = "unknown processor";
-  std::ifstream cpuinfo("/proc/cpuinfo");
-  for (std::string line; std::getline(cpuinfo, line);)
-    if (line.starts_with("model name") || line.starts_with("Model")) {
-      model = line.substr(std::min(line.find(':') + 2, line.size()));
-      break;
-    }
-  utsname kernel{};
-  uname(&kernel);
-  return fmt::format("{}, {} cores, {} {}", model, std::thread::hardware_concurrency(),
-                     kernel.sysname, kernel.release);
 }
 
 double median(const std::vector<double>& values) {

@@ -29,9 +29,6 @@ private:
   std::vector<figure> all_;
 };
 
-/// Processor, number of cores and kernel.
-std::string machine();
-
 /// Median of `values`; 0 without any.
 double median(const std::vector<double>& values);
 

@@ -20,7 +20,8 @@ constexpr std::chrono::seconds heals_within(30);
 bool fits(const lab_options& lab, needs what) {
   return what == needs::nothing || (what == needs::group && lab.group()) ||
          (what == needs::three_replicas && lab.replicas == 3) ||
-         (what == needs::witness && lab.witness());
+         (what == needs::witness && lab.witness()) ||
+         (what == needs::small_disks && lab.group() && lab.durability == "memory");
 }
 
 class campaign {
@@ -45,6 +46,7 @@ laboratory& campaign::lab_for(const fault& f) {
   auto wanted = options_.lab;
   if (f.what == needs::witness)
     wanted.replicas = 2;
+  wanted.small_disks = f.what == needs::small_disks;
   return kept_.with(wanted);
 }
 
@@ -117,7 +119,8 @@ std::vector<fault_outcome> run_campaign(const campaign_options& o) {
     const bool possible = fits(o.lab, f.what) || (f.what == needs::witness && o.lab.group());
     if (asked && !possible)
       throw std::runtime_error("no " + f.name + " with " + std::to_string(o.lab.replicas) +
-                               " replicas: give another --replicas");
+                               " replicas and a ledger in " + o.lab.durability +
+                               ": give another --replicas or --durability");
     if (!possible || (!asked && !o.faults.empty()))
       continue;
     all.push_back(c.run(f));

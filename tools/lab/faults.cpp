@@ -154,6 +154,22 @@ void cloud_down(scene& s) {
   s.lab.flows();
 }
 
+// Nobody's disk takes another byte when the primary goes, nor when it comes back: the votes have
+// their place since the first start.
+void disk_full(scene& s) {
+  for (auto& m : s.lab.members())
+    m->disk()->fill();
+  auto& p = s.lab.primary();
+  p.kill9();
+  survive(s, p);
+  p.start();
+  constexpr std::chrono::seconds patience(30);
+  if (!s.lab.whole(patience))
+    throw std::runtime_error("not whole with full disks:\n" + s.lab.describe());
+  for (auto& m : s.lab.members())
+    m->disk()->empty();
+}
+
 // Others take all processors for a while; the leases must not end of it.
 void cpu_hog(scene& s) {
   constexpr int busy_ms = 2000;
@@ -195,6 +211,8 @@ const std::vector<fault>& all_faults() {
        needs::three_replicas, member_lost_ms, partial},
       {"cpu-hog", "two busy processes for each processor, for 2 s", needs::nothing, failover_ms,
        cpu_hog},
+      {"disk-full", "all disks full, the primary killed meanwhile and started again",
+       needs::small_disks, failover_ms, disk_full},
   };
   return all;
 }

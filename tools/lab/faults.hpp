@@ -18,7 +18,7 @@ struct scene {
 };
 
 /// Which laboratories a fault makes sense in.
-enum class needs { nothing, group, three_replicas, witness };
+enum class needs { nothing, group, three_replicas, witness, small_disks };
 
 struct fault {
   std::string name;

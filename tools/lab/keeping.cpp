@@ -88,7 +88,8 @@ kept_laboratory::~kept_laboratory() {
 }
 
 laboratory& kept_laboratory::with(lab_options o) {
-  if (lab_ && lab_->options().replicas == o.replicas)
+  if (lab_ && lab_->options().replicas == o.replicas &&
+      lab_->options().small_disks == o.small_disks)
     return *lab_;
   lab_.reset();
   o.directory = directory_ / std::to_string(++count_); // a new group starts with nothing

@@ -3,10 +3,10 @@
 
 #include "tools/harness/servers.hpp"
 #include "tools/lab/member.hpp"
-#include "tools/lab/network.hpp"
 #include "tools/lab/options.hpp"
 #include "tools/lab/streams.hpp"
 #include "tools/load/camera_load.hpp"
+#include "tools/network/network.hpp"
 
 #include <memory>
 #include <optional>

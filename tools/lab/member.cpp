@@ -24,6 +24,8 @@ member::member(const lab_options& o, const network& net, std::string name, bool 
     : host_(net.at(name)), discover_(o.discover), name_(std::move(name)), witness_(witness),
       program_(o.bin + "/monopod"), directory_(std::filesystem::path(o.directory) / name_) {
   std::filesystem::create_directories(directory_ / "state");
+  if (o.small_disks)
+    disk_.emplace(directory_ / "state");
   write_configuration(o, net);
 }
 

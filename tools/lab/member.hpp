@@ -2,8 +2,9 @@
 #pragma once
 
 #include "tools/harness/process.hpp"
-#include "tools/lab/network.hpp"
 #include "tools/lab/options.hpp"
+#include "tools/lab/small_disk.hpp"
+#include "tools/network/network.hpp"
 
 #include <cstdint>
 #include <map>
@@ -52,6 +53,8 @@ public:
   pid_t pid() const { return process_->pid(); }
   /// Makes a stage fail; false where it was not taken.
   bool kill_stage(const std::string& stage);
+  /// The disk under its state, which outlives its processes; null without options' small_disks.
+  const small_disk* disk() const { return disk_ ? &*disk_ : nullptr; }
   /// The end of its log, for people.
   std::string log_tail() const;
 
@@ -66,6 +69,7 @@ private:
   std::string program_;
   std::filesystem::path directory_;
   bool stopped_ = false;
+  std::optional<small_disk> disk_;
   std::unique_ptr<harness::process> process_;
 };
 

@@ -30,7 +30,8 @@ struct lab_options {
   std::string ack = "processed";     // broker.ack
   std::string durability = "memory"; // ledger.durability
   std::vector<load_camera> cameras = street_cameras();
-  bool at_rest = false; // the cameras do not stream before they are told to
+  bool small_disks = false; // under the nodes' states: they can be filled
+  bool at_rest = false;     // the cameras do not stream before they are told to
 
   bool group() const { return replicas > 1; }
   bool witness() const { return replicas == 2; }

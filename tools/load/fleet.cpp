@@ -1,4 +1,4 @@
-#include "tools/bench/fleet.hpp"
+#include "tools/load/fleet.hpp"
 
 #include "core/clock.hpp"
 
@@ -43,14 +43,15 @@ fleet::fleet(const std::string& endpoint, const std::string& name, std::size_t c
     }
 }
 
-void fleet::publish(std::size_t camera) {
-  if (cameras_[camera]->publish(picture_, realtime_ns(), 768, 576) !=
-      camera_window::push_result::taken)
+void fleet::publish(std::size_t camera, const payload& body) {
+  if (cameras_[camera]->publish(body, realtime_ns(), 768, 576) != camera_window::push_result::taken)
     throw std::runtime_error("the camera's window is full: the pipeline stands still");
 }
 
+void fleet::poll(std::size_t camera) { connections_[camera]->poll(0); }
+
 void fleet::wait(std::size_t camera, std::uint64_t until_ns) {
-  connections_[camera]->poll(0); // acknowledgements of the frames before
+  poll(camera); // of the frames before
   sleep_until(until_ns);
 }
 

@@ -1,4 +1,4 @@
-// Cameras of the benchmark: each with a connection of its own, as real ones have.
+// Cameras of programs that measure: each with a connection of its own, as real ones have.
 #pragma once
 
 #include "clients/camera_client.hpp"
@@ -27,8 +27,11 @@ public:
   /// The first camera sends as fast as it may for `seconds`; returns frames acknowledged a second.
   double flood(double seconds);
 
-  /// The camera's next frame, now.
-  void publish(std::size_t camera);
+  /// The camera's next frame, now. std::runtime_error where its window is full.
+  void publish(std::size_t camera) { publish(camera, picture_); }
+  void publish(std::size_t camera, const payload& body);
+  /// Takes acknowledgements.
+  void poll(std::size_t camera);
   /// Takes acknowledgements until the clock (boottime_ns) says `until_ns`.
   void wait(std::size_t camera, std::uint64_t until_ns);
   /// Until every frame is acknowledged; throws std::runtime_error where that takes longer than ten

@@ -1,4 +1,4 @@
-#include "tools/lab/net_namespace.hpp"
+#include "tools/network/net_namespace.hpp"
 
 #include "tools/harness/process.hpp"
 

@@ -1,8 +1,14 @@
-#include "tools/lab/network.hpp"
+#include "tools/network/network.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 namespace monopod::lab {
+
+namespace {
+
+const std::string service_prefix = "10.96.0.";
+
+} // namespace
 
 network::network(const std::vector<std::string>& hosts, bool vxlan) {
   {
@@ -40,6 +46,24 @@ void network::connect(const std::string& host, int number, int vxlan_hosts) {
   }
   const inside here(switch_);
   ip(fmt::format("link set port-{0} master switch\nlink set port-{0} up\n", host));
+}
+
+std::string network::service_address(const std::string& host) const {
+  const auto& own = address(host);
+  return service_prefix + own.substr(own.rfind('.') + 1);
+}
+
+void network::offer_services() {
+  std::string rules = "add table ip services; add chain ip services output { type nat hook output "
+                      "priority -100; };";
+  for (const auto& [name, s] : hosts_)
+    rules += fmt::format("add rule ip services output ip daddr {} dnat to {};",
+                         service_address(name), s.address);
+  for (const auto& [name, s] : hosts_) {
+    const inside here(*s.space);
+    ip(fmt::format("route add {}0/24 dev eth0\n", service_prefix));
+    nft(rules);
+  }
 }
 
 void network::pull(const std::string& host) {

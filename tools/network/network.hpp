@@ -2,7 +2,7 @@
 // with them.
 #pragma once
 
-#include "tools/lab/net_namespace.hpp"
+#include "tools/network/net_namespace.hpp"
 
 #include <map>
 #include <memory>
@@ -24,6 +24,12 @@ public:
   const net_namespace& at(const std::string& host) const { return *hosts_.at(host).space; }
   /// IPv4 address; the same in every laboratory.
   const std::string& address(const std::string& host) const { return hosts_.at(host).address; }
+
+  /// From now on each host is reached at a second address, too, which its caller's kernel turns
+  /// into the host's own (DNAT with connection tracking), as a Service of Kubernetes is.
+  void offer_services();
+  /// That address; only after offer_services().
+  std::string service_address(const std::string& host) const;
 
   /// Pulls the cable out of the switch: the host sees that.
   void pull(const std::string& host);

@@ -1,0 +1,101 @@
+// monopod-experiment: short runs of real systems, that it goes on, and that it reports.
+#include "tests/e2e/kit.hpp"
+
+#include <boost/property_tree/ptree.hpp>
+
+#include <set>
+
+using namespace monopod::harness;
+
+namespace {
+
+const std::string experiment = program("experiment");
+
+std::vector<std::string> run_in(const temporary_directory& scratch,
+                                const std::vector<std::string>& names, const char* fps = "50") {
+  return std::vector<std::string>{
+             experiment,      "run", "--out",       (scratch.path() / "session").string(),
+             "--frames",      "20",  "--fps",       fps,
+             "--quiet-s",     "0",   "--measure-s", "5",
+             "--repetitions", "1"} +
+         names;
+}
+
+// Names of the report's figures that are not zero. Its exit code is about bounds.
+std::set<std::string> figures_in(const temporary_directory& scratch) {
+  const auto json = (scratch.path() / "figures.json").string();
+  run({experiment, "report", "--out", (scratch.path() / "session").string(), "--json", json},
+      seconds(60));
+  std::set<std::string> names;
+  for (const auto& [unnamed, f] : parse_json(read_file(json)))
+    if (f.get<double>("value") > 0)
+      names.insert(f.get<std::string>("name"));
+  return names;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_ladder_is_measured_once_and_reported) {
+  const temporary_directory scratch;
+  const std::vector<std::string> some{"hops", "--variant", "tcp-none,tcp-result,tcp-frame"};
+  const auto first = run(run_in(scratch, some), seconds(120));
+  BOOST_TEST(first.exit_code == 0, first.output);
+  const auto again = run(run_in(scratch, some), seconds(20));
+  BOOST_TEST(again.exit_code == 0, again.output);
+  BOOST_TEST(again.output.find("repetition") == std::string::npos, again.output);
+  const auto json = (scratch.path() / "figures.json").string();
+  const auto reported =
+      run({experiment, "report", "--out", (scratch.path() / "session").string(), "--json", json},
+          seconds(60));
+  BOOST_TEST(reported.exit_code == 0, reported.output);
+  BOOST_TEST(read_file(json).find("hops.tcp.fit_frame_hop") != std::string::npos);
+  for (const auto* file : {"report.html", "README.md", "hops.svg", "session.json"})
+    BOOST_TEST(!read_file(scratch.path() / "session" / file).empty(), file);
+}
+
+BOOST_AUTO_TEST_CASE(monopod_and_the_control_are_measured_alike) {
+  const temporary_directory scratch;
+  const auto ended = run(run_in(scratch, {"latency"}), seconds(180));
+  BOOST_TEST(ended.exit_code == 0, ended.output);
+  const auto names = figures_in(scratch);
+  for (const auto* name : {"latency.monopod.p50", "latency.control.p50", "latency.control-vei.p50"})
+    BOOST_TEST(names.count(name) == 1u, name);
+}
+
+BOOST_AUTO_TEST_CASE(each_medium_and_each_carrier_brings_frames) {
+  const temporary_directory scratch;
+  const auto ended = run(run_in(scratch,
+                                {"networks", "peers", "--variant",
+                                 "bridge-all,vxlan-all,service-all,monopod,nats,"
+                                 "mosquitto-qos0,mosquitto-qos1,redis"},
+                                "20"),
+                         seconds(250));
+  BOOST_TEST(ended.exit_code == 0, ended.output);
+  const auto names = figures_in(scratch);
+  for (const auto* name : {"peers.monopod.1.p50", "peers.redis.64.p99", "peers.nats.16.memory"})
+    BOOST_TEST(names.count(name) == 1u, name);
+  if (ended.output.find("skips networks") == std::string::npos)
+    for (const auto* name : {"hops.bridge.all.p50", "hops.vxlan.all.p50", "hops.service.all.p50"})
+      BOOST_TEST(names.count(name) == 1u, name);
+}
+
+BOOST_AUTO_TEST_CASE(resources_come_through_prometheus) {
+  const temporary_directory scratch;
+  const auto ended = run(run_in(scratch, {"resources", "--variant", "monopod"}), seconds(120));
+  BOOST_TEST(ended.exit_code == 0, ended.output);
+  const auto names = figures_in(scratch);
+  for (const auto* name : {"resources.monopod.streaming_cpu", "resources.monopod.quiet_memory"})
+    BOOST_TEST(names.count(name) == 1u, name);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_use_is_told) {
+  const temporary_directory scratch;
+  BOOST_TEST(run({experiment, "--help"}).exit_code == 0);
+  BOOST_TEST(run({experiment, "list"}).output.find("latency") != std::string::npos);
+  BOOST_TEST(run({experiment}).exit_code == 2);
+  BOOST_TEST(run(run_in(scratch, {"none"})).exit_code == 1);
+  BOOST_TEST(run(run_in(scratch, {"hops", "--variant", "none"})).exit_code == 1);
+  const auto nothing = run({experiment, "report", "--out", (scratch.path() / "nowhere").string()});
+  BOOST_TEST(nothing.exit_code == 1);
+  BOOST_TEST(nothing.output.find("monopod-experiment run") != std::string::npos, nothing.output);
+}

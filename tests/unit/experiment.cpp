@@ -1,0 +1,203 @@
+// The experiment's arithmetic: what is kept, what is estimated, and what the report makes of it.
+#include "tools/experiment/experiments.hpp"
+#include "tools/experiment/report.hpp"
+#include "tools/experiment/variants.hpp"
+#include "tools/harness/process.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <random>
+
+using namespace monopod::experiment;
+using monopod::harness::temporary_directory;
+
+namespace {
+
+constexpr std::uint64_t seed = 7;
+
+// Normal, with the standard deviation 1, so that an interval has a width.
+std::vector<double> around(double mean, std::uint64_t number, std::size_t count = 200) {
+  std::mt19937_64 random(number);
+  std::normal_distribution<double> noise(mean, 1);
+  std::vector<double> all(count);
+  for (auto& v : all)
+    v = noise(random);
+  return all;
+}
+
+sample_table latencies(const std::vector<double>& ms) {
+  sample_table t{.columns = {"to_publish_ms", "to_consumer_ms"}, .rows = {}};
+  for (const auto v : ms)
+    t.rows.push_back({v, v + 1});
+  return t;
+}
+
+const reported& find(const std::vector<reported>& all, const std::string& name) {
+  const auto found = std::ranges::find(all, name, &reported::name);
+  BOOST_REQUIRE_MESSAGE(found != all.end(), name);
+  return *found;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(samples_are_read_as_they_were_written) {
+  const sample_table t{.columns = {"a", "b"}, .rows = {{1, 0.25}, {-3, 1e9}}};
+  BOOST_TEST(to_csv(t) == "a,b\n1,0.25\n-3,1e+09\n");
+  const auto again = from_csv(to_csv(t));
+  BOOST_TEST(again.columns == t.columns, boost::test_tools::per_element());
+  BOOST_TEST((again.rows == t.rows));
+  BOOST_TEST(again.column("b") == (std::vector<double>{0.25, 1e9}),
+             boost::test_tools::per_element());
+  BOOST_CHECK_THROW(again.column("c"), std::runtime_error);
+  for (const auto* bad : {"a,b\n1\n", "a,b\n1,x\n", "a,b\n1,2,3\n"})
+    BOOST_CHECK_THROW(from_csv(bad), std::runtime_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_goes_on_where_it_was_and_with_nothing_else) {
+  const temporary_directory scratch;
+  const auto folder = scratch.path() / "session";
+  BOOST_CHECK_THROW(session::read(folder), std::runtime_error);
+  const settings with;
+  const cell first{"latency", "monopod", "", 1};
+  const cell second{"scale", "control-vei", "16", 2};
+  {
+    const auto s = session::open(folder, with);
+    BOOST_TEST(!s.has(first));
+    s.save(first, latencies({1, 2}));
+    s.save(second, latencies({3}));
+    BOOST_TEST(s.described().find(to_text(with)) != std::string::npos);
+  }
+  const auto again = session::open(folder, with);
+  BOOST_TEST(again.has(first));
+  BOOST_TEST(!again.has({"latency", "monopod", "", 2}));
+  BOOST_TEST((again.cells() == std::vector<cell>{first, second}));
+  BOOST_TEST((again.cells("scale") == std::vector<cell>{second}));
+  BOOST_TEST((again.load(first).column("to_publish_ms") == std::vector<double>{1, 2}));
+  auto other = with;
+  ++other.frames;
+  BOOST_CHECK_THROW(session::open(folder, other), std::runtime_error);
+}
+
+// 95 of a hundred should; where runs do not differ, drawing them makes it wider than it need be.
+BOOST_AUTO_TEST_CASE(an_interval_holds_the_truth_as_often_as_it_says) {
+  constexpr double truth = 10;
+  constexpr std::uint64_t experiments = 100;
+  std::uint64_t held = 0;
+  for (std::uint64_t n = 0; n < experiments; ++n) {
+    const auto e = estimated(
+        {around(truth, 3 * n, 30), around(truth, 3 * n + 1, 30), around(truth, 3 * n + 2, 30)},
+        percentile(50), n);
+    BOOST_TEST(e.low <= e.value);
+    BOOST_TEST(e.value <= e.high);
+    BOOST_TEST(e.high - e.low < 2); // nor is it so wide that it says nothing
+    held += e.low <= truth && truth <= e.high ? 1 : 0;
+  }
+  BOOST_TEST(held >= 90);
+}
+
+BOOST_AUTO_TEST_CASE(an_interval_narrows_with_more_samples) {
+  const auto few = estimated({around(10, 1, 20), around(10, 2, 20)}, percentile(50), seed);
+  const auto many = estimated({around(10, 1, 2000), around(10, 2, 2000)}, percentile(50), seed);
+  BOOST_TEST(many.high - many.low < few.high - few.low);
+}
+
+BOOST_AUTO_TEST_CASE(an_interval_covers_what_differs_from_run_to_run) {
+  const auto e = estimated({around(10, 1), around(20, 2), around(30, 3)}, percentile(50), seed);
+  BOOST_TEST(e.low < 12);
+  BOOST_TEST(e.high > 28);
+}
+
+BOOST_AUTO_TEST_CASE(a_ratio_has_an_interval_of_its_own) {
+  const auto e =
+      ratio({around(30, 1), around(30, 2)}, {around(10, 3), around(10, 4)}, percentile(50), seed);
+  BOOST_TEST(e.value == 3, boost::test_tools::tolerance(0.05));
+  BOOST_TEST(e.low < 3.1);
+  BOOST_TEST(e.high > 2.9);
+  BOOST_TEST(e.low < e.high);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_estimated_of_nothing) {
+  BOOST_TEST(estimated({}, percentile(50), seed).value == 0);
+  BOOST_TEST(estimated({{}, {}}, percentile(50), seed).high == 0);
+  BOOST_TEST(estimated({{}, {5}}, percentile(50), seed).value == 5);
+  BOOST_TEST(ratio({{1}}, {{0}}, percentile(50), seed).value == 0);
+  BOOST_TEST(ratio({}, {{1}}, percentile(50), seed).value == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_has_every_run_once_in_an_order_of_its_own) {
+  for (const auto& e : all_experiments()) {
+    settings s;
+    s.repetitions = 3;
+    auto all = plan(e, s);
+    BOOST_TEST((plan(e, s) == all), e.name);
+    BOOST_TEST(all.size() == 3 * e.variants.size() * e.conditions.size(), e.name);
+    BOOST_TEST(std::ranges::is_sorted(all, {}, &cell::repetition), e.name);
+    std::sort(all.begin(), all.end());
+    BOOST_TEST((std::ranges::adjacent_find(all) == all.end()), e.name);
+  }
+  settings s;
+  const auto& hops = find_experiment("hops");
+  const auto one = plan(hops, s);
+  s.seed = 2;
+  BOOST_TEST((plan(hops, s) != one));
+  BOOST_CHECK_THROW(find_experiment("none"), std::runtime_error);
+}
+
+BOOST_AUTO_TEST_CASE(the_fit_finds_what_a_hop_costs) {
+  const temporary_directory scratch;
+  const auto s = session::open(scratch.path() / "session", {});
+  const auto& ipc = transports().at(0);
+  const auto& tcp = transports().at(1);
+  BOOST_TEST(!fit_hops(s, tcp).has_value());
+  constexpr double base_ms = 40;
+  constexpr double frame_ms = 8;
+  constexpr double result_ms = 3;
+  std::uint64_t number = 0;
+  for (const auto& r : ladder())
+    for (const int repetition : {1, 2, 3})
+      s.save(
+          {"hops", "tcp-" + r.name, "", repetition},
+          latencies(around(base_ms + frame_ms * r.at.frame_hops() + result_ms * r.at.result_hops(),
+                           ++number)));
+  const auto fit = fit_hops(s, tcp);
+  BOOST_REQUIRE(fit.has_value());
+  for (const auto& [e, truth] : {std::pair{fit->base, base_ms}, std::pair{fit->frame, frame_ms},
+                                 std::pair{fit->result, result_ms}}) {
+    BOOST_TEST(std::abs(e.value - truth) < 0.3);
+    BOOST_TEST(e.low <= truth);
+    BOOST_TEST(truth <= e.high);
+  }
+  BOOST_TEST(!fit_hops(s, ipc).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_report_says_what_was_measured_and_what_was_missed) {
+  const temporary_directory scratch;
+  const auto s = session::open(scratch.path() / "session", {});
+  for (const int repetition : {1, 2}) {
+    s.save({"latency", "monopod", "", repetition}, latencies(around(20, 1)));
+    s.save({"latency", "control", "", repetition}, latencies(around(50, 2)));
+    s.save({"latency", "control-vei", "", repetition}, latencies(around(80, 3)));
+  }
+  const auto r = make_report(s);
+  BOOST_TEST(find(r.figures, "latency.monopod.p50").measured.value == 20,
+             boost::test_tools::tolerance(0.05));
+  BOOST_TEST(*find(r.figures, "latency.control-vei.p50").thesis == 24.42);
+  const auto& missed = find(r.figures, "ratio.latency.p50");
+  BOOST_TEST(missed.measured.value == 2.5, boost::test_tools::tolerance(0.05));
+  BOOST_TEST(!missed.good());
+  BOOST_REQUIRE(r.plots.size() == 1u);
+  BOOST_TEST(r.plots.front().name == "latency");
+  const auto html = to_html(r);
+  const auto markdown = to_markdown(r);
+  for (const auto* text : {&html, &markdown}) {
+    BOOST_TEST(text->find("ratio.latency.p50") != std::string::npos);
+    BOOST_TEST(text->find("Missed: ratio.latency.p50") != std::string::npos);
+    BOOST_TEST(text->find("Kubernetes") != std::string::npos);
+  }
+  BOOST_TEST(html.find("<svg") != std::string::npos);
+  BOOST_TEST(html.find("http-equiv") == std::string::npos);
+  BOOST_TEST(markdown.find("(latency.svg)") != std::string::npos);
+  BOOST_TEST(to_json(r.figures).find("\"at_least\": 3") != std::string::npos);
+}

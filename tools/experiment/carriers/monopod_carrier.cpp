@@ -1,0 +1,69 @@
+#include "clients/app_client.hpp"
+#include "tools/experiment/carriers/carrier.hpp"
+#include "tools/harness/servers.hpp"
+#include "tools/load/fleet.hpp"
+
+#include <stdexcept>
+
+namespace monopod::experiment {
+
+namespace {
+
+// With its whole duty: the ledger, and each result to a cloud.
+class server final : public carrier_server {
+public:
+  explicit server(const std::string& bin)
+      : pod_(bin + "/monopod", {"--stages", "gateway,broker,cloud", "--log.level", "warn",
+                                "--cloud.local.port", std::to_string(cloud_.port())}) {
+    if (!harness::eventually([this] { return pod_.ready(); }))
+      throw std::runtime_error("the pod does not become ready: " + pod_.log());
+  }
+  std::string camera_address() const override { return pod_.address("cameras"); }
+  std::string app_address() const override { return pod_.address("applications"); }
+  std::vector<pipeline_system::part> parts() const override { return {{"pod", pod_.pid()}}; }
+
+private:
+  harness::mqtt_broker cloud_;
+  harness::pod_process pod_;
+};
+
+class sender final : public frame_sender {
+public:
+  sender(const std::string& address, std::size_t cameras) : cameras_(address, "cam", cameras, {}) {}
+  void send(std::size_t camera, const payload& body) override { cameras_.publish(camera, body); }
+  void look_after(std::size_t camera) override { cameras_.poll(camera); }
+
+private:
+  fleet cameras_;
+};
+
+void receive(const std::string& address, std::size_t /*cameras*/,
+             const std::function<void()>& subscribed,
+             const std::function<bool(const void*, std::size_t)>& take) {
+  constexpr int silence_ms = 10'000;
+  constexpr std::uint32_t credit = 64;
+  app_connection connection({.server = address, .app = "receiver", .credit = credit});
+  while (connection.stats().attached == 0)
+    connection.next(10);
+  subscribed();
+  while (const auto frame = connection.next(silence_ms)) {
+    const bool more = take(frame->jpeg.bytes().data(), frame->jpeg.size_bytes());
+    connection.answer(*frame, {});
+    if (!more)
+      break;
+  }
+  connection.flush(1000);
+}
+
+} // namespace
+
+carrier monopod_carrier() {
+  return {"monopod", "with its ledger, acknowledgements and results to a cloud",
+          [](const std::string& bin) { return std::make_unique<server>(bin); },
+          [](const std::string& address, std::size_t cameras) {
+            return std::make_unique<sender>(address, cameras);
+          },
+          receive};
+}
+
+} // namespace monopod::experiment

@@ -1,0 +1,74 @@
+#include "tools/experiment/cpu_quota.hpp"
+
+#include "tools/harness/process.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace monopod::experiment {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path version_2 = "/sys/fs/cgroup";     // cgroups(7)
+const fs::path version_1 = "/sys/fs/cgroup/cpu"; // where the controller is still with the old one
+
+void write(const fs::path& file, const std::string& text) {
+  if (!(std::ofstream(file) << text).flush())
+    throw std::runtime_error("can't write " + text + " to " + file.string());
+}
+
+bool has_word(const fs::path& file, const std::string& wanted) {
+  std::istringstream words(harness::read_file(file));
+  for (std::string word; words >> word;)
+    if (word == wanted)
+      return true;
+  return false;
+}
+
+bool is_version_2() { return has_word(version_2 / "cgroup.controllers", "cpu"); }
+
+} // namespace
+
+std::string cpu_quota::missing() {
+  if (!is_version_2() && !fs::exists(version_1 / "cpu.shares"))
+    return "no control groups with a cpu controller here";
+  if (geteuid() != 0)
+    return "control groups need root: run it with sudo";
+  return {};
+}
+
+cpu_quota::cpu_quota(double cores)
+    : parent_(is_version_2() ? version_2 : version_1),
+      group_(parent_ / fmt::format("monopod-experiment-{}", getpid())) {
+  constexpr int period_us = 100'000;
+  const auto quota_us = fmt::format("{:.0f}", cores * period_us);
+  if (is_version_2() && !has_word(version_2 / "cgroup.subtree_control", "cpu"))
+    write(version_2 / "cgroup.subtree_control", "+cpu");
+  fs::create_directory(group_);
+  if (is_version_2()) {
+    write(group_ / "cpu.max", fmt::format("{} {}", quota_us, period_us));
+  } else {
+    write(group_ / "cpu.cfs_period_us", std::to_string(period_us));
+    write(group_ / "cpu.cfs_quota_us", quota_us);
+  }
+}
+
+cpu_quota::~cpu_quota() {
+  std::istringstream processes(harness::read_file(group_ / "cgroup.procs"));
+  for (std::string process; processes >> process;)
+    std::ofstream(parent_ / "cgroup.procs") << process;
+  std::error_code ignored;
+  fs::remove(group_, ignored);
+}
+
+void cpu_quota::add(pid_t process) const {
+  write(group_ / "cgroup.procs", std::to_string(process));
+}
+
+} // namespace monopod::experiment

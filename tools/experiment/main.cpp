@@ -1,0 +1,196 @@
+// monopod-experiment: is it the hops? Repeats the 2022 thesis with Monopod and with a control.
+#include "tools/experiment/experiments.hpp"
+#include "tools/experiment/peers.hpp"
+#include "tools/experiment/report.hpp"
+#include "tools/program.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+
+namespace monopod::experiment {
+
+namespace {
+
+struct arguments {
+  std::string asked;
+  settings with;
+  std::vector<std::string> names;
+  std::vector<std::string> variants; // empty: all
+  std::vector<std::string> receiver; // of `receive`, which only this program asks for
+  std::string out = "experiment";
+  std::string json;
+  bool quick = false;
+  bool quiet = false;
+};
+
+void declare_run(CLI::App& app, arguments& a) {
+  app.add_option("NAME", a.names, "of experiments, or all")->required();
+  app.add_option("--variant", a.variants, "only these; `list` names them")->delimiter(',');
+  app.add_flag("--quick", a.quick,
+               "minutes instead of hours: shows that it works, nothing to quote");
+  app.add_option("--source", a.with.source, "frames: synthetic, or a video file")
+      ->capture_default_str();
+  app.add_option("--frames", a.with.frames, "of a run")
+      ->check(CLI::Range(20, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--fps", a.with.fps, "of a camera")
+      ->check(CLI::Range(0.1, 1000.0))
+      ->capture_default_str();
+  app.add_option("--average-bytes", a.with.average_bytes, "of a frame")
+      ->check(CLI::Range(1000, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--quiet-s", a.with.quiet_s, "seconds of rest before CPU and memory count")
+      ->check(CLI::Range(0.0, 36'000.0))
+      ->capture_default_str();
+  app.add_option("--measure-s", a.with.measure_s, "seconds that CPU and memory are measured for")
+      ->check(CLI::Range(5.0, 36'000.0))
+      ->capture_default_str();
+  app.add_option("--repetitions", a.with.repetitions, "of each run")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--seed", a.with.seed, "of the order of runs")->capture_default_str();
+  app.add_flag("--quiet", a.quiet, "no progress");
+  app.footer("Runs alternate between what is compared, in a new order for each repetition. Samples "
+             "are kept as CSV; what is there already is not run again.\n"
+             "Exit code 0: all runs are there; 1: some failed; 2: wrong use.");
+}
+
+void declare(CLI::App& app, arguments& a) {
+  app.description(
+      "Measures Monopod, the architecture of the 2022 thesis, and what the hops between "
+      "them cost, on this machine; on loopback only.");
+  app.require_subcommand(1);
+  const auto command = [&](const char* name, const char* what) {
+    auto* c = app.add_subcommand(name, what);
+    c->callback([&a, name] { a.asked = name; });
+    return c;
+  };
+  command("list", "The experiments");
+  command("receive", "")->group("")->add_option("ARGUMENTS", a.receiver)->expected(5);
+  auto* run = command("run", "Run some of them, or go on with them");
+  declare_run(*run, a);
+  auto* report = command("report", "Figures and pictures of what was run");
+  report->add_option("--json", a.json, "write {name, value, unit, low, high, thesis} to this file");
+  report->footer("Writes report.html, README.md and its pictures into the session's folder.\n"
+                 "Exit code 0: all bounds hold; 1: one does not; 2: wrong use.");
+  for (auto* c : {run, report})
+    c->add_option("--out", a.out, "folder of the session")->capture_default_str();
+}
+
+int list() {
+  for (const auto& e : all_experiments()) {
+    const auto missing = e.missing == nullptr ? std::string() : e.missing();
+    std::cout << fmt::format("{}: {}{}{}\n", e.name, e.meaning,
+                             e.thesis.empty() ? "" : " (thesis: figures " + e.thesis + ")",
+                             missing.empty() ? "" : "; not here: " + missing);
+    for (const auto& v : e.variants)
+      std::cout << fmt::format("  {:<22}{}\n", v.name, v.meaning);
+  }
+  return 0;
+}
+
+std::vector<const experiment*> chosen(const arguments& a) {
+  std::vector<const experiment*> all;
+  if (std::ranges::find(a.names, "all") != a.names.end()) {
+    for (const auto& e : all_experiments())
+      all.push_back(&e);
+  } else {
+    for (const auto& name : a.names)
+      all.push_back(&find_experiment(name));
+  }
+  std::erase_if(all, [](const experiment* e) {
+    const auto missing = e->missing == nullptr ? std::string() : e->missing();
+    if (!missing.empty())
+      std::cerr << "monopod-experiment: skips " << e->name << ": " << missing << "\n";
+    return !missing.empty();
+  });
+  return all;
+}
+
+bool asked_for(const arguments& a, const std::string& variant) {
+  return a.variants.empty() || std::ranges::find(a.variants, variant) != a.variants.end();
+}
+
+void check_variants(const arguments& a, const std::vector<const experiment*>& all) {
+  for (const auto& name : a.variants)
+    if (std::ranges::none_of(all, [&name](const experiment* e) {
+          return std::ranges::find(e->variants, name, &variant::name) != e->variants.end();
+        }))
+      throw std::runtime_error("no variant " + name + ": `monopod-experiment list` names them");
+}
+
+int run(const arguments& a) {
+  auto with = a.with;
+  if (a.quick)
+    with.be_quick();
+  const auto bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+  const auto kept = session::open(a.out, with);
+  const auto experiments = chosen(a);
+  check_variants(a, experiments);
+  int failed = 0;
+  for (const auto* e : experiments) {
+    auto cells = plan(*e, with);
+    std::erase_if(cells, [&a](const cell& c) { return !asked_for(a, c.variant); });
+    for (std::size_t i = 0; i < cells.size() && stop_requested == 0; ++i) {
+      const auto& c = cells[i];
+      if (kept.has(c))
+        continue;
+      if (!a.quiet)
+        std::cerr << fmt::format("{} {} of {}: {} {} repetition {}\n", e->name, i + 1, cells.size(),
+                                 c.variant, c.condition, c.repetition);
+      try {
+        const auto v = std::ranges::find(e->variants, c.variant, &variant::name);
+        kept.save(c, e->run(*v, c.condition, bin, with));
+      } catch (const std::exception& error) {
+        ++failed;
+        std::cerr << "monopod-experiment: " << c.variant << ": " << error.what() << "\n";
+      }
+    }
+  }
+  return failed == 0 && stop_requested == 0 ? 0 : 1;
+}
+
+void write(const std::filesystem::path& path, const std::string& text) {
+  if (!(std::ofstream(path) << text).flush())
+    throw std::runtime_error("can't write " + path.string());
+}
+
+int report_on(const arguments& a) {
+  const auto kept = session::read(a.out);
+  std::cerr << fmt::format("reads {} runs and draws their intervals\n", kept.cells().size());
+  const auto r = make_report(kept);
+  if (r.figures.empty())
+    throw std::runtime_error("no runs in " + a.out + ": monopod-experiment run makes some");
+  write(kept.folder() / "report.html", to_html(r));
+  write(kept.folder() / "README.md", to_markdown(r));
+  for (const auto& p : r.plots)
+    write(kept.folder() / (p.name + ".svg"), p.svg);
+  if (!a.json.empty())
+    write(a.json, to_json(r.figures));
+  std::cout << to_table(r.figures) << "\n";
+  for (const auto& sentence : verdict(r.figures))
+    std::cout << sentence << "\n";
+  return std::ranges::all_of(r.figures, &reported::good) ? 0 : 1;
+}
+
+int work(const arguments& a) {
+  return a.asked == "list"      ? list()
+         : a.asked == "run"     ? run(a)
+         : a.asked == "receive" ? run_receiver(a.receiver)
+                                : report_on(a);
+}
+
+} // namespace
+
+} // namespace monopod::experiment
+
+int main(int argc, char** argv) {
+  using namespace monopod;
+  return run_program("monopod-experiment", argc, argv, experiment::declare, experiment::work);
+}

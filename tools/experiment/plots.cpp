@@ -1,0 +1,184 @@
+#include "tools/experiment/plots.hpp"
+
+#include "tools/experiment/gnuplot.hpp"
+#include "tools/experiment/reported.hpp"
+#include "tools/experiment/variants.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+namespace monopod::experiment {
+
+namespace {
+
+constexpr std::uint64_t seed = 1; // of the bootstrap
+
+std::vector<double> pooled(const repetitions& runs) {
+  std::vector<double> all;
+  for (const auto& r : runs)
+    all.insert(all.end(), r.begin(), r.end());
+  std::ranges::sort(all);
+  return all;
+}
+
+// All repetitions together, in 1,000 steps at most.
+curve distribution(const std::string& title, const repetitions& runs, std::size_t colour) {
+  constexpr std::size_t steps = 1000;
+  const auto all = pooled(runs);
+  curve c{title, "lines", {}, colour};
+  const auto stride = std::max<std::size_t>(1, all.size() / steps);
+  for (std::size_t i = 0; i < all.size(); i += stride)
+    c.points.push_back({all[i], static_cast<double>(i + 1) / static_cast<double>(all.size())});
+  return c;
+}
+
+curve box(const std::string& title, const repetitions& runs, std::size_t colour) {
+  curve c{title, "boxplot", {}, colour};
+  for (const auto v : pooled(runs))
+    c.points.push_back({0, v});
+  return c;
+}
+
+void add_resources(const session& s, std::vector<plot>& all) {
+  struct axis {
+    const char* column;
+    const char* label;
+    const char* title;
+    const char* name;
+  };
+  for (const auto& a :
+       {axis{"cpu_cores", "cores", "CPU, bare (thesis: figure 4.1)", "resources-cpu"},
+        axis{"rss_mb", "MB", "Memory, bare (thesis: figure 4.1)", "resources-memory"}}) {
+    std::vector<curve> boxes;
+    for (const auto& v : bare_variants())
+      for (const auto streaming : {0, 1})
+        if (const auto runs =
+                samples_of(s, {"resources", v.name, "", 0}, a.column, "streaming", streaming);
+            !runs.empty())
+          boxes.push_back(
+              box(v.name + (streaming == 1 ? ", streaming" : ", quiet"), runs, boxes.size()));
+    if (boxes.empty())
+      continue;
+    all.push_back(
+        {a.name, a.title,
+         "Boxes: quartiles of samples of each second, summed over all processes; whiskers "
+         "at 1.5 times their range.",
+         draw(fmt::format("set ylabel '{}'\nset logscale y\nunset xtics\n"
+                          "set style data boxplot\nset style boxplot nooutliers",
+                          a.label),
+              boxes)});
+  }
+}
+
+void add_latency(const session& s, std::vector<plot>& all) {
+  std::vector<curve> curves;
+  for (const auto& v : bare_variants())
+    if (const auto runs = samples_of(s, {"latency", v.name, "", 0}, "to_publish_ms"); !runs.empty())
+      curves.push_back(distribution(v.name, runs, curves.size()));
+  if (curves.empty())
+    return;
+  all.push_back({"latency", "From camera to publication, bare (thesis: figure 4.3)",
+                 "Share of frames that were published within a time; the thesis had a median of "
+                 "24.4 ms and a 95th percentile of 65 ms on a Raspberry Pi.",
+                 draw("set logscale x\nset xlabel 'ms from the camera to publication'\n"
+                      "set ylabel 'share of frames'\nset yrange [0:1]",
+                      curves)});
+}
+
+// The transport's points, a little beside those of others, and the line of its fit.
+void add_transport(const session& s, const transport& t, std::size_t number,
+                   std::vector<curve>& curves) {
+  constexpr double beside = 0.06;
+  const auto shift = (static_cast<double>(number) - 2) * beside;
+  curve points{t.name, "yerrorbars", {}, number};
+  for (const auto& r : ladder()) {
+    const auto runs = samples_of(s, {t.experiment, t.name + "-" + r.name, "", 0}, "to_publish_ms");
+    if (runs.empty())
+      continue;
+    const auto m = estimated(runs, percentile(50), seed);
+    points.points.push_back({static_cast<double>(r.at.frame_hops() + r.at.result_hops()) + shift,
+                             m.value, m.low, m.high});
+  }
+  if (points.points.empty())
+    return;
+  curves.push_back(std::move(points));
+  const auto fit = fit_hops(s, t);
+  if (!fit)
+    return;
+  curve line{"", "lines", {}, number};
+  for (const int hops : {0, 1, 2})
+    line.points.push_back(
+        {2.0 * hops + shift, fit->base.value + hops * (fit->frame.value + fit->result.value)});
+  curves.push_back(std::move(line));
+}
+
+void add_hops(const session& s, std::vector<plot>& all) {
+  std::vector<curve> curves;
+  for (std::size_t i = 0; i < transports().size(); ++i)
+    add_transport(s, transports()[i], i, curves);
+  if (!curves.empty())
+    all.push_back({"hops", "What a hop between processes costs",
+                   "Medians of each way to cut the same actors into processes, by the hops that a "
+                   "frame and its result then make; the lines are the fit for as many of each.",
+                   draw("set xlabel 'hops between processes'\nset xtics 1\nset xrange [-0.3:4.3]\n"
+                        "set ylabel 'ms from the camera to publication, median'\nset yrange [0:*]",
+                        curves)});
+}
+
+struct conditions {
+  const char* experiment;
+  const char* title;
+  const char* label;
+};
+
+// Where there are runs, for `set xtics`.
+std::string marks(const std::set<std::pair<std::string, double>>& there) {
+  std::set<double> at;
+  for (const auto& [variant, x] : there)
+    at.insert(x);
+  return fmt::format("{:g}", fmt::join(at, ", "));
+}
+
+void add_conditions(const session& s, const conditions& of, std::vector<plot>& all) {
+  std::set<std::pair<std::string, double>> there;
+  for (const auto& c : s.cells(of.experiment))
+    there.emplace(c.variant, std::stod(c.condition));
+  std::vector<curve> curves;
+  for (const auto& v : two_variants())
+    for (const auto p : {50, 99}) {
+      curve line{
+          fmt::format("{}, {}", v.name, p == 50 ? "median" : "99th percentile"), "yerrorlines", {}};
+      for (const auto& [variant, x] : there)
+        if (variant == v.name) {
+          const auto e = estimated(
+              samples_of(s, {of.experiment, variant, fmt::format("{:g}", x), 0}, "to_publish_ms"),
+              percentile(p), seed);
+          line.points.push_back({x, e.value, e.low, e.high});
+        }
+      if (!line.points.empty())
+        curves.push_back(std::move(line));
+    }
+  if (!curves.empty())
+    all.push_back({of.experiment, of.title, "Bars: 95 % intervals.",
+                   draw(fmt::format("set logscale xy\nset xlabel '{}'\nset xtics ({})\n"
+                                    "set ylabel 'ms from the camera to publication'",
+                                    of.label, marks(there)),
+                        curves)});
+}
+
+} // namespace
+
+std::vector<plot> all_plots(const session& s) {
+  std::vector<plot> all;
+  add_latency(s, all);
+  add_hops(s, all);
+  add_resources(s, all);
+  add_conditions(s, {"scale", "More cameras", "cameras at 10 frames a second"}, all);
+  add_conditions(s, {"cpu", "Less processor time", "quota, percent of a core"}, all);
+  return all;
+}
+
+} // namespace monopod::experiment

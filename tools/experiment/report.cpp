@@ -1,0 +1,79 @@
+#include "tools/experiment/report.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace monopod::experiment {
+
+namespace {
+
+constexpr const char* head = R"(<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><title>Monopod: is it the hops?</title>
+<style>
+body { font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em; color: #222 }
+table { border-collapse: collapse; font-size: 14px }
+td, th { padding: 2px 10px; text-align: right; border-bottom: 1px solid #ddd }
+td:first-child, th:first-child { text-align: left }
+.missed { font-weight: bold } figure { margin: 1.5em 0; break-inside: avoid }
+svg { width: 100%; height: auto } pre { white-space: pre-wrap; font-size: 13px }
+</style>
+<h1>Is it the hops?</h1>
+)";
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text)
+    out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
+  return out;
+}
+
+// Without the XML declaration, which only a file may have.
+std::string inline_svg(const std::string& svg) {
+  const auto start = svg.find("<svg");
+  return start == std::string::npos ? svg : svg.substr(start);
+}
+
+std::string thesis(const reported& f) { return f.thesis ? fmt::format("{:g}", *f.thesis) : ""; }
+
+std::string bound(const reported& f) {
+  return f.at_least ? fmt::format("≥ {:g}{}", *f.at_least, f.good() ? "" : " missed") : "";
+}
+
+} // namespace
+
+report make_report(const session& s) { return {s.described(), all_figures(s), all_plots(s)}; }
+
+std::string to_html(const report& r) {
+  std::string text = head;
+  text += "<h2>Verdict</h2>\n<ul>\n";
+  for (const auto& sentence : verdict(r.figures))
+    text += "<li>" + escaped(sentence) + "\n";
+  text += "</ul>\n<h2>Pictures</h2>\n";
+  for (const auto& p : r.plots)
+    text += fmt::format("<figure><figcaption><b>{}</b> {}</figcaption>\n{}</figure>\n",
+                        escaped(p.title), escaped(p.meaning), inline_svg(p.svg));
+  text += "<h2>Figures</h2>\n<p>Medians over the repetitions, with bootstrap intervals of 95 %.\n"
+          "<table><tr><th>figure<th>value<th>low<th>high<th>unit<th>thesis<th>bound\n";
+  for (const auto& f : r.figures)
+    text += fmt::format("<tr{}><td>{}<td>{:.4g}<td>{:.4g}<td>{:.4g}<td>{}<td>{}<td>{}\n",
+                        f.good() ? "" : " class=missed", f.name, f.measured.value, f.measured.low,
+                        f.measured.high, f.unit, thesis(f), bound(f));
+  return text + "</table>\n<h2>Measured with</h2>\n<pre>" + escaped(r.described) +
+         "</pre>\n</html>\n";
+}
+
+std::string to_markdown(const report& r) {
+  std::string text = "# Is it the hops?\n\n";
+  for (const auto& sentence : verdict(r.figures))
+    text += "- " + sentence + "\n";
+  for (const auto& p : r.plots)
+    text += fmt::format("\n![{}]({}.svg)\n\n{}\n", p.title, p.name, p.meaning);
+  text += "\n| figure | value | 95 % interval | unit | thesis | bound |\n"
+          "| --- | --- | --- | --- | --- | --- |\n";
+  for (const auto& f : r.figures)
+    text +=
+        fmt::format("| {} | {:.4g} | {:.4g} to {:.4g} | {} | {} | {} |\n", f.name, f.measured.value,
+                    f.measured.low, f.measured.high, f.unit, thesis(f), bound(f));
+  return text + "\n```json\n" + r.described + "```\n";
+}
+
+} // namespace monopod::experiment

@@ -1,0 +1,229 @@
+#include "tools/experiment/reported.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace monopod::experiment {
+
+namespace {
+
+constexpr std::uint64_t seed = 1; // of the bootstrap: the same report from the same samples
+
+const statistic median = percentile(50);
+
+class collector_of_figures {
+public:
+  explicit collector_of_figures(const session& s) : session_(s) {}
+
+  repetitions samples(const cell& which, const std::string& column, const std::string& where = {},
+                      double is = 0) const {
+    return samples_of(session_, which, column, where, is);
+  }
+  void add(const std::string& name, const repetitions& runs, const statistic& of,
+           const std::string& unit, std::optional<double> thesis = std::nullopt) {
+    if (!runs.empty())
+      all.push_back({name, estimated(runs, of, seed), unit, thesis, std::nullopt});
+  }
+  void add_ratio(const std::string& name, const repetitions& above, const repetitions& below,
+                 const statistic& of, std::optional<double> at_least = std::nullopt) {
+    if (!above.empty() && !below.empty())
+      all.push_back({name, ratio(above, below, of, seed), "", std::nullopt, at_least});
+  }
+
+  std::vector<reported> all;
+
+private:
+  const session& session_;
+};
+
+// What the thesis measured on a Raspberry Pi 4, bare: figures 4.1 and 4.3.
+struct thesis_bare {
+  static constexpr double quiet_cores = 0.06;
+  static constexpr double streaming_cores = 0.289;
+  static constexpr double quiet_mb = 110.8;
+  static constexpr double streaming_mb = 111.3;
+  static constexpr double p50_ms = 24.420;
+  static constexpr double p95_ms = 65.007;
+};
+
+void add_resources(collector_of_figures& c) {
+  for (const auto& v : bare_variants()) {
+    const cell which{"resources", v.name, "", 0};
+    const auto thesis = [&](double value) {
+      return v.name == "control-vei" ? std::optional(value) : std::nullopt;
+    };
+    const auto add = [&](const char* figure, const char* column, double streaming, const char* unit,
+                         double of_thesis) {
+      c.add(fmt::format("resources.{}.{}", v.name, figure),
+            c.samples(which, column, "streaming", streaming), median, unit, thesis(of_thesis));
+    };
+    add("quiet_cpu", "cpu_cores", 0, "cores", thesis_bare::quiet_cores);
+    add("streaming_cpu", "cpu_cores", 1, "cores", thesis_bare::streaming_cores);
+    add("quiet_memory", "rss_mb", 0, "MB", thesis_bare::quiet_mb);
+    add("streaming_memory", "rss_mb", 1, "MB", thesis_bare::streaming_mb);
+  }
+  const auto of = [&](const char* variant, const char* column) {
+    return c.samples({"resources", variant, "", 0}, column, "streaming", 1);
+  };
+  constexpr double bound = 3;
+  c.add_ratio("ratio.cpu_per_frame", of("control", "cpu_cores"), of("monopod", "cpu_cores"), median,
+              bound);
+  c.add_ratio("ratio.memory", of("control", "rss_mb"), of("monopod", "rss_mb"), median, bound);
+}
+
+void add_latency(collector_of_figures& c) {
+  constexpr double bound = 3;
+  struct quantile {
+    const char* name;
+    double p;
+    std::optional<double> thesis;
+    std::optional<double> bound;
+  };
+  const std::vector<quantile> quantiles{{"p50", 50, thesis_bare::p50_ms, bound},
+                                        {"p95", 95, thesis_bare::p95_ms, bound},
+                                        {"p99", 99, std::nullopt, std::nullopt}};
+  const auto of = [&](const std::string& variant, const char* column) {
+    return c.samples({"latency", variant, "", 0}, column);
+  };
+  for (const auto& v : bare_variants()) {
+    for (const auto& q : quantiles)
+      c.add(fmt::format("latency.{}.{}", v.name, q.name), of(v.name, "to_publish_ms"),
+            percentile(q.p), "ms", v.name == "control-vei" ? q.thesis : std::nullopt);
+    c.add(fmt::format("latency.{}.consumer_p50", v.name), of(v.name, "to_consumer_ms"), median,
+          "ms");
+  }
+  for (const auto& q : quantiles) {
+    c.add_ratio(fmt::format("ratio.latency.{}", q.name), of("control", "to_publish_ms"),
+                of("monopod", "to_publish_ms"), percentile(q.p), q.bound);
+    c.add_ratio(fmt::format("ratio.latency_vei.{}", q.name), of("control-vei", "to_publish_ms"),
+                of("monopod", "to_publish_ms"), percentile(q.p));
+  }
+}
+
+void add_hops(collector_of_figures& c, const session& s) {
+  for (const auto& t : transports()) {
+    for (const auto& r : ladder())
+      c.add(fmt::format("hops.{}.{}.p50", t.name, r.name),
+            c.samples({t.experiment, t.name + "-" + r.name, "", 0}, "to_publish_ms"), median, "ms");
+    if (const auto fit = fit_hops(s, t)) {
+      c.all.push_back({fmt::format("hops.{}.fit_base", t.name), fit->base, "ms"});
+      c.all.push_back({fmt::format("hops.{}.fit_frame_hop", t.name), fit->frame, "ms"});
+      c.all.push_back({fmt::format("hops.{}.fit_result_hop", t.name), fit->result, "ms"});
+    }
+  }
+}
+
+// Every variant and condition there is, with its median, tail and share of results.
+void add_conditions(collector_of_figures& c, const session& s, const std::string& experiment) {
+  std::set<std::pair<std::string, std::string>> there;
+  for (const auto& known : s.cells(experiment))
+    there.emplace(known.variant, known.condition);
+  for (const auto& [variant, condition] : there) {
+    const auto runs = c.samples({experiment, variant, condition, 0}, "to_publish_ms");
+    for (const auto p : {50, 99})
+      c.add(fmt::format("{}.{}.{}.p{}", experiment, variant, condition, p), runs, percentile(p),
+            "ms");
+  }
+  for (const auto& [variant, condition] : there)
+    if (variant == "control")
+      c.add_ratio(fmt::format("ratio.{}.{}.p50", experiment, condition),
+                  c.samples({experiment, variant, condition, 0}, "to_publish_ms"),
+                  c.samples({experiment, "monopod", condition, 0}, "to_publish_ms"), median);
+}
+
+// Each carrier against Monopod, by cameras: the bound is that none is better.
+void add_peers(collector_of_figures& c, const session& s) {
+  std::set<std::pair<std::string, double>> there;
+  for (const auto& known : s.cells("peers"))
+    there.emplace(known.variant, std::stod(known.condition));
+  struct quantity {
+    const char* name;
+    const char* column;
+    double p;
+    const char* unit;
+  };
+  for (const auto& q :
+       {quantity{"p50", "to_app_ms", 50, "ms"}, quantity{"p99", "to_app_ms", 99, "ms"},
+        quantity{"cpu_per_frame", "cpu_us_per_frame", 50, "us"},
+        quantity{"memory", "rss_mb", 50, "MB"}})
+    for (const auto& [variant, cameras] : there) {
+      const auto of = [&, n = fmt::format("{:g}", cameras)](const std::string& name) {
+        return c.samples({"peers", name, n, 0}, q.column);
+      };
+      c.add(fmt::format("peers.{}.{:g}.{}", variant, cameras, q.name), of(variant), percentile(q.p),
+            q.unit);
+      if (variant != "monopod")
+        c.add_ratio(fmt::format("ratio.peers.{}.{:g}.{}", variant, cameras, q.name), of(variant),
+                    of("monopod"), percentile(q.p),
+                    std::string(q.name) == "memory" ? std::nullopt : std::optional(1.0));
+    }
+}
+
+} // namespace
+
+repetitions samples_of(const session& s, const cell& which, const std::string& column,
+                       const std::string& where, double is) {
+  repetitions runs;
+  for (const auto& c : s.cells(which.experiment)) {
+    if (c.variant != which.variant || c.condition != which.condition)
+      continue;
+    const auto table = s.load(c);
+    auto values = table.column(column);
+    if (!where.empty()) {
+      const auto place = table.column(where);
+      std::vector<double> some;
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (place[i] == is)
+          some.push_back(values[i]);
+      values = std::move(some);
+    }
+    runs.push_back(std::move(values));
+  }
+  return runs;
+}
+
+std::vector<reported> all_figures(const session& s) {
+  collector_of_figures c(s);
+  add_resources(c);
+  add_latency(c);
+  add_hops(c, s);
+  add_conditions(c, s, "scale");
+  add_conditions(c, s, "cpu");
+  add_peers(c, s);
+  return c.all;
+}
+
+std::string to_json(const std::vector<reported>& all) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& f : all) {
+    nlohmann::ordered_json one{{"name", f.name},
+                               {"value", f.measured.value},
+                               {"unit", f.unit},
+                               {"low", f.measured.low},
+                               {"high", f.measured.high}};
+    one["thesis"] = f.thesis ? nlohmann::ordered_json(*f.thesis) : nullptr;
+    if (f.at_least) {
+      one["at_least"] = *f.at_least;
+      one["good"] = f.good();
+    }
+    list.push_back(std::move(one));
+  }
+  return list.dump(1) + "\n";
+}
+
+std::string to_table(const std::vector<reported>& all) {
+  auto text = fmt::format("{:<36}{:>10}{:>24}{:>10}{:>8}\n", "figure", "value", "95 % interval",
+                          "thesis", "bound");
+  for (const auto& f : all)
+    text += fmt::format("{:<36}{:>10.4g}{:>24}{:>10}{:>8} {}{}\n", f.name, f.measured.value,
+                        fmt::format("{:.4g} to {:.4g}", f.measured.low, f.measured.high),
+                        f.thesis ? fmt::format("{:g}", *f.thesis) : "-",
+                        f.at_least ? fmt::format(">= {:g}", *f.at_least) : "-", f.unit,
+                        f.good() ? "" : " MISSED");
+  return text;
+}
+
+} // namespace monopod::experiment

@@ -1,0 +1,86 @@
+#include "tools/experiment/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace monopod::experiment {
+
+namespace {
+
+constexpr int resamples = 1000;
+constexpr double low_percent = 2.5;
+constexpr double high_percent = 97.5;
+
+// By selection, not by sorting: a report asks thousands of times. 0 of nothing.
+double quantile(std::vector<double> values, double p) {
+  if (values.empty())
+    return 0;
+  const auto count = static_cast<double>(values.size());
+  const auto rank = std::clamp(std::ceil(p / 100 * count), 1.0, count);
+  const auto place = values.begin() + static_cast<std::ptrdiff_t>(rank) - 1;
+  std::ranges::nth_element(values, place);
+  return *place;
+}
+
+std::size_t any_of(std::size_t count, std::mt19937_64& random) {
+  return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
+}
+
+bool empty(const repetitions& runs) {
+  return std::ranges::all_of(runs, [](const auto& r) { return r.empty(); });
+}
+
+double value_of(const repetitions& runs, const statistic& of) {
+  std::vector<double> each;
+  for (const auto& r : runs)
+    if (!r.empty())
+      each.push_back(of(r));
+  return quantile(each, 50);
+}
+
+double redrawn(const repetitions& runs, const statistic& of, std::mt19937_64& random) {
+  repetitions drawn;
+  for (std::size_t n = 0; n < runs.size(); ++n) {
+    const auto& run = runs[any_of(runs.size(), random)];
+    auto& into = drawn.emplace_back(run.size());
+    for (auto& sample : into)
+      sample = run[any_of(run.size(), random)];
+  }
+  return value_of(drawn, of);
+}
+
+estimate with_interval(double value, const std::vector<double>& drawn) {
+  return {value, quantile(drawn, low_percent), quantile(drawn, high_percent)};
+}
+
+} // namespace
+
+statistic percentile(double p) {
+  return [p](const std::vector<double>& values) { return quantile(values, p); };
+}
+
+estimate estimated(const repetitions& runs, const statistic& of, std::uint64_t seed) {
+  if (empty(runs))
+    return {};
+  std::mt19937_64 random(seed);
+  std::vector<double> drawn(resamples);
+  for (auto& d : drawn)
+    d = redrawn(runs, of, random);
+  return with_interval(value_of(runs, of), drawn);
+}
+
+estimate ratio(const repetitions& above, const repetitions& below, const statistic& of,
+               std::uint64_t seed) {
+  const auto divisor = empty(below) ? 0 : value_of(below, of);
+  if (empty(above) || divisor == 0)
+    return {};
+  std::mt19937_64 random(seed);
+  std::vector<double> drawn;
+  while (drawn.size() < resamples)
+    if (const auto d = redrawn(below, of, random); d != 0)
+      drawn.push_back(redrawn(above, of, random) / d);
+  return with_interval(value_of(above, of) / divisor, drawn);
+}
+
+} // namespace monopod::experiment

@@ -1,0 +1,174 @@
+#include "tools/experiment/stream.hpp"
+
+#include "tools/program.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+
+namespace monopod::experiment {
+
+namespace {
+
+using harness::operator+;
+
+std::vector<std::string> source_flags(const settings& s, std::uint64_t frames,
+                                      std::size_t cameras) {
+  std::vector<std::string> flags{"--source",        s.source,
+                                 "--fps",           fmt::format("{}", s.fps),
+                                 "--average-bytes", std::to_string(s.average_bytes),
+                                 "--frames",        std::to_string(frames),
+                                 "--cameras",       std::to_string(cameras),
+                                 "--quiet",         "--loop"};
+  if (s.source == "synthetic")
+    flags.pop_back();
+  return flags;
+}
+
+struct collected {
+  std::string camera;
+  std::uint64_t seq = 0;
+  std::uint64_t captured_ns = 0;
+  std::uint64_t published_ns = 0;
+  std::uint64_t received_ns = 0;
+};
+
+// camera,stream,seq,app,epoch,captured_at_ns,published_at_ns,received_at_ns,...,verdict
+std::vector<collected> read_results(const std::filesystem::path& csv) {
+  std::vector<collected> all;
+  std::ifstream file(csv);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.ends_with(",kept"))
+      continue;
+    collected r;
+    std::string stream;
+    std::string app;
+    std::string epoch;
+    char comma = 0;
+    std::istringstream fields(line);
+    std::getline(fields, r.camera, ',');
+    std::getline(fields, stream, ',');
+    fields >> r.seq >> comma;
+    std::getline(fields, app, ',');
+    std::getline(fields, epoch, ',');
+    if (fields >> r.captured_ns >> comma >> r.published_ns >> comma >> r.received_ns)
+      all.push_back(std::move(r));
+  }
+  return all;
+}
+
+double ms_between(std::uint64_t from_ns, std::uint64_t to_ns) {
+  return static_cast<double>(static_cast<std::int64_t>(to_ns - from_ns)) * 1e-6;
+}
+
+// Without each camera's first frames.
+sample_table to_table(std::vector<collected> all, std::uint64_t warm_up) {
+  std::ranges::sort(all, {}, &collected::captured_ns);
+  std::map<std::string, std::pair<double, std::uint64_t>> cameras; // its number, its frames so far
+  sample_table t{.columns = {"camera", "seq", "t_s", "to_publish_ms", "to_consumer_ms"},
+                 .rows = {}};
+  std::uint64_t start_ns = 0;
+  for (const auto& r : all) {
+    auto& [number, frames] =
+        cameras.try_emplace(r.camera, static_cast<double>(cameras.size() + 1), 0).first->second;
+    if (++frames <= warm_up)
+      continue;
+    if (start_ns == 0)
+      start_ns = r.captured_ns;
+    t.rows.push_back({number, static_cast<double>(r.seq), ms_between(start_ns, r.captured_ns) / 1e3,
+                      ms_between(r.captured_ns, r.published_ns),
+                      ms_between(r.captured_ns, r.received_ns)});
+  }
+  return t;
+}
+
+constexpr std::uint16_t mqtt_port = 1883; // on a host of its own
+
+std::unique_ptr<lab::network> make_network(medium by) {
+  if (by == medium::loopback)
+    return nullptr;
+  auto hosts = stage_hosts;
+  hosts.insert(hosts.end(), {camera_host, cloud_host});
+  auto net = std::make_unique<lab::network>(hosts, by == medium::vxlan);
+  if (by == medium::service)
+    net->offer_services();
+  return net;
+}
+
+} // namespace
+
+void rest(double seconds) {
+  constexpr int step_ms = 100;
+  for (auto left_ms = seconds * 1e3; left_ms > 0; left_ms -= step_ms) {
+    if (stop_requested > 0)
+      throw std::runtime_error("stopped");
+    harness::pause_ms(std::min(step_ms, static_cast<int>(left_ms) + 1));
+  }
+}
+
+stream::stream(const variant& v, const std::string& bin, std::size_t cameras)
+    : net_(make_network(v.by)),
+      broker_(
+          on_host(net_.get(), cloud_host, [this] { return harness::mqtt_broker(0, listeners()); })),
+      collector_(on_host(net_.get(), cloud_host,
+                         [&] {
+                           return harness::collector_process(bin + "/monopod-collect",
+                                                             broker_.port(), {});
+                         })),
+      cameras_(cameras),
+      system_(v.start({.bin = bin,
+                       .cameras = cameras,
+                       .mqtt_host = net_ ? net_->address(cloud_host) : "127.0.0.1",
+                       .mqtt_port = net_ ? mqtt_port : broker_.port(),
+                       .net = net_.get(),
+                       .services = v.by == medium::service})) {}
+
+// Beside loopback, the address of its host.
+std::string stream::listeners() const {
+  return net_ ? fmt::format("listener {} {}\nallow_anonymous true\n", mqtt_port,
+                            net_->address(cloud_host))
+              : std::string();
+}
+
+void stream::start_cameras(const settings& s, std::uint64_t frames) {
+  constexpr double more_s = 30; // to draw the pictures, and to drain
+  expected_ = frames * cameras_;
+  patience_ = std::chrono::milliseconds(
+      static_cast<std::int64_t>((static_cast<double>(frames) / s.fps + more_s) * 1e3));
+  camera_ = on_host(net_.get(), camera_host, [&] {
+    return std::make_unique<harness::process>(system_->camera() + source_flags(s, frames, cameras_),
+                                              scratch_.path() / "camera");
+  });
+}
+
+void stream::finish() {
+  const auto ended = [this] { return camera_->wait(std::chrono::milliseconds(0)).has_value(); };
+  if (!harness::eventually([&] { return stop_requested > 0 || ended(); }, patience_))
+    throw std::runtime_error("the cameras do not end: " +
+                             harness::read_file(scratch_.path() / "camera"));
+  if (stop_requested > 0)
+    throw std::runtime_error("stopped");
+  std::uint64_t came = 0;
+  while (came < expected_) {
+    rest(1);
+    const auto now = read_results(collector_.csv()).size();
+    if (now == came)
+      break;
+    came = now;
+  }
+  collector_.child().terminate();
+}
+
+sample_table stream::results(std::uint64_t warm_up) const {
+  const auto all = read_results(collector_.csv());
+  if (all.empty())
+    throw std::runtime_error("no result came; the camera says: " +
+                             harness::read_file(scratch_.path() / "camera"));
+  return to_table(all, warm_up);
+}
+
+} // namespace monopod::experiment

@@ -1,0 +1,11 @@
+// Where something was measured.
+#pragma once
+
+#include <string>
+
+namespace monopod::harness {
+
+/// Processor, number of cores and kernel.
+std::string machine();
+
+} // namespace monopod::harness

@@ -1,0 +1,27 @@
+// A real nats-server for the experiment and its tests.
+#pragma once
+
+#include "tools/harness/process.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace monopod::harness {
+
+/// Debian's nats-server on a free port of 127.0.0.1; takes connections when constructed.
+/// std::runtime_error where it does not start.
+class nats_server {
+public:
+  nats_server();
+  std::string url() const;
+  pid_t pid() const { return process_->pid(); }
+  process& child() { return *process_; }
+
+private:
+  temporary_directory directory_;
+  std::uint16_t port_ = free_port();
+  std::unique_ptr<process> process_;
+};
+
+} // namespace monopod::harness

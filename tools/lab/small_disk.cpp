@@ -1,0 +1,60 @@
+#include "tools/lab/small_disk.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <sched.h>
+#include <stdexcept>
+#include <string>
+#include <sys/mount.h>
+#include <system_error>
+#include <vector>
+
+namespace monopod::lab {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* options = "size=1m,mode=0700";
+
+void require(int result, const std::string& what) {
+  if (result != 0)
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+// Its mounts are its own from now on.
+void leave_mounts() {
+  thread_local bool left = false;
+  if (left)
+    return;
+  require(unshare(CLONE_NEWNS), "no new mount namespace");
+  require(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "no mounts of its own");
+  left = true;
+}
+
+fs::path filler(const fs::path& where) { return where / "filler"; }
+
+} // namespace
+
+small_disk::small_disk(fs::path where) : where_(std::move(where)) {
+  leave_mounts();
+  fs::create_directories(where_);
+  require(mount("none", where_.c_str(), "tmpfs", 0, options), "no tmpfs at " + where_.string());
+}
+
+// Lazily: a process that was killed may not be gone yet.
+small_disk::~small_disk() { umount2(where_.c_str(), MNT_DETACH); }
+
+void small_disk::fill() const {
+  constexpr std::size_t page_bytes = 4096;
+  const std::vector<char> page(page_bytes, 'x');
+  std::ofstream file(filler(where_), std::ios::binary | std::ios::app);
+  while (file.write(page.data(), page.size()).flush()) {
+  }
+  if (fs::space(where_).available > 0)
+    throw std::runtime_error(where_.string() + " does not become full");
+}
+
+void small_disk::empty() const { fs::remove(filler(where_)); }
+
+} // namespace monopod::lab
