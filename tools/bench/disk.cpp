@@ -4,9 +4,9 @@
 #include "core/percentiles.hpp"
 #include "tools/bench/consumer.hpp"
 #include "tools/bench/deployment.hpp"
-#include "tools/load/fleet.hpp"
 #include "tools/bench/phases.hpp"
 #include "tools/harness/programs.hpp"
+#include "tools/load/fleet.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -4,8 +4,8 @@
 #include "core/percentiles.hpp"
 #include "tools/bench/consumer.hpp"
 #include "tools/bench/deployment.hpp"
-#include "tools/load/fleet.hpp"
 #include "tools/bench/hop.hpp"
+#include "tools/load/fleet.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
