@@ -108,6 +108,7 @@ void nats_bus::connect() {
 }
 
 nats_bus::~nats_bus() {
+  closing_ = true;
   for (auto& [subject, t] : topics_)
     natsSubscription_Destroy(t.handle);
   natsConnection_Destroy(connection_);
@@ -116,6 +117,8 @@ nats_bus::~nats_bus() {
 }
 
 void nats_bus::set_connected(bool connected) {
+  if (closing_)
+    return;
   if (connected_.exchange(connected) != connected)
     log_line(connected ? log_level::info : log_level::warn, "nats",
              connected ? "connected" : "no server", {{"servers", options_.urls}});

@@ -74,6 +74,7 @@ private:
   std::shared_ptr<natsOptions> nats_options_;
   natsConnection* connection_ = nullptr;
   std::atomic<bool> connected_ = false;
+  std::atomic<bool> closing_ = false;
   std::atomic<std::uint64_t> dropped_ = 0;
   std::mutex receiving_; // the topics, and while a receiver runs
   std::map<std::string, topic, std::less<>> topics_;
