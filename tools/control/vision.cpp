@@ -55,12 +55,12 @@ vision::vision(const vision_options& o)
 }
 
 vision::~vision() {
-  metrics_.reset();
   for (auto& s : subscriptions_)
     s->stop();
   subscriptions_.clear();
   if (!results_->finish(patience_at_end))
     log_warn("vision", "the gateway did not take all results");
+  metrics_.reset(); // asks the stream of results
   results_.reset();
 }
 
