@@ -14,8 +14,6 @@ namespace monopod::experiment {
 
 namespace {
 
-constexpr std::uint64_t seed = 1; // of the bootstrap
-
 std::vector<double> pooled(const repetitions& runs) {
   std::vector<double> all;
   for (const auto& r : runs)
@@ -98,7 +96,7 @@ void add_transport(const session& s, const transport& t, std::size_t number,
     const auto runs = samples_of(s, {t.experiment, t.name + "-" + r.name, "", 0}, "to_publish_ms");
     if (runs.empty())
       continue;
-    const auto m = estimated(runs, percentile(50), seed);
+    const auto m = estimated(runs, percentile(50), report_seed);
     points.points.push_back({static_cast<double>(r.at.frame_hops() + r.at.result_hops()) + shift,
                              m.value, m.low, m.high});
   }
@@ -155,7 +153,7 @@ void add_conditions(const session& s, const conditions& of, std::vector<plot>& a
         if (variant == v.name) {
           const auto e = estimated(
               samples_of(s, {of.experiment, variant, fmt::format("{:g}", x), 0}, "to_publish_ms"),
-              percentile(p), seed);
+              percentile(p), report_seed);
           line.points.push_back({x, e.value, e.low, e.high});
         }
       if (!line.points.empty())

@@ -10,8 +10,6 @@ namespace monopod::experiment {
 
 namespace {
 
-constexpr std::uint64_t seed = 1; // of the bootstrap: the same report from the same samples
-
 const statistic median = percentile(50);
 
 class collector_of_figures {
@@ -25,12 +23,12 @@ public:
   void add(const std::string& name, const repetitions& runs, const statistic& of,
            const std::string& unit, std::optional<double> thesis = std::nullopt) {
     if (!runs.empty())
-      all.push_back({name, estimated(runs, of, seed), unit, thesis, std::nullopt});
+      all.push_back({name, estimated(runs, of, report_seed), unit, thesis, std::nullopt});
   }
   void add_ratio(const std::string& name, const repetitions& above, const repetitions& below,
                  const statistic& of, std::optional<double> at_least = std::nullopt) {
     if (!above.empty() && !below.empty())
-      all.push_back({name, ratio(above, below, of, seed), "", std::nullopt, at_least});
+      all.push_back({name, ratio(above, below, of, report_seed), "", std::nullopt, at_least});
   }
 
   std::vector<reported> all;

@@ -22,6 +22,9 @@ struct reported {
   bool good() const { return !at_least || measured.value >= *at_least; }
 };
 
+/// Of the bootstrap: the same report from the same samples.
+inline constexpr std::uint64_t report_seed = 1;
+
 /// All that the session's samples give, in the order of the experiments.
 std::vector<reported> all_figures(const session& s);
 

@@ -10,9 +10,9 @@ namespace monopod::experiment {
 namespace {
 
 // With its whole duty: the ledger, and each result to a cloud.
-class server final : public carrier_server {
+class pod_server final : public carrier_server {
 public:
-  explicit server(const std::string& bin)
+  explicit pod_server(const std::string& bin)
       : pod_(bin + "/monopod", {"--stages", "gateway,broker,cloud", "--log.level", "warn",
                                 "--cloud.local.port", std::to_string(cloud_.port())}) {
     if (!harness::eventually([this] { return pod_.ready(); }))
@@ -27,9 +27,10 @@ private:
   harness::pod_process pod_;
 };
 
-class sender final : public frame_sender {
+class pod_sender final : public frame_sender {
 public:
-  sender(const std::string& address, std::size_t cameras) : cameras_(address, "cam", cameras, {}) {}
+  pod_sender(const std::string& address, std::size_t cameras)
+      : cameras_(address, "cam", cameras, {}) {}
   void send(std::size_t camera, const payload& body) override { cameras_.publish(camera, body); }
   void look_after(std::size_t camera) override { cameras_.poll(camera); }
 
@@ -37,9 +38,9 @@ private:
   fleet cameras_;
 };
 
-void receive(const std::string& address, std::size_t /*cameras*/,
-             const std::function<void()>& subscribed,
-             const std::function<bool(const void*, std::size_t)>& take) {
+void receive_by_pod(const std::string& address, std::size_t /*cameras*/,
+                    const std::function<void()>& subscribed,
+                    const std::function<bool(const void*, std::size_t)>& take) {
   constexpr int silence_ms = 10'000;
   constexpr std::uint32_t credit = 64;
   app_connection connection({.server = address, .app = "receiver", .credit = credit});
@@ -59,11 +60,11 @@ void receive(const std::string& address, std::size_t /*cameras*/,
 
 carrier monopod_carrier() {
   return {"monopod", "with its ledger, acknowledgements and results to a cloud",
-          [](const std::string& bin) { return std::make_unique<server>(bin); },
+          [](const std::string& bin) { return std::make_unique<pod_server>(bin); },
           [](const std::string& address, std::size_t cameras) {
-            return std::make_unique<sender>(address, cameras);
+            return std::make_unique<pod_sender>(address, cameras);
           },
-          receive};
+          receive_by_pod};
 }
 
 } // namespace monopod::experiment

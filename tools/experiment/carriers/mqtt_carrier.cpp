@@ -12,7 +12,7 @@ namespace monopod::experiment {
 
 namespace {
 
-class server final : public carrier_server {
+class mqtt_server final : public carrier_server {
 public:
   std::string camera_address() const override { return std::to_string(broker_.port()); }
   std::string app_address() const override { return camera_address(); }
@@ -24,7 +24,7 @@ private:
   harness::mqtt_broker broker_;
 };
 
-void require(int result, const char* what) {
+void require_mqtt(int result, const char* what) {
   if (result != MOSQ_ERR_SUCCESS)
     throw std::runtime_error(std::string(what) + ": " + mosquitto_strerror(result));
 }
@@ -34,7 +34,7 @@ void start_library() {
   std::call_once(once, mosquitto_lib_init);
 }
 
-std::shared_ptr<mosquitto> made(void* user) {
+std::shared_ptr<mosquitto> made_client(void* user) {
   start_library();
   std::shared_ptr<mosquitto> client(mosquitto_new(nullptr, true, user), [](mosquitto* m) {
     mosquitto_disconnect(m);
@@ -48,25 +48,26 @@ std::shared_ptr<mosquitto> made(void* user) {
 }
 
 // With a thread of the library's that takes acknowledgements.
-void start(mosquitto* client, const std::string& port) {
+void start_client(mosquitto* client, const std::string& port) {
   constexpr int keepalive_s = 60;
-  require(mosquitto_connect(client, "127.0.0.1", std::stoi(port), keepalive_s), "MQTT connection");
-  require(mosquitto_loop_start(client), "MQTT thread");
+  require_mqtt(mosquitto_connect(client, "127.0.0.1", std::stoi(port), keepalive_s),
+               "MQTT connection");
+  require_mqtt(mosquitto_loop_start(client), "MQTT thread");
 }
 
-class sender final : public frame_sender {
+class mqtt_sender final : public frame_sender {
 public:
-  sender(const std::string& port, std::size_t cameras, int qos) : qos_(qos) {
+  mqtt_sender(const std::string& port, std::size_t cameras, int qos) : qos_(qos) {
     for (std::size_t i = 0; i < cameras; ++i) {
-      clients_.push_back(made(nullptr));
-      start(clients_.back().get(), port);
+      clients_.push_back(made_client(nullptr));
+      start_client(clients_.back().get(), port);
     }
   }
   void send(std::size_t camera, const payload& body) override {
-    require(mosquitto_publish(
-                clients_[camera].get(), nullptr, ("cam/" + std::to_string(camera)).c_str(),
-                static_cast<int>(body.size_bytes()), body.bytes().data(), qos_, false),
-            "MQTT publish");
+    require_mqtt(mosquitto_publish(
+                     clients_[camera].get(), nullptr, ("cam/" + std::to_string(camera)).c_str(),
+                     static_cast<int>(body.size_bytes()), body.bytes().data(), qos_, false),
+                 "MQTT publish");
   }
 
 private:
@@ -74,25 +75,25 @@ private:
   std::vector<std::shared_ptr<mosquitto>> clients_;
 };
 
-struct receiver {
+struct mqtt_receiver {
   hand_over taken;
   const std::function<void()>& subscribed;
 };
 
-void receive(const std::string& port, int qos, const std::function<void()>& subscribed,
-             const std::function<bool(const void*, std::size_t)>& take) {
-  receiver r{hand_over(take), subscribed};
-  const auto client = made(&r);
+void receive_by_mqtt(const std::string& port, int qos, const std::function<void()>& subscribed,
+                     const std::function<bool(const void*, std::size_t)>& take) {
+  mqtt_receiver r{hand_over(take), subscribed};
+  const auto client = made_client(&r);
   mosquitto_message_callback_set(
       client.get(), [](mosquitto*, void* to, const mosquitto_message* message) {
-        static_cast<receiver*>(to)->taken.give(message->payload,
-                                               static_cast<std::size_t>(message->payloadlen));
+        static_cast<mqtt_receiver*>(to)->taken.give(message->payload,
+                                                    static_cast<std::size_t>(message->payloadlen));
       });
   mosquitto_subscribe_callback_set(client.get(), [](mosquitto*, void* to, int, int, const int*) {
-    static_cast<receiver*>(to)->subscribed();
+    static_cast<mqtt_receiver*>(to)->subscribed();
   });
-  start(client.get(), port);
-  require(mosquitto_subscribe(client.get(), nullptr, "cam/+", qos), "MQTT subscription");
+  start_client(client.get(), port);
+  require_mqtt(mosquitto_subscribe(client.get(), nullptr, "cam/+", qos), "MQTT subscription");
   r.taken.wait();
 }
 
@@ -101,13 +102,13 @@ void receive(const std::string& port, int qos, const std::function<void()>& subs
 carrier mqtt_carrier(int qos) {
   return {qos == 0 ? "mosquitto-qos0" : "mosquitto-qos1",
           qos == 0 ? "MQTT, at most once" : "MQTT, at least once, in memory",
-          [](const std::string&) { return std::make_unique<server>(); },
+          [](const std::string&) { return std::make_unique<mqtt_server>(); },
           [qos](const std::string& port, std::size_t cameras) {
-            return std::make_unique<sender>(port, cameras, qos);
+            return std::make_unique<mqtt_sender>(port, cameras, qos);
           },
           [qos](const std::string& port, std::size_t, const std::function<void()>& subscribed,
                 const std::function<bool(const void*, std::size_t)>& take) {
-            receive(port, qos, subscribed, take);
+            receive_by_mqtt(port, qos, subscribed, take);
           }};
 }
 

@@ -8,9 +8,9 @@ namespace monopod::experiment {
 
 namespace {
 
-class server final : public carrier_server {
+class redis_server final : public carrier_server {
 public:
-  server() {
+  redis_server() {
     const auto log = directory_.path() / "log";
     process_ = std::make_unique<harness::process>(
         std::vector<std::string>{"redis-server", "--bind", "127.0.0.1", "--port",
@@ -32,11 +32,11 @@ private:
   std::unique_ptr<harness::process> process_;
 };
 
-using connection = std::shared_ptr<redisContext>;
+using redis_connection = std::shared_ptr<redisContext>;
 using reply = std::unique_ptr<redisReply, decltype(&freeReplyObject)>;
 
-connection connected(const std::string& port) {
-  connection c(redisConnect("127.0.0.1", std::stoi(port)), redisFree);
+redis_connection connected_to_redis(const std::string& port) {
+  redis_connection c(redisConnect("127.0.0.1", std::stoi(port)), redisFree);
   if (c == nullptr || c->err != 0)
     throw std::runtime_error("redis connection failed");
   return c;
@@ -52,11 +52,11 @@ reply checked(void* answer) {
 std::string key(std::size_t camera) { return "cam:" + std::to_string(camera); }
 
 // A stream for each camera, of some 256 frames.
-class sender final : public frame_sender {
+class redis_sender final : public frame_sender {
 public:
-  sender(const std::string& port, std::size_t cameras) {
+  redis_sender(const std::string& port, std::size_t cameras) {
     for (std::size_t i = 0; i < cameras; ++i)
-      connections_.push_back(connected(port));
+      connections_.push_back(connected_to_redis(port));
   }
   void send(std::size_t camera, const payload& body) override {
     checked(redisCommand(connections_[camera].get(), "XADD %s MAXLEN ~ 256 * f %b",
@@ -64,11 +64,11 @@ public:
   }
 
 private:
-  std::vector<connection> connections_;
+  std::vector<redis_connection> connections_;
 };
 
 // XREAD of all streams after the last ids.
-reply read_streams(const connection& c, const std::vector<std::string>& ids) {
+reply read_streams(const redis_connection& c, const std::vector<std::string>& ids) {
   std::vector<std::string> words{"XREAD", "COUNT", "64", "BLOCK", "10000", "STREAMS"};
   for (std::size_t i = 0; i < ids.size(); ++i)
     words.push_back(key(i));
@@ -97,9 +97,10 @@ bool take_entries(const redisReply& stream, std::string& id,
   return true;
 }
 
-void receive(const std::string& port, std::size_t cameras, const std::function<void()>& subscribed,
-             const std::function<bool(const void*, std::size_t)>& take) {
-  const auto c = connected(port);
+void receive_by_redis(const std::string& port, std::size_t cameras,
+                      const std::function<void()>& subscribed,
+                      const std::function<bool(const void*, std::size_t)>& take) {
+  const auto c = connected_to_redis(port);
   std::vector<std::string> ids(cameras, "0-0"); // from the start: nothing was sent yet
   subscribed();
   for (;;) {
@@ -119,11 +120,11 @@ void receive(const std::string& port, std::size_t cameras, const std::function<v
 
 carrier redis_carrier() {
   return {"redis", "Redis streams, in memory",
-          [](const std::string&) { return std::make_unique<server>(); },
+          [](const std::string&) { return std::make_unique<redis_server>(); },
           [](const std::string& port, std::size_t cameras) {
-            return std::make_unique<sender>(port, cameras);
+            return std::make_unique<redis_sender>(port, cameras);
           },
-          receive};
+          receive_by_redis};
 }
 
 } // namespace monopod::experiment
