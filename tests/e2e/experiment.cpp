@@ -67,12 +67,14 @@ BOOST_AUTO_TEST_CASE(each_medium_and_each_carrier_brings_frames) {
   const auto ended = run(run_in(scratch,
                                 {"networks", "peers", "--variant",
                                  "bridge-all,vxlan-all,service-all,monopod,nats,"
-                                 "mosquitto-qos0,mosquitto-qos1,redis"},
+                                 "mosquitto-qos0,mosquitto-qos1,redis",
+                                 "--condition", "16"},
                                 "20"),
                          seconds(250));
   BOOST_TEST(ended.exit_code == 0, ended.output);
   const auto names = figures_in(scratch);
-  for (const auto* name : {"peers.monopod.1.p50", "peers.redis.64.p99", "peers.nats.16.memory"})
+  for (const auto* name : {"peers.monopod.16.p50", "peers.redis.16.p99", "peers.nats.16.memory",
+                           "peers.mosquitto-qos0.16.p50", "peers.mosquitto-qos1.16.p50"})
     BOOST_TEST(names.count(name) == 1u, name);
   if (ended.output.find("skips networks") == std::string::npos)
     for (const auto* name : {"hops.bridge.all.p50", "hops.vxlan.all.p50", "hops.service.all.p50"})

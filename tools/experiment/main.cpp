@@ -5,6 +5,7 @@
 #include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -21,8 +22,9 @@ struct arguments {
   std::string asked;
   settings with;
   std::vector<std::string> names;
-  std::vector<std::string> variants; // empty: all
-  std::vector<std::string> receiver; // of `receive`, which only this program asks for
+  std::vector<std::string> variants;   // empty: all
+  std::vector<std::string> conditions; // as above
+  std::vector<std::string> receiver;   // of `receive`, which only this program asks for
   std::string out = "experiment";
   std::string json;
   bool quick = false;
@@ -32,6 +34,8 @@ struct arguments {
 void declare_run(CLI::App& app, arguments& a) {
   app.add_option("NAME", a.names, "of experiments, or all")->required();
   app.add_option("--variant", a.variants, "only these; `list` names them")->delimiter(',');
+  app.add_option("--condition", a.conditions, "only these, where an experiment has several: as 16")
+      ->delimiter(',');
   app.add_flag("--quick", a.quick,
                "minutes instead of hours: shows that it works, nothing to quote");
   app.add_option("--source", a.with.source, "frames: synthetic, or a video file")
@@ -86,7 +90,10 @@ void declare(CLI::App& app, arguments& a) {
 int list() {
   for (const auto& e : all_experiments()) {
     const auto missing = e.missing == nullptr ? std::string() : e.missing();
-    std::cout << fmt::format("{}: {}{}{}\n", e.name, e.meaning,
+    const auto conditions = e.conditions.size() == 1
+                                ? ""
+                                : fmt::format("; conditions {}", fmt::join(e.conditions, ", "));
+    std::cout << fmt::format("{}: {}{}{}{}\n", e.name, e.meaning, conditions,
                              e.thesis.empty() ? "" : " (thesis: figures " + e.thesis + ")",
                              missing.empty() ? "" : "; not here: " + missing);
     for (const auto& v : e.variants)
@@ -113,8 +120,11 @@ std::vector<const experiment*> chosen(const arguments& a) {
   return all;
 }
 
-bool asked_for(const arguments& a, const std::string& variant) {
-  return a.variants.empty() || std::ranges::find(a.variants, variant) != a.variants.end();
+bool asked_for(const arguments& a, const cell& c) {
+  const auto named = [](const std::vector<std::string>& names, const std::string& name) {
+    return names.empty() || name.empty() || std::ranges::find(names, name) != names.end();
+  };
+  return named(a.variants, c.variant) && named(a.conditions, c.condition);
 }
 
 void check_variants(const arguments& a, const std::vector<const experiment*>& all) {
@@ -136,7 +146,7 @@ int run(const arguments& a) {
   int failed = 0;
   for (const auto* e : experiments) {
     auto cells = plan(*e, with);
-    std::erase_if(cells, [&a](const cell& c) { return !asked_for(a, c.variant); });
+    std::erase_if(cells, [&a](const cell& c) { return !asked_for(a, c); });
     for (std::size_t i = 0; i < cells.size() && stop_requested == 0; ++i) {
       const auto& c = cells[i];
       if (kept.has(c))
