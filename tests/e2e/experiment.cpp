@@ -64,13 +64,11 @@ BOOST_AUTO_TEST_CASE(monopod_and_the_control_are_measured_alike) {
 
 BOOST_AUTO_TEST_CASE(each_medium_and_each_carrier_brings_frames) {
   const temporary_directory scratch;
-  const auto ended = run(run_in(scratch,
-                                {"networks", "peers", "--variant",
-                                 "bridge-all,vxlan-all,service-all,monopod,nats,"
-                                 "mosquitto-qos0,mosquitto-qos1,redis",
-                                 "--condition", "16"},
-                                "20"),
-                         seconds(250));
+  const std::string variants = "bridge-all,vxlan-all,service-all,monopod,nats,mosquitto-qos0,"
+                               "mosquitto-qos1,redis";
+  const auto ended =
+      run(run_in(scratch, {"networks", "peers", "--variant", variants, "--condition", "16"}, "20"),
+          seconds(250));
   BOOST_TEST(ended.exit_code == 0, ended.output);
   const auto names = figures_in(scratch);
   for (const auto* name : {"peers.monopod.16.p50", "peers.redis.16.p99", "peers.nats.16.memory",
