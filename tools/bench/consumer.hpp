@@ -1,9 +1,9 @@
 // The other end of the pipeline: a private MQTT broker and monopod-collect behind it.
 #pragma once
 
+#include "tools/harness/programs.hpp"
 #include "tools/harness/servers.hpp"
 
-#include <memory>
 #include <string>
 
 namespace monopod {
@@ -27,9 +27,8 @@ public:
   latencies of(const std::string& camera_prefix) const;
 
 private:
-  harness::temporary_directory directory_;
   harness::mqtt_broker broker_;
-  std::unique_ptr<harness::process> collector_;
+  harness::collector_process collector_;
 };
 
 } // namespace monopod

@@ -3,8 +3,8 @@
 #include "core/ensure.hpp"
 #include "core/percentiles.hpp"
 #include "tools/bench/consumer.hpp"
-#include "tools/bench/deployment.hpp"
 #include "tools/bench/phases.hpp"
+#include "tools/deployment/deployment.hpp"
 #include "tools/harness/programs.hpp"
 #include "tools/load/fleet.hpp"
 
@@ -71,9 +71,10 @@ void measure_disk(const bench_options& o, figures& out) {
                                          "disk",
                                          "--ledger.directory",
                                          folder.path().string()};
-  const deployment memory_pod(o.monopod_program, linkage::inproc, cloud.mqtt_port(), o.pod_flags);
-  const deployment disk_pod(o.monopod_program, linkage::inproc, cloud.mqtt_port(),
-                            o.pod_flags + on_disk);
+  auto disk = one_process(o, cloud.mqtt_port());
+  disk.flags = o.pod_flags + on_disk;
+  const deployment memory_pod(one_process(o, cloud.mqtt_port()));
+  const deployment disk_pod(disk);
   const auto picture = make_picture(o.frame_bytes);
   fleet in_memory(memory_pod.camera_endpoint(), "memory", 1, picture);
   fleet to_disk(disk_pod.camera_endpoint(), "disk", 1, picture);

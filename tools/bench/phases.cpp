@@ -3,8 +3,8 @@
 #include "core/clock.hpp"
 #include "core/percentiles.hpp"
 #include "tools/bench/consumer.hpp"
-#include "tools/bench/deployment.hpp"
 #include "tools/bench/hop.hpp"
+#include "tools/deployment/deployment.hpp"
 #include "tools/load/fleet.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -20,6 +20,18 @@ namespace monopod {
 namespace {
 
 constexpr std::uint64_t warm_up_frames = 20;
+
+// The collapsed pod, and one with a process for each stage.
+struct linkage {
+  const char* name; // of its links, and its cameras
+  const char* suffix;
+  const char* meaning;
+  pipeline_split at;
+};
+constexpr pipeline_split everywhere{.frames = true, .apps = true, .results = true};
+constexpr std::array linkages{linkage{"inproc", "", "one process", {}},
+                              linkage{"ipc", "_ipc", "four processes by ipc", everywhere},
+                              linkage{"tcp", "_tcp", "four processes by tcp", everywhere}};
 
 hop_message make_message(const bench_options& o) {
   constexpr std::size_t envelope_bytes = 120; // as a frame's
@@ -58,6 +70,14 @@ void add_end_to_end(figures& out, const std::string& suffix, const consumer::lat
 
 } // namespace
 
+deployment_options one_process(const bench_options& o, std::uint16_t mqtt_port) {
+  return {.program = o.monopod_program,
+          .mqtt_port = mqtt_port,
+          .site = "inproc",
+          .at = {},
+          .flags = o.pod_flags};
+}
+
 void say(const std::string& text) { fmt::print(stderr, "monopod-bench: {}\n", text); }
 
 payload make_picture(std::size_t bytes) {
@@ -75,18 +95,20 @@ void measure_latency(const bench_options& o, figures& out) {
   auto message = make_message(o);
   hop tcp(o.bench_program, hop_kind::tcp);
   hop zmq(o.bench_program, hop_kind::zmq);
-  const std::array kinds{linkage::inproc, linkage::ipc, linkage::tcp};
   std::vector<std::unique_ptr<deployment>> pods;
   std::vector<std::unique_ptr<fleet>> warm;
   std::vector<std::unique_ptr<fleet>> cameras;
-  for (const auto kind : kinds) {
-    pods.push_back(
-        std::make_unique<deployment>(o.monopod_program, kind, cloud.mqtt_port(), o.pod_flags));
+  for (const auto& kind : linkages) {
+    auto pod = one_process(o, cloud.mqtt_port());
+    pod.site = kind.name;
+    pod.at = kind.at;
+    pod.transport = kind.name;
+    pods.push_back(std::make_unique<deployment>(pod));
     const auto endpoint = pods.back()->camera_endpoint();
     warm.push_back(std::make_unique<fleet>(endpoint, "warm", 1, message.body));
-    cameras.push_back(std::make_unique<fleet>(endpoint, name_of(kind), 1, message.body));
+    cameras.push_back(std::make_unique<fleet>(endpoint, kind.name, 1, message.body));
   }
-  const std::uint64_t slots = 2 + kinds.size();
+  const std::uint64_t slots = 2 + linkages.size();
   usage before;
   const auto start_ns = boottime_ns() + 50 * ns_per_ms;
   for (std::uint64_t n = 0; n < warm_up_frames + o.samples; ++n) {
@@ -100,7 +122,7 @@ void measure_latency(const bench_options& o, figures& out) {
     tcp.send(message);
     sleep_until(due_ns(1));
     zmq.send(message);
-    for (std::size_t i = 0; i < kinds.size(); ++i) {
+    for (std::size_t i = 0; i < linkages.size(); ++i) {
       auto& f = counted ? *cameras[i] : *warm[i];
       f.wait(0, due_ns(2 + i));
       f.publish(0);
@@ -115,12 +137,10 @@ void measure_latency(const bench_options& o, figures& out) {
   cloud.stop();
   add_hop(out, "tcp", "one raw TCP hop", tcp.finish());
   add_hop(out, "zmq", "one ZeroMQ hop", zmq.finish());
-  for (const auto kind : kinds) {
-    const auto l = cloud.of(name_of(kind));
-    require_all(l.results, o.samples, name_of(kind));
-    add_end_to_end(out, kind == linkage::inproc ? "" : std::string("_") + name_of(kind), l,
-                   kind == linkage::inproc ? "one process"
-                                           : std::string("four processes by ") + name_of(kind));
+  for (const auto& kind : linkages) {
+    const auto l = cloud.of(kind.name);
+    require_all(l.results, o.samples, kind.name);
+    add_end_to_end(out, kind.suffix, l, kind.meaning);
   }
   out.add("cpu_cores_10fps", cpu, "the pod's, one camera at 10 fps");
   out.add("rss_mb", rss_mb, "the pod's resident memory meanwhile, 10^6 bytes");
@@ -129,7 +149,7 @@ void measure_latency(const bench_options& o, figures& out) {
 void measure_quiet(const bench_options& o, figures& out) {
   say(fmt::format("quiet: {:.0f} s", o.quiet_s));
   const harness::mqtt_broker broker;
-  const deployment pod(o.monopod_program, linkage::inproc, broker.port(), o.pod_flags);
+  const deployment pod(one_process(o, broker.port()));
   harness::pause_ms(1000); // what it does at start is over
   const auto before = usage_of(pod);
   harness::pause_ms(static_cast<int>(o.quiet_s * 1000));
@@ -143,7 +163,7 @@ void measure_cameras(const bench_options& o, figures& out) {
   for (const std::size_t n : {1, 16, 64}) {
     say(fmt::format("{} cameras at 10 fps: {:.0f} s", n, static_cast<double>(frames + 10) / 10));
     consumer cloud(o.collect_program);
-    const deployment pod(o.monopod_program, linkage::inproc, cloud.mqtt_port(), o.pod_flags);
+    const deployment pod(one_process(o, cloud.mqtt_port()));
     fleet cameras(pod.camera_endpoint(), "cam", n, picture);
     cameras.stream(10); // everybody's first frames
     const auto before = usage_of(pod);
@@ -166,7 +186,7 @@ void measure_cameras(const bench_options& o, figures& out) {
 void measure_throughput(const bench_options& o, figures& out) {
   say(fmt::format("throughput: {} rounds of {:.0f} s, twice", o.throughput_rounds, o.throughput_s));
   const harness::mqtt_broker broker;
-  const deployment pod(o.monopod_program, linkage::inproc, broker.port(), o.pod_flags);
+  const deployment pod(one_process(o, broker.port()));
   auto message = make_message(o);
   fleet camera(pod.camera_endpoint(), "flood", 1, message.body);
   std::vector<double> bare;

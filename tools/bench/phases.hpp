@@ -4,6 +4,7 @@
 
 #include "core/payload.hpp"
 #include "tools/bench/figures.hpp"
+#include "tools/deployment/deployment.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,9 @@ struct bench_options {
   std::size_t frame_bytes = 24'000;
   std::vector<std::string> pod_flags; // further flags of `monopod run`
 };
+
+/// The pod that is measured.
+deployment_options one_process(const bench_options& o, std::uint16_t mqtt_port);
 
 /// A line of progress.
 void say(const std::string& text);

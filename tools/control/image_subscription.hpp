@@ -16,7 +16,7 @@
 
 namespace monopod::control {
 
-/// SubscribeImage as its client sees it. What `taker` and `greeted` do is done on the completion
+/// SubscribeImage as its client sees it. What the handlers do is done on the completion
 /// queue's thread, one frame at a time.
 class image_subscription {
 public:

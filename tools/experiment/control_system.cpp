@@ -16,9 +16,9 @@ public:
   control_system(const surroundings& s, bool vei_encoding);
 
   std::vector<std::string> camera() const override {
-    return {program_, "camera", "--gateway", gateway_address_};
+    return {program_, "camera", "--name", camera_name, "--gateway", gateway_address_};
   }
-  std::vector<part> parts() const override {
+  std::vector<harness::named_process> parts() const override {
     return {{"nats", nats_.pid()}, {"gateway", gateway_->pid()}, {"vision", vision_->pid()}};
   }
 
@@ -45,8 +45,9 @@ control_system::control_system(const surroundings& s, bool vei_encoding)
   gateway_ = start("gateway", gateway);
   std::vector<std::string> vision{program_, "vision", "--gateway", gateway_address_};
   for (std::size_t n = 1; n <= s.cameras; ++n)
-    vision.insert(vision.end(),
-                  {"--camera", s.cameras == 1 ? s.camera : fmt::format("{}-{}", s.camera, n)});
+    vision.insert(
+        vision.end(),
+        {"--camera", s.cameras == 1 ? camera_name : fmt::format("{}-{}", camera_name, n)});
   vision_ = start("vision", vision);
 }
 

@@ -16,6 +16,9 @@ namespace monopod::experiment {
 
 namespace {
 
+using run_of_variant = sample_table (*)(const variant& v, const std::string& condition,
+                                        const std::string& bin, const settings& s);
+
 sample_table latency(stream& flow, const settings& s) {
   flow.start_cameras(s, s.warm_up + s.frames);
   flow.finish();
@@ -33,15 +36,19 @@ sample_table run_latency(const variant& v, const std::string&, const std::string
   return latency(flow, s);
 }
 
-// `condition`: cameras. They share the frames, so that each condition takes as long.
+// Of each camera, where there are many of them, or many conditions.
+settings with_fewer_frames(const settings& s) {
+  constexpr std::uint64_t least = 20;
+  auto fewer = s;
+  fewer.frames = std::max(least, s.frames / 5);
+  return fewer;
+}
+
+// `condition`: cameras.
 sample_table run_scale(const variant& v, const std::string& condition, const std::string& bin,
                        const settings& s) {
-  constexpr std::uint64_t least = 30;
-  const auto cameras = std::stoul(condition);
-  auto shared = s;
-  shared.frames = std::max(least, s.frames / 5);
-  stream flow(v, bin, cameras);
-  return latency(flow, shared);
+  stream flow(v, bin, std::stoul(condition));
+  return latency(flow, with_fewer_frames(s));
 }
 
 // `condition`: cores in percent. Camera, broker and consumer are outside of the quota.
@@ -54,23 +61,28 @@ sample_table run_cpu(const variant& v, const std::string& condition, const std::
   return latency(flow, s);
 }
 
-// `condition`: cameras, which share the frames.
-sample_table run_peers(const variant& v, const std::string& condition, const std::string& bin,
-                       const settings& s) {
-  auto shared = s;
-  shared.frames = std::max<std::uint64_t>(20, s.frames / 5);
-  return measure_carrier(v.name, std::stoul(condition), bin, shared);
+std::vector<compared> all_of(const std::vector<variant>& variants, run_of_variant run) {
+  std::vector<compared> all;
+  for (const auto& v : variants)
+    all.push_back({v.name, v.meaning,
+                   [v, run](const std::string& condition, const std::string& bin,
+                            const settings& s) { return run(v, condition, bin, s); }});
+  return all;
+}
+
+// Conditions: cameras.
+std::vector<compared> carriers() {
+  std::vector<compared> all;
+  for (const auto& c : all_carriers())
+    all.push_back({c.name, c.meaning,
+                   [&c](const std::string& condition, const std::string& bin, const settings& s) {
+                     return measure_carrier(c, std::stoul(condition), bin, with_fewer_frames(s));
+                   }});
+  return all;
 }
 
 std::string no_namespaces() {
   return geteuid() == 0 ? std::string() : "network namespaces need root: run it with sudo";
-}
-
-std::vector<variant> carrier_variants() {
-  std::vector<variant> all;
-  for (const auto& c : all_carriers())
-    all.push_back({c.name, c.meaning, nullptr});
-  return all;
 }
 
 } // namespace
@@ -80,42 +92,40 @@ const std::vector<experiment>& all_experiments() {
       {"resources",
        "CPU and memory, at rest and streaming",
        "4.1, 4.2",
-       bare_variants(),
-       {""},
-       run_resources},
+       all_of(bare_variants(), run_resources),
+       {""}},
       {"latency",
        "camera to publication, and to the consumer",
        "4.3, 4.4",
-       bare_variants(),
-       {""},
-       run_latency},
+       all_of(bare_variants(), run_latency),
+       {""}},
       {"hops",
        "what a hop between processes costs",
        "",
-       ladder_variants("hops"),
-       {""},
-       run_latency},
+       all_of(ladder_variants("hops"), run_latency),
+       {""}},
       {"networks",
        "the same between network namespaces, by bridge, VXLAN and Service addresses",
        "",
-       ladder_variants("networks"),
+       all_of(ladder_variants("networks"), run_latency),
        {""},
-       run_latency,
        no_namespaces},
-      {"scale", "1 to 256 cameras", "", two_variants(), {"1", "4", "16", "64", "256"}, run_scale},
+      {"scale",
+       "1 to 256 cameras",
+       "",
+       all_of(two_variants(), run_scale),
+       {"1", "4", "16", "64", "256"}},
       {"cpu",
        "under quotas of processor time, in percent of a core",
        "",
-       two_variants(),
+       all_of(two_variants(), run_cpu),
        {"200", "100", "50", "25"},
-       run_cpu,
        cpu_quota::missing},
       {"peers",
        "camera to application, against what else carries frames",
        "",
-       carrier_variants(),
-       {"1", "16", "64"},
-       run_peers},
+       carriers(),
+       {"1", "16", "64"}},
   };
   return all;
 }

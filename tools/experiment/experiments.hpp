@@ -3,22 +3,29 @@
 
 #include "tools/experiment/session.hpp"
 #include "tools/experiment/settings.hpp"
-#include "tools/experiment/system.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace monopod::experiment {
 
+/// One of those that are compared.
+struct compared {
+  std::string name; // in files and figures: a cell's variant
+  std::string meaning;
+  /// One run. std::runtime_error where something does not work.
+  std::function<sample_table(const std::string& condition, const std::string& bin,
+                             const settings& s)>
+      run;
+};
+
 struct experiment {
   std::string name;
   std::string meaning;
   std::string thesis; // its figures there; empty: none
-  std::vector<variant> variants;
+  std::vector<compared> variants;
   std::vector<std::string> conditions; // of each variant; one empty name where there is one only
-  /// One run. std::runtime_error where something does not work.
-  sample_table (*run)(const variant& v, const std::string& condition, const std::string& bin,
-                      const settings& s);
   /// Why it can't be run here; null or empty: it can.
   std::string (*missing)() = nullptr;
 };

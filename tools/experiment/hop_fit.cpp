@@ -1,8 +1,9 @@
 #include "tools/experiment/reported.hpp"
 #include "tools/experiment/variants.hpp"
 
+#include <Eigen/Dense>
+
 #include <array>
-#include <cmath>
 #include <random>
 #include <utility>
 
@@ -10,42 +11,28 @@ namespace monopod::experiment {
 
 namespace {
 
-constexpr std::size_t terms = 3;
-using vector = std::array<double, terms>;
+constexpr int terms = 3;
+using vector = Eigen::Vector3d;
 
 struct observation {
-  vector x; // 1, hops of a frame, hops of a result
+  Eigen::RowVector3d x; // 1, hops of a frame, hops of a result
   double median_ms = 0;
 };
 
-// Normal equations by Gauss and Jordan; nothing where the observations do not determine the fit.
+// Nothing where the observations do not determine the fit.
 std::optional<vector> least_squares(const std::vector<observation>& all) {
-  std::array<std::array<double, terms + 1>, terms> m{};
-  for (const auto& o : all)
-    for (std::size_t i = 0; i < terms; ++i) {
-      for (std::size_t j = 0; j < terms; ++j)
-        m[i][j] += o.x[i] * o.x[j];
-      m[i][terms] += o.x[i] * o.median_ms;
-    }
-  constexpr double singular = 1e-9;
-  for (std::size_t p = 0; p < terms; ++p) {
-    for (std::size_t row = p + 1; row < terms; ++row)
-      if (std::abs(m[row][p]) > std::abs(m[p][p]))
-        std::swap(m[row], m[p]);
-    if (std::abs(m[p][p]) < singular)
-      return std::nullopt;
-    for (std::size_t row = 0; row < terms; ++row) {
-      if (row == p)
-        continue;
-      const auto times = m[row][p] / m[p][p];
-      for (std::size_t column = p; column <= terms; ++column)
-        m[row][column] -= times * m[p][column];
-    }
+  const auto count = static_cast<Eigen::Index>(all.size());
+  Eigen::MatrixXd x(count, terms);
+  Eigen::VectorXd y(count);
+  for (Eigen::Index row = 0; row < count; ++row) {
+    const auto& o = all[static_cast<std::size_t>(row)];
+    x.row(row) = o.x;
+    y(row) = o.median_ms;
   }
-  vector solution{};
-  for (std::size_t i = 0; i < terms; ++i)
-    solution[i] = m[i][terms] / m[i][i];
-  return solution;
+  const auto decomposed = x.colPivHouseholderQr();
+  if (decomposed.rank() < terms)
+    return std::nullopt;
+  return decomposed.solve(y);
 }
 
 std::vector<observation> observations(const session& s, const transport& t) {
@@ -82,8 +69,8 @@ std::optional<hop_fit> fit_hops(const session& s, const transport& t) {
     for (auto& o : again)
       o = all[std::uniform_int_distribution<std::size_t>(0, all.size() - 1)(random)];
     if (const auto f = least_squares(again))
-      for (std::size_t i = 0; i < terms; ++i)
-        drawn[i].push_back((*f)[i]);
+      for (int i = 0; i < terms; ++i)
+        drawn.at(static_cast<std::size_t>(i)).push_back((*f)(i));
   }
   return hop_fit{interval((*fit)[0], drawn[0]), interval((*fit)[1], drawn[1]),
                  interval((*fit)[2], drawn[2])};

@@ -130,7 +130,7 @@ bool asked_for(const arguments& a, const cell& c) {
 void check_variants(const arguments& a, const std::vector<const experiment*>& all) {
   for (const auto& name : a.variants)
     if (std::ranges::none_of(all, [&name](const experiment* e) {
-          return std::ranges::find(e->variants, name, &variant::name) != e->variants.end();
+          return std::ranges::find(e->variants, name, &compared::name) != e->variants.end();
         }))
       throw std::runtime_error("no variant " + name + ": `monopod-experiment list` names them");
 }
@@ -155,8 +155,8 @@ int run(const arguments& a) {
         std::cerr << fmt::format("{} {} of {}: {} {} repetition {}\n", e->name, i + 1, cells.size(),
                                  c.variant, c.condition, c.repetition);
       try {
-        const auto v = std::ranges::find(e->variants, c.variant, &variant::name);
-        kept.save(c, e->run(*v, c.condition, bin, with));
+        const auto v = std::ranges::find(e->variants, c.variant, &compared::name);
+        kept.save(c, v->run(c.condition, bin, with));
       } catch (const std::exception& error) {
         ++failed;
         std::cerr << "monopod-experiment: " << c.variant << ": " << error.what() << "\n";

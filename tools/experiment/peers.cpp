@@ -1,7 +1,6 @@
 #include "tools/experiment/peers.hpp"
 
 #include "core/clock.hpp"
-#include "tools/experiment/carriers/carrier.hpp"
 #include "tools/experiment/stream.hpp"
 #include "tools/harness/process.hpp"
 #include "tools/load/fleet.hpp"
@@ -90,14 +89,13 @@ sample_table to_table(std::vector<received> all) {
 
 } // namespace
 
-sample_table measure_carrier(const std::string& carrier, std::size_t cameras,
-                             const std::string& bin, const settings& s) {
-  const auto& c = find_carrier(carrier);
+sample_table measure_carrier(const carrier& c, std::size_t cameras, const std::string& bin,
+                             const settings& s) {
   const auto server = c.start(bin);
   const harness::temporary_directory scratch;
   const auto csv = (scratch.path() / "received.csv").string();
   const auto frames = s.warm_up + s.frames;
-  harness::process receiver({bin + "/monopod-experiment", "receive", carrier, server->app_address(),
+  harness::process receiver({bin + "/monopod-experiment", "receive", c.name, server->app_address(),
                              std::to_string(cameras), std::to_string(frames), csv},
                             scratch.path() / "log");
   if (!harness::eventually([&] { return std::ifstream(csv + ".ready").good(); }))

@@ -132,38 +132,32 @@ struct conditions {
   const char* label;
 };
 
-// Where there are runs, for `set xtics`.
-std::string marks(const std::set<std::pair<std::string, double>>& there) {
-  std::set<double> at;
-  for (const auto& [variant, x] : there)
-    at.insert(x);
-  return fmt::format("{:g}", fmt::join(at, ", "));
-}
-
 void add_conditions(const session& s, const conditions& of, std::vector<plot>& all) {
-  std::set<std::pair<std::string, double>> there;
-  for (const auto& c : s.cells(of.experiment))
-    there.emplace(c.variant, std::stod(c.condition));
+  const auto there = conditions_of(s, of.experiment);
+  std::set<double> marks; // of the axis
+  for (const auto& which : there)
+    marks.insert(std::stod(which.condition));
   std::vector<curve> curves;
   for (const auto& v : two_variants())
     for (const auto p : {50, 99}) {
-      curve line{
-          fmt::format("{}, {}", v.name, p == 50 ? "median" : "99th percentile"), "yerrorlines", {}};
-      for (const auto& [variant, x] : there)
-        if (variant == v.name) {
-          const auto e = estimated(
-              samples_of(s, {of.experiment, variant, fmt::format("{:g}", x), 0}, "to_publish_ms"),
-              percentile(p), report_seed);
-          line.points.push_back({x, e.value, e.low, e.high});
+      curve line{fmt::format("{}, {}", v.name, p == 50 ? "median" : "99th percentile"),
+                 "yerrorlines",
+                 {},
+                 curves.size()};
+      for (const auto& which : there)
+        if (which.variant == v.name) {
+          const auto e =
+              estimated(samples_of(s, which, "to_publish_ms"), percentile(p), report_seed);
+          line.points.push_back({std::stod(which.condition), e.value, e.low, e.high});
         }
       if (!line.points.empty())
         curves.push_back(std::move(line));
     }
   if (!curves.empty())
     all.push_back({of.experiment, of.title, "Bars: 95 % intervals.",
-                   draw(fmt::format("set logscale xy\nset xlabel '{}'\nset xtics ({})\n"
+                   draw(fmt::format("set logscale xy\nset xlabel '{}'\nset xtics ({:g})\n"
                                     "set ylabel 'ms from the camera to publication'",
-                                    of.label, marks(there)),
+                                    of.label, fmt::join(marks, ", ")),
                         curves)});
 }
 

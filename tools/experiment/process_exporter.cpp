@@ -34,7 +34,7 @@ double cpu_seconds(pid_t pid) {
 
 class part_metrics final : public prometheus::Collectable {
 public:
-  explicit part_metrics(std::vector<pipeline_system::part> parts) : parts_(std::move(parts)) {}
+  explicit part_metrics(std::vector<harness::named_process> parts) : parts_(std::move(parts)) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override {
     prometheus::MetricFamily cpu{"process_cpu_seconds_total",
@@ -56,7 +56,7 @@ public:
   }
 
 private:
-  std::vector<pipeline_system::part> parts_;
+  std::vector<harness::named_process> parts_;
 };
 
 } // namespace
@@ -66,7 +66,7 @@ struct process_exporter::state {
   prometheus::Exposer exposer{"127.0.0.1:0", 1};
 };
 
-process_exporter::process_exporter(std::vector<pipeline_system::part> parts)
+process_exporter::process_exporter(std::vector<harness::named_process> parts)
     : state_(std::make_unique<state>()) {
   state_->metrics = std::make_shared<part_metrics>(std::move(parts));
   state_->exposer.RegisterCollectable(state_->metrics);

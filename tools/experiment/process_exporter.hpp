@@ -1,7 +1,7 @@
 // CPU time and memory of other processes, for Prometheus.
 #pragma once
 
-#include "tools/experiment/system.hpp"
+#include "tools/harness/process.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -15,7 +15,7 @@ namespace monopod::experiment {
 /// 127.0.0.1 for as long as it lives; answers from threads of its own.
 class process_exporter {
 public:
-  explicit process_exporter(std::vector<pipeline_system::part> parts);
+  explicit process_exporter(std::vector<harness::named_process> parts);
   ~process_exporter();
   process_exporter(const process_exporter&) = delete;
   process_exporter& operator=(const process_exporter&) = delete;

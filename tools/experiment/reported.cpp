@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <utility>
 
 namespace monopod::experiment {
 
@@ -114,53 +114,58 @@ void add_hops(collector_of_figures& c, const session& s) {
   }
 }
 
-// Every variant and condition there is, with its median, tail and share of results.
+// Every variant and condition there is, with its median and tail.
 void add_conditions(collector_of_figures& c, const session& s, const std::string& experiment) {
-  std::set<std::pair<std::string, std::string>> there;
-  for (const auto& known : s.cells(experiment))
-    there.emplace(known.variant, known.condition);
-  for (const auto& [variant, condition] : there) {
-    const auto runs = c.samples({experiment, variant, condition, 0}, "to_publish_ms");
+  const auto there = conditions_of(s, experiment);
+  for (const auto& which : there)
     for (const auto p : {50, 99})
-      c.add(fmt::format("{}.{}.{}.p{}", experiment, variant, condition, p), runs, percentile(p),
-            "ms");
-  }
-  for (const auto& [variant, condition] : there)
-    if (variant == "control")
-      c.add_ratio(fmt::format("ratio.{}.{}.p50", experiment, condition),
-                  c.samples({experiment, variant, condition, 0}, "to_publish_ms"),
-                  c.samples({experiment, "monopod", condition, 0}, "to_publish_ms"), median);
+      c.add(fmt::format("{}.{}.{}.p{}", experiment, which.variant, which.condition, p),
+            c.samples(which, "to_publish_ms"), percentile(p), "ms");
+  for (const auto& which : there)
+    if (which.variant == "control")
+      c.add_ratio(fmt::format("ratio.{}.{}.p50", experiment, which.condition),
+                  c.samples(which, "to_publish_ms"),
+                  c.samples({experiment, "monopod", which.condition, 0}, "to_publish_ms"), median);
 }
 
 // Each carrier against Monopod, by cameras: the bound is that none is better.
 void add_peers(collector_of_figures& c, const session& s) {
-  std::set<std::pair<std::string, double>> there;
-  for (const auto& known : s.cells("peers"))
-    there.emplace(known.variant, std::stod(known.condition));
   struct quantity {
     const char* name;
     const char* column;
     double p;
     const char* unit;
+    std::optional<double> at_least;
   };
   for (const auto& q :
-       {quantity{"p50", "to_app_ms", 50, "ms"}, quantity{"p99", "to_app_ms", 99, "ms"},
-        quantity{"cpu_per_frame", "cpu_us_per_frame", 50, "us"},
-        quantity{"memory", "rss_mb", 50, "MB"}})
-    for (const auto& [variant, cameras] : there) {
-      const auto of = [&, n = fmt::format("{:g}", cameras)](const std::string& name) {
-        return c.samples({"peers", name, n, 0}, q.column);
-      };
-      c.add(fmt::format("peers.{}.{:g}.{}", variant, cameras, q.name), of(variant), percentile(q.p),
-            q.unit);
-      if (variant != "monopod")
-        c.add_ratio(fmt::format("ratio.peers.{}.{:g}.{}", variant, cameras, q.name), of(variant),
-                    of("monopod"), percentile(q.p),
-                    std::string(q.name) == "memory" ? std::nullopt : std::optional(1.0));
+       {quantity{"p50", "to_app_ms", 50, "ms", 1.0}, quantity{"p99", "to_app_ms", 99, "ms", 1.0},
+        quantity{"cpu_per_frame", "cpu_us_per_frame", 50, "us", 1.0},
+        quantity{"memory", "rss_mb", 50, "MB", std::nullopt}})
+    for (const auto& which : conditions_of(s, "peers")) {
+      const auto name = fmt::format("peers.{}.{}.{}", which.variant, which.condition, q.name);
+      const auto runs = c.samples(which, q.column);
+      c.add(name, runs, percentile(q.p), q.unit);
+      if (which.variant != "monopod")
+        c.add_ratio("ratio." + name, runs,
+                    c.samples({"peers", "monopod", which.condition, 0}, q.column), percentile(q.p),
+                    q.at_least);
     }
 }
 
 } // namespace
+
+std::vector<cell> conditions_of(const session& s, const std::string& experiment) {
+  std::vector<cell> all;
+  for (auto c : s.cells(experiment)) {
+    c.repetition = 0;
+    if (std::ranges::find(all, c) == all.end())
+      all.push_back(std::move(c));
+  }
+  std::ranges::stable_sort(all, {}, [](const cell& c) {
+    return std::pair(c.variant, c.condition.empty() ? 0 : std::stod(c.condition));
+  });
+  return all;
+}
 
 repetitions samples_of(const session& s, const cell& which, const std::string& column,
                        const std::string& where, double is) {

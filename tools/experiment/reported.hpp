@@ -28,6 +28,10 @@ inline constexpr std::uint64_t report_seed = 1;
 /// All that the session's samples give, in the order of the experiments.
 std::vector<reported> all_figures(const session& s);
 
+/// What there are runs of, in this experiment: cells without a repetition, by variant and then by
+/// the number that is their condition.
+std::vector<cell> conditions_of(const session& s, const std::string& experiment);
+
 /// Samples of a column, a list for each repetition of this variant and condition. `where`, with
 /// `is`: only rows that have this there.
 repetitions samples_of(const session& s, const cell& which, const std::string& column,

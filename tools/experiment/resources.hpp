@@ -4,7 +4,7 @@
 
 #include "tools/experiment/sample_table.hpp"
 #include "tools/experiment/settings.hpp"
-#include "tools/experiment/system.hpp"
+#include "tools/experiment/variants.hpp"
 
 #include <string>
 

@@ -33,6 +33,7 @@ std::string describe(const settings& s) {
   all["commit"] = std::string(commit);
   all["mosquitto"] = version_of({"sh", "-c", "mosquitto -h | grep version"});
   all["nats_server"] = version_of({"nats-server", "--version"});
+  all["redis_server"] = version_of({"redis-server", "--version"});
   all["prometheus"] = version_of({"prometheus", "--version"});
   all["settings"] = to_text(s);
   return all.dump(2) + "\n";

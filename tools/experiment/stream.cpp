@@ -5,9 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <stdexcept>
 
 namespace monopod::experiment {
@@ -29,45 +27,13 @@ std::vector<std::string> source_flags(const settings& s, std::uint64_t frames,
   return flags;
 }
 
-struct collected {
-  std::string camera;
-  std::uint64_t seq = 0;
-  std::uint64_t captured_ns = 0;
-  std::uint64_t published_ns = 0;
-  std::uint64_t received_ns = 0;
-};
-
-// camera,stream,seq,app,epoch,captured_at_ns,published_at_ns,received_at_ns,...,verdict
-std::vector<collected> read_results(const std::filesystem::path& csv) {
-  std::vector<collected> all;
-  std::ifstream file(csv);
-  for (std::string line; std::getline(file, line);) {
-    if (!line.ends_with(",kept"))
-      continue;
-    collected r;
-    std::string stream;
-    std::string app;
-    std::string epoch;
-    char comma = 0;
-    std::istringstream fields(line);
-    std::getline(fields, r.camera, ',');
-    std::getline(fields, stream, ',');
-    fields >> r.seq >> comma;
-    std::getline(fields, app, ',');
-    std::getline(fields, epoch, ',');
-    if (fields >> r.captured_ns >> comma >> r.published_ns >> comma >> r.received_ns)
-      all.push_back(std::move(r));
-  }
-  return all;
-}
-
 double ms_between(std::uint64_t from_ns, std::uint64_t to_ns) {
   return static_cast<double>(static_cast<std::int64_t>(to_ns - from_ns)) * 1e-6;
 }
 
 // Without each camera's first frames.
-sample_table to_table(std::vector<collected> all, std::uint64_t warm_up) {
-  std::ranges::sort(all, {}, &collected::captured_ns);
+sample_table to_table(std::vector<harness::collected_result> all, std::uint64_t warm_up) {
+  std::ranges::sort(all, {}, &harness::collected_result::captured_at_ns);
   std::map<std::string, std::pair<double, std::uint64_t>> cameras; // its number, its frames so far
   sample_table t{.columns = {"camera", "seq", "t_s", "to_publish_ms", "to_consumer_ms"},
                  .rows = {}};
@@ -78,10 +44,11 @@ sample_table to_table(std::vector<collected> all, std::uint64_t warm_up) {
     if (++frames <= warm_up)
       continue;
     if (start_ns == 0)
-      start_ns = r.captured_ns;
-    t.rows.push_back({number, static_cast<double>(r.seq), ms_between(start_ns, r.captured_ns) / 1e3,
-                      ms_between(r.captured_ns, r.published_ns),
-                      ms_between(r.captured_ns, r.received_ns)});
+      start_ns = r.captured_at_ns;
+    t.rows.push_back({number, static_cast<double>(r.seq),
+                      ms_between(start_ns, r.captured_at_ns) / 1e3,
+                      ms_between(r.captured_at_ns, r.published_at_ns),
+                      ms_between(r.captured_at_ns, r.received_at_ns)});
   }
   return t;
 }
@@ -112,13 +79,13 @@ void rest(double seconds) {
 
 stream::stream(const variant& v, const std::string& bin, std::size_t cameras)
     : net_(make_network(v.by)),
-      broker_(
-          on_host(net_.get(), cloud_host, [this] { return harness::mqtt_broker(0, listeners()); })),
-      collector_(on_host(net_.get(), cloud_host,
-                         [&] {
-                           return harness::collector_process(bin + "/monopod-collect",
-                                                             broker_.port(), {});
-                         })),
+      broker_(lab::on_host(net_.get(), cloud_host,
+                           [this] { return harness::mqtt_broker(0, listeners()); })),
+      collector_(lab::on_host(net_.get(), cloud_host,
+                              [&] {
+                                return harness::collector_process(bin + "/monopod-collect",
+                                                                  broker_.port(), {});
+                              })),
       cameras_(cameras),
       system_(v.start({.bin = bin,
                        .cameras = cameras,
@@ -139,7 +106,7 @@ void stream::start_cameras(const settings& s, std::uint64_t frames) {
   expected_ = frames * cameras_;
   patience_ = std::chrono::milliseconds(
       static_cast<std::int64_t>((static_cast<double>(frames) / s.fps + more_s) * 1e3));
-  camera_ = on_host(net_.get(), camera_host, [&] {
+  camera_ = lab::on_host(net_.get(), camera_host, [&] {
     return std::make_unique<harness::process>(system_->camera() + source_flags(s, frames, cameras_),
                                               scratch_.path() / "camera");
   });
@@ -155,7 +122,7 @@ void stream::finish() {
   std::uint64_t came = 0;
   while (came < expected_) {
     rest(1);
-    const auto now = read_results(collector_.csv()).size();
+    const auto now = harness::read_results(collector_.csv()).size();
     if (now == came)
       break;
     came = now;
@@ -164,7 +131,7 @@ void stream::finish() {
 }
 
 sample_table stream::results(std::uint64_t warm_up) const {
-  const auto all = read_results(collector_.csv());
+  const auto all = harness::read_results(collector_.csv());
   if (all.empty())
     throw std::runtime_error("no result came; the camera says: " +
                              harness::read_file(scratch_.path() / "camera"));

@@ -3,7 +3,7 @@
 
 #include "tools/experiment/sample_table.hpp"
 #include "tools/experiment/settings.hpp"
-#include "tools/experiment/system.hpp"
+#include "tools/experiment/variants.hpp"
 #include "tools/harness/programs.hpp"
 #include "tools/harness/servers.hpp"
 

@@ -1,14 +1,11 @@
 // What an experiment measures: a pipeline from cameras to a cloud, of several processes.
 #pragma once
 
+#include "tools/harness/process.hpp"
 #include "tools/network/network.hpp"
 
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace monopod::experiment {
@@ -26,53 +23,25 @@ public:
   /// are those of monopod-camera for every system.
   virtual std::vector<std::string> camera() const = 0;
 
-  struct part {
-    std::string name; // "gateway", "nats"
-    pid_t pid = -1;
-  };
   /// Processes whose CPU time and memory are the system's: neither camera nor the cloud's broker.
-  virtual std::vector<part> parts() const = 0;
+  virtual std::vector<harness::named_process> parts() const = 0;
 };
 
-/// What lies between the parts.
-enum class medium {
-  loopback, // all on this machine
-  bridge,   // a network namespace for each part, on one bridge: pods of one node
-  vxlan,    // the same, by VXLAN, as flannel does: pods of several nodes
-  service,  // bridge, and addresses that are translated (DNAT): Kubernetes' Services
-};
-
-/// Hosts of the parts where the medium is not loopback.
+/// Hosts beside those of the stages, where the medium is not loopback.
 inline constexpr const char* camera_host = "cams";
 inline constexpr const char* cloud_host = "mqtt"; // the cloud's broker, and its consumer
-inline const std::vector<std::string> stage_hosts{"gateway", "broker", "vision", "cloud"};
+
+/// The camera's name; of several: this, with -1 to -N behind it.
+inline constexpr const char* camera_name = "cam";
 
 /// What a system is started with.
 struct surroundings {
-  std::string bin;            // folder of Monopod's programs
-  std::string camera = "cam"; // names of the cameras: this, or with -1 to -N behind it
+  std::string bin; // folder of Monopod's programs
   std::size_t cameras = 1;
-  std::string mqtt_host = "127.0.0.1";
-  std::uint16_t mqtt_port = 0;       // of the cloud's broker
+  std::string mqtt_host = "127.0.0.1"; // of the cloud's broker
+  std::uint16_t mqtt_port = 0;
   const lab::network* net = nullptr; // null: loopback; outlives the system
   bool services = false;             // parts reach each other at their services' addresses
-};
-
-/// What `f` gives, with all that it starts on that host; on this machine where there is no network.
-template <class F>
-auto on_host(const lab::network* net, const std::string& host, F f) {
-  std::optional<lab::inside> here;
-  if (net != nullptr)
-    here.emplace(net->at(host));
-  return f();
-}
-
-/// One of those that are compared.
-struct variant {
-  std::string name; // in files and figures
-  std::string meaning;
-  std::function<std::unique_ptr<pipeline_system>(const surroundings&)> start;
-  medium by = medium::loopback;
 };
 
 } // namespace monopod::experiment

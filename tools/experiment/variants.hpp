@@ -4,10 +4,28 @@
 #include "tools/experiment/monopod_system.hpp"
 #include "tools/experiment/system.hpp"
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace monopod::experiment {
+
+/// What lies between the parts.
+enum class medium {
+  loopback, // all on this machine
+  bridge,   // a network namespace for each part, on one bridge: pods of one node
+  vxlan,    // the same, by VXLAN, as flannel does: pods of several nodes
+  service,  // bridge, and addresses that are translated (DNAT): Kubernetes' Services
+};
+
+/// One of those that are compared.
+struct variant {
+  std::string name; // in files and figures
+  std::string meaning;
+  std::function<std::unique_ptr<pipeline_system>(const surroundings&)> start;
+  medium by = medium::loopback;
+};
 
 /// Monopod, and the thesis's architecture with and without VEI's encoding: bare processes.
 std::vector<variant> bare_variants();
@@ -18,7 +36,7 @@ std::vector<variant> two_variants();
 /// A way to cut Monopod into processes, and its name.
 struct rung {
   std::string name;
-  split at;
+  pipeline_split at;
 };
 /// From no hop to four.
 const std::vector<rung>& ladder();

@@ -37,6 +37,12 @@ private:
   std::optional<int> exit_code_;
 };
 
+/// A process that somebody else started and ends.
+struct named_process {
+  std::string name;
+  pid_t pid = -1;
+};
+
 /// Runs a command to its end and returns its exit code, stdout and stderr; std::runtime_error where
 /// it takes longer.
 struct finished {

@@ -69,23 +69,31 @@ report collector_process::finish(std::chrono::milliseconds timeout) {
 
 std::set<std::string> collector_process::keys() const {
   std::set<std::string> keys;
-  std::ifstream csv(directory_.path() / "csv");
-  std::string line;
-  std::getline(csv, line); // the header
-  while (std::getline(csv, line)) {
-    std::istringstream fields(line);
-    std::string camera;
-    std::string stream;
-    std::string seq;
-    std::string app;
-    std::getline(fields, camera, ',');
-    std::getline(fields, stream, ',');
-    std::getline(fields, seq, ',');
-    std::getline(fields, app, ',');
-    if (line.ends_with(",kept"))
-      keys.insert(camera + "/" + seq + "/" + app);
-  }
+  for (const auto& r : read_results(csv()))
+    keys.insert(r.camera + "/" + std::to_string(r.seq) + "/" + r.app);
   return keys;
+}
+
+// camera,stream,seq,app,epoch,captured_at_ns,published_at_ns,received_at_ns,...,verdict
+std::vector<collected_result> read_results(const std::filesystem::path& csv) {
+  std::vector<collected_result> all;
+  std::ifstream file(csv);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.ends_with(",kept"))
+      continue;
+    collected_result r;
+    std::string skipped;
+    char comma = 0;
+    std::istringstream fields(line);
+    std::getline(fields, r.camera, ',');
+    std::getline(fields, skipped, ','); // stream
+    fields >> r.seq >> comma;
+    std::getline(fields, r.app, ',');
+    std::getline(fields, skipped, ','); // epoch
+    if (fields >> r.captured_at_ns >> comma >> r.published_at_ns >> comma >> r.received_at_ns)
+      all.push_back(std::move(r));
+  }
+  return all;
 }
 
 } // namespace monopod::harness

@@ -36,6 +36,18 @@ private:
   std::unique_ptr<boost::property_tree::ptree> fields_;
 };
 
+/// A result as monopod-collect writes it with --csv.
+struct collected_result {
+  std::string camera;
+  std::uint64_t seq = 0;
+  std::string app;
+  std::uint64_t captured_at_ns = 0; // camera's stamp, nanoseconds since the Unix epoch
+  std::uint64_t published_at_ns = 0;
+  std::uint64_t received_at_ns = 0;
+};
+/// Those that it kept, in the order in which they came; also while it writes.
+std::vector<collected_result> read_results(const std::filesystem::path& csv);
+
 /// A monopod-collect; subscribed when constructed.
 class collector_process {
 public:

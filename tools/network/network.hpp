@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,5 +53,14 @@ private:
   net_namespace switch_;
   std::map<std::string, station> hosts_;
 };
+
+/// What `f` gives, with all that it starts on that host; on this machine where there is no network.
+template <class F>
+auto on_host(const network* net, const std::string& host, F f) {
+  std::optional<inside> here;
+  if (net != nullptr)
+    here.emplace(net->at(host));
+  return f();
+}
 
 } // namespace monopod::lab

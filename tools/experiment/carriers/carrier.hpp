@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/payload.hpp"
-#include "tools/experiment/system.hpp"
+#include "tools/harness/process.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -44,7 +44,7 @@ public:
   /// Where cameras connect, and where the application does.
   virtual std::string camera_address() const = 0;
   virtual std::string app_address() const = 0;
-  virtual std::vector<pipeline_system::part> parts() const = 0;
+  virtual std::vector<harness::named_process> parts() const = 0;
 };
 
 struct carrier {

@@ -20,7 +20,7 @@ public:
   }
   std::string camera_address() const override { return pod_.address("cameras"); }
   std::string app_address() const override { return pod_.address("applications"); }
-  std::vector<pipeline_system::part> parts() const override { return {{"pod", pod_.pid()}}; }
+  std::vector<harness::named_process> parts() const override { return {{"pod", pod_.pid()}}; }
 
 private:
   harness::mqtt_broker cloud_;

@@ -16,7 +16,7 @@ class mqtt_server final : public carrier_server {
 public:
   std::string camera_address() const override { return std::to_string(broker_.port()); }
   std::string app_address() const override { return camera_address(); }
-  std::vector<pipeline_system::part> parts() const override {
+  std::vector<harness::named_process> parts() const override {
     return {{"mosquitto", broker_.pid()}};
   }
 

@@ -14,7 +14,7 @@ class nats_server final : public carrier_server {
 public:
   std::string camera_address() const override { return nats_.url(); }
   std::string app_address() const override { return nats_.url(); }
-  std::vector<pipeline_system::part> parts() const override { return {{"nats", nats_.pid()}}; }
+  std::vector<harness::named_process> parts() const override { return {{"nats", nats_.pid()}}; }
 
 private:
   harness::nats_server nats_;

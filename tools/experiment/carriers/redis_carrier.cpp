@@ -2,6 +2,7 @@
 #include "tools/harness/process.hpp"
 
 #include <hiredis/hiredis.h>
+
 #include <stdexcept>
 
 namespace monopod::experiment {
@@ -24,7 +25,9 @@ public:
   }
   std::string camera_address() const override { return std::to_string(port_); }
   std::string app_address() const override { return camera_address(); }
-  std::vector<pipeline_system::part> parts() const override { return {{"redis", process_->pid()}}; }
+  std::vector<harness::named_process> parts() const override {
+    return {{"redis", process_->pid()}};
+  }
 
 private:
   harness::temporary_directory directory_;
