@@ -63,6 +63,7 @@ sample_table run_cpu(const variant& v, const std::string& condition, const std::
 
 std::vector<compared> all_of(const std::vector<variant>& variants, run_of_variant run) {
   std::vector<compared> all;
+  all.reserve(variants.size());
   for (const auto& v : variants)
     all.push_back({v.name, v.meaning,
                    [v, run](const std::string& condition, const std::string& bin,
