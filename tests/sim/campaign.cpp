@@ -74,6 +74,8 @@ seeds_result run_seeds(std::uint64_t from, std::uint64_t count, unsigned jobs, m
       all.progress_owed += r.progress_owed ? 1 : 0;
       if (!r.violation.empty()) {
         ++all.violations;
+        if (all.bad_seeds.size() < max_bad_seeds)
+          all.bad_seeds.push_back(seed);
         if (!all.first_bad_seed || seed < *all.first_bad_seed) {
           all.first_bad_seed = seed;
           all.first_violation = r.violation;
@@ -91,6 +93,7 @@ seeds_result run_seeds(std::uint64_t from, std::uint64_t count, unsigned jobs, m
   work();
   for (auto& t : others)
     t.join();
+  std::ranges::sort(all.bad_seeds);
   return all;
 }
 

@@ -12,9 +12,13 @@
 
 namespace monopod::sim {
 
+/// A broken rule makes many seeds bad; more than these are not listed one by one.
+inline constexpr std::size_t max_bad_seeds = 50;
+
 struct seeds_result {
   std::uint64_t seeds = 0;
   std::uint64_t violations = 0;
+  std::vector<std::uint64_t> bad_seeds; // at most max_bad_seeds of them, in order
   std::optional<std::uint64_t> first_bad_seed;
   std::string first_violation;
   std::uint64_t epochs = 0;

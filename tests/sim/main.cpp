@@ -101,6 +101,7 @@ int run_all_seeds(const options& o) {
   if (r.first_bad_seed) {
     fmt::print("first: --replay {}{}: {}\n", *r.first_bad_seed,
                o.only.empty() ? "" : " --mutant " + o.only, r.first_violation);
+    fmt::print("bad: {}\n", fmt::join(r.bad_seeds, " "));
     explain(random_scenario(*r.first_bad_seed, broken_rule_of(o)));
   }
   return r.violations == 0 && stop_requested == 0 ? 0 : 1;
