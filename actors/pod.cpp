@@ -11,11 +11,11 @@
 #include "core/realtime.hpp"
 
 #include <caf/actor_system_config.hpp>
+#include <zmq.h>
 
 #include <csignal>
 #include <exception>
 #include <optional>
-#include <sched.h>
 #include <sys/signalfd.h>
 #include <thread>
 #include <unistd.h>
@@ -46,15 +46,10 @@ struct pod::state {
       : options(std::move(o)), configured(c), conf(c), system(system_conf), context(zmq_ctx_new()),
         realtime(c.loop.realtime && take_realtime()),
         main_loop(system, {.spin_us = c.loop.spin_us, .stall_ms = c.loop.stall_ms}) {
-    zmq_ctx_set(context.get(), ZMQ_IO_THREADS, static_cast<int>(c.loop.io_threads));
-    zmq_ctx_set(context.get(), ZMQ_MAX_SOCKETS, limits::max_sockets);
+    zmq_ctx_set(context.get(), ZMQ_IO_THREADS, 0); // it only joins loops, inproc
     if (c.loop.realtime && !realtime)
       log_warn("monopod",
                "no real-time priority: run as root, or with CAP_SYS_NICE or LimitRTPRIO=1");
-    if (realtime) { // libzmq ends the process where it may not
-      zmq_ctx_set(context.get(), ZMQ_THREAD_SCHED_POLICY, SCHED_RR);
-      zmq_ctx_set(context.get(), ZMQ_THREAD_PRIORITY, realtime_priority);
-    }
     stages.emplace(main_loop, context.get(), conf, counts, kinds, std::move(file),
                    [this](int code) {
                      exit_code = code;
@@ -83,7 +78,7 @@ struct pod::state {
   system_config system_conf;
   caf::actor_system system;
   std::unique_ptr<void, context_deleter> context;
-  bool realtime; // this thread, which is the main loop's, and libzmq's
+  bool realtime; // this thread, which is the main loop's
   loop main_loop;
   std::optional<pipeline> stages;
   std::optional<observer> http;

@@ -22,7 +22,7 @@ constexpr std::uint64_t search_ns = 50 * ns_per_ms;
 } // namespace
 
 app_connection::app_connection(app_options options)
-    : options_(std::move(options)), servers_(context_, options_.server, limits::app_hwm),
+    : options_(std::move(options)), servers_(options_.server, limits::app_hwm),
       session_(random_u64()) {
   MONOPOD_ENSURE(valid_name(options_.app), "application name");
   options_.credit = std::clamp(options_.credit, 1U, limits::app_credit_max);
@@ -88,12 +88,11 @@ void app_connection::wait(int timeout_ms) {
 }
 
 bool app_connection::receive_one(std::size_t from) {
-  std::span<const std::byte> envelope;
-  payload body;
-  if (!servers_.receive(from, scratch_, envelope, body))
+  zmtp::message received;
+  if (!servers_.receive(from, received))
     return false;
-  if (const auto* message = decode_app(envelope))
-    take(from, *message, std::move(body));
+  if (const auto* message = decode_app(received.envelope()))
+    take(from, *message, std::move(received.body));
   return true;
 }
 

@@ -98,7 +98,6 @@ private:
   void send_waiting();
 
   app_options options_;
-  std::shared_ptr<void> context_;
   servers servers_;
   primary_choice choice_;
   std::uint64_t followed_ = 0; // changes of the choice that were acted on
@@ -111,7 +110,6 @@ private:
   std::deque<std::vector<std::uint8_t>> waiting_;
   statistics stats_;
   flatbuffers::FlatBufferBuilder builder_{1024};
-  std::vector<std::uint64_t> scratch_;
 };
 
 } // namespace monopod

@@ -91,10 +91,7 @@ void camera::tick(std::uint64_t now_ns) {
 // -- connection
 
 camera_connection::camera_connection(const connection_options& options)
-    : options_(options), context_(options.zmq_context == nullptr
-                                      ? nullptr
-                                      : std::shared_ptr<void>(options.zmq_context, [](void*) {})),
-      servers_(context_, options.server, limits::camera_connection_hwm),
+    : options_(options), servers_(options.server, limits::camera_connection_hwm),
       jitter_(static_cast<std::minstd_rand::result_type>(random_u64())) {
   options_.window.group = servers_.size() > 1;
 }
@@ -110,11 +107,10 @@ camera& camera_connection::open(const std::string& name, std::uint64_t stream) {
 }
 
 bool camera_connection::receive_one(std::size_t from) {
-  std::span<const std::byte> envelope;
-  payload none;
-  if (!servers_.receive(from, scratch_, envelope, none))
+  zmtp::message message;
+  if (!servers_.receive(from, message))
     return false;
-  take(from, envelope);
+  take(from, message.envelope());
   return true;
 }
 
@@ -206,7 +202,7 @@ void camera_connection::poll(int timeout_ms, int also) {
   if (!servers_.all_blocked()) // else nothing is due before one takes messages, which ends the wait
     until_ns = std::min(until_ns, next_look_ns());
   const auto wait_ms = until_ns > now_ns ? (until_ns - now_ns + ns_per_ms - 1) / ns_per_ms : 0;
-  servers_.wait(static_cast<long>(wait_ms), also);
+  servers_.wait(static_cast<int>(wait_ms), also);
   for (std::size_t i = 0; i < servers_.size(); ++i)
     look_after(i);
   // Bounded, so that a gateway that floods us can't hold up the camera.

@@ -73,7 +73,6 @@ struct connection_options {
   std::string server = "tcp://127.0.0.1:5570";
   std::string client = "monopod-client"; // program and version, for the gateway's log
   window_options window{};
-  void* zmq_context = nullptr; // where the application has one; else the connection makes its own
 };
 
 /// A socket shared by any number of cameras. Not thread-safe: one thread makes, uses and destroys
@@ -117,7 +116,6 @@ private:
   void tick();
 
   connection_options options_;
-  std::shared_ptr<void> context_;
   servers servers_;
   primary_choice choice_;
   std::uint64_t followed_ = 0; // changes of the choice that the cameras know of
@@ -125,7 +123,6 @@ private:
   std::map<std::string, std::unique_ptr<camera>, std::less<>> cameras_;
   std::minstd_rand jitter_;
   flatbuffers::FlatBufferBuilder builder_{512};
-  std::vector<std::uint64_t> scratch_;
 };
 
 } // namespace monopod

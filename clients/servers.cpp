@@ -1,96 +1,94 @@
 #include "clients/servers.hpp"
 
+#include "core/clock.hpp"
 #include "core/limits.hpp"
-
-#include <zmq.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <poll.h>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace monopod {
 
 namespace {
 
-void release_payload(void*, void* hint) { delete static_cast<payload*>(hint); }
-
-template <class F>
-bool sent(F f) {
-  int result = f();
-  while (result < 0 && zmq_errno() == EINTR)
-    result = f();
-  return result >= 0;
+// The counterpart of the profiles in actors/link.cpp.
+zmtp::connector::options options_for(const std::string& endpoint, std::size_t waiting_messages) {
+  return {.endpoint = endpoint,
+          .patience = {.probe_ms = 1000, .silence_ms = 3000, .unacknowledged_ms = 3000},
+          .limits = {.envelope_bytes = limits::envelope_bytes, .part_bytes = limits::frame_bytes},
+          .waiting_messages = waiting_messages,
+          .keeps_unsent = false, // what waits for a connection waits with the window
+          .opening_ns = 3 * ns_per_s,
+          .retry_ns = 5 * ns_per_ms,        // a stage that failed is back within a few ms
+          .retry_max_ns = 200 * ns_per_ms}; // a node that is back may be primary soon
 }
 
 } // namespace
 
-servers::servers(std::shared_ptr<void>& context, const std::string& endpoints, int hwm) {
+servers::servers(const std::string& endpoints, std::size_t waiting_messages) {
   std::istringstream list(endpoints);
-  try {
-    for (std::string endpoint; std::getline(list, endpoint, ',');) {
-      if (all_.size() == limits::client_servers)
-        throw std::runtime_error("too many servers: at most " +
-                                 std::to_string(limits::client_servers));
-      auto* socket = open_client_socket(context, endpoint, hwm);
-      all_.push_back({socket, std::make_unique<connection_watch>(context.get(), socket)});
+  for (std::string endpoint; std::getline(list, endpoint, ',');) {
+    if (all_.size() == limits::client_servers)
+      throw std::runtime_error("too many servers: at most " +
+                               std::to_string(limits::client_servers));
+    try {
+      all_.push_back({std::make_unique<zmtp::connector>(options_for(endpoint, waiting_messages))});
+    } catch (const std::invalid_argument& why) {
+      throw std::runtime_error("can't connect to " + endpoint + " (" + why.what() +
+                               "): give an endpoint like tcp://127.0.0.1:5570");
     }
-  } catch (...) {
-    close();
-    throw;
   }
   if (all_.empty())
     throw std::runtime_error("no server: give an endpoint like tcp://127.0.0.1:5570");
-}
-
-servers::~servers() { close(); }
-
-void servers::close() {
-  for (auto& s : all_) {
-    s.watch.reset();
-    zmq_close(s.socket);
-  }
+  for (const auto& s : all_)
+    s.connection->tick(boottime_ns());
 }
 
 bool servers::send(std::size_t to, std::span<const std::uint8_t> envelope, const payload* body) {
   auto& s = all_[to];
-  const int more = body != nullptr ? ZMQ_SNDMORE : 0;
-  s.blocked = !sent(
-      [&] { return zmq_send(s.socket, envelope.data(), envelope.size(), more | ZMQ_DONTWAIT); });
-  if (s.blocked || body == nullptr)
-    return !s.blocked;
-  auto* hold = new payload(*body);
-  zmq_msg_t msg;
-  auto* data = const_cast<std::byte*>(hold->bytes().data()); // libzmq only reads
-  zmq_msg_init_data(&msg, data, hold->size_bytes(), release_payload, hold);
-  if (sent([&] { return zmq_msg_send(&msg, s.socket, ZMQ_DONTWAIT); }))
-    return true;
-  zmq_msg_close(&msg); // the connection went between the parts: libzmq drops the first one, too
-  return false;
+  s.blocked = s.connection->send(envelope, body) != zmtp::send_status::sent;
+  return !s.blocked;
 }
 
 bool servers::all_blocked() const { return std::ranges::all_of(all_, &server::blocked); }
 
-void servers::wait(long timeout_ms, int also) {
-  std::array<zmq_pollitem_t, 2 * limits::client_servers + 1> items{};
-  std::size_t count = 0;
-  for (const auto& s : all_) {
-    items[count++] = {s.socket, 0,
-                      static_cast<short>(s.blocked ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0};
-    items[count++] = {s.watch->monitor(), 0, ZMQ_POLLIN, 0};
+void servers::wait(int timeout_ms, int also) {
+  const auto until_ns =
+      boottime_ns() + static_cast<std::uint64_t>(std::max(timeout_ms, 0)) * ns_per_ms;
+  while (!wait_until(until_ns, also) && boottime_ns() < until_ns) {
   }
-  if (also >= 0)
-    items[count++] = {nullptr, also, ZMQ_POLLIN, 0};
-  zmq_poll(items.data(), static_cast<int>(count), timeout_ms);
-  for (std::size_t i = 0; i < all_.size(); ++i)
-    if ((items[2 * i].revents & ZMQ_POLLOUT) != 0)
-      all_[i].blocked = false;
 }
 
-bool servers::receive(std::size_t from, std::vector<std::uint64_t>& scratch,
-                      std::span<const std::byte>& envelope, payload& body) {
-  return receive_message(all_[from].socket, scratch, envelope, body);
+// Returns whether anything but a connection's own time came.
+bool servers::wait_until(std::uint64_t until_ns, int also) {
+  std::array<pollfd, limits::client_servers + 1> items{};
+  std::size_t count = 0;
+  for (const auto& s : all_) {
+    items[count++] = {s.connection->fd(), s.connection->events(), 0};
+    until_ns = s.connection->has_more() ? 0 : std::min(until_ns, s.connection->due_ns());
+  }
+  items[count++] = {also, POLLIN, 0};
+  const auto now_ns = boottime_ns();
+  const auto wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+  const timespec ts{static_cast<time_t>(wait_ns / ns_per_s), static_cast<long>(wait_ns % ns_per_s)};
+  const bool came = ppoll(items.data(), count, &ts, nullptr) > 0;
+  const auto after_ns = boottime_ns();
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    auto& c = *all_[i].connection;
+    if (came && items[i].revents != 0)
+      c.on_event(items[i].revents, after_ns);
+    c.tick(after_ns);
+    all_[i].blocked = all_[i].blocked && !c.has_room();
+  }
+  return came ||
+         std::ranges::any_of(all_, [](const server& s) { return s.connection->has_more(); });
+}
+
+bool servers::receive(std::size_t from, zmtp::message& message) {
+  return all_[from].connection->receive(message, boottime_ns());
 }
 
 } // namespace monopod

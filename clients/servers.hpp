@@ -1,8 +1,8 @@
 // A client's connections to every server of a group, all open from the start.
 #pragma once
 
-#include "clients/socket.hpp"
 #include "core/payload.hpp"
+#include "core/zmtp/connector.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,15 +13,15 @@
 
 namespace monopod {
 
-/// A DEALER socket for each server, so that a failover needs no connect and a dead server holds up
-/// nobody. Not thread-safe. Connects in the background and again by itself.
+/// A DEALER of ZeroMQ's for each server, so that a failover needs no connect and a dead server
+/// holds up nobody. Reads and writes on the caller's thread, in its calls; connects again by itself
+/// in wait(). Not thread-safe.
 class servers {
 public:
-  /// `endpoints`: one or several of ZeroMQ's, with commas between; at most limits::client_servers.
-  /// `context` is made where it is null. Throws std::runtime_error with the remedy where an
-  /// endpoint is not one.
-  servers(std::shared_ptr<void>& context, const std::string& endpoints, int hwm);
-  ~servers();
+  /// `endpoints`: one or several of ZeroMQ's, tcp or ipc, with commas between; at most
+  /// limits::client_servers. `waiting_messages`: for each, beyond what the kernel takes. Throws
+  /// std::runtime_error with the remedy where an endpoint is not one.
+  servers(const std::string& endpoints, std::size_t waiting_messages);
   servers(const servers&) = delete;
   servers& operator=(const servers&) = delete;
 
@@ -34,22 +34,20 @@ public:
 
   /// Waits for a message, a connection, room where send() found none, or `also`, a descriptor of
   /// the caller's that can be read (-1: there is none).
-  void wait(long timeout_ms, int also = -1);
+  void wait(int timeout_ms, int also = -1);
 
   /// What has happened to the connection since last asked.
-  connection_watch::events happened(std::size_t to) { return all_[to].watch->happened(); }
+  zmtp::connector::happenings happened(std::size_t to) { return all_[to].connection->happened(); }
 
-  /// As receive_message().
-  bool receive(std::size_t from, std::vector<std::uint64_t>& scratch,
-               std::span<const std::byte>& envelope, payload& body);
+  /// Takes one message of this server. False: there is none now.
+  bool receive(std::size_t from, zmtp::message& message);
 
 private:
   struct server {
-    void* socket = nullptr;
-    std::unique_ptr<connection_watch> watch;
+    std::unique_ptr<zmtp::connector> connection;
     bool blocked = false;
   };
-  void close();
+  bool wait_until(std::uint64_t until_ns, int also);
 
   std::vector<server> all_;
 };

@@ -1,4 +1,4 @@
-// FlatBuffers are read in place and need their bytes aligned; libzmq's message parts are not.
+// FlatBuffers are read in place and need their bytes aligned; what is received is not.
 #pragma once
 
 #include <cstddef>

@@ -118,10 +118,9 @@ struct config {
     std::string results = "inproc://results"; // ledger to cloud bridge; the ledger binds
   } link;
   struct {
-    std::uint32_t spin_us = 0;    // busy-wait before sleeping in poll
-    std::uint32_t io_threads = 1; // libzmq's
-    std::uint32_t stall_ms = 40;  // a longer turn is counted and logged
-    bool realtime = false;        // before ordinary processes, where that is allowed
+    std::uint32_t spin_us = 0;   // busy-wait before sleeping in poll
+    std::uint32_t stall_ms = 40; // a longer turn is counted and logged
+    bool realtime = false;       // before ordinary processes, where that is allowed
   } loop;
   struct {
     std::string listen = "127.0.0.1:9570"; // empty: no HTTP

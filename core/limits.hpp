@@ -19,8 +19,8 @@ inline constexpr std::size_t patterns_per_subscription = 64;
 
 // An envelope of any conversation; a longer one is refused as malformed before it is parsed.
 inline constexpr std::size_t envelope_bytes = 64 * 1024;
-// Hard ceiling of a frame's payload; the configured limit may be lower. libzmq drops connections
-// that exceed it.
+// Hard ceiling of a frame's payload; the configured limit may be lower. A connection that
+// exceeds it is closed.
 inline constexpr std::size_t frame_bytes = 16 * 1024 * 1024;
 // A frame may be this much over the configured limit and still be refused politely; beyond, the
 // connection is closed.
@@ -38,8 +38,8 @@ inline constexpr std::size_t apps = 64;
 inline constexpr std::size_t client_servers = 8;
 // Gateways or bridges attached to one link at a time; further ones are ignored and counted.
 inline constexpr std::size_t link_peers = 16;
-// Sockets and connections of libzmq in one process; further connections are refused by libzmq.
-inline constexpr int max_sockets = 4096;
+// Connections to one serving link; further ones are closed at once, and counted.
+inline constexpr std::size_t link_connections = 4096;
 
 // -- flow
 
@@ -75,8 +75,9 @@ inline constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
 // Messages taken from one socket in one turn of the loop: no camera starves the others, or the
 // heartbeat.
 inline constexpr int messages_per_turn = 64;
-// Messages that libzmq queues per direction and peer (HWM): in tens, since credit bounds what is in
-// flight. At the mark, a sender keeps the message and stops reading its own input.
+// Messages that wait per direction and peer (ZeroMQ's high-water mark), beyond what the kernel's
+// buffers hold: in tens, since credit bounds what is in flight. At the mark, a sender keeps the
+// message and stops reading its own input.
 inline constexpr int link_hwm = 96;
 static_assert(link_hwm >= static_cast<int>(credit_max));
 // The same towards an application: at least what it may ask for.
@@ -85,7 +86,7 @@ static_assert(app_hwm > static_cast<int>(app_credit_max));
 // Acknowledgements and refusals queued for one camera; beyond it they are dropped: acknowledgements
 // are cumulative.
 inline constexpr int camera_send_hwm = 64;
-// Messages that a camera client queues in libzmq for all cameras of a connection.
+// Messages of all cameras that wait for a camera client's connection to be written.
 inline constexpr int camera_connection_hwm = 256;
 // Functions posted to a loop from other threads; beyond it post() refuses.
 inline constexpr std::size_t loop_inbox = 1024;

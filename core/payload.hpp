@@ -8,7 +8,7 @@
 namespace monopod {
 
 /// A counted, immutable run of bytes. Copies share the bytes; the last one releases them, on
-/// whichever thread it happens to be (libzmq's I/O thread included), so the owner given to the
+/// whichever thread it happens to be (a vision stage's included), so the owner given to the
 /// constructor must allow that. The count is our own, since zmq_msg_copy marks its source without a
 /// lock.
 class payload {

@@ -67,8 +67,6 @@ void declare_node(std::vector<setting>& t) {
                                           .check = check_endpoint}));
   t.push_back(declare(IN(loop, spin_us),
                       {.help = "Busy-wait before sleeping in poll", .unit = "us", .max = 10'000}));
-  t.push_back(declare(IN(loop, io_threads),
-                      {.help = "I/O threads of ZeroMQ", .unit = "threads", .min = 1, .max = 8}));
   t.push_back(declare(IN(loop, realtime),
                       {.help = "Run before all ordinary processes (SCHED_RR), where that is "
                                "allowed: root, CAP_SYS_NICE or LimitRTPRIO"}));

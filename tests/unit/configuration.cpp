@@ -269,8 +269,8 @@ BOOST_AUTO_TEST_CASE(numbers_have_their_ranges_to_the_last_one) {
     if (s.max < INT64_MAX)
       BOOST_TEST(check_setting(s, as_value(s.max + 1)).has_value(), s.key());
   }
-  expect_mistake("[loop]\nio_threads = 0\n", "test.toml:2:14: loop.io_threads: 0 is out of range; "
-                                             "use 1 to 8 threads; the default is 1");
+  expect_mistake("[loop]\nstall_ms = 0\n", "test.toml:2:12: loop.stall_ms: 0 is out of range; "
+                                           "use 1 to 60000 ms; the default is 40");
   BOOST_TEST(!load("[vision.a]\nservice_ms = nan\n").conf);
   BOOST_TEST(!load("[vision.a]\nservice_ms = inf\n").conf);
 }

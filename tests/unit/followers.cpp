@@ -101,10 +101,8 @@ struct two_gateways {
   std::shared_ptr<void> context{zmq_ctx_new(), zmq_ctx_term};
   std::optional<gateway> a{context.get()};
   std::optional<gateway> b{context.get()};
-  camera_connection connection{{.server = a->endpoint + "," + b->endpoint,
-                                .client = "test",
-                                .window = {},
-                                .zmq_context = context.get()}};
+  camera_connection connection{
+      {.server = a->endpoint + "," + b->endpoint, .client = "test", .window = {}}};
   camera& cam = connection.open("cam", 1);
 
   bool until(const std::function<bool()>& done) {
@@ -227,9 +225,8 @@ BOOST_AUTO_TEST_CASE(an_application_follows_too) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_lists_are_told) {
-  std::shared_ptr<void> context;
-  BOOST_CHECK_THROW(servers(context, "", 1), std::runtime_error);
-  BOOST_CHECK_THROW(servers(context, "tcp://127.0.0.1:1,nonsense", 1), std::runtime_error);
+  BOOST_CHECK_THROW(servers("", 1), std::runtime_error);
+  BOOST_CHECK_THROW(servers("tcp://127.0.0.1:1,nonsense", 1), std::runtime_error);
 }
 
 } // namespace monopod

@@ -2,8 +2,6 @@
 
 #include "core/clock.hpp"
 
-#include <zmq.h>
-
 #include <algorithm>
 #include <ctime>
 #include <stdexcept>
@@ -24,13 +22,10 @@ void sleep_until(std::uint64_t due_ns) {
 
 fleet::fleet(const std::string& endpoint, const std::string& name, std::size_t cameras,
              payload picture)
-    : context_(zmq_ctx_new(), zmq_ctx_term), picture_(std::move(picture)) {
+    : picture_(std::move(picture)) {
   for (std::size_t i = 0; i < cameras; ++i) {
-    connections_.push_back(
-        std::make_unique<camera_connection>(connection_options{.server = endpoint,
-                                                               .client = "monopod-bench",
-                                                               .window = {.frames = 256},
-                                                               .zmq_context = context_.get()}));
+    connections_.push_back(std::make_unique<camera_connection>(connection_options{
+        .server = endpoint, .client = "monopod-bench", .window = {.frames = 256}}));
     const auto full_name = cameras == 1 ? name : name + "-" + std::to_string(i + 1);
     cameras_.push_back(&connections_.back()->open(full_name));
   }

@@ -14,7 +14,7 @@ namespace monopod {
 
 constexpr std::uint64_t frame_period_ns = 100 * ns_per_ms;
 
-/// N cameras that share one ZeroMQ context and one picture. Single-threaded.
+/// N cameras that share one picture. Single-threaded.
 class fleet {
 public:
   /// Connects and waits until all are welcome; throws std::runtime_error where that takes longer
@@ -39,7 +39,6 @@ public:
   void settle();
 
 private:
-  std::shared_ptr<void> context_;
   std::vector<std::unique_ptr<camera_connection>> connections_;
   std::vector<camera*> cameras_;
   payload picture_;

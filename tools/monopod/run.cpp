@@ -110,10 +110,11 @@ tl::expected<config, std::vector<config_mistake>> load(const run_options& o) {
 void tune_allocator() {
   constexpr int kib = 1024;
   // NOLINTBEGIN(concurrency-mt-unsafe): see above
-  // Two arenas: libzmq's thread allocates what ours frees; more would cost memory.
+  // Two arenas: the loop's own is not disturbed by what other threads allocate; more would cost
+  // memory.
   mallopt(M_ARENA_MAX, 2);
   // A window of frames comes and goes all the time: giving its pages back and faulting them in
-  // again was a quarter of what libzmq's thread did under load. Larger frames than these are few.
+  // again was a quarter of the work under load. Larger frames than these are few.
   mallopt(M_TRIM_THRESHOLD, 2048 * kib);
   mallopt(M_MMAP_THRESHOLD, 1024 * kib);
   // NOLINTEND(concurrency-mt-unsafe)

@@ -1,0 +1,70 @@
+// Bytes of a ZMTP connection become messages.
+#pragma once
+
+#include "core/zmtp/frames.hpp"
+#include "core/zmtp/message.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace monopod::zmtp {
+
+/// Pure: no socket. Takes any bytes, in any pieces; memory is bounded by message_limits.
+class decoder {
+public:
+  decoder(role mine, const message_limits& limits) : mine_(mine), limits_(limits) {}
+
+  enum class status {
+    wants_more, // all was taken
+    message,    // one is complete: take()
+    pinged,     // answer with pong(context())
+    broken,     // problem() says why; nothing more is taken
+  };
+  /// Takes bytes from the front of `in` until one of these is the case.
+  status next(std::span<const std::byte>& in);
+
+  message take();
+  std::span<const std::byte> context() const { return context_; }
+  std::string_view problem() const { return problem_; }
+  /// Greeting and READY have come: messages may be sent.
+  bool ready() const { return ready_; }
+
+  /// Where the rest of the part that is under way belongs; whoever puts bytes there instead of
+  /// giving them to next() says how many, and calls next(). Empty between parts.
+  std::span<std::byte> room() const;
+  void filled(std::size_t bytes) { done_ += bytes; }
+
+private:
+  enum class state { greeting, flags, size, part, broken };
+
+  bool collect(std::span<const std::byte>& in, std::size_t bytes);
+  bool read_greeting(std::span<const std::byte>& in);
+  bool read_size(std::span<const std::byte>& in);
+  void begin_part(std::size_t bytes);
+  bool read_part(std::span<const std::byte>& in);
+  status end_part();
+  status end_command();
+  status fail(std::string_view problem);
+
+  role mine_;
+  message_limits limits_;
+  state state_ = state::greeting;
+  bool ready_ = false;
+  std::string_view problem_;
+  std::array<std::byte, greeting_bytes> collected_{}; // greeting, or a frame's header
+  std::size_t collected_bytes_ = 0;
+  unsigned char flags_ = 0;
+  std::size_t part_ = 0; // of the message, from 0
+  std::size_t size_bytes_ = 0;
+  std::size_t done_ = 0;
+  std::byte* target_ = nullptr; // null: the part is skipped
+  std::vector<std::byte> command_;
+  std::span<const std::byte> context_;
+  message message_;
+};
+
+} // namespace monopod::zmtp

@@ -1,0 +1,52 @@
+// Sockets for endpoints as ZeroMQ writes them: tcp://HOST:PORT and ipc://PATH.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <sys/socket.h>
+#include <vector>
+
+namespace monopod::zmtp {
+
+struct socket_address {
+  sockaddr_storage storage{};
+  socklen_t bytes = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+/// Tells the kernel when to give a connection up: by itself, without waking anybody (tcp(7)).
+struct tcp_patience {
+  int probe_ms = 0;          // silence after which it asks, and between questions; whole seconds
+  int silence_ms = 0;        // without an answer for so long, the connection has ended
+  int unacknowledged_ms = 0; // the same for bytes that were sent
+};
+
+bool is_stream_endpoint(const std::string& endpoint);
+
+/// Where an endpoint is, without asking anybody: a path or a numeric address. Nothing for a host's
+/// name; throws std::invalid_argument where it is no endpoint.
+std::optional<socket_address> numeric_address(const std::string& endpoint);
+/// All addresses of a TCP endpoint, IPv4 first; empty where the name is not known. Blocks for as
+/// long as the resolver does.
+std::vector<socket_address> resolve(const std::string& endpoint);
+
+struct listener {
+  int fd = -1;
+  std::string endpoint; // with the port that the system chose
+};
+/// Binds, with HOST '*', a numeric address or the name of an interface. Throws std::system_error.
+listener listen_at(const std::string& endpoint, int backlog);
+/// The next connection that waits, or -1 with errno as accept(2) leaves it.
+int accept_at(const listener& at, const tcp_patience& patience);
+void close_listener(const listener& at);
+
+/// Begins to connect without waiting; -1 with errno where that fails at once.
+int begin_connect(const socket_address& to, const tcp_patience& patience);
+/// 0, or what the attempt failed with.
+int connect_error(int fd);
+
+/// The other end's address, numeric; empty for ipc.
+std::string peer_address(int fd);
+
+} // namespace monopod::zmtp
