@@ -148,7 +148,7 @@ void add_peers(collector_of_figures& c, const session& s) {
       if (which.variant != "monopod")
         c.add_ratio("ratio." + name, runs,
                     c.samples({"peers", "monopod", which.condition, 0}, q.column), percentile(q.p),
-                    q.at_least);
+                    which.variant == "monopod-to-cloud" ? std::nullopt : q.at_least);
     }
 }
 

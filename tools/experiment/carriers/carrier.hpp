@@ -63,7 +63,8 @@ struct carrier {
       receive;
 };
 
-carrier monopod_carrier();
+/// `to_cloud`: results go on to a broker, as no other carrier's do.
+carrier monopod_carrier(bool to_cloud);
 carrier nats_carrier();
 /// `qos` as in MQTT: 0 or 1.
 carrier mqtt_carrier(int qos);

@@ -9,12 +9,20 @@ namespace monopod::experiment {
 
 namespace {
 
-// With its whole duty: the ledger, and each result to a cloud.
+std::vector<std::string> flags_of(const harness::mqtt_broker* cloud) {
+  std::vector<std::string> flags{"--stages",
+                                 cloud != nullptr ? "gateway,broker,cloud" : "gateway,broker",
+                                 "--log.level", "warn"};
+  if (cloud != nullptr)
+    flags.insert(flags.end(), {"--cloud.local.port", std::to_string(cloud->port())});
+  return flags;
+}
+
 class pod_server final : public carrier_server {
 public:
-  explicit pod_server(const std::string& bin)
-      : pod_(bin + "/monopod", {"--stages", "gateway,broker,cloud", "--log.level", "warn",
-                                "--cloud.local.port", std::to_string(cloud_.port())}) {
+  pod_server(const std::string& bin, bool to_cloud)
+      : cloud_(to_cloud ? std::make_unique<harness::mqtt_broker>() : nullptr),
+        pod_(bin + "/monopod", flags_of(cloud_.get())) {
     if (!harness::eventually([this] { return pod_.ready(); }))
       throw std::runtime_error("the pod does not become ready: " + pod_.log());
   }
@@ -23,7 +31,7 @@ public:
   std::vector<harness::named_process> parts() const override { return {{"pod", pod_.pid()}}; }
 
 private:
-  harness::mqtt_broker cloud_;
+  std::unique_ptr<harness::mqtt_broker> cloud_;
   harness::pod_process pod_;
 };
 
@@ -58,13 +66,16 @@ void receive_by_pod(const std::string& address, std::size_t /*cameras*/,
 
 } // namespace
 
-carrier monopod_carrier() {
-  return {"monopod", "with its ledger, acknowledgements and results to a cloud",
-          [](const std::string& bin) { return std::make_unique<pod_server>(bin); },
-          [](const std::string& address, std::size_t cameras) {
-            return std::make_unique<pod_sender>(address, cameras);
-          },
-          receive_by_pod};
+carrier monopod_carrier(bool to_cloud) {
+  return {
+      to_cloud ? "monopod-to-cloud" : "monopod",
+      to_cloud ? "its whole duty: each result goes on to a cloud"
+               : "with its ledger and acknowledgements, to the application and no further",
+      [to_cloud](const std::string& bin) { return std::make_unique<pod_server>(bin, to_cloud); },
+      [](const std::string& address, std::size_t cameras) {
+        return std::make_unique<pod_sender>(address, cameras);
+      },
+      receive_by_pod};
 }
 
 } // namespace monopod::experiment
