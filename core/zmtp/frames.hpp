@@ -35,14 +35,14 @@ std::vector<std::byte> pong(std::span<const std::byte> context);
 /// Why the other end's greeting can't be answered; empty where it can. `greeting` holds what has
 /// come of it so far.
 std::string_view greeting_problem(std::span<const std::byte> greeting);
-/// The same of its READY command's body.
-std::string_view ready_problem(std::span<const std::byte> command, role mine);
+/// The same of the command that must be its READY.
+std::string_view ready_problem(std::span<const std::byte> body, role mine);
 
 /// The context of a PING (ZMTP 3.1, "Connection heartbeating"); `is_ping` tells whether it is one.
 struct ping {
   bool is_ping = false;
   std::span<const std::byte> context;
 };
-ping read_ping(std::span<const std::byte> command);
+ping read_ping(std::span<const std::byte> body);
 
 } // namespace monopod::zmtp

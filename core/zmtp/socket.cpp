@@ -164,8 +164,8 @@ std::vector<socket_address> resolve(const std::string& endpoint) {
     a.bytes = i->ai_addrlen;
     found.push_back(a);
   }
-  std::ranges::stable_partition(found,
-                                [](const auto& a) { return a.storage.ss_family == AF_INET; });
+  std::stable_partition(found.begin(), found.end(),
+                        [](const auto& a) { return a.storage.ss_family == AF_INET; });
   return found;
 }
 
