@@ -205,6 +205,7 @@ BOOST_AUTO_TEST_CASE(those_who_say_nothing_or_nonsense_or_are_too_many_are_close
   BOOST_TEST(s.until([&] { return s.serves->refused() == 1; }));
   close(rude);
   std::vector<int> silent;
+  silent.reserve(6);
   for (int i = 0; i < 6; ++i)
     silent.push_back(begin_connect(again, patience));
   BOOST_TEST(s.until([&] { return s.serves->refused() == 3; })); // two of six
