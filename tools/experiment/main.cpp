@@ -31,6 +31,22 @@ struct arguments {
   bool quiet = false;
 };
 
+void declare_cluster(CLI::App& app, cluster_access& c) {
+  app.add_option("--kubectl", c.kubectl, "command that reaches the cluster; KUBECONFIG counts")
+      ->capture_default_str();
+  app.add_option("--outside", c.outside,
+                 "runs the rest of a command on a host outside the cluster, with the same files; "
+                 "default: this machine");
+  app.add_option("--fail", c.fail, "command that powers a node off, {} is its name");
+  app.add_option("--restore", c.restore, "command that powers it on again");
+  app.add_option("--overlay", c.overlay, "Monopod for that cluster, in the checkout")
+      ->capture_default_str();
+  app.add_option("--control-overlay", c.control_overlay, "the control for it")
+      ->capture_default_str();
+  app.add_option("--checkout", c.checkout,
+                 "Monopod's sources, with manifests; default: those that have this build");
+}
+
 void declare_run(CLI::App& app, arguments& a) {
   app.add_option("NAME", a.names, "of experiments, or all")->required();
   app.add_option("--variant", a.variants, "only these; `list` names them")->delimiter(',');
@@ -59,6 +75,10 @@ void declare_run(CLI::App& app, arguments& a) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--seed", a.with.seed, "of the order of runs")->capture_default_str();
+  app.add_option("--off-s", a.with.failure.off_s, "seconds that a failed node is off")
+      ->check(CLI::Range(10.0, 3600.0))
+      ->capture_default_str();
+  declare_cluster(app, a.with.cluster);
   app.add_flag("--quiet", a.quiet, "no progress");
   app.footer("Runs alternate between what is compared, in a new order for each repetition. Samples "
              "are kept as CSV; what is there already is not run again.\n"
@@ -87,9 +107,13 @@ void declare(CLI::App& app, arguments& a) {
     c->add_option("--out", a.out, "folder of the session")->capture_default_str();
 }
 
+std::string missing_for(const experiment& e, const settings& s) {
+  return e.missing == nullptr ? std::string() : e.missing(s);
+}
+
 int list() {
   for (const auto& e : all_experiments()) {
-    const auto missing = e.missing == nullptr ? std::string() : e.missing();
+    const auto missing = missing_for(e, {});
     const auto conditions = e.conditions.size() == 1
                                 ? ""
                                 : fmt::format("; conditions {}", fmt::join(e.conditions, ", "));
@@ -111,8 +135,8 @@ std::vector<const experiment*> chosen(const arguments& a) {
     for (const auto& name : a.names)
       all.push_back(&find_experiment(name));
   }
-  std::erase_if(all, [](const experiment* e) {
-    const auto missing = e->missing == nullptr ? std::string() : e->missing();
+  std::erase_if(all, [&a](const experiment* e) {
+    const auto missing = missing_for(*e, a.with);
     if (!missing.empty())
       std::cerr << "monopod-experiment: skips " << e->name << ": " << missing << "\n";
     return !missing.empty();
@@ -145,6 +169,8 @@ int run(const arguments& a) {
   check_variants(a, experiments);
   int failed = 0;
   for (const auto* e : experiments) {
+    if (e->place != nullptr)
+      kept.keep_place(e->name, e->place(with));
     auto cells = plan(*e, with);
     std::erase_if(cells, [&a](const cell& c) { return !asked_for(a, c); });
     for (std::size_t i = 0; i < cells.size() && stop_requested == 0; ++i) {
