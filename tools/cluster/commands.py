@@ -28,7 +28,8 @@ def add_power(p):
 def run(command, check=True, text=None):
     done = subprocess.run(command, check=False, capture_output=True, text=True, input=text, timeout=400)
     if check and done.returncode != 0:
-        raise Failure(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
+        said = done.stderr.strip() or done.stdout.strip()
+        raise Failure(f"{' '.join(command)}: {said.splitlines()[-1] if said else 'failed'}")
     return done.stdout
 
 
@@ -42,6 +43,18 @@ def until(holds, what, timeout_s, period_s=0.5):
         if time.monotonic() > end_s:
             raise Failure(f"{what} not within {timeout_s} s")
         time.sleep(period_s)
+
+
+def nodes_for_pods(items):
+    """Name and address of each that takes ordinary pods, also while it is off."""
+    found = {}
+    for node in items:
+        taints = [t["effect"] for t in node["spec"].get("taints", []) if not t["key"].startswith("node.kubernetes.io/")]
+        if "NoSchedule" in taints or node["spec"].get("unschedulable"):
+            continue
+        found[node["metadata"]["name"]] = next(a["address"] for a in node["status"]["addresses"]
+                                               if a["type"] == "InternalIP")
+    return found
 
 
 class Commands:
@@ -83,14 +96,7 @@ class Commands:
     # -- nodes
 
     def nodes(self):
-        """Name and address of each that takes ordinary pods."""
-        def takes_pods(node):
-            taints = [t["effect"] for t in node["spec"].get("taints", []) if not t["key"].startswith("node.kubernetes.io/")]
-            return "NoSchedule" not in taints and not node["spec"].get("unschedulable")
-
-        def address(node):
-            return next(a["address"] for a in node["status"]["addresses"] if a["type"] == "InternalIP")
-        return {n["metadata"]["name"]: address(n) for n in self.objects("nodes") if takes_pods(n)}
+        return nodes_for_pods(self.objects("nodes"))
 
     def wait_nodes(self):
         self.kubectl("wait", "--for=condition=Ready", "nodes", "--all", "--timeout=300s")

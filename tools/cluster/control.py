@@ -21,6 +21,15 @@ def place(workload, nodes):
         constraint["whenUnsatisfiable"] = "DoNotSchedule"
 
 
+def on_the_way(gateways, nats, victim, failing):
+    """Gateways whose frames pass all of the failing components on the victim, and none of the others there. `nats`: the
+    node of the server that a gateway is connected to, by the gateway's address."""
+    return [g for g in gateways
+            if (g["spec"]["nodeName"] == victim) == ("gateway" in failing)
+            and g["status"].get("podIP") in nats
+            and (nats[g["status"]["podIP"]] == victim) == ("nats" in failing)]
+
+
 class Control(Commands):
     def __init__(self, options):
         super().__init__(options, NAMESPACE)
@@ -59,12 +68,7 @@ class Control(Commands):
         return found
 
     def on_the_way(self, failing):
-        """Gateways whose frames pass all of the failing components on the victim, and none of the others there."""
-        victim, nats = self.victim(), self.nats_of_gateways()
-        return [g for g in self.component("gateway")
-                if (g["spec"]["nodeName"] == victim) == ("gateway" in failing)
-                and g["status"].get("podIP") in nats
-                and (nats[g["status"]["podIP"]] == victim) == ("nats" in failing)]
+        return on_the_way(self.component("gateway"), self.nats_of_gateways(), self.victim(), failing)
 
     def arrange(self, failing):
         """A gateway chooses its NATS server by chance: new ones come until one has chosen the victim's."""

@@ -121,7 +121,7 @@ int list() {
                              e.thesis.empty() ? "" : " (thesis: figures " + e.thesis + ")",
                              missing.empty() ? "" : "; not here: " + missing);
     for (const auto& v : e.variants)
-      std::cout << fmt::format("  {:<22}{}\n", v.name, v.meaning);
+      std::cout << fmt::format("  {:<24}{}\n", v.name, v.meaning);
   }
   return 0;
 }

@@ -4,6 +4,7 @@
 #include "tools/experiment/sample_table.hpp"
 #include "tools/experiment/settings.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,11 @@ namespace monopod::experiment {
 
 /// Who is on the node that fails.
 struct failure_scenario {
-  std::string name;                 // in files and figures
-  std::string system;               // "monopod", "control"
-  std::vector<std::string> failing; // as of `stage`
-  std::string meaning;
-  double thesis_outage_s = -1; // figures 4.5 to 4.11; below 0: it has no such scenario
+  std::string name;                                     // in files and figures
+  std::string system;                                   // "monopod", "control"
+  std::vector<std::string> failing;                     // as of `stage`
+  std::string meaning;                                  // the node, in words
+  std::optional<double> thesis_outage_s = std::nullopt; // figures 4.5 to 4.11
 };
 
 /// Monopod's two, and the seven of the thesis.

@@ -4,11 +4,11 @@
 
 namespace monopod::experiment {
 
-pause longest_pause(const sample_table& failure) {
+silence longest_silence(const sample_table& failure) {
   auto came = failure.column("came_s");
   std::ranges::sort(came);
   came.push_back(std::max(failure.column("end_s").front(), came.back()));
-  pause longest;
+  silence longest;
   for (std::size_t i = 1; i < came.size(); ++i)
     if (came[i] > 0 && came[i] - came[i - 1] > longest.to_s - longest.from_s)
       longest = {came[i - 1], came[i]};
@@ -16,7 +16,7 @@ pause longest_pause(const sample_table& failure) {
 }
 
 double outage_s(const sample_table& failure) {
-  const auto longest = longest_pause(failure);
+  const auto longest = longest_silence(failure);
   return std::max(0.0, longest.to_s - longest.from_s - failure.column("period_s").front());
 }
 

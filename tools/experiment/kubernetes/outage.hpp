@@ -7,16 +7,16 @@
 namespace monopod::experiment {
 
 /// In a failure's table, seconds from the moment in which the node was failed.
-struct pause {
+struct silence {
   double from_s = 0;
   double to_s = 0;
 };
 
 /// The longest time in which the cloud received nothing, of those that end after the failure; also
 /// one that lasts until the end.
-pause longest_pause(const sample_table& failure);
+silence longest_silence(const sample_table& failure);
 
-/// How much longer that pause is than the frames' period; not below 0.
+/// How much longer that silence is than the frames' period; not below 0.
 double outage_s(const sample_table& failure);
 
 /// Frames that were captured and whose result never came.
