@@ -117,6 +117,21 @@ BOOST_AUTO_TEST_CASE(latency_on_a_cluster_has_its_own_thesis_and_bound) {
   BOOST_TEST(!find(all, "ratio.kubernetes.streaming_cpu")->at_least.has_value());
 }
 
+// As a command that enters a host's namespaces: a shell stays in front of what it starts.
+BOOST_AUTO_TEST_CASE(what_runs_on_another_host_ends_with_its_process) {
+  using namespace monopod::harness;
+  const temporary_directory scratch;
+  const auto file = scratch.path() / "pid";
+  const std::vector<std::string> host{"sh", "-c", R"("$@"; true)", "host"};
+  process p({"sh", "-c", "echo $$ > " + file.string() + "; exec sleep 600"}, {}, host);
+  BOOST_REQUIRE(eventually([&] { return read_file(file).ends_with("\n"); }));
+  const auto started = static_cast<pid_t>(std::stoi(read_file(file)));
+  BOOST_TEST(resident_bytes(started) > 0u);
+  p.terminate();
+  BOOST_TEST(resident_bytes(started) == 0u);
+  BOOST_TEST(process({"sh", "-c", "exit 3"}, {}, host).wait(std::chrono::seconds(5)).value() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(the_thesis_has_seven_failures) {
   BOOST_TEST(std::ranges::count_if(failure_scenarios(), [](const failure_scenario& f) {
                return f.thesis_outage_s.has_value();

@@ -128,14 +128,16 @@ void stream::stop() {
   drain();
 }
 
+std::uint64_t stream::came() const { return harness::read_results(collector_.csv()).size(); }
+
 void stream::drain() {
-  std::uint64_t came = 0;
-  while (came < expected_) {
+  std::uint64_t before = 0;
+  while (before < expected_) {
     rest(1);
-    const auto now = harness::read_results(collector_.csv()).size();
-    if (now == came)
+    const auto now = came();
+    if (now == before)
       break;
-    came = now;
+    before = now;
   }
   collector_.child().terminate();
 }

@@ -26,6 +26,8 @@ public:
   /// So many frames of each camera, of the settings' source, size and rate. Once more: those that
   /// run are ended.
   void start_cameras(const settings& s, std::uint64_t frames);
+  /// Results that the consumer kept so far.
+  std::uint64_t came() const;
   /// Waits until all cameras have ended and all their results came, or no more do.
   /// std::runtime_error where the cameras do not end, or a signal asked to.
   void finish();

@@ -42,6 +42,18 @@ private:
   bool back_ = false;
 };
 
+// Until results of the camera that has just been started come.
+void await_results(const stream& flow, std::uint64_t before) {
+  constexpr double patience_s = 60;
+  constexpr double step_s = 0.2;
+  for (double waited_s = 0; flow.came() <= before; waited_s += step_s) {
+    if (waited_s > patience_s)
+      throw std::runtime_error("no results come: is the cloud's address in the overlay that of the "
+                               "host outside?");
+    rest(step_s);
+  }
+}
+
 // Starts the camera, again and again: a Service gives it any of its pods, and the scenario is about
 // one. The node that is to fail.
 std::string stream_through_victim(stream& flow, const failure_scenario& f, const settings& s) {
@@ -52,8 +64,9 @@ std::string stream_through_victim(stream& flow, const failure_scenario& f, const
   auto words = f.failing;
   words.insert(words.begin(), {"victim", f.system});
   for (int n = 0; n < attempts; ++n) {
+    const auto before = flow.came();
     flow.start_cameras(s, frames);
-    rest(1);
+    await_results(flow, before);
     if (const auto node = ask_stage(s.cluster, words).get<std::string>("node"); node != "null")
       return node;
   }
