@@ -27,7 +27,6 @@ struct arguments {
   std::vector<std::string> receiver;   // of `receive`, which only this program asks for
   std::string out = "experiment";
   std::string json;
-  bool quick = false;
   bool quiet = false;
 };
 
@@ -48,12 +47,14 @@ void declare_cluster(CLI::App& app, cluster_access& c) {
 }
 
 void declare_run(CLI::App& app, arguments& a) {
+  // The first of them: what is given beside it counts, since flags take effect in this order.
+  app.add_flag_callback(
+      "--quick", [&a] { a.with.be_quick(); },
+      "minutes instead of hours: shows that it works, nothing to quote");
   app.add_option("NAME", a.names, "of experiments, or all")->required();
   app.add_option("--variant", a.variants, "only these; `list` names them")->delimiter(',');
   app.add_option("--condition", a.conditions, "only these, where an experiment has several: as 16")
       ->delimiter(',');
-  app.add_flag("--quick", a.quick,
-               "minutes instead of hours: shows that it works, nothing to quote");
   app.add_option("--source", a.with.source, "frames: synthetic, or a video file")
       ->capture_default_str();
   app.add_option("--frames", a.with.frames, "of a run")
@@ -160,9 +161,7 @@ void check_variants(const arguments& a, const std::vector<const experiment*>& al
 }
 
 int run(const arguments& a) {
-  auto with = a.with;
-  if (a.quick)
-    with.be_quick();
+  const auto& with = a.with;
   const auto bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   const auto kept = session::open(a.out, with);
   const auto experiments = chosen(a);

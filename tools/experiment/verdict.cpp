@@ -103,8 +103,8 @@ std::vector<std::string> verdict(const std::vector<reported>& all) {
     said.push_back(std::move(sentence));
   said.emplace_back(
       "This machine can't tell how a Raspberry Pi does: it has other processors, no "
-      "SD card and no real network. To repeat it on Pis, install the packages and run "
-      "monopod-experiment run all there.");
+      "SD card and no real network. To repeat it on Pis, build it there and run "
+      "monopod-experiment run all; docs/kubernetes.md says how on a cluster of them.");
   return said;
 }
 

@@ -108,7 +108,7 @@ std::string missing_cluster(const settings& s) {
   try {
     ask_stage(how, {"describe"});
   } catch (const std::exception& e) {
-    return fmt::format("the cluster does not answer: {}", e.what());
+    return fmt::format("the cluster can't be used: {}", e.what());
   }
   return {};
 }

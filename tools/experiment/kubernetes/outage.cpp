@@ -17,7 +17,7 @@ silence longest_silence(const sample_table& failure) {
 
 double outage_s(const sample_table& failure) {
   const auto longest = longest_silence(failure);
-  return std::max(0.0, longest.to_s - longest.from_s - failure.column("period_s").front());
+  return std::max(0.0, longest.to_s - longest.from_s - failure.column("period_s").front() / 2);
 }
 
 double lost_frames(const sample_table& failure) {

@@ -16,7 +16,8 @@ struct silence {
 /// one that lasts until the end.
 silence longest_silence(const sample_table& failure);
 
-/// How much longer that silence is than the frames' period; not below 0.
+/// How much longer that silence is than half of the frames' period: the last result came that much
+/// before the failure, on average. To take off a whole period would flatter who is back fast.
 double outage_s(const sample_table& failure);
 
 /// Frames that were captured and whose result never came.
