@@ -67,7 +67,7 @@ std::string stream_through_victim(stream& flow, const failure_scenario& f, const
     const auto before = flow.came();
     flow.start_cameras(s, frames);
     await_results(flow, before);
-    if (const auto node = ask_stage(s.cluster, words).get<std::string>("node"); node != "null")
+    if (auto node = ask_stage(s.cluster, words).get<std::string>("node"); node != "null")
       return node;
   }
   throw std::runtime_error("the camera's frames never pass the node that is to fail");
