@@ -3,6 +3,7 @@
 
 #include <boost/property_tree/ptree.hpp>
 
+#include <cstdlib>
 #include <set>
 
 using namespace monopod::harness;
@@ -86,6 +87,15 @@ BOOST_AUTO_TEST_CASE(resources_come_through_prometheus) {
   const auto names = figures_in(scratch);
   for (const auto* name : {"resources.monopod.streaming_cpu", "resources.monopod.quiet_memory"})
     BOOST_TEST(names.count(name) == 1u, name);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_cluster_its_experiments_are_skipped_by_name) {
+  const temporary_directory scratch;
+  setenv("KUBECONFIG", "", 1); // NOLINT(concurrency-mt-unsafe): one thread
+  const auto ended = run(run_in(scratch, {"kubernetes", "failures"}));
+  BOOST_TEST(ended.exit_code == 0, ended.output);
+  for (const auto* said : {"skips kubernetes: ", "skips failures: ", "--kubectl"})
+    BOOST_TEST(ended.output.find(said) != std::string::npos, ended.output);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_use_is_told) {

@@ -1,27 +1,22 @@
-"""A cluster with Monopod on it, a cloud outside, and what breaks its nodes."""
+"""A cluster with Monopod on it, and a cloud outside."""
 import json
 import os
-import shlex
 import signal
 import subprocess
+import sys
 import time
-from collections import namedtuple
 
-NAMESPACE = "monopod"
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/cluster"))
+import commands  # noqa: E402
+from commands import ROOT, Failure  # noqa: E402
+from group import CAMERA_PORT, NAMESPACE, Group  # noqa: E402
+
 MQTT_PORT = 1883
-CAMERA_PORT = 5570
 FPS = 10  # of each camera
 # As Monopod's own Service would be without it: the ready pods, as the control plane sees them.
 REFERENCE = {
     "apiVersion": "v1", "kind": "Service", "metadata": {"name": "reference", "namespace": NAMESPACE},
-    "spec": {"selector": {"app.kubernetes.io/name": "monopod"}, "ports": [{"port": 5570}]}}
-
-Member = namedtuple("Member", "pod node address node_address uid")
-
-
-class Failure(Exception):
-    pass
+    "spec": {"selector": {"app.kubernetes.io/name": "monopod"}, "ports": [{"port": CAMERA_PORT}]}}
 
 
 def bystander(image, pull_policy):
@@ -37,19 +32,16 @@ def bystander(image, pull_policy):
 
 
 def add_arguments(p):
-    """What says which cluster, and how to reach it."""
+    commands.add_arguments(p)
     p.add_argument("--overlay", default="k8s/overlays/lab", help="what is applied (%(default)s)")
-    p.add_argument("--kubectl", default="kubectl", help="command (%(default)s; KUBECONFIG counts)")
-    p.add_argument("--outside", default="", help="prefix that runs a command on a host outside the cluster, which the "
-                                                 "pods reach as their cloud; empty: here")
     p.add_argument("--bin", default=os.path.join(ROOT, "build/release/bin"), help="folder of the programs")
     p.add_argument("--keep", action="store_true", help="leave the Deployment in the cluster")
     p.add_argument("--json", help="write the figures to this file, too")
 
 
-class Cluster:
+class Cluster(Group):
     def __init__(self, options, folder):
-        self.options = options
+        super().__init__(options)
         self.folder = folder
         self.broker = None
 
@@ -66,23 +58,7 @@ class Cluster:
             self.kubectl("delete", "namespace", NAMESPACE, "--wait=true", "--timeout=120s", check=False)
         end(self.broker)
 
-    # -- commands
-
-    @staticmethod
-    def run(command, check=True, text=None):
-        done = subprocess.run(command, check=False, capture_output=True, text=True, input=text, timeout=400)
-        if check and done.returncode != 0:
-            raise Failure(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
-        return done.stdout
-
-    def kubectl_command(self, *words):
-        return shlex.split(self.options.kubectl) + ["-n", NAMESPACE, *words]
-
-    def kubectl(self, *words, text=None, check=True):
-        return self.run(self.kubectl_command(*words), text=text, check=check)
-
-    def outside(self, *words):
-        return shlex.split(self.options.outside) + list(words)
+    # -- programs, and what tears nodes from the network
 
     def program(self, name):
         return os.path.join(self.options.bin, name)
@@ -90,18 +66,6 @@ class Cluster:
     def start_outside(self, command, **how):
         # A session of its own: a prefix that does not pass signals on is ended with what it started.
         return subprocess.Popen(self.outside(*command), start_new_session=True, **how)
-
-    def node_command(self, what, node):
-        template = getattr(self.options, what)
-        if not template:
-            raise Failure(f"this row needs --{what}: a command with {{}} for the node's name")
-        self.run([word.replace("{}", node) for word in shlex.split(template)])
-
-    def fail(self, node):
-        self.node_command("fail", node)
-
-    def restore(self, node):
-        self.node_command("restore", node)
 
     def cut(self, node):
         self.node_command("cut", node)
@@ -119,48 +83,11 @@ class Cluster:
         """With the image that every node has."""
         own = json.loads(self.kubectl("get", "deployment/monopod", "-o", "json"))["spec"]["template"]["spec"]["containers"][0]
         self.kubectl("apply", "-f", "-", text=json.dumps(bystander(own["image"], own["imagePullPolicy"])))
-        self.rolled_out("bystander")
+        self.rolled_out("deployment/bystander")
 
     def replace_pods(self, deployment):
         self.kubectl("rollout", "restart", f"deployment/{deployment}")
-        self.rolled_out(deployment)
-
-    def rolled_out(self, deployment):
-        self.kubectl("rollout", "status", f"deployment/{deployment}", "--timeout=300s")
-
-    def members(self):
-        pods = json.loads(self.kubectl("get", "pods", "-l", "app.kubernetes.io/name=monopod", "-o", "json"))["items"]
-        return [Member(p["metadata"]["name"], p["spec"].get("nodeName"), p["status"].get("podIP"),
-                       p["status"].get("hostIP"), p["metadata"]["uid"])
-                for p in pods if "deletionTimestamp" not in p["metadata"]]
-
-    def get(self, member, path):
-        """What the pod itself says, asked from outside; empty where it does not answer."""
-        if not member.address:
-            return ""
-        return self.run(self.outside("curl", "-s", "-m", "2", f"http://{member.address}:9570{path}"), check=False)
-
-    def status(self, member):
-        """None where the pod does not answer."""
-        try:
-            return json.loads(self.get(member, "/api/v1/status"))
-        except ValueError:
-            return None
-
-    def standing(self):
-        return [(m, self.status(m)) for m in self.members()]
-
-    def primary(self):
-        for m, s in self.standing():
-            if s and s.get("group", {}).get("serving"):
-                return m
-        raise Failure("no pod is primary")
-
-    def backup(self):
-        for m, s in self.standing():
-            if s and s.get("ready") and not s.get("group", {}).get("serving"):
-                return m
-        raise Failure("no pod is a backup")
+        self.rolled_out(f"deployment/{deployment}")
 
     # -- what Kubernetes says when it changes
 
@@ -202,11 +129,9 @@ class Watch:
     """Cameras and a consumer outside the cluster (monopod-lab watch)."""
 
     def __init__(self, cluster, cameras, servers=None):
-        nodes = sorted({m.node_address for m in cluster.members()})
-        servers = servers or ",".join(f"tcp://{n}:{CAMERA_PORT}" for n in nodes)
         self.cameras = cameras
         self.process = cluster.start_outside(
-            [cluster.program("monopod-lab"), "watch", "--server", servers, "--mqtt-port", str(MQTT_PORT),
+            [cluster.program("monopod-lab"), "watch", "--server", servers or cluster.servers(), "--mqtt-port", str(MQTT_PORT),
              "--cameras", str(cameras), "--fps", str(FPS)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 

@@ -2,6 +2,8 @@
 
 #include "tools/experiment/carriers/carrier.hpp"
 #include "tools/experiment/cpu_quota.hpp"
+#include "tools/experiment/kubernetes/cluster.hpp"
+#include "tools/experiment/kubernetes/node_failure.hpp"
 #include "tools/experiment/peers.hpp"
 #include "tools/experiment/resources.hpp"
 #include "tools/experiment/stream.hpp"
@@ -82,9 +84,36 @@ std::vector<compared> carriers() {
   return all;
 }
 
-std::string no_namespaces() {
+// Conditions: what is measured.
+std::vector<compared> staged() {
+  std::vector<compared> all;
+  for (const auto& [name, meaning] :
+       {std::pair("monopod", "a group of three pods"),
+        std::pair("control", "gateway, vision and NATS, three pods of each")})
+    all.push_back({name, meaning,
+                   [=](const std::string& condition, const std::string& bin, const settings& s) {
+                     const auto v = cluster_variant(name, meaning, s.cluster);
+                     return condition == "resources" ? measure_resources(v, bin, s)
+                                                     : run_latency(v, condition, bin, s);
+                   }});
+  return all;
+}
+
+std::vector<compared> node_failures() {
+  std::vector<compared> all;
+  for (const auto& f : failure_scenarios())
+    all.push_back(
+        {f.name, f.meaning, [&f](const std::string&, const std::string& bin, const settings& s) {
+           return measure_failure(f, bin, s);
+         }});
+  return all;
+}
+
+std::string no_namespaces(const settings&) {
   return geteuid() == 0 ? std::string() : "network namespaces need root: run it with sudo";
 }
+
+std::string no_quota(const settings&) { return cpu_quota::missing(); }
 
 } // namespace
 
@@ -121,12 +150,26 @@ const std::vector<experiment>& all_experiments() {
        "",
        all_of(two_variants(), run_cpu),
        {"200", "100", "50", "25"},
-       cpu_quota::missing},
+       no_quota},
       {"peers",
        "camera to application, against what else carries frames",
        "",
        carriers(),
        {"1", "16", "64"}},
+      {"kubernetes",
+       "latency, CPU and memory on a cluster",
+       "4.2, 4.4",
+       staged(),
+       {"latency", "resources"},
+       missing_cluster,
+       describe_cluster},
+      {"failures",
+       "nodes of a cluster that lose power",
+       "4.5 to 4.11",
+       node_failures(),
+       {""},
+       missing_power,
+       describe_cluster},
   };
   return all;
 }

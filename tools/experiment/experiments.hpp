@@ -27,7 +27,9 @@ struct experiment {
   std::vector<compared> variants;
   std::vector<std::string> conditions; // of each variant; one empty name where there is one only
   /// Why it can't be run here; null or empty: it can.
-  std::string (*missing)() = nullptr;
+  std::string (*missing)(const settings& s) = nullptr;
+  /// What it runs on beside this machine, which is kept with its samples; null: nothing.
+  std::string (*place)(const settings& s) = nullptr;
 };
 
 const std::vector<experiment>& all_experiments();

@@ -27,17 +27,34 @@ struct arguments {
   std::vector<std::string> receiver;   // of `receive`, which only this program asks for
   std::string out = "experiment";
   std::string json;
-  bool quick = false;
   bool quiet = false;
 };
 
+void declare_cluster(CLI::App& app, cluster_access& c) {
+  app.add_option("--kubectl", c.kubectl, "command that reaches the cluster; KUBECONFIG counts")
+      ->capture_default_str();
+  app.add_option("--outside", c.outside,
+                 "runs the rest of a command on a host outside the cluster, with the same files; "
+                 "default: this machine");
+  app.add_option("--fail", c.fail, "command that powers a node off, {} is its name");
+  app.add_option("--restore", c.restore, "command that powers it on again");
+  app.add_option("--overlay", c.overlay, "Monopod for that cluster, in the checkout")
+      ->capture_default_str();
+  app.add_option("--control-overlay", c.control_overlay, "the control for it")
+      ->capture_default_str();
+  app.add_option("--checkout", c.checkout,
+                 "Monopod's sources, with manifests; default: those that have this build");
+}
+
 void declare_run(CLI::App& app, arguments& a) {
+  // The first of them: what is given beside it counts, since flags take effect in this order.
+  app.add_flag_callback(
+      "--quick", [&a] { a.with.be_quick(); },
+      "minutes instead of hours: shows that it works, nothing to quote");
   app.add_option("NAME", a.names, "of experiments, or all")->required();
   app.add_option("--variant", a.variants, "only these; `list` names them")->delimiter(',');
   app.add_option("--condition", a.conditions, "only these, where an experiment has several: as 16")
       ->delimiter(',');
-  app.add_flag("--quick", a.quick,
-               "minutes instead of hours: shows that it works, nothing to quote");
   app.add_option("--source", a.with.source, "frames: synthetic, or a video file")
       ->capture_default_str();
   app.add_option("--frames", a.with.frames, "of a run")
@@ -59,6 +76,10 @@ void declare_run(CLI::App& app, arguments& a) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--seed", a.with.seed, "of the order of runs")->capture_default_str();
+  app.add_option("--off-s", a.with.failure.off_s, "seconds that a failed node is off")
+      ->check(CLI::Range(10.0, 3600.0))
+      ->capture_default_str();
+  declare_cluster(app, a.with.cluster);
   app.add_flag("--quiet", a.quiet, "no progress");
   app.footer("Runs alternate between what is compared, in a new order for each repetition. Samples "
              "are kept as CSV; what is there already is not run again.\n"
@@ -87,9 +108,13 @@ void declare(CLI::App& app, arguments& a) {
     c->add_option("--out", a.out, "folder of the session")->capture_default_str();
 }
 
+std::string missing_for(const experiment& e, const settings& s) {
+  return e.missing == nullptr ? std::string() : e.missing(s);
+}
+
 int list() {
   for (const auto& e : all_experiments()) {
-    const auto missing = e.missing == nullptr ? std::string() : e.missing();
+    const auto missing = missing_for(e, {});
     const auto conditions = e.conditions.size() == 1
                                 ? ""
                                 : fmt::format("; conditions {}", fmt::join(e.conditions, ", "));
@@ -97,7 +122,7 @@ int list() {
                              e.thesis.empty() ? "" : " (thesis: figures " + e.thesis + ")",
                              missing.empty() ? "" : "; not here: " + missing);
     for (const auto& v : e.variants)
-      std::cout << fmt::format("  {:<22}{}\n", v.name, v.meaning);
+      std::cout << fmt::format("  {:<24}{}\n", v.name, v.meaning);
   }
   return 0;
 }
@@ -111,8 +136,8 @@ std::vector<const experiment*> chosen(const arguments& a) {
     for (const auto& name : a.names)
       all.push_back(&find_experiment(name));
   }
-  std::erase_if(all, [](const experiment* e) {
-    const auto missing = e->missing == nullptr ? std::string() : e->missing();
+  std::erase_if(all, [&a](const experiment* e) {
+    const auto missing = missing_for(*e, a.with);
     if (!missing.empty())
       std::cerr << "monopod-experiment: skips " << e->name << ": " << missing << "\n";
     return !missing.empty();
@@ -136,15 +161,15 @@ void check_variants(const arguments& a, const std::vector<const experiment*>& al
 }
 
 int run(const arguments& a) {
-  auto with = a.with;
-  if (a.quick)
-    with.be_quick();
+  const auto& with = a.with;
   const auto bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   const auto kept = session::open(a.out, with);
   const auto experiments = chosen(a);
   check_variants(a, experiments);
   int failed = 0;
   for (const auto* e : experiments) {
+    if (e->place != nullptr)
+      kept.keep_place(e->name, e->place(with));
     auto cells = plan(*e, with);
     std::erase_if(cells, [&a](const cell& c) { return !asked_for(a, c); });
     for (std::size_t i = 0; i < cells.size() && stop_requested == 0; ++i) {

@@ -40,47 +40,53 @@ curve box(const std::string& title, const repetitions& runs, std::size_t colour)
   return c;
 }
 
-void add_resources(const session& s, std::vector<plot>& all) {
+// An experiment whose systems are compared where they run: on this machine, or on a cluster.
+struct compared_at {
+  const char* experiment;
+  const char* condition;
+  std::vector<std::string> variants;
+  const char* name; // of the picture
+  const char* title;
+  const char* meaning;
+};
+
+void add_resources(const session& s, const compared_at& of, std::vector<plot>& all) {
   struct axis {
     const char* column;
     const char* label;
-    const char* title;
+    const char* what;
     const char* name;
   };
   for (const auto& a :
-       {axis{"cpu_cores", "cores", "CPU, bare (thesis: figure 4.1)", "resources-cpu"},
-        axis{"rss_mb", "MB", "Memory, bare (thesis: figure 4.1)", "resources-memory"}}) {
+       {axis{"cpu_cores", "cores", "CPU", "cpu"}, axis{"rss_mb", "MB", "Memory", "memory"}}) {
     std::vector<curve> boxes;
-    for (const auto& v : bare_variants())
+    for (const auto& v : of.variants)
       for (const auto streaming : {0, 1})
-        if (const auto runs =
-                samples_of(s, {"resources", v.name, "", 0}, a.column, "streaming", streaming);
+        if (const auto runs = samples_of(s, {of.experiment, v, of.condition, 0}, a.column,
+                                         "streaming", streaming);
             !runs.empty())
           boxes.push_back(
-              box(v.name + (streaming == 1 ? ", streaming" : ", quiet"), runs, boxes.size()));
+              box(v + (streaming == 1 ? ", streaming" : ", quiet"), runs, boxes.size()));
     if (boxes.empty())
       continue;
-    all.push_back(
-        {a.name, a.title,
-         "Boxes: quartiles of samples of each second, summed over all processes; whiskers "
-         "at 1.5 times their range.",
-         draw(fmt::format("set ylabel '{}'\nset logscale y\nunset xtics\n"
-                          "set style data boxplot\nset style boxplot nooutliers",
-                          a.label),
-              boxes)});
+    all.push_back({fmt::format("{}-{}", of.name, a.name), fmt::format("{}, {}", a.what, of.title),
+                   of.meaning,
+                   draw(fmt::format("set ylabel '{}'\nset logscale y\nunset xtics\n"
+                                    "set style data boxplot\nset style boxplot nooutliers",
+                                    a.label),
+                        boxes)});
   }
 }
 
-void add_latency(const session& s, std::vector<plot>& all) {
+void add_latency(const session& s, const compared_at& of, std::vector<plot>& all) {
   std::vector<curve> curves;
-  for (const auto& v : bare_variants())
-    if (const auto runs = samples_of(s, {"latency", v.name, "", 0}, "to_publish_ms"); !runs.empty())
-      curves.push_back(distribution(v.name, runs, curves.size()));
+  for (const auto& v : of.variants)
+    if (const auto runs = samples_of(s, {of.experiment, v, of.condition, 0}, "to_publish_ms");
+        !runs.empty())
+      curves.push_back(distribution(v, runs, curves.size()));
   if (curves.empty())
     return;
-  all.push_back({"latency", "From camera to publication, bare (thesis: figure 4.3)",
-                 "Share of frames that were published within a time; the thesis had a median of "
-                 "24.4 ms and a 95th percentile of 65 ms on a Raspberry Pi.",
+  all.push_back({of.name, fmt::format("From camera to publication, {}", of.title), of.meaning,
                  draw("set logscale x\nset xlabel 'ms from the camera to publication'\n"
                       "set ylabel 'share of frames'\nset yrange [0:1]",
                       curves)});
@@ -165,9 +171,30 @@ void add_conditions(const session& s, const conditions& of, std::vector<plot>& a
 
 std::vector<plot> all_plots(const session& s) {
   std::vector<plot> all;
-  add_latency(s, all);
+  std::vector<std::string> bare;
+  for (const auto& v : bare_variants())
+    bare.push_back(v.name);
+  const std::vector<std::string> staged{"monopod", "control"};
+  constexpr const char* boxes =
+      "Boxes: quartiles of samples of each second, summed over all processes; whiskers at 1.5 "
+      "times their range.";
+  add_latency(s,
+              {"latency", "", bare, "latency", "bare (thesis: figure 4.3)",
+               "Share of frames that were published within a time; the thesis had a median of "
+               "24.4 ms and a 95th percentile of 65 ms on a Raspberry Pi."},
+              all);
+  add_latency(s,
+              {"kubernetes", "latency", staged, "kubernetes", "on Kubernetes (thesis: figure 4.4)",
+               "Share of frames that were published within a time; the thesis had a median of 536 "
+               "ms and a 95th percentile of 1,081 ms on K3s on five Raspberry Pis."},
+              all);
+  add_failure_plots(s, all);
   add_hops(s, all);
-  add_resources(s, all);
+  add_resources(s, {"resources", "", bare, "resources", "bare (thesis: figure 4.1)", boxes}, all);
+  add_resources(s,
+                {"kubernetes", "resources", staged, "kubernetes",
+                 "three pods of each part on Kubernetes (thesis: figure 4.2)", boxes},
+                all);
   add_conditions(s, {"scale", "More cameras", "cameras at 10 frames a second"}, all);
   add_conditions(s, {"cpu", "Less processor time", "quota, percent of a core"}, all);
   return all;

@@ -20,4 +20,7 @@ struct plot {
 /// std::runtime_error with the remedy where gnuplot is missing or refuses.
 std::vector<plot> all_plots(const session& s);
 
+/// A timeline of each node's failure.
+void add_failure_plots(const session& s, std::vector<plot>& all);
+
 } // namespace monopod::experiment

@@ -1,5 +1,7 @@
 #include "tools/experiment/reported.hpp"
 
+#include "tools/experiment/figure_list.hpp"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -12,31 +14,6 @@ namespace {
 
 const statistic median = percentile(50);
 
-class collector_of_figures {
-public:
-  explicit collector_of_figures(const session& s) : session_(s) {}
-
-  repetitions samples(const cell& which, const std::string& column, const std::string& where = {},
-                      double is = 0) const {
-    return samples_of(session_, which, column, where, is);
-  }
-  void add(const std::string& name, const repetitions& runs, const statistic& of,
-           const std::string& unit, std::optional<double> thesis = std::nullopt) {
-    if (!runs.empty())
-      all.push_back({name, estimated(runs, of, report_seed), unit, thesis, std::nullopt});
-  }
-  void add_ratio(const std::string& name, const repetitions& above, const repetitions& below,
-                 const statistic& of, std::optional<double> at_least = std::nullopt) {
-    if (!above.empty() && !below.empty())
-      all.push_back({name, ratio(above, below, of, report_seed), "", std::nullopt, at_least});
-  }
-
-  std::vector<reported> all;
-
-private:
-  const session& session_;
-};
-
 // What the thesis measured on a Raspberry Pi 4, bare: figures 4.1 and 4.3.
 struct thesis_bare {
   static constexpr double quiet_cores = 0.06;
@@ -47,7 +24,7 @@ struct thesis_bare {
   static constexpr double p95_ms = 65.007;
 };
 
-void add_resources(collector_of_figures& c) {
+void add_resources(figure_list& c) {
   for (const auto& v : bare_variants()) {
     const cell which{"resources", v.name, "", 0};
     const auto thesis = [&](double value) {
@@ -72,7 +49,7 @@ void add_resources(collector_of_figures& c) {
   c.add_ratio("ratio.memory", of("control", "rss_mb"), of("monopod", "rss_mb"), median, bound);
 }
 
-void add_latency(collector_of_figures& c) {
+void add_latency(figure_list& c) {
   constexpr double bound = 3;
   struct quantile {
     const char* name;
@@ -101,7 +78,7 @@ void add_latency(collector_of_figures& c) {
   }
 }
 
-void add_hops(collector_of_figures& c, const session& s) {
+void add_hops(figure_list& c, const session& s) {
   for (const auto& t : transports()) {
     for (const auto& r : ladder())
       c.add(fmt::format("hops.{}.{}.p50", t.name, r.name),
@@ -115,7 +92,7 @@ void add_hops(collector_of_figures& c, const session& s) {
 }
 
 // Every variant and condition there is, with its median and tail.
-void add_conditions(collector_of_figures& c, const session& s, const std::string& experiment) {
+void add_conditions(figure_list& c, const session& s, const std::string& experiment) {
   const auto there = conditions_of(s, experiment);
   for (const auto& which : there)
     for (const auto p : {50, 99})
@@ -129,7 +106,7 @@ void add_conditions(collector_of_figures& c, const session& s, const std::string
 }
 
 // Each carrier against Monopod, by cameras: the bound is that none is better.
-void add_peers(collector_of_figures& c, const session& s) {
+void add_peers(figure_list& c, const session& s) {
   struct quantity {
     const char* name;
     const char* column;
@@ -189,13 +166,15 @@ repetitions samples_of(const session& s, const cell& which, const std::string& c
 }
 
 std::vector<reported> all_figures(const session& s) {
-  collector_of_figures c(s);
+  figure_list c(s);
   add_resources(c);
   add_latency(c);
   add_hops(c, s);
   add_conditions(c, s, "scale");
   add_conditions(c, s, "cpu");
   add_peers(c, s);
+  add_kubernetes(c);
+  add_failures(c);
   return c.all;
 }
 

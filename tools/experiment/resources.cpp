@@ -1,8 +1,8 @@
 #include "tools/experiment/resources.hpp"
 
 #include "core/clock.hpp"
-#include "tools/experiment/process_exporter.hpp"
 #include "tools/experiment/stream.hpp"
+#include "tools/experiment/usage_exporter.hpp"
 #include "tools/harness/prometheus_server.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -44,7 +44,7 @@ void add_phase(sample_table& t, const harness::prometheus_server& p, bool stream
 
 sample_table measure_resources(const variant& v, const std::string& bin, const settings& s) {
   stream flow(v, bin, 1);
-  const process_exporter exporter(flow.system().parts());
+  const usage_exporter exporter([&flow] { return flow.system().usage(); });
   const harness::prometheus_server prometheus({{"system", exporter.port()}});
   sample_table t{.columns = {"streaming", "t_s", "cpu_cores", "rss_mb"}, .rows = {}};
   rest(s.quiet_s + settles_s);

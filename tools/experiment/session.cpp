@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 
 namespace monopod::experiment {
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* description = "session.json";
 constexpr const char* none = "all"; // a condition's place in a file's name
+constexpr const char* place_file = "place.txt";
 
 // First line of what a program says of its version; "missing" where it can't be run.
 std::string version_of(const std::vector<std::string>& command) {
@@ -71,6 +73,12 @@ session session::read(const fs::path& folder) {
   if (described.empty())
     throw std::runtime_error("no session in " + folder.string() +
                              ": monopod-experiment run makes one, or give another --out");
+  std::set<fs::path> places;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (fs::exists(entry.path() / place_file))
+      places.insert(entry.path());
+  for (const auto& of : places)
+    described += of.filename().string() + " on:\n" + harness::read_file(of / place_file);
   return {folder, std::move(described)};
 }
 
@@ -78,6 +86,17 @@ fs::path session::file(const cell& c) const {
   return folder_ / c.experiment /
          fmt::format("{}.{}.{}.csv", c.variant, c.condition.empty() ? none : c.condition,
                      c.repetition);
+}
+
+void session::keep_place(const std::string& experiment, const std::string& place) const {
+  const auto path = folder_ / experiment / place_file;
+  const auto before = harness::read_file(path);
+  if (!before.empty() && before != place)
+    throw std::runtime_error(fmt::format("{} holds runs of {} on another cluster: give another "
+                                         "--out, or remove it\nbefore: {}now: {}",
+                                         folder_.string(), experiment, before, place));
+  fs::create_directories(path.parent_path());
+  write_whole(path, place);
 }
 
 bool session::has(const cell& c) const { return fs::exists(file(c)); }

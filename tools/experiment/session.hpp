@@ -40,11 +40,14 @@ public:
   /// std::runtime_error where it can't be written.
   void save(const cell& c, const sample_table& t) const;
   sample_table load(const cell& c) const;
+  /// What an experiment runs on beside this machine. std::runtime_error with the remedy where its
+  /// runs in the folder had another.
+  void keep_place(const std::string& experiment, const std::string& place) const;
   /// Of an experiment, in order; all where it is empty.
   std::vector<cell> cells(const std::string& experiment = {}) const;
 
   const std::filesystem::path& folder() const { return folder_; }
-  /// What session.json says: machine, commit, versions, settings.
+  /// What session.json says: machine, commit, versions, settings. When read, places, too.
   const std::string& described() const { return described_; }
 
 private:

@@ -6,6 +6,24 @@
 
 namespace monopod::experiment {
 
+/// A real cluster, and what reaches it: options of tools/cluster/stage.
+struct cluster_access {
+  std::string kubectl = "kubectl";
+  std::string outside; // runs the rest of a command on a host outside of it; empty: this machine
+  std::string fail;    // powers a node off, {} is its name; empty: can't
+  std::string restore; // powers it on
+  std::string overlay = "k8s/overlays/lab"; // of Monopod
+  std::string control_overlay = "k8s/overlays/control-lab";
+  std::string checkout; // of Monopod's sources; empty: the one that has this build
+};
+
+/// How long a node's failure is watched.
+struct failure_times {
+  double before_s = 30;
+  double off_s = 120; // as the thesis's boot delay
+  double after_s = 120;
+};
+
 struct settings {
   std::string source = "synthetic"; // of monopod-camera: or a video file
   std::uint64_t frames = 1000;      // of a run, after the warm-up
@@ -15,7 +33,9 @@ struct settings {
   double quiet_s = 300;   // before CPU and memory at rest count; the thesis waited 30 minutes
   double measure_s = 100; // of CPU and memory, at rest and streaming
   int repetitions = 5;
+  failure_times failure;
   std::uint64_t seed = 1; // of the order of runs, and of the bootstrap
+  cluster_access cluster; // a session keeps which one that was, not how it was reached
 
   /// Minutes instead of hours: shows that it works, no figures to quote.
   void be_quick() {
@@ -23,6 +43,7 @@ struct settings {
     warm_up = 5;
     quiet_s = 3;
     measure_s = 8;
+    failure = {.before_s = 10, .off_s = 60, .after_s = 30};
     repetitions = 2;
   }
 };

@@ -53,10 +53,8 @@ sample_table to_table(std::vector<harness::collected_result> all, std::uint64_t 
   return t;
 }
 
-constexpr std::uint16_t mqtt_port = 1883; // on a host of its own
-
 std::unique_ptr<lab::network> make_network(medium by) {
-  if (by == medium::loopback)
+  if (by == medium::loopback || by == medium::cluster)
     return nullptr;
   auto hosts = stage_hosts;
   hosts.insert(hosts.end(), {camera_host, cloud_host});
@@ -80,25 +78,27 @@ void rest(double seconds) {
 stream::stream(const variant& v, const std::string& bin, std::size_t cameras)
     : net_(make_network(v.by)),
       broker_(lab::on_host(net_.get(), cloud_host,
-                           [this] { return harness::mqtt_broker(0, listeners()); })),
+                           [&] { return harness::mqtt_broker(0, listeners(v.by), v.outside); })),
       collector_(lab::on_host(net_.get(), cloud_host,
                               [&] {
                                 return harness::collector_process(bin + "/monopod-collect",
-                                                                  broker_.port(), {});
+                                                                  broker_.port(), {}, v.outside);
                               })),
       cameras_(cameras),
       system_(v.start({.bin = bin,
                        .cameras = cameras,
                        .mqtt_host = net_ ? net_->address(cloud_host) : "127.0.0.1",
-                       .mqtt_port = net_ ? mqtt_port : broker_.port(),
+                       .mqtt_port = net_ ? cloud_port : broker_.port(),
                        .net = net_.get(),
-                       .services = v.by == medium::service})) {}
+                       .services = v.by == medium::service})),
+      outside_(v.outside) {}
 
 // Beside loopback, the address of its host.
-std::string stream::listeners() const {
-  return net_ ? fmt::format("listener {} {}\nallow_anonymous true\n", mqtt_port,
-                            net_->address(cloud_host))
-              : std::string();
+std::string stream::listeners(medium by) const {
+  if (by == medium::loopback)
+    return {};
+  return fmt::format("listener {} {}\nallow_anonymous true\n", cloud_port,
+                     net_ ? net_->address(cloud_host) : "0.0.0.0");
 }
 
 void stream::start_cameras(const settings& s, std::uint64_t frames) {
@@ -106,9 +106,10 @@ void stream::start_cameras(const settings& s, std::uint64_t frames) {
   expected_ = frames * cameras_;
   patience_ = std::chrono::milliseconds(
       static_cast<std::int64_t>((static_cast<double>(frames) / s.fps + more_s) * 1e3));
+  camera_.reset();
   camera_ = lab::on_host(net_.get(), camera_host, [&] {
     return std::make_unique<harness::process>(system_->camera() + source_flags(s, frames, cameras_),
-                                              scratch_.path() / "camera");
+                                              scratch_.path() / "camera", outside_);
   });
 }
 
@@ -119,23 +120,36 @@ void stream::finish() {
                              harness::read_file(scratch_.path() / "camera"));
   if (stop_requested > 0)
     throw std::runtime_error("stopped");
-  std::uint64_t came = 0;
-  while (came < expected_) {
+  drain();
+}
+
+void stream::stop() {
+  camera_->terminate();
+  drain();
+}
+
+std::uint64_t stream::came() const { return harness::read_results(collector_.csv()).size(); }
+
+void stream::drain() {
+  std::uint64_t before = 0;
+  while (before < expected_) {
     rest(1);
-    const auto now = harness::read_results(collector_.csv()).size();
-    if (now == came)
+    const auto now = came();
+    if (now == before)
       break;
-    came = now;
+    before = now;
   }
   collector_.child().terminate();
 }
 
-sample_table stream::results(std::uint64_t warm_up) const {
-  const auto all = harness::read_results(collector_.csv());
+std::vector<harness::collected_result> stream::collected() const {
+  auto all = harness::read_results(collector_.csv());
   if (all.empty())
     throw std::runtime_error("no result came; the camera says: " +
                              harness::read_file(scratch_.path() / "camera"));
-  return to_table(all, warm_up);
+  return all;
 }
+
+sample_table stream::results(std::uint64_t warm_up) const { return to_table(collected(), warm_up); }
 
 } // namespace monopod::experiment

@@ -1,6 +1,7 @@
 // What an experiment measures: a pipeline from cameras to a cloud, of several processes.
 #pragma once
 
+#include "tools/experiment/usage.hpp"
 #include "tools/harness/process.hpp"
 #include "tools/network/network.hpp"
 
@@ -23,9 +24,22 @@ public:
   /// are those of monopod-camera for every system.
   virtual std::vector<std::string> camera() const = 0;
 
-  /// Processes whose CPU time and memory are the system's: neither camera nor the cloud's broker.
+  /// Processes of this machine whose CPU time and memory are the system's: neither camera nor the
+  /// cloud's broker.
   virtual std::vector<harness::named_process> parts() const = 0;
+
+  /// What they use, and where it runs elsewhere what that does. Also on another thread, one at a
+  /// time; nothing where not all of it is known.
+  virtual std::vector<part_usage> usage() {
+    std::vector<part_usage> all;
+    for (const auto& p : parts())
+      all.push_back(usage_of(p));
+    return all;
+  }
 };
+
+/// The cloud's port, on a host of its own.
+inline constexpr std::uint16_t cloud_port = 1883;
 
 /// Hosts beside those of the stages, where the medium is not loopback.
 inline constexpr const char* camera_host = "cams";

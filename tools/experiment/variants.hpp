@@ -17,6 +17,7 @@ enum class medium {
   bridge,   // a network namespace for each part, on one bridge: pods of one node
   vxlan,    // the same, by VXLAN, as flannel does: pods of several nodes
   service,  // bridge, and addresses that are translated (DNAT): Kubernetes' Services
+  cluster,  // a real one; camera, broker and consumer are on a host outside of it
 };
 
 /// One of those that are compared.
@@ -25,6 +26,9 @@ struct variant {
   std::string meaning;
   std::function<std::unique_ptr<pipeline_system>(const surroundings&)> start;
   medium by = medium::loopback;
+  /// Where `by` is a cluster: the beginning of a command that runs the rest of it on that host,
+  /// with the same files; empty: this machine.
+  std::vector<std::string> outside = {};
 };
 
 /// Monopod, and the thesis's architecture with and without VEI's encoding: bare processes.

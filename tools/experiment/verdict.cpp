@@ -46,6 +46,36 @@ std::string hops_explain(const looked_up& f) {
       hops_ms, 100 * hops_ms / more_ms, more_ms);
 }
 
+// What three replicas on a cluster and the loss of a node do to both.
+std::vector<std::string> on_kubernetes(const looked_up& f, const std::vector<reported>& all) {
+  std::vector<std::string> said;
+  const auto ratio = f["ratio.kubernetes.p50"];
+  const auto monopod = f["kubernetes.monopod.p50"];
+  const auto control = f["kubernetes.control.p50"];
+  if (ratio && monopod && control)
+    said.push_back(
+        fmt::format("On Kubernetes, with three replicas, the thesis's architecture takes "
+                    "{} times as long as Monopod, median: {:.3g} ms to {:.3g} ms.",
+                    text(*ratio), control->value, monopod->value));
+  const auto node_loss = f["failures.monopod-primary.outage"];
+  std::optional<double> worst_s;
+  for (const auto& r : all)
+    if (r.name.starts_with("failures.control-") && r.name.ends_with(".outage"))
+      worst_s = std::max(worst_s.value_or(0), r.measured.value);
+  if (node_loss && worst_s)
+    said.push_back(fmt::format("A node that loses power keeps results from the cloud for {} s with "
+                               "Monopod's primary on it, and for up to {:.3g} s with the thesis's "
+                               "architecture.",
+                               text(*node_loss), *worst_s));
+  if (!ratio || !node_loss)
+    said.push_back(fmt::format("Not measured in this session: {}.",
+                               ratio       ? "node failures on Kubernetes"
+                               : node_loss ? "latency on Kubernetes"
+                                           : "anything on Kubernetes, with its networks, services "
+                                             "and node failures"));
+  return said;
+}
+
 } // namespace
 
 std::vector<std::string> verdict(const std::vector<reported>& all) {
@@ -69,12 +99,12 @@ std::vector<std::string> verdict(const std::vector<reported>& all) {
     if (!r.good())
       said.push_back(fmt::format("Missed: {} is {:.3g}, it was to be at least {:g}.", r.name,
                                  r.measured.value, *r.at_least));
-  said.emplace_back("Not measured in this session: anything on Kubernetes, with its networks, "
-                    "services and node failures.");
+  for (auto& sentence : on_kubernetes(f, all))
+    said.push_back(std::move(sentence));
   said.emplace_back(
       "This machine can't tell how a Raspberry Pi does: it has other processors, no "
-      "SD card and no real network. To repeat it on Pis, install the packages and run "
-      "monopod-experiment run all there.");
+      "SD card and no real network. To repeat it on Pis, build it there and run "
+      "monopod-experiment run all; docs/kubernetes.md says how on a cluster of them.");
   return said;
 }
 

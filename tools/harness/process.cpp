@@ -28,20 +28,28 @@ namespace {
 
 } // namespace
 
-process::process(const std::vector<std::string>& arguments, const std::filesystem::path& output) {
+process::process(const std::vector<std::string>& arguments, const std::filesystem::path& output,
+                 const std::vector<std::string>& host)
+    : group_(!host.empty()) {
   std::vector<char*> argv;
-  argv.reserve(arguments.size() + 1);
-  for (const auto& a : arguments)
-    argv.push_back(const_cast<char*>(a.c_str()));
+  argv.reserve(host.size() + arguments.size() + 1);
+  for (const auto* words : {&host, &arguments})
+    for (const auto& w : *words)
+      argv.push_back(const_cast<char*>(w.c_str()));
   argv.push_back(nullptr);
   const auto parent = getpid();
   pid_ = fork();
   if (pid_ < 0)
     fail("fork");
-  if (pid_ > 0)
+  if (pid_ > 0) {
+    if (group_)
+      setpgid(pid_, pid_); // here, too: whoever comes first
     return;
+  }
   // In the child: only async-signal-safe calls.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (group_)
+    setpgid(0, 0);
   if (getppid() != parent)
     _exit(127);
   sigset_t none;
@@ -60,7 +68,7 @@ process::~process() { terminate(); }
 
 void process::signal(int number) const {
   if (!exit_code_)
-    kill(pid_, number);
+    kill(group_ ? -pid_ : pid_, number);
 }
 
 std::optional<int> process::wait(std::chrono::milliseconds timeout) {
@@ -78,6 +86,9 @@ std::optional<int> process::wait(std::chrono::milliseconds timeout) {
   if (waitpid(pid_, &status, 0) != pid_)
     fail("waitpid");
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  // A shell in front may end before what it started.
+  if (group_ && !eventually([this] { return kill(-pid_, 0) != 0; }, std::chrono::seconds(5)))
+    kill(-pid_, SIGKILL);
   return exit_code_;
 }
 

@@ -16,8 +16,12 @@ namespace monopod::harness {
 /// parent (PR_SET_PDEATHSIG).
 class process {
 public:
-  /// `output`: file that gets stdout and stderr; empty: inherited.
-  process(const std::vector<std::string>& arguments, const std::filesystem::path& output = {});
+  /// `output`: file that gets stdout and stderr; empty: inherited. `host`: the beginning of a
+  /// command that runs the rest of it elsewhere, as `ip netns exec NAME`; the process has then a
+  /// group of its own, is signalled and waited for with all that is in it, and only the first of
+  /// them dies with its parent.
+  process(const std::vector<std::string>& arguments, const std::filesystem::path& output = {},
+          const std::vector<std::string>& host = {});
   ~process();
   process(const process&) = delete;
   process& operator=(const process&) = delete;
@@ -34,6 +38,7 @@ public:
 
 private:
   pid_t pid_ = -1;
+  bool group_ = false;
   std::optional<int> exit_code_;
 };
 

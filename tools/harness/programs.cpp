@@ -31,7 +31,8 @@ report::report(report&&) noexcept = default;
 double report::operator[](const std::string& path) const { return fields_->get<double>(path); }
 
 collector_process::collector_process(const std::string& program, std::uint16_t broker_port,
-                                     std::vector<std::string> flags) {
+                                     std::vector<std::string> flags,
+                                     const std::vector<std::string>& host) {
   std::vector<std::string> arguments{program,
                                      "--host",
                                      "127.0.0.1",
@@ -45,7 +46,7 @@ collector_process::collector_process(const std::string& program, std::uint16_t b
                                      "--quiet",
                                      "--json"};
   arguments.insert(arguments.end(), flags.begin(), flags.end());
-  process_ = std::make_unique<process>(arguments, directory_.path() / "output");
+  process_ = std::make_unique<process>(arguments, directory_.path() / "output", host);
   if (!eventually(
           [this] { return subscribed() || process_->wait(std::chrono::milliseconds(0)); }) ||
       !subscribed())

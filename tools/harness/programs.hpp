@@ -51,9 +51,10 @@ std::vector<collected_result> read_results(const std::filesystem::path& csv);
 /// A monopod-collect; subscribed when constructed.
 class collector_process {
 public:
-  /// `flags` follow --host and --port, as --count N.
+  /// `flags` follow --host and --port, as --count N. `host`: where it runs, as of process, with the
+  /// same files.
   collector_process(const std::string& program, std::uint16_t broker_port,
-                    std::vector<std::string> flags);
+                    std::vector<std::string> flags, const std::vector<std::string>& host = {});
 
   process& child() { return *process_; }
   /// Waits for the next subscription, after the connection to the broker broke.

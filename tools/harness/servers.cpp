@@ -54,7 +54,8 @@ http_answer http(std::uint16_t port, const std::string& path, const std::string&
   return answer;
 }
 
-mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more) {
+mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more,
+                         const std::vector<std::string>& host) {
   // Another process may take a free port first: try again with another.
   for (int attempt = 0; attempt < 5; ++attempt) {
     port_ = port != 0 ? port : free_port();
@@ -68,7 +69,7 @@ mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more) {
     process_ = std::make_unique<process>(
         std::vector<std::string>{"mosquitto", "-c",
                                  (directory_.path() / "mosquitto.conf").string()},
-        directory_.path() / "log");
+        directory_.path() / "log", host);
     // It says so once all its listeners are open; it opens them in the order of its file.
     if (eventually([this] {
           return process_->wait(std::chrono::milliseconds(0)) ||

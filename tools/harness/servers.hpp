@@ -21,8 +21,10 @@ http_answer http(std::uint16_t port, const std::string& path, const std::string&
 /// A mosquitto of its own on a free port of 127.0.0.1, without persistence; ready when constructed.
 class mqtt_broker {
 public:
-  /// Port 0: a free one. `more`: further lines of mosquitto.conf.
-  explicit mqtt_broker(std::uint16_t port = 0, const std::string& more = {});
+  /// Port 0: a free one. `more`: further lines of mosquitto.conf. `host`: where it runs, as of
+  /// process; the same files are there.
+  explicit mqtt_broker(std::uint16_t port = 0, const std::string& more = {},
+                       const std::vector<std::string>& host = {});
   std::uint16_t port() const { return port_; }
   pid_t pid() const { return process_->pid(); }
   process& child() { return *process_; }

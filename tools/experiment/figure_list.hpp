@@ -1,0 +1,43 @@
+// How the report's figures are made of samples.
+#pragma once
+
+#include "tools/experiment/reported.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace monopod::experiment {
+
+/// Figures, one after the other; those of what was not run are left out.
+class figure_list {
+public:
+  explicit figure_list(const session& s) : session_(s) {}
+
+  const session& from() const { return session_; }
+  repetitions samples(const cell& which, const std::string& column, const std::string& where = {},
+                      double is = 0) const {
+    return samples_of(session_, which, column, where, is);
+  }
+  void add(const std::string& name, const repetitions& runs, const statistic& of,
+           const std::string& unit, std::optional<double> thesis = std::nullopt) {
+    if (!runs.empty())
+      all.push_back({name, estimated(runs, of, report_seed), unit, thesis, std::nullopt});
+  }
+  void add_ratio(const std::string& name, const repetitions& above, const repetitions& below,
+                 const statistic& of, std::optional<double> at_least = std::nullopt) {
+    if (!above.empty() && !below.empty())
+      all.push_back({name, ratio(above, below, of, report_seed), "", std::nullopt, at_least});
+  }
+
+  std::vector<reported> all;
+
+private:
+  const session& session_;
+};
+
+/// Those of the experiments on a cluster.
+void add_kubernetes(figure_list& c);
+void add_failures(figure_list& c);
+
+} // namespace monopod::experiment

@@ -1,0 +1,61 @@
+#include "tools/experiment/gnuplot.hpp"
+#include "tools/experiment/kubernetes/node_failure.hpp"
+#include "tools/experiment/kubernetes/outage.hpp"
+#include "tools/experiment/plots.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+
+namespace monopod::experiment {
+
+namespace {
+
+// Of the repetition whose outage is the median.
+const sample_table& typical(std::vector<sample_table>& runs) {
+  const auto middle = runs.begin() + static_cast<std::ptrdiff_t>((runs.size() - 1) / 2);
+  std::ranges::nth_element(runs, middle, {}, outage_s);
+  return *middle;
+}
+
+plot timeline(const failure_scenario& f, const sample_table& t) {
+  const auto sent_s = t.column("sent_s");
+  const auto ms = t.column("to_publish_ms");
+  curve latency{"latency of each frame", "points", {}, 0};
+  for (std::size_t i = 0; i < ms.size(); ++i)
+    latency.points.push_back({sent_s[i], ms[i]});
+  const auto back_s = t.column("back_s").front();
+  const auto longest = longest_silence(t);
+  const auto settings = fmt::format(
+      "set logscale y\nset xlabel 's from the loss of power'\n"
+      "set ylabel 'ms from the camera to publication'\nset xrange [{:.3f}:{:.3f}]\n"
+      "set object 1 rectangle from {:.3f}, graph 0 to {:.3f}, graph 1 behind fillcolor 'red' "
+      "fillstyle solid 0.5 noborder\n"
+      "set arrow 1 from 0, graph 0 to 0, graph 1 nohead dt 2\n"
+      "set arrow 2 from {:.3f}, graph 0 to {:.3f}, graph 1 nohead dt 2\n"
+      "set label 1 ' off' at 0, graph 0.95\nset label 2 ' on' at {:.3f}, graph 0.95",
+      sent_s.front(), t.column("end_s").front(), longest.from_s, longest.to_s, back_s, back_s,
+      back_s);
+  auto thesis = f.thesis_outage_s ? fmt::format(" (thesis: {:g} s)", *f.thesis_outage_s) : "";
+  return {"failure-" + f.name,
+          fmt::format("{} loses {}", f.system == "monopod" ? "Monopod" : "The control", f.meaning),
+          fmt::format("Frames of the run with the median outage. Red: {:.2f} s in which the cloud "
+                      "received nothing{}.",
+                      outage_s(t), thesis),
+          draw(settings, {latency})};
+}
+
+} // namespace
+
+void add_failure_plots(const session& s, std::vector<plot>& all) {
+  for (const auto& f : failure_scenarios()) {
+    std::vector<sample_table> runs;
+    for (const auto& c : s.cells("failures"))
+      if (c.variant == f.name)
+        runs.push_back(s.load(c));
+    if (!runs.empty())
+      all.push_back(timeline(f, typical(runs)));
+  }
+}
+
+} // namespace monopod::experiment

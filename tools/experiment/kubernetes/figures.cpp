@@ -1,0 +1,132 @@
+#include "tools/experiment/figure_list.hpp"
+#include "tools/experiment/kubernetes/node_failure.hpp"
+#include "tools/experiment/kubernetes/outage.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace monopod::experiment {
+
+namespace {
+
+const statistic median = percentile(50);
+
+// What the thesis measured on K3s on five Raspberry Pi 4: figures 4.2 and 4.4.
+struct thesis_k3s {
+  static constexpr double quiet_cores = 0.128;
+  static constexpr double streaming_cores = 7.51;
+  static constexpr double quiet_mb = 125.5;
+  static constexpr double streaming_mb = 213.4;
+  static constexpr double p50_ms = 536.050;
+  static constexpr double p95_ms = 1081.364;
+};
+
+// A pause below this is what a stream does anyway.
+constexpr double least_outage_s = 1;
+
+// One number of each repetition.
+repetitions of_runs(const session& s, const std::string& scenario,
+                    double (*of)(const sample_table& failure)) {
+  repetitions runs;
+  for (const auto& c : s.cells("failures"))
+    if (c.variant == scenario)
+      runs.push_back({of(s.load(c))});
+  return runs;
+}
+
+// While the node was off.
+double off_p95_ms(const sample_table& failure) {
+  const auto sent_s = failure.column("sent_s");
+  const auto back_s = failure.column("back_s").front();
+  const auto ms = failure.column("to_publish_ms");
+  std::vector<double> off;
+  for (std::size_t i = 0; i < ms.size(); ++i)
+    if (sent_s[i] >= 0 && sent_s[i] < back_s)
+      off.push_back(ms[i]);
+  return percentile(95)(off);
+}
+
+std::optional<double> of_thesis(const std::string& variant, double value) {
+  return variant == "control" ? std::optional(value) : std::nullopt;
+}
+
+} // namespace
+
+void add_kubernetes(figure_list& c) {
+  struct quantity {
+    const char* name;
+    const char* condition;
+    const char* column;
+    const char* where;
+    double is;
+    double p;
+    const char* unit;
+    std::optional<double> thesis;
+    std::optional<double> bound; // of the control, over Monopod
+  };
+  constexpr double bound = 5;
+  const std::vector<quantity> quantities{
+      {"p50", "latency", "to_publish_ms", "", 0, 50, "ms", thesis_k3s::p50_ms, bound},
+      {"p95", "latency", "to_publish_ms", "", 0, 95, "ms", thesis_k3s::p95_ms, bound},
+      {"p99", "latency", "to_publish_ms", "", 0, 99, "ms", {}, {}},
+      {"consumer_p50", "latency", "to_consumer_ms", "", 0, 50, "ms", {}, {}},
+      {"quiet_cpu",
+       "resources",
+       "cpu_cores",
+       "streaming",
+       0,
+       50,
+       "cores",
+       thesis_k3s::quiet_cores,
+       {}},
+      {"streaming_cpu",
+       "resources",
+       "cpu_cores",
+       "streaming",
+       1,
+       50,
+       "cores",
+       thesis_k3s::streaming_cores,
+       {}},
+      {"quiet_memory", "resources", "rss_mb", "streaming", 0, 50, "MB", thesis_k3s::quiet_mb, {}},
+      {"streaming_memory",
+       "resources",
+       "rss_mb",
+       "streaming",
+       1,
+       50,
+       "MB",
+       thesis_k3s::streaming_mb,
+       {}},
+  };
+  const auto of = [&](const char* variant, const quantity& q) {
+    return c.samples({"kubernetes", variant, q.condition, 0}, q.column, q.where, q.is);
+  };
+  for (const auto* variant : {"monopod", "control"})
+    for (const auto& q : quantities)
+      c.add(fmt::format("kubernetes.{}.{}", variant, q.name), of(variant, q), percentile(q.p),
+            q.unit, q.thesis ? of_thesis(variant, *q.thesis) : std::nullopt);
+  for (const auto& q : quantities)
+    c.add_ratio(fmt::format("ratio.kubernetes.{}", q.name), of("control", q), of("monopod", q),
+                percentile(q.p), q.bound);
+}
+
+void add_failures(figure_list& c) {
+  for (const auto& f : failure_scenarios()) {
+    const auto name = "failures." + f.name;
+    c.add(name + ".outage", of_runs(c.from(), f.name, outage_s), median, "s", f.thesis_outage_s);
+    c.add(name + ".off_p95", of_runs(c.from(), f.name, off_p95_ms), median, "ms");
+    c.add(name + ".lost", of_runs(c.from(), f.name, lost_frames), median, "frames");
+  }
+  constexpr double bound = 50; // where the control has an outage at all
+  const auto node_loss = of_runs(c.from(), "monopod-primary", outage_s);
+  for (const auto& f : failure_scenarios()) {
+    if (f.system != "control")
+      continue;
+    const auto runs = of_runs(c.from(), f.name, outage_s);
+    const auto out = estimated(runs, median, report_seed).value >= least_outage_s;
+    c.add_ratio("ratio.failures." + f.name + ".outage", runs, node_loss, median,
+                out ? std::optional(bound) : std::nullopt);
+  }
+}
+
+} // namespace monopod::experiment

@@ -1,0 +1,31 @@
+// CPU time and memory of a system's parts, for Prometheus.
+#pragma once
+
+#include "tools/experiment/usage.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace monopod::experiment {
+
+/// Serves process_cpu_seconds_total and process_resident_memory_bytes, the names that the thesis
+/// asks for, of each part, with the label `part`: of programs that have no metrics of their own,
+/// too, so that all are measured alike. On a free port of 127.0.0.1 for as long as it lives; reads
+/// whenever it is asked, on a thread of its own.
+class usage_exporter {
+public:
+  explicit usage_exporter(std::function<std::vector<part_usage>()> read);
+  ~usage_exporter();
+  usage_exporter(const usage_exporter&) = delete;
+  usage_exporter& operator=(const usage_exporter&) = delete;
+
+  std::uint16_t port() const;
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+} // namespace monopod::experiment
