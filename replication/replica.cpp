@@ -143,8 +143,10 @@ void replica::on(const input::leave&) {
 }
 
 void replica::on(const input::change_voters& in) {
-  if (leading_ && leading_->wishes.size() < limits::group_members)
-    leading_->wishes.push_back(in);
+  if (!leading_ || leading_->wishes.size() >= limits::group_members)
+    return;
+  leading_->replace_at_ns.erase(in.which.name); // what the operator wants counts
+  leading_->wishes.push_back(in);
 }
 
 // The group claims above it: the primary as well, from the beginning.
@@ -292,7 +294,7 @@ void replica::learn(const view_ptr& v) {
   if (v->primary != settings_.self) {
     if (!broken(mutant::c2_acts_in_handover))
       leading_.reset();
-    if (new_epoch) // it gets the time to begin
+    if (new_epoch && !has_ended(v->primary)) // it gets the time to begin
       promise_.give(now_ns_);
   } else if (!leading_ && v->epoch > served_ && v->epoch >= epoch_seen_) {
     become_primary(v);

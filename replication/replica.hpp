@@ -35,7 +35,7 @@ struct replica_settings {
   lease_times times;
   bool ops_on_disk = false;      // durability = disk: held means synced (G1)
   piece_sizes pieces;            // of a snapshot; at most the limits
-  std::uint64_t first_epoch = 1; // of a new group: wall clock's seconds << 16 (R3)
+  std::uint64_t first_epoch = 1; // of a new group: wall clock's milliseconds << 8 (R3)
   std::uint64_t seed = 1;        // of back-offs
 };
 
@@ -236,7 +236,7 @@ private:
     std::uint64_t leave_until_ns = 0;
     std::uint64_t heir_until_ns = 0; // how long the first one in line is waited for
     std::deque<input::change_voters> wishes;
-    std::map<std::string, std::uint64_t> replace_at_ns; // voters under another id, by name
+    std::map<std::string, std::uint64_t> replace_at_ns; // by name: under another id, or taken out
   };
   enum class round : std::uint8_t { none, claim, drop, add, voters, handover };
   struct heard {
@@ -315,6 +315,7 @@ private:
   void claim(bool force);
   std::optional<group_view> claimed(const group_view& read, std::uint64_t base_epoch,
                                     bool force) const;
+  bool has_ended(const member& m) const;
   bool all_gone(const group_view& v) const;
   bool best_of(const group_view& v) const;
   void found_group();
