@@ -44,7 +44,7 @@ void ledger_log::join(const config& conf, metrics& counts, std::unique_ptr<state
                       ledger found, std::vector<op_bytes> tail) {
   const auto& state = file->state();
   auto settings = settings_of(conf, state);
-  settings.first_epoch = (realtime_ns() / ns_per_s) << 16U; // R3
+  settings.first_epoch = (realtime_ns() / ns_per_ms) << 8U; // R3
   settings.seed = random_u64();
   core_ = std::make_unique<replica>(std::move(settings),
                                     replica_state{state.votes, state.decided, std::move(tail)},

@@ -35,7 +35,7 @@ struct replica_settings {
   lease_times times;
   bool ops_on_disk = false;      // durability = disk: held means synced (G1)
   piece_sizes pieces;            // of a snapshot; at most the limits
-  std::uint64_t first_epoch = 1; // of a new group: wall clock's seconds << 16 (R3)
+  std::uint64_t first_epoch = 1; // of a new group: wall clock's milliseconds << 8 (R3)
   std::uint64_t seed = 1;        // of back-offs
 };
 

@@ -73,8 +73,8 @@ void node::start(bool with_files) {
   s.times = times_of(all_.plan.profile);
   s.ops_on_disk = all_.plan.ops_on_disk;
   s.pieces.bytes = all_.plan.piece_bytes;
-  const auto wall_s = 1'000'000 + static_cast<std::int64_t>(now() / (1000 * ms)) + wall_step_s_;
-  s.first_epoch = static_cast<std::uint64_t>(wall_s) << 16;
+  const auto wall_ms = 1'000'000'000 + static_cast<std::int64_t>(now() / ms) + 1000 * wall_step_s_;
+  s.first_epoch = static_cast<std::uint64_t>(wall_ms) << 8;
   s.seed = all_.random.bits();
   core_ = std::make_unique<replica>(s, replica_state{disk_.votes, disk_.decided, disk_.ops},
                                     restored(), local_now());
