@@ -58,19 +58,16 @@ void register_proposer::start(view_change change, begin how, std::uint64_t now_n
   if (promised)
     highest_round_ = std::max(highest_round_, promised->round);
   if (how == begin::prepare || !promised || read_ == nullptr || read_->born != base_->born) {
-    prepare(base_, now_ns, out);
+    prepare(now_ns, out);
     return;
   }
-  set_ = base_;
   ballot_ = *promised;
   propose(read_, now_ns, out);
 }
 
-void register_proposer::prepare(const view_ptr& set, std::uint64_t now_ns,
-                                std::vector<peer::outgoing>& out) {
+void register_proposer::prepare(std::uint64_t now_ns, std::vector<peer::outgoing>& out) {
   phase_ = phase::prepare;
   retry_ns_ = now_ns + patience_ns();
-  set_ = set;
   const bool again = broken(mutant::r2_ballots_reused) && highest_round_ == ballot_.round;
   highest_round_ += again ? 0 : 1;
   ballot_ = {highest_round_, self_.name, self_.incarnation};
@@ -78,7 +75,9 @@ void register_proposer::prepare(const view_ptr& set, std::uint64_t now_ns,
   answered_.clear();
   read_ = nullptr;
   read_ballot_ = {};
-  ask<peer::prepare>(*set_, out);
+  ask<peer::prepare>(*base_, out);
+  if (heard_of_ != nullptr && heard_of_->version > base_->version)
+    ask<peer::prepare>(*heard_of_, out);
 }
 
 // Asks each voter once a phase.
@@ -117,13 +116,13 @@ std::optional<view_ptr> register_proposer::on(const std::string& from, const pee
   if (answer.value != nullptr && higher) {
     read_ = answer.value;
     read_ballot_ = answer.accepted;
+    ask<peer::prepare>(*read_, out);
   }
-  if (read_ != nullptr && (read_->voters != set_->voters || set_->version == 0)) {
-    const auto newer = read_; // R4: who reads other voters starts again with them
-    prepare(newer, now_ns, out);
-  } else if (answered_by(*set_)) {
-    propose(read_ == nullptr ? set_ : read_, now_ns, out);
-  }
+  // R4: a majority of the newest view's voters is enough, and no other is: it meets each majority
+  // of sets that differ by one voter. What is older than the known view is not the newest.
+  const auto newest = read_ == nullptr ? base_ : read_;
+  if (newest->version >= base_->version && answered_by(*newest))
+    propose(newest, now_ns, out);
   return std::nullopt;
 }
 
@@ -144,7 +143,7 @@ void register_proposer::propose(const view_ptr& read, std::uint64_t now_ns,
   asked_.clear();
   answered_.clear();
   ask<peer::accept>(*proposed_, out);
-  ask<peer::accept>(*set_, out);
+  ask<peer::accept>(*read_, out);
 }
 
 std::optional<view_ptr> register_proposer::on(const std::string& from,
@@ -152,7 +151,7 @@ std::optional<view_ptr> register_proposer::on(const std::string& from,
   if (phase_ != phase::accept || answer.number != ballot_)
     return std::nullopt;
   add_once(answered_, {from, answer.voter_id});
-  const bool old_too = answered_by(*set_) || broken(mutant::r4_two_at_once);
+  const bool old_too = answered_by(*read_) || broken(mutant::r4_two_at_once);
   if (!answered_by(*proposed_) || !old_too)
     return std::nullopt;
   phase_ = phase::idle;
@@ -176,7 +175,7 @@ void register_proposer::tick(std::uint64_t now_ns, std::vector<peer::outgoing>& 
   if (!due(now_ns))
     return;
   repeated_ = std::exchange(refused_, false) ? 0 : repeated_ + 1;
-  prepare(base_, now_ns, out);
+  prepare(now_ns, out);
 }
 
 // R2: a message may be lost, or a voter's disk slow; which of the two, only time tells.

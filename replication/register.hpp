@@ -57,6 +57,9 @@ public:
   void know(view_ptr decided);
   const view_ptr& known() const { return base_; }
 
+  /// A view that a voter has accepted, which may be decided or not: its voters are asked, too (R4).
+  void hear_of(view_ptr accepted) { heard_of_ = std::move(accepted); }
+
   bool busy() const { return phase_ != phase::idle; }
 
   /// Whether a change may use the ballot that was promised with the last one, or must hear a
@@ -82,7 +85,7 @@ public:
 private:
   enum class phase : std::uint8_t { idle, prepare, accept };
 
-  void prepare(const view_ptr& set, std::uint64_t now_ns, std::vector<peer::outgoing>& out);
+  void prepare(std::uint64_t now_ns, std::vector<peer::outgoing>& out);
   void propose(const view_ptr& read, std::uint64_t now_ns, std::vector<peer::outgoing>& out);
   template <class Request>
   void ask(const group_view& set, std::vector<peer::outgoing>& out);
@@ -94,8 +97,8 @@ private:
   std::uint64_t random_;
   waits waits_;
   view_change change_;
-  view_ptr base_; // newest known to be decided
-  view_ptr set_;  // whose voters this round asks
+  view_ptr base_;     // newest known to be decided
+  view_ptr heard_of_; // accepted by somebody; null: nothing
   phase phase_ = phase::idle;
   std::uint64_t retry_ns_ = 0; // when a new round begins, unless this one is decided
   unsigned repeated_ = 0;      // rounds in a row that timed out
@@ -105,7 +108,7 @@ private:
   std::vector<voter> asked_;
   std::vector<voter> answered_;
   ballot read_ballot_;
-  view_ptr read_;     // highest value that was told; null: none yet
+  view_ptr read_;     // highest value that was told, then what was proposed from; null: none yet
   view_ptr proposed_; // in phase accept
   // What the last decided round left: a value at a ballot whose successor is promised.
   std::optional<ballot> promised_;

@@ -138,6 +138,8 @@ void replica::consider() {
   });
   if (2 * static_cast<std::size_t>(agree) > value->voters.size())
     learn(value);
+  else
+    proposer_.hear_of(value);
   const bool promise_over = promise_.over(now_ns_) || broken(mutant::l4_claims_early);
   if (known_ == nullptr || leading_ || !holds_ledger_ || !promise_over)
     return;

@@ -61,8 +61,8 @@ byte base[LIVES];     /* newest value that it knows to be decided */
 byte promised[LIVES]; /* ballot that came with its last decided round; 0: none */
 byte changes[LIVES];  /* that it has made so far */
 #ifdef VOTERS
-byte kind[LIVES]; /* of its change: 0 none yet, 1 + v: voter v in or out */
-#define change_of(l) kind[l]
+byte kind[LIVES]; /* of its change: 0 none yet, 1 + v: voter v in or out, 5: no voter (a claim, ...) */
+#define change_of(l) (kind[l] == 5 -> 0 : kind[l])
 #else
 #define change_of(l) 0
 #endif
@@ -123,8 +123,8 @@ inline check_decided(p)
   fi
 }
 
-/* register_proposer::propose: the change is a function of the value read (R1); another set of voters
- * than the known one is decided as it is, before anything is made of it (R4). */
+/* register_proposer::propose: the change is a function of the value read (R1); a change of the voters is
+ * made only of a set that is known to be decided: it is a primary's (replica::mine), who knows its view (R4). */
 inline propose(l, read)
 {
   k = proposals;
@@ -136,7 +136,7 @@ inline propose(l, read)
   applies = !has(marks[src], mark(l));
 #ifndef NO_R4_DECIDED_FIRST
   if
-  :: read != base[l] && voters[read] != voters[base[l]] -> applies = 0
+  :: change_of(l) > 0 && read != base[l] && voters[read] != voters[base[l]] -> applies = 0
   :: else
   fi;
 #endif
@@ -174,7 +174,11 @@ inline propose(l, read)
   k = 0; set = 0; src = 0; applies = 0
 }
 
-#define asked(l) (majority(heard[l], voters[base[l]]) && newest[l] > 0 && majority(heard[l], voters[proposed[newest[l] - 1]]))
+#ifdef NO_R4_NEWEST /* a majority of the voters that it knew before is enough */
+#define asked(l) (newest[l] > 0 && majority(heard[l], voters[base[l]]))
+#else
+#define asked(l) (newest[l] > 0 && majority(heard[l], voters[proposed[newest[l] - 1]]))
+#endif
 
 /* register_proposer::on(promised): of what the voters tell, the value of the highest ballot counts. */
 #ifdef NO_R2_HIGHEST
@@ -229,7 +233,7 @@ inline prepare(l)
 #ifdef NO_R4_ONE
 #define enough(l) most_of(l, proposed[current[l]])
 #else
-#define enough(l) (most_of(l, proposed[current[l]]) && most_of(l, base[l]) && most_of(l, read_value[current[l]]))
+#define enough(l) (most_of(l, proposed[current[l]]) && most_of(l, read_value[current[l]]))
 #endif
 
 inline choose_change(l)
@@ -240,6 +244,9 @@ inline choose_change(l)
   :: kind[l] == 0 -> kind[l] = 1
   :: kind[l] == 0 -> kind[l] = 2
   :: kind[l] == 0 -> kind[l] = 4
+#ifndef ONLY_VOTERS
+  :: kind[l] == 0 -> kind[l] = 5
+#endif
   fi
 #else
   skip
