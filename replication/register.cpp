@@ -10,6 +10,8 @@ namespace monopod {
 
 namespace {
 
+constexpr unsigned longest_backoff = 3; // times that it doubles
+
 void add_once(std::vector<voter>& list, const voter& v) {
   if (std::ranges::find(list, v) == list.end())
     list.push_back(v);
@@ -52,7 +54,7 @@ void register_proposer::start(view_change change, begin how, std::uint64_t now_n
   MONOPOD_ENSURE(!busy() && base_ != nullptr, "one change at a time, of a register with voters");
   change_ = std::move(change);
   waits_ = w;
-  repeated_ = 0;
+  repeated_ = refused_rounds_ = 0;
   refused_ = false;
   const auto promised = std::exchange(promised_, std::nullopt); // a ballot is used once (R2)
   if (promised)
@@ -161,20 +163,25 @@ std::optional<view_ptr> register_proposer::on(const std::string& from,
   return base_;
 }
 
-// One refusal decides nothing: the others' answers still count until the new round begins.
+// One refusal decides nothing: the others' answers still count until the new round begins. The
+// first round is refused since it knows no ballots; if a later one is, others prepare as well, and
+// the back-off grows, with one draw a round, until one of them has the time for a whole round (R5).
 void register_proposer::on(const peer::refused& answer, std::uint64_t now_ns) {
   highest_round_ = std::max(highest_round_, answer.promise.round);
-  if (!busy() || answer.number != ballot_)
+  if (!busy() || answer.number != ballot_ || (refused_ && refused_rounds_ > 0))
     return;
   refused_ = true;
-  const auto backoff_ns = broken(mutant::r5_duels) ? 0 : random_below(waits_.backoff_max_ns);
+  const auto most_ns = waits_.backoff_max_ns << std::min(refused_rounds_, longest_backoff);
+  const auto backoff_ns = broken(mutant::r5_duels) ? 0 : random_below(most_ns);
   retry_ns_ = std::min(retry_ns_, now_ns + backoff_ns);
 }
 
 void register_proposer::tick(std::uint64_t now_ns, std::vector<peer::outgoing>& out) {
   if (!due(now_ns))
     return;
-  repeated_ = std::exchange(refused_, false) ? 0 : repeated_ + 1;
+  repeated_ = refused_ ? 0 : repeated_ + 1;
+  refused_rounds_ = refused_ ? refused_rounds_ + 1 : 0;
+  refused_ = false;
   prepare(now_ns, out);
 }
 

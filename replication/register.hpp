@@ -100,9 +100,10 @@ private:
   view_ptr base_;     // newest known to be decided
   view_ptr heard_of_; // accepted by somebody; null: nothing
   phase phase_ = phase::idle;
-  std::uint64_t retry_ns_ = 0; // when a new round begins, unless this one is decided
-  unsigned repeated_ = 0;      // rounds in a row that timed out
-  bool refused_ = false;       // this one was
+  std::uint64_t retry_ns_ = 0;  // when a new round begins, unless this one is decided
+  unsigned repeated_ = 0;       // rounds in a row that timed out
+  bool refused_ = false;        // this one was
+  unsigned refused_rounds_ = 0; // before it, in a row
   std::uint64_t highest_round_ = 0;
   ballot ballot_;
   std::vector<voter> asked_;

@@ -337,3 +337,27 @@ BOOST_AUTO_TEST_CASE(voters_that_are_heard_of_need_not_answer) {
   BOOST_TEST((*decided)->version == 2u);
   BOOST_TEST((*decided)->voters.size() == 3u);
 }
+
+// Found by the simulator (seed 573719 as a variation of 573231; I8): four nodes with back-offs
+// shorter than a round prepared against each other for most of a second.
+BOOST_AUTO_TEST_CASE(back_off_grows_while_others_prepare_as_well) {
+  group g{"a", "b", "c"};
+  register_proposer p({"a", 1}, 1);
+  p.know(founders({"a", "b", "c"}));
+  p.start(raise_epoch_to(5), begin::prepare, 0, waits, g.out);
+  std::vector<std::uint64_t> backoffs_ns;
+  for (std::uint64_t now_ns = 0; backoffs_ns.size() < 40;) {
+    const auto number = std::get<peer::prepare>(g.out.back().body).number;
+    for (const auto voter : {1U, 2U}) // the second one is no further draw
+      p.on(peer::refused{voter, number, {number.round, "b", 1}}, now_ns);
+    const auto refused_ns = now_ns;
+    while (!p.due(now_ns))
+      ++now_ns;
+    backoffs_ns.push_back(now_ns - refused_ns);
+    p.tick(now_ns, g.out);
+  }
+  BOOST_TEST(backoffs_ns[0] < waits.backoff_max_ns);
+  BOOST_TEST(backoffs_ns[1] < 2 * waits.backoff_max_ns);
+  BOOST_TEST(std::ranges::max(backoffs_ns) < 8 * waits.backoff_max_ns);
+  BOOST_TEST(std::ranges::max(backoffs_ns) > 6 * waits.backoff_max_ns);
+}
