@@ -292,7 +292,7 @@ void replica::learn(const view_ptr& v) {
   if (v->primary != settings_.self) {
     if (!broken(mutant::c2_acts_in_handover))
       leading_.reset();
-    if (new_epoch) // it gets the time to begin
+    if (new_epoch && !has_ended(v->primary)) // it gets the time to begin
       promise_.give(now_ns_);
   } else if (!leading_ && v->epoch > served_ && v->epoch >= epoch_seen_) {
     become_primary(v);

@@ -315,6 +315,7 @@ private:
   void claim(bool force);
   std::optional<group_view> claimed(const group_view& read, std::uint64_t base_epoch,
                                     bool force) const;
+  bool has_ended(const member& m) const;
   bool all_gone(const group_view& v) const;
   bool best_of(const group_view& v) const;
   void found_group();

@@ -200,14 +200,17 @@ std::optional<group_view> replica::claimed(const group_view& read, std::uint64_t
   return next;
 }
 
-// C3: everyone whose ledger counts answers with a later incarnation.
+// C3: a later incarnation of it answers.
+bool replica::has_ended(const member& m) const {
+  if (m.name == settings_.self.name)
+    return succeeds(settings_.self, m);
+  const auto known = heard_.find(m.name);
+  return known != heard_.end() && succeeds(known->second.who, m);
+}
+
+// C3: everyone whose ledger counts has ended.
 bool replica::all_gone(const group_view& v) const {
-  const auto gone = [this](const member& m) {
-    if (m.name == settings_.self.name)
-      return succeeds(settings_.self, m);
-    const auto known = heard_.find(m.name);
-    return known != heard_.end() && succeeds(known->second.who, m);
-  };
+  const auto gone = [this](const member& m) { return has_ended(m); };
   return broken(mutant::c3_one_is_enough) ? std::ranges::any_of(v.in_sync, gone)
                                           : std::ranges::all_of(v.in_sync, gone);
 }
