@@ -143,8 +143,10 @@ void replica::on(const input::leave&) {
 }
 
 void replica::on(const input::change_voters& in) {
-  if (leading_ && leading_->wishes.size() < limits::group_members)
-    leading_->wishes.push_back(in);
+  if (!leading_ || leading_->wishes.size() >= limits::group_members)
+    return;
+  leading_->replace_at_ns.erase(in.which.name); // what the operator wants counts
+  leading_->wishes.push_back(in);
 }
 
 // The group claims above it: the primary as well, from the beginning.

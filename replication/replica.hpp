@@ -236,7 +236,7 @@ private:
     std::uint64_t leave_until_ns = 0;
     std::uint64_t heir_until_ns = 0; // how long the first one in line is waited for
     std::deque<input::change_voters> wishes;
-    std::map<std::string, std::uint64_t> replace_at_ns; // voters under another id, by name
+    std::map<std::string, std::uint64_t> replace_at_ns; // by name: under another id, or taken out
   };
   enum class round : std::uint8_t { none, claim, drop, add, voters, handover };
   struct heard {

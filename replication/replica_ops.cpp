@@ -100,7 +100,7 @@ void replica::handle(const member& from, const peer::join& m) {
   if (!leading_)
     return;
   auto& l = *leading_;
-  if (known_->lists(from.name))
+  if (known_->lists(from.name) || l.replace_at_ns.contains(from.name))
     replace_voter({from.name, m.voter_id});
   if (!m.holds_ledger || known_->holds(from) || l.backups.size() > 2 * limits::group_members)
     return;

@@ -270,11 +270,17 @@ std::optional<group_view> replica::with_joiner(const group_view& v, const member
 
 // R3: it lost its file, and so is another voter, unless the one that is listed still answers (a
 // clone). The one that is gone leaves first: then the two that are left decide about both steps,
-// whatever becomes of the new one (ADR 12).
+// whatever becomes of the new one. Who asks when the seat is free gets it: the one that asked
+// before may be gone, too (ADR 12).
 void replica::replace_voter(const voter& by) {
   auto& l = *leading_;
-  if (known_->lists(by) || !l.wishes.empty())
+  if (known_->lists(by) || proposer_.busy() || !l.wishes.empty())
     return;
+  if (!known_->lists(by.name)) {
+    l.replace_at_ns.erase(by.name);
+    l.wishes.push_back({by, true});
+    return;
+  }
   const auto patience_ns = 4 * settings_.times.silence_ns;
   const auto [at, first] = l.replace_at_ns.try_emplace(by.name, now_ns_ + patience_ns);
   send(by.name, peer::look{});
@@ -284,11 +290,9 @@ void replica::replace_voter(const voter& by) {
       at->second = now_ns_ + patience_ns;
   if (now_ns_ < at->second)
     return;
-  l.replace_at_ns.erase(at);
   for (const auto& v : known_->voters)
     if (v.name == by.name)
       l.wishes.push_back({v, false});
-  l.wishes.push_back({by, true});
 }
 
 // R4: one voter at a time.
