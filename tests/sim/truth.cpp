@@ -55,6 +55,7 @@ void truth::forget_all(const view_ptr& founded) {
     violated("I3", text(*founded) + " is founded after " + text(*chosen_));
   chosen_ = nullptr;
   chosen_at_ = {};
+  asked_ = founded->version;
   promised_ = 0;
   ++losses_;
   fresh_start_ = true;

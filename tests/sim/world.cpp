@@ -1,291 +1,133 @@
-#include "tests/sim/world.hpp"
-
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "replication/peer_codec.hpp"
-#include "tests/sim/node.hpp"
+#include "tests/sim/world_class.hpp"
 
 #include <algorithm>
 #include <memory>
 
 namespace monopod::sim {
 
-namespace {
-
-class world {
-public:
-  world(const scenario& s, bool with_trace)
-      : all_(s), outside_(all_.events, all_.links, all_.facts, s.broken) {
-    if (with_trace)
-      all_.trace = [this](int node, const std::string& what) {
-        result_.trace.push_back(std::to_string(all_.events.now_ns() / ms) + " ms  node " +
-                                std::to_string(node) + " " + what);
-      };
-    all_.deliver = [this](int from, const peer::outgoing& m, const member& sender) {
-      route(from, m, sender);
+world::world(const scenario& s, bool with_trace)
+    : all_(s), outside_(all_.events, all_.links, all_.facts, s.broken) {
+  if (with_trace)
+    all_.trace = [this](int node, const std::string& what) {
+      result_.trace.push_back(std::to_string(all_.events.now_ns() / ms) + " ms  node " +
+                              std::to_string(node) + " " + what);
     };
-    all_.everyone = [this] { return everyone(); };
-    outside_.to_node = [this](int n, const frame_message& m) { at(n).frame(m); };
-    outside_.confirm = [this](int n, std::uint64_t entry) { at(n).puback(entry); };
-    outside_.tell_epoch = [this](int n, std::uint64_t e) { at(n).input(input::outside_epoch{e}); };
-    std::vector<place> group;
-    group.reserve(limits::group_members);
-    for (int i = 0; i < s.replicas; ++i)
-      group.push_back({"n" + std::to_string(i), true, true});
-    if (s.witness)
-      group.push_back({"w" + std::to_string(s.replicas), false, true});
-    if (s.spare)
-      group.push_back({"s" + std::to_string(group.size()), true, false});
-    for (const auto& p : group)
-      nodes_.push_back(
-          std::make_unique<node>(all_, outside_, static_cast<int>(nodes_.size()), p, group));
-    group_ = group;
-  }
-
-  run_result run() {
-    for (auto& n : nodes_)
-      n->start(true);
-    outside_.start();
-    all_.events.at(150 * ms, [this] { outside_.measure(); });
-    for (const auto& f : all_.plan.faults)
-      all_.events.at(f.at_ms * ms, [this, f] { inject(f); });
-    const auto heal_ns = all_.plan.faults_end_ms * ms;
-    until(heal_ns);
-    heal();
-    // I8, by the clock of the slowest.
-    const auto promise_ns = all_.plan.profile == "wifi"   ? 360 * ms
-                            : all_.plan.profile == "fast" ? 48 * ms
-                                                          : 145 * ms;
-    const auto bound_ns = 2 * promise_ns * 100 / 92 + 200 * ms;
-    const auto before = outside_.acknowledged();
-    while (all_.facts.violation().empty() && outside_.acknowledged() == before &&
-           all_.events.run_one(heal_ns + bound_ns))
-      ++result_.steps;
-    if (outside_.acknowledged() > before)
-      result_.served_after_heal_ns = all_.events.now_ns() - heal_ns;
-    else if (result_.progress_owed)
-      all_.facts.violated("I8", "nobody serves " + std::to_string(bound_ns / ms) +
-                                    " ms after everything is well again");
-    until(heal_ns + all_.plan.after_ms * ms);
-    outside_.stop();
-    until(all_.events.now_ns() + 150 * ms);
-    finish();
-    return std::move(result_);
-  }
-
-private:
-  node& at(int n) { return *nodes_.at(static_cast<std::size_t>(n)); }
-
-  void until(std::uint64_t end_ns) {
-    while (all_.facts.violation().empty() && all_.events.run_one(end_ns))
-      ++result_.steps;
-  }
-
-  std::vector<witnessed> everyone() const {
-    std::vector<witnessed> list;
-    for (const auto& n : nodes_)
-      if (n->running())
-        list.push_back(n->seen());
-    return list;
-  }
-
-  // By name; a clone gets some of what is meant for the other.
-  void route(int from, const peer::outgoing& m, const member& sender) {
-    std::vector<node*> fit;
-    for (const auto& n : nodes_)
-      if (n->where().name == m.to &&
-          (n->number() < static_cast<int>(group_.size()) || n->running()))
-        fit.push_back(n.get());
-    if (fit.empty())
-      return;
-    auto* to = fit.size() == 1 ? fit.front() : fit[all_.random.below(fit.size())];
-    if (all_.plan.codec) {
-      send_bytes(from, *to, encode_peer(sender, m.body, 1));
-      return;
-    }
-    all_.links.send(from, to->number(),
-                    [to, in = input::received{sender, m.body}] { to->input(in); });
-  }
-
-  void send_bytes(int from, node& to, std::vector<std::uint8_t> bytes) {
-    all_.links.send(from, to.number(), [this, &to, bytes = std::move(bytes)] {
-      if (auto m = decode_peer(std::as_bytes(std::span(bytes))))
-        to.input(input::received{std::move(m->from), std::move(m->body)});
-      else
-        all_.facts.violated("codec", "a message can't be read");
-    });
-  }
-
-  int find(const std::string& who) {
-    const auto primary = std::ranges::find_if(nodes_, [](const auto& n) {
-      return n->running() && n->core()->what() == replica::role::primary;
-    });
-    if (who == "primary")
-      return primary == nodes_.end() ? 0 : (*primary)->number();
-    const auto first = [&](auto fits) {
-      const auto n = std::ranges::find_if(nodes_, fits);
-      return n == nodes_.end() ? 0 : (*n)->number();
-    };
-    if (who == "backup")
-      return first([](const auto& n) {
-        return n->running() && n->core()->what() == replica::role::backup && n->where().votes;
-      });
-    if (who == "witness")
-      return first([](const auto& n) { return !n->where().holds_ledger; });
-    return std::min(std::stoi(who), static_cast<int>(group_.size()) - 1);
-  }
-
-  void cut_all(int n, bool to_it, bool from_it, bool ends_too, std::uint64_t until_ns) {
-    for (int other = 0; other < network::ends + (ends_too ? 1 : 0); ++other) {
-      if (to_it)
-        all_.links.cut(other, n, until_ns);
-      if (from_it)
-        all_.links.cut(n, other, until_ns);
-    }
-  }
-
-  void inject(const fault& f);
-  void inject_into_links(const fault& f, int n, std::uint64_t until_ns);
-  void heal();
-  void finish();
-  void await_end(node& n, std::uint64_t patience_until_ns, std::uint64_t away_ms);
-  void replace_voter(const std::string& name);
-  void add_clone(const fault& f);
-
-  surroundings all_;
-  ends outside_;
-  std::vector<place> group_;
-  std::vector<std::unique_ptr<node>> nodes_;
-  run_result result_;
-};
-
-void world::inject(const fault& f) {
-  if (all_.trace)
-    all_.trace(-1, to_text(f));
-  const auto until_ns = all_.events.now_ns() + f.for_ms * ms;
-  const auto n = f.node.empty() || f.node == "all" ? 0 : find(f.node);
-  auto& target = at(n);
-  switch (f.kind) {
-  case fault_kind::crash:
-  case fault_kind::lose_file:
-    target.crash();
-    all_.events.at(until_ns, [&target, keep = f.kind == fault_kind::crash] { target.start(keep); });
-    break;
-  case fault_kind::pause:
-    for (auto& each : nodes_)
-      if (f.node == "all" || each.get() == &target)
-        each->pause(f.for_ms * ms);
-    break;
-  case fault_kind::slow_disk:
-    for (auto& each : nodes_)
-      if (f.node == "all" || each.get() == &target)
-        each->slow_disk(static_cast<std::uint64_t>(f.value), until_ns);
-    break;
-  case fault_kind::no_ops:
-    target.no_ops(until_ns);
-    break;
-  case fault_kind::slew:
-    target.slew(static_cast<std::uint64_t>(f.value));
-    break;
-  case fault_kind::step:
-    target.step_wall(f.value);
-    break;
-  case fault_kind::terminate:
-    target.terminate();
-    await_end(target, all_.events.now_ns() + 1000 * ms, f.for_ms);
-    break;
-  case fault_kind::hand_over:
-    at(find("primary")).input(input::hand_over{});
-    break;
-  case fault_kind::replace_voter:
-    replace_voter(target.where().name);
-    break;
-  case fault_kind::clone:
-    add_clone(f);
-    break;
-  case fault_kind::cloud_down:
-    outside_.cloud_down(until_ns);
-    break;
-  case fault_kind::relink:
-    cut_all(n, true, true, false, until_ns);
-    all_.events.at(until_ns, [&target] { target.input(input::links_lost{}); });
-    break;
-  case fault_kind::stall:
-    target.stall(static_cast<std::uint64_t>(f.value), until_ns);
-    break;
-  default:
-    inject_into_links(f, n, until_ns);
-  }
+  all_.deliver = [this](int from, const peer::outgoing& m, const member& sender) {
+    route(from, m, sender);
+  };
+  all_.everyone = [this] { return everyone(); };
+  outside_.to_node = [this](int n, const frame_message& m) { at(n).frame(m); };
+  outside_.confirm = [this](int n, std::uint64_t entry) { at(n).puback(entry); };
+  outside_.tell_epoch = [this](int n, std::uint64_t e) { at(n).input(input::outside_epoch{e}); };
+  std::vector<place> group;
+  group.reserve(limits::group_members);
+  for (int i = 0; i < s.replicas; ++i)
+    group.push_back({"n" + std::to_string(i), true, true});
+  if (s.witness)
+    group.push_back({"w" + std::to_string(s.replicas), false, true});
+  if (s.spare)
+    group.push_back({"s" + std::to_string(group.size()), true, false});
+  for (const auto& p : group)
+    nodes_.push_back(
+        std::make_unique<node>(all_, outside_, static_cast<int>(nodes_.size()), p, group));
+  group_ = group;
 }
 
-void world::inject_into_links(const fault& f, int n, std::uint64_t until_ns) {
-  switch (f.kind) {
-  case fault_kind::mute:
-    cut_all(n, false, true, false, until_ns);
-    break;
-  case fault_kind::deaf:
-    cut_all(n, true, false, false, until_ns);
-    break;
-  case fault_kind::isolate:
-    cut_all(n, true, true, true, until_ns);
-    break;
-  case fault_kind::part:
-    all_.links.cut(find(f.other), n, until_ns);
-    [[fallthrough]];
-  case fault_kind::cut:
-    all_.links.cut(n, find(f.other), until_ns);
-    break;
-  case fault_kind::split:
-    for (int a = 0; a < network::ends; ++a)
-      for (int b = 0; b < network::ends; ++b)
-        if (((f.value >> a) & 1) != ((f.value >> b) & 1))
-          all_.links.cut(a, b, until_ns);
-    break;
-  case fault_kind::loss:
-    all_.links.lose(static_cast<double>(f.value) / 100);
-    all_.events.at(until_ns, [this] { all_.links.lose(0); });
-    break;
-  default:
-    break; // all others are of nodes
-  }
+run_result world::run() {
+  for (auto& n : nodes_)
+    n->start(true);
+  outside_.start();
+  all_.events.at(150 * ms, [this] { outside_.measure(); });
+  for (const auto& f : all_.plan.faults)
+    all_.events.at(f.at_ms * ms, [this, f] { inject(f); });
+  const auto heal_ns = all_.plan.faults_end_ms * ms;
+  until(heal_ns);
+  heal();
+  demand_progress(heal_ns);
+  outside_.stop();
+  until(all_.events.now_ns() + 150 * ms);
+  finish();
+  return std::move(result_);
 }
 
-// As an init system does: it ends when it has left, or after some time.
-void world::await_end(node& n, std::uint64_t patience_until_ns, std::uint64_t away_ms) {
-  all_.events.after(ms, [this, &n, patience_until_ns, away_ms] {
-    if (!n.running() || !n.leaving())
-      return;
-    if (!n.core()->has_left() && all_.events.now_ns() < patience_until_ns) {
-      await_end(n, patience_until_ns, away_ms);
-      return;
-    }
-    n.crash();
-    all_.events.after(away_ms * ms, [&n] { n.start(true); });
+void world::until(std::uint64_t end_ns) {
+  while (all_.facts.violation().empty() && all_.events.run_one(end_ns))
+    ++result_.steps;
+}
+
+std::vector<witnessed> world::everyone() const {
+  std::vector<witnessed> list;
+  for (const auto& n : nodes_)
+    if (n->running())
+      list.push_back(n->seen());
+  return list;
+}
+
+// By name; a clone gets some of what is meant for the other.
+void world::route(int from, const peer::outgoing& m, const member& sender) {
+  if (const auto* a = std::get_if<peer::accept>(&m.body))
+    all_.facts.asked(*a->value);
+  std::vector<node*> fit;
+  for (const auto& n : nodes_)
+    if (n->where().name == m.to && (n->number() < static_cast<int>(group_.size()) || n->running()))
+      fit.push_back(n.get());
+  if (fit.empty())
+    return;
+  auto* to = fit.size() == 1 ? fit.front() : fit[all_.random.below(fit.size())];
+  if (all_.plan.codec) {
+    send_bytes(from, *to, encode_peer(sender, m.body, 1));
+    return;
+  }
+  all_.links.send(from, to->number(),
+                  [to, in = input::received{sender, m.body}] { to->input(in); });
+}
+
+void world::send_bytes(int from, node& to, std::vector<std::uint8_t> bytes) {
+  all_.links.send(from, to.number(), [this, &to, bytes = std::move(bytes)] {
+    if (auto m = decode_peer(std::as_bytes(std::span(bytes))))
+      to.input(input::received{std::move(m->from), std::move(m->body)});
+    else
+      all_.facts.violated("codec", "a message can't be read");
   });
 }
 
-// The spare node votes in the place of another one.
-void world::replace_voter(const std::string& name) {
-  auto& primary = at(find("primary"));
-  const auto view = all_.facts.chosen();
-  if (view == nullptr || !all_.plan.spare)
-    return;
-  const auto& spare = *nodes_[group_.size() - 1];
-  const auto old = std::ranges::find(view->voters, name, &voter::name);
-  if (old == view->voters.end() || view->lists(spare.where().name) || !spare.running())
-    return;
-  primary.input(input::change_voters{{spare.where().name, spare.voter_id()}, true});
-  primary.input(input::change_voters{*old, false});
+int world::find(const std::string& who) {
+  const auto primary = std::ranges::find_if(nodes_, [](const auto& n) {
+    return n->running() && n->core()->what() == replica::role::primary;
+  });
+  if (who == "primary")
+    return primary == nodes_.end() ? 0 : (*primary)->number();
+  const auto first = [&](auto fits) {
+    const auto n = std::ranges::find_if(nodes_, fits);
+    return n == nodes_.end() ? 0 : (*n)->number();
+  };
+  if (who == "backup")
+    return first([](const auto& n) {
+      return n->running() && n->core()->what() == replica::role::backup && n->where().votes;
+    });
+  if (who == "witness")
+    return first([](const auto& n) { return !n->where().holds_ledger; });
+  return std::min(std::stoi(who), static_cast<int>(group_.size()) - 1);
 }
 
-void world::add_clone(const fault& f) {
-  if (nodes_.size() > group_.size())
-    return;
-  const auto& original = at(find(f.node));
-  nodes_.push_back(std::make_unique<node>(all_, outside_, static_cast<int>(nodes_.size()),
-                                          original.where(), group_));
-  nodes_.back()->start(false);
-  all_.events.after(f.for_ms * ms, [clone = nodes_.back().get()] { clone->crash(); });
+// Whatever may be the view, up to this version, has a majority of its voters, and a member, alive.
+bool world::can_serve(std::uint64_t newest) const {
+  const auto alive = [&](const view_ptr& v) {
+    if (v->version > newest)
+      return true;
+    const auto votes = std::ranges::count_if(nodes_, [&](const auto& n) {
+      return n->number() != left_ && n->number() < static_cast<int>(group_.size()) &&
+             v->lists(voter{n->where().name, n->voter_id()});
+    });
+    return 2 * static_cast<std::size_t>(votes) > v->voters.size() &&
+           std::ranges::any_of(nodes_, [&](const auto& n) {
+             return n->number() != left_ && n->running() && v->holds(n->core()->self());
+           });
+  };
+  return all_.facts.chosen() != nullptr && std::ranges::all_of(all_.facts.possible(), alive);
 }
 
 // Everything is well again, at once and for good.
@@ -294,40 +136,88 @@ void world::heal() {
     all_.trace(-1, "everything is well again");
   all_.links.heal();
   outside_.cloud_down(0);
-  const auto left = all_.plan.stays ? find(all_.plan.stays->node) : -1;
-  // Its round may be decided after it, and leave a view of which nobody can answer.
-  const bool decides_late = left >= 0 && at(left).running() && at(left).core()->changing();
+  if (all_.plan.stays)
+    left_ = find(all_.plan.stays->node);
+  const auto ends = [&](const auto& n) {
+    return n->number() >= static_cast<int>(group_.size()) || n->leaving();
+  };
+  // Of whoever, also of one that ends now or has just ended: a round makes one version at most.
+  const auto rounds = std::ranges::count_if(
+      nodes_, [&](const auto& n) { return n->running() && (ends(n) || n->core()->changing()); });
+  const auto& chosen = all_.facts.chosen();
+  const auto version = chosen == nullptr ? 0 : chosen->version;
+  if (left_ >= 0 && (rounds > 0 || all_.facts.newest_asked() > version))
+    under_way_to_ =
+        std::max(version, all_.facts.newest_asked()) + static_cast<std::uint64_t>(rounds);
   for (auto& n : nodes_) {
     n->heal();
-    if (n->number() >= static_cast<int>(group_.size()) || n->leaving())
+    if (ends(n))
       n->crash();
   }
-  // I8 is owed where whatever may be the view has a majority of its voters, and a member, alive.
-  const auto alive = [&](const group_view& v) {
-    const auto votes = std::ranges::count_if(nodes_, [&](const auto& n) {
-      return n->number() != left && n->number() < static_cast<int>(group_.size()) &&
-             v.lists(voter{n->where().name, n->voter_id()});
-    });
-    return 2 * static_cast<std::size_t>(votes) > v.voters.size() &&
-           std::ranges::any_of(nodes_, [&](const auto& n) {
-             return n->number() != left && n->running() && v.holds(n->core()->self());
-           });
-  };
-  result_.progress_owed =
-      all_.facts.chosen() != nullptr && !decides_late &&
-      std::ranges::all_of(all_.facts.possible(), [&](const view_ptr& v) { return alive(*v); });
+  result_.progress_owed = can_serve(UINT64_MAX);
+  twice_ = fails_over_twice();
   for (auto& n : nodes_)
     if (n->number() < static_cast<int>(group_.size()))
       n->start(true);
   if (!all_.plan.stays)
     return;
   if (all_.trace)
-    all_.trace(left, "but for this one: " + to_text(*all_.plan.stays));
+    all_.trace(left_, "but for this one: " + to_text(*all_.plan.stays));
   if (all_.plan.stays->kind == fault_kind::crash)
-    at(left).crash();
+    at(left_).crash();
   else
-    cut_all(left, all_.plan.stays->kind == fault_kind::deaf,
+    cut_all(left_, all_.plan.stays->kind == fault_kind::deaf,
             all_.plan.stays->kind == fault_kind::mute, false, network::for_ever_ns);
+}
+
+// A view may be decided that names one who stays broken, or has ended, and a member of it has not
+// heard so: it finds out when its promise to the primary before has ended, and then waits as long
+// for that one.
+bool world::fails_over_twice() const {
+  const auto lives = [&](const auto& n) { return n->running() && n->number() != left_; };
+  const auto surprises = [&](const view_ptr& v) {
+    return std::ranges::none_of(
+               nodes_,
+               [&](const auto& n) { return lives(n) && n->core()->self() == v->primary; }) &&
+           std::ranges::any_of(nodes_, [&](const auto& n) {
+             const auto* known = n->running() ? n->core()->known().get() : nullptr;
+             return lives(n) && v->holds(n->core()->self()) &&
+                    (known == nullptr || known->epoch < v->epoch);
+           });
+  };
+  return under_way_to_ > 0 ||
+         (all_.facts.chosen() != nullptr && std::ranges::any_of(all_.facts.possible(), surprises));
+}
+
+// I8, by the clock of the slowest.
+void world::demand_progress(std::uint64_t heal_ns) {
+  const auto promise_ns = all_.plan.profile == "wifi"   ? 360 * ms
+                          : all_.plan.profile == "fast" ? 48 * ms
+                                                        : 145 * ms;
+  const auto failover_ns = promise_ns * 100 / 92;
+  // 2 G have room for a second failover, but 200 ms are too short for what the times of `wifi` make
+  // of two: to look, to claim, and to take out who is silent, each twice.
+  const auto more_ns = twice_ && all_.plan.profile == "wifi" ? failover_ns : 0;
+  const auto bound_ns = 2 * failover_ns + 200 * ms + more_ns;
+  const auto before = outside_.acknowledged();
+  const auto await = [&](std::uint64_t end_ns) {
+    while (all_.facts.violation().empty() && outside_.acknowledged() == before &&
+           all_.events.run_one(end_ns))
+      ++result_.steps;
+  };
+  // What was under way has arrived then, and is on the disks, however slow they were. It may leave
+  // a view of which nobody can answer; what the group decides after it is its own fault.
+  if (under_way_to_ > 0) {
+    await(heal_ns + 200 * ms);
+    result_.progress_owed = can_serve(under_way_to_);
+  }
+  await(heal_ns + bound_ns);
+  if (outside_.acknowledged() > before)
+    result_.served_after_heal_ns = all_.events.now_ns() - heal_ns;
+  else if (result_.progress_owed)
+    all_.facts.violated("I8", "nobody serves " + std::to_string(bound_ns / ms) +
+                                  " ms after everything is well again");
+  until(heal_ns + all_.plan.after_ms * ms + more_ns);
 }
 
 void world::finish() {
@@ -367,8 +257,6 @@ void world::finish() {
   result_.results = outside_.results();
   result_.twice = outside_.twice();
 }
-
-} // namespace
 
 run_result run_scenario(const scenario& s, bool with_trace) {
   broken_rule = s.broken;
