@@ -35,10 +35,10 @@ public:
       violation_ = invariant + ": " + how;
   }
 
-  /// Somebody asks voters to accept this.
+  /// Voters are asked to accept this.
   void asked(const group_view& v) { asked_ = std::max(asked_, v.version); }
-  /// Whether a view after the chosen one was asked for: it may be on its way to voters.
-  bool asks() const { return chosen_ == nullptr || asked_ > chosen_->version; }
+  /// Version of the newest view that was asked for: it may be on its way to voters.
+  std::uint64_t newest_asked() const { return asked_; }
   /// A voter has this on its disk. True where a new view is chosen by it.
   bool accepted(const voter& who, const ballot& number, const view_ptr& value,
                 const std::vector<witnessed>& all);
@@ -72,7 +72,7 @@ private:
   std::string violation_;
   std::map<ballot, view_ptr> made_; // every view accepted anywhere, by the ballot it was born in
   std::map<std::pair<ballot, ballot>, std::set<voter>> accepts_; // by round and value
-  std::uint64_t asked_ = 0;                                      // newest version
+  std::uint64_t asked_ = 0;
   ballot chosen_at_;
   view_ptr chosen_;
   std::set<ballot> history_;              // born, of all views chosen

@@ -113,9 +113,11 @@ int world::find(const std::string& who) {
   return std::min(std::stoi(who), static_cast<int>(group_.size()) - 1);
 }
 
-// Whatever may be the view has a majority of its voters, and a member, alive.
-bool world::can_serve() const {
+// Whatever may be the view, up to this version, has a majority of its voters, and a member, alive.
+bool world::can_serve(std::uint64_t newest) const {
   const auto alive = [&](const view_ptr& v) {
+    if (v->version > newest)
+      return true;
     const auto votes = std::ranges::count_if(nodes_, [&](const auto& n) {
       return n->number() != left_ && n->number() < static_cast<int>(group_.size()) &&
              v->lists(voter{n->where().name, n->voter_id()});
@@ -139,16 +141,20 @@ void world::heal() {
   const auto ends = [&](const auto& n) {
     return n->number() >= static_cast<int>(group_.size()) || n->leaving();
   };
-  // Of whoever: also of one that ends now, or has just ended.
-  under_way_ = left_ >= 0 && (all_.facts.asks() || std::ranges::any_of(nodes_, [&](const auto& n) {
-                                return n->running() && (ends(n) || n->core()->changing());
-                              }));
+  // Of whoever, also of one that ends now or has just ended: a round makes one version at most.
+  const auto rounds = std::ranges::count_if(
+      nodes_, [&](const auto& n) { return n->running() && (ends(n) || n->core()->changing()); });
+  const auto& chosen = all_.facts.chosen();
+  const auto version = chosen == nullptr ? 0 : chosen->version;
+  if (left_ >= 0 && (rounds > 0 || all_.facts.newest_asked() > version))
+    under_way_to_ =
+        std::max(version, all_.facts.newest_asked()) + static_cast<std::uint64_t>(rounds);
   for (auto& n : nodes_) {
     n->heal();
     if (ends(n))
       n->crash();
   }
-  result_.progress_owed = can_serve();
+  result_.progress_owed = can_serve(UINT64_MAX);
   twice_ = fails_over_twice();
   for (auto& n : nodes_)
     if (n->number() < static_cast<int>(group_.size()))
@@ -179,7 +185,7 @@ bool world::fails_over_twice() const {
                     (known == nullptr || known->epoch < v->epoch);
            });
   };
-  return under_way_ ||
+  return under_way_to_ > 0 ||
          (all_.facts.chosen() != nullptr && std::ranges::any_of(all_.facts.possible(), surprises));
 }
 
@@ -199,11 +205,11 @@ void world::demand_progress(std::uint64_t heal_ns) {
            all_.events.run_one(end_ns))
       ++result_.steps;
   };
-  // What was under way has arrived then, and is on the disks, however slow they were: it may
-  // leave a view of which nobody can answer, but what the group decides later is its own fault.
-  if (under_way_) {
+  // What was under way has arrived then, and is on the disks, however slow they were. It may leave
+  // a view of which nobody can answer; what the group decides after it is its own fault.
+  if (under_way_to_ > 0) {
     await(heal_ns + 200 * ms);
-    result_.progress_owed = can_serve();
+    result_.progress_owed = can_serve(under_way_to_);
   }
   await(heal_ns + bound_ns);
   if (outside_.acknowledged() > before)

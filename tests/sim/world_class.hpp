@@ -33,7 +33,7 @@ private:
 
   // world.cpp
   void heal();
-  bool can_serve() const;
+  bool can_serve(std::uint64_t newest) const;
   bool fails_over_twice() const;
   void demand_progress(std::uint64_t heal_ns);
   void finish();
@@ -42,9 +42,10 @@ private:
   ends outside_;
   std::vector<place> group_;
   std::vector<std::unique_ptr<node>> nodes_;
-  int left_ = -1;          // who stays broken; -1: nobody
-  bool under_way_ = false; // at the end of the faults: what may change the view
-  bool twice_ = false;     // two failovers may be needed then
+  int left_ = -1; // who stays broken; -1: nobody
+  // At the end of the faults:
+  std::uint64_t under_way_to_ = 0; // version that what is under way may make; 0: nothing is
+  bool twice_ = false;             // two failovers may be needed
   run_result result_;
 };
 
