@@ -87,15 +87,16 @@ std::vector<compared> carriers() {
 // Conditions: what is measured.
 std::vector<compared> staged() {
   std::vector<compared> all;
-  for (const auto& [name, meaning] :
-       {std::pair("monopod", "a group of three pods"),
-        std::pair("control", "gateway, vision and NATS, three pods of each")})
+  const auto add = [&all](const char* name, const char* meaning) {
     all.push_back({name, meaning,
                    [=](const std::string& condition, const std::string& bin, const settings& s) {
                      const auto v = cluster_variant(name, meaning, s.cluster);
                      return condition == "resources" ? measure_resources(v, bin, s)
                                                      : run_latency(v, condition, bin, s);
                    }});
+  };
+  add("monopod", "a group of three pods");
+  add("control", "gateway, vision and NATS, three pods of each");
   return all;
 }
 
