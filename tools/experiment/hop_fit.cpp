@@ -37,7 +37,6 @@ std::optional<vector> least_squares(const std::vector<observation>& all) {
 
 std::vector<observation> observations(const session& s, const transport& t) {
   std::vector<observation> all;
-  const auto median = percentile(50);
   for (const auto& r : ladder())
     for (const auto& run :
          samples_of(s, {t.experiment, t.name + "-" + r.name, "", 0}, "to_publish_ms"))

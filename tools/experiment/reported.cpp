@@ -12,8 +12,6 @@ namespace monopod::experiment {
 
 namespace {
 
-const statistic median = percentile(50);
-
 // What the thesis measured on a Raspberry Pi 4, bare: figures 4.1 and 4.3.
 struct thesis_bare {
   static constexpr double quiet_cores = 0.06;

@@ -8,8 +8,6 @@ namespace monopod::experiment {
 
 namespace {
 
-const statistic median = percentile(50);
-
 // What the thesis measured on K3s on five Raspberry Pi 4: figures 4.2 and 4.4.
 struct thesis_k3s {
   static constexpr double quiet_cores = 0.128;
