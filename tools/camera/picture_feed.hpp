@@ -1,11 +1,13 @@
 // From a source to JPEG of the wanted size, as cameras publish it.
 #pragma once
 
+#include "core/clock.hpp"
 #include "core/payload.hpp"
 #include "tools/camera/options.hpp"
 #include "tools/sources/encoder.hpp"
 #include "tools/sources/source.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,6 +21,12 @@ struct encoded_picture {
   std::uint16_t height = 0;
   std::uint64_t captured_at_ns = 0; // of a live source (realtime_ns()), else 0: stamp it yourself
 };
+
+/// How long after a frame the next picture is made, where frames go every `turn_ns`: to draw and
+/// encode takes a processor on which the frame's receivers may be about to wake.
+constexpr std::uint64_t rest_after_frame_ns(std::uint64_t turn_ns) {
+  return std::min(10 * ns_per_ms, turn_ns / 4);
+}
 
 /// One thread makes, uses and destroys it.
 class picture_feed {

@@ -70,14 +70,17 @@ void publisher_session::run_paced() {
   greet();
   const auto started_ns = boottime_ns();
   const auto period_ns = static_cast<std::uint64_t>(1e9 / frames_per_second(options_.feed));
+  const auto turn_ns = period_ns / cameras_.size();
   for (std::uint64_t n = 0; wants_more(n); ++n) {
+    if (n > 0 && !options_.feed.flood)
+      wait_until(started_ns + n * period_ns - turn_ns + rest_after_frame_ns(turn_ns));
     const auto picture = feed_.next();
     if (!picture)
       return;
     // The cameras share the picture and take turns within the period.
     for (std::size_t i = 0; i < cameras_.size() && stop_requested == 0; ++i) {
       if (!options_.feed.flood)
-        wait_until(started_ns + n * period_ns + i * period_ns / cameras_.size());
+        wait_until(started_ns + n * period_ns + i * turn_ns);
       publish(cameras_[i], *picture);
       ++frames_;
     }
