@@ -44,7 +44,10 @@ broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const mono
   auto app_endpoints = conf.broker.listen;
   app_endpoints.insert(app_endpoints.begin(), conf.link.apps);
   apps_link_ = &open_link(zmq_context,
-                          {.profile = link_profile::app, .serve = true, .endpoints = app_endpoints},
+                          {.profile = link_profile::app,
+                           .serve = true,
+                           .endpoints = app_endpoints,
+                           .refused = counts_.connections_refused("apps")},
                           [this](inbound& in) { on_app_message(in); });
 }
 

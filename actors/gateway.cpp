@@ -27,7 +27,8 @@ gateway::gateway(caf::actor_config& cfg, loop& host, void* zmq_context, const mo
                  {.profile = link_profile::camera,
                   .serve = true,
                   .endpoints = conf.gateway.listen,
-                  .max_payload_bytes = conf.gateway.max_frame_bytes + limits::oversize_bytes},
+                  .max_payload_bytes = conf.gateway.max_frame_bytes + limits::oversize_bytes,
+                  .refused = counts_.connections_refused("cameras")},
                  [this](inbound& in) { on_camera_message(in); });
   broker_link_ = &open_link(zmq_context, {.endpoints = {conf.link.frames}},
                             [this](inbound& in) { on_broker_message(in); });

@@ -7,8 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace monopod {
@@ -27,6 +29,8 @@ struct link_options {
   std::size_t max_payload_bytes =
       0; // larger messages close the connection; 0 = limits::frame_bytes
   std::size_t max_envelope_bytes = limits::envelope_bytes; // longer ones are not well formed
+  /// Serving, tcp and ipc: a connection was closed, and why (core/zmtp/server.hpp).
+  std::function<void(std::string_view reason)> refused = [](std::string_view) {};
 };
 
 /// One received message.

@@ -51,11 +51,19 @@ Counter& counter(Registry& r, const char* name, const char* help) {
   return counters(r, name, help).Add({});
 }
 
+void add_build_info(Registry& r) {
+  gauges(r, "monopod_build_info", "1; the labels tell version and commit")
+      .Add({{"version", version}, {"commit", commit}})
+      .Set(1);
+}
+
 } // namespace
 
 metrics::metrics()
     : frames_refused_family_(counters(registry, "monopod_frames_refused_total",
                                       "Frames and camera messages refused, by reason")),
+      connections_refused_family_(counters(registry, "monopod_connections_refused_total",
+                                           "Connections refused, by link and reason")),
       results_refused_family_(counters(registry, "monopod_results_refused_total",
                                        "Application messages refused, by reason")),
       camera_frames_family_(
@@ -118,14 +126,18 @@ metrics::metrics()
               section(latency_family_, "commit_to_publish")},
       end_to_end(histogram(registry, "monopod_end_to_end_latency_seconds",
                            "Camera's stamp to the stamp just before publish")) {
-  gauges(registry, "monopod_build_info", "1; the labels tell version and commit")
-      .Add({{"version", version}, {"commit", commit}})
-      .Set(1);
+  add_build_info(registry);
 }
 
 Counter& metrics::frames_refused(std::string_view reason) {
   return frames_refused_family_.Add({{"reason", std::string(reason)}});
 }
+std::function<void(std::string_view)> metrics::connections_refused(const std::string& link) {
+  return [this, link](std::string_view reason) {
+    connections_refused_family_.Add({{"link", link}, {"reason", std::string(reason)}}).Increment();
+  };
+}
+
 Counter& metrics::results_refused(std::string_view reason) {
   return results_refused_family_.Add({{"reason", std::string(reason)}});
 }

@@ -9,6 +9,7 @@
 #include <prometheus/registry.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,7 @@ public:
 private:
   // Declared before the members that they make.
   prometheus::Family<prometheus::Counter>& frames_refused_family_;
+  prometheus::Family<prometheus::Counter>& connections_refused_family_;
   prometheus::Family<prometheus::Counter>& results_refused_family_;
   prometheus::Family<prometheus::Counter>& camera_frames_family_;
   prometheus::Family<prometheus::Counter>& app_frames_family_;
@@ -78,6 +80,8 @@ public:
   /// words.
   prometheus::Counter& frames_refused(std::string_view reason);
   prometheus::Counter& results_refused(std::string_view reason);
+  /// For link_options::refused; it lives as long as this does.
+  std::function<void(std::string_view reason)> connections_refused(const std::string& link);
   prometheus::Counter& camera_frames(const std::string& camera);
   void forget_camera(prometheus::Counter& frames) { camera_frames_family_.Remove(&frames); }
   prometheus::Counter& app_frames(const std::string& app);

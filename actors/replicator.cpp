@@ -69,7 +69,8 @@ void replicator::connect(void* zmq_context) {
                        .serve = serve,
                        .endpoints = {endpoint},
                        .max_payload_bytes = limits::peer_message_bytes,
-                       .max_envelope_bytes = limits::peer_message_bytes},
+                       .max_envelope_bytes = limits::peer_message_bytes,
+                       .refused = counts_.connections_refused("peers")},
                       [this](inbound& in) { on_link_message(in); });
   };
   from_peers_ = open(true, peer_listen(conf_));

@@ -30,7 +30,8 @@ zmtp::server::options serving(const link_options& o, const std::vector<std::stri
           .waiting_messages = static_cast<std::size_t>(p.send_hwm),
           .opening_ns = ns_of(p.opening_ms),
           .connections = limits::link_connections,
-          .first_id = first_stream_peer};
+          .first_id = first_stream_peer,
+          .refused = o.refused};
 }
 
 zmtp::connector::options connecting(const link_options& o, const std::string& endpoint) {

@@ -123,7 +123,9 @@ void server::accept_all(const listener& at, std::uint64_t now_ns) {
       return;
     }
     if (clients_.size() >= options_.connections) {
-      ++refused_;
+      options_.refused("too_many");
+      log_limited(log_level::warn, place, "connection closed at once: there are too many",
+                  {{"open", clients_.size()}, {"peer", peer_address(fd)}});
       ::close(fd);
       continue;
     }
@@ -150,7 +152,7 @@ void server::read(client_map::iterator from) {
   batch_.clear();
   if (status == connection::status::ended) {
     if (!c.link->problem().empty()) {
-      ++refused_;
+      options_.refused("protocol");
       log_limited(log_level::warn, place, "connection closed: the other end breaks the protocol",
                   {{"peer", peer_address(c.link->fd())}, {"it", c.link->problem()}});
     }
@@ -215,7 +217,7 @@ void server::tick(std::uint64_t now_ns) {
       return;
     opening_.pop_front();
     if (!opened) {
-      ++refused_;
+      options_.refused("unopened");
       close(known);
     }
   }

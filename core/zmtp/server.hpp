@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -28,6 +30,8 @@ public:
     std::uint64_t opening_ns = 0;     // a connection that has not opened by then is closed
     std::size_t connections = 0;      // more are closed at once
     std::uint64_t first_id = 1; // of the connections' numbers, which rise and never come again
+    /// A connection was closed, as too many, unopened or for breaking the protocol. Not empty.
+    std::function<void(std::string_view reason)> refused = [](std::string_view) {};
   };
   /// Throws std::system_error where an endpoint can't be bound; its what() begins with the
   /// endpoint.
@@ -60,9 +64,6 @@ public:
   std::uint64_t due_ns() const;
   /// Closes what has not opened in time, and accepts again.
   void tick(std::uint64_t now_ns);
-
-  /// Connections that were closed because they broke a rule, or were too many.
-  std::uint64_t refused() const { return refused_; }
 
 private:
   struct client {
@@ -97,7 +98,6 @@ private:
   std::deque<std::uint64_t> left_; // connections that have bytes which the kernel does not know of
   std::deque<message> batch_;
   std::deque<received> taken_;
-  std::uint64_t refused_ = 0;
 };
 
 } // namespace monopod::zmtp

@@ -173,6 +173,11 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_not_zeromq) {
     open.push_back(raw_bytes(s.endpoint, greeting + noise(static_cast<std::size_t>(i))));
     raw_bytes(s.endpoint, "GET / HTTP/1.1\r\n\r\n");
   }
+  // At least the noise and the requests.
+  BOOST_TEST(eventually([&s] {
+    return s.pod.metric(R"(monopod_connections_refused_total{link="cameras",reason="protocol"})") >=
+           100.0;
+  }));
   s.check_healthy();
 }
 

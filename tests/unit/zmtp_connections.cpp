@@ -8,10 +8,12 @@
 #include <zmq.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <poll.h>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -182,6 +184,8 @@ BOOST_AUTO_TEST_CASE(a_connection_is_made_again_and_says_so) {
 BOOST_AUTO_TEST_CASE(those_who_say_nothing_or_nonsense_or_are_too_many_are_closed) {
   auto options = serving("tcp://127.0.0.1:0");
   options.opening_ns = 1; // whoever has not opened when it is looked at
+  std::map<std::string, int, std::less<>> refused;
+  options.refused = [&refused](std::string_view why) { ++refused[std::string(why)]; };
   scene s(options);
   const auto at = *numeric_address(s.serves->endpoints().front());
   const auto stranger = [&] { return begin_connect(at, patience); };
@@ -195,6 +199,7 @@ BOOST_AUTO_TEST_CASE(those_who_say_nothing_or_nonsense_or_are_too_many_are_close
     return ended;
   };
   BOOST_TEST(closed(stranger())); // greets never
+  BOOST_TEST(refused["unopened"] == 1);
   options.opening_ns = 100 * ns_per_s;
   s.serves.reset();
   s.serves.emplace(options);
@@ -202,13 +207,13 @@ BOOST_AUTO_TEST_CASE(those_who_say_nothing_or_nonsense_or_are_too_many_are_close
   const int rude = begin_connect(again, patience);
   // It may not be connected yet.
   BOOST_REQUIRE(s.until([rude] { return write(rude, "GET / HTTP/1.1\r\n", 16) == 16; }));
-  BOOST_TEST(s.until([&] { return s.serves->refused() == 1; }));
+  BOOST_TEST(s.until([&] { return refused["protocol"] == 1; }));
   close(rude);
   std::vector<int> silent;
   silent.reserve(6);
   for (int i = 0; i < 6; ++i)
     silent.push_back(begin_connect(again, patience));
-  BOOST_TEST(s.until([&] { return s.serves->refused() == 3; })); // two of six
+  BOOST_TEST(s.until([&] { return refused["too_many"] == 2; })); // of six
   for (const int fd : silent)
     close(fd);
 }
