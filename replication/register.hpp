@@ -79,7 +79,8 @@ public:
   void tick(std::uint64_t now_ns, std::vector<peer::outgoing>& out);
   bool due(std::uint64_t now_ns) const { return busy() && now_ns >= retry_ns_; }
 
-  /// Forgets the change, whatever becomes of it: what no correct replica does (mutant).
+  /// Makes no further round of it. A value that was proposed may be decided all the same, so only
+  /// who draws no conclusion may do so: one for whom the change has lost its sense.
   void give_up() { phase_ = phase::idle; }
 
 private:

@@ -263,6 +263,16 @@ void replica::start_round(round what, view_change change) {
                   out_->messages);
 }
 
+// A round of an epoch that is over could change nothing, and its prepares would be in the way of
+// who may claim (R5). A claim goes on until it is decided (L4).
+void replica::stop_leading() {
+  leading_.reset();
+  if (round_ == round::claim || broken(mutant::r5_duels))
+    return;
+  proposer_.give_up();
+  round_ = round::none;
+}
+
 void replica::on_decided(const view_ptr& v) {
   const auto what = std::exchange(round_, round::none);
   learn(v);
@@ -293,7 +303,7 @@ void replica::learn(const view_ptr& v) {
     return;
   if (v->primary != settings_.self) {
     if (!broken(mutant::c2_acts_in_handover))
-      leading_.reset();
+      stop_leading();
     if (new_epoch && !has_ended(v->primary)) // it gets the time to begin
       promise_.give(now_ns_);
   } else if (!leading_ && v->epoch > served_ && v->epoch >= epoch_seen_) {

@@ -285,6 +285,7 @@ private:
   // replica_primary.cpp: lease, members
   void become_primary(const view_ptr& v);
   void step_down();
+  void stop_leading();
   void tick_primary();
   void send_beats();
   void send_again(backup& b) const;

@@ -25,7 +25,7 @@ bool replica::obeys(const member& from, std::uint64_t epoch) {
   if ((epoch <= abandoned_ && !broken(mutant::l3_no_step_down)) || claiming(epoch) ||
       (leading_ && epoch <= leading_->epoch))
     return false;
-  leading_.reset();
+  stop_leading();
   epoch_seen_ = epoch;
   return true;
 }
@@ -129,14 +129,17 @@ void replica::consider() {
       found_group();
     return;
   }
-  // Accepted by a majority of its voters in the same round: decided.
   const auto& value = newest->said.value;
-  const auto agree = std::ranges::count_if(value->voters, [&](const voter& v) {
+  std::size_t heard_of_it = 0, agree = 0;
+  for (const auto& v : value->voters) {
     const auto known = heard_.find(v.name);
-    return known != heard_.end() && fresh(known->second) && known->second.said.voter_id == v.id &&
-           known->second.said.accepted == newest->said.accepted;
-  });
-  if (2 * static_cast<std::size_t>(agree) > value->voters.size())
+    if (known == heard_.end() || !fresh(known->second) || known->second.said.voter_id != v.id)
+      continue;
+    ++heard_of_it;
+    agree += known->second.said.accepted == newest->said.accepted ? 1 : 0;
+  }
+  // Accepted by a majority of its voters in the same round: decided.
+  if (2 * agree > value->voters.size())
     learn(value);
   else
     proposer_.hear_of(value);
@@ -146,7 +149,9 @@ void replica::consider() {
   const bool entitled = value->holds(settings_.self) || (all_gone(*value) && best_of(*value));
   const bool my_turn =
       now_ns_ >= promise_.until_ns() + claim_wait_ns(*value) || broken(mutant::l4_claims_early);
-  if (entitled && my_turn && !proposer_.busy())
+  // R5: who hears no majority would only be in the way of who does.
+  const bool hears = 2 * heard_of_it > value->voters.size();
+  if (entitled && my_turn && hears && !proposer_.busy())
     claim(false);
 }
 

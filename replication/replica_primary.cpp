@@ -81,7 +81,7 @@ void replica::become_primary(const view_ptr& v) {
 void replica::step_down() {
   ++counts_.step_downs;
   const auto epoch = leading_->epoch;
-  leading_.reset();
+  stop_leading();
   abandoned_ = std::max(abandoned_, epoch);
   promise_.wait(now_ns_, settings_.times.lease_ns / 2); // the others first
   tell_all(peer::step_down{epoch});

@@ -137,6 +137,18 @@ void add_rejoins(scenario& s, random_source& r) {
   }
 }
 
+// A voter is taken out and the spare in by a primary that only the spare hears, while the others go
+// on without the two.
+void add_parted_swap(scenario& s, std::uint64_t nodes, random_source& r) {
+  const auto spare = nodes - 1;
+  const auto primary = r.below(2); // as far as can be known
+  const auto at_ms = r.between(300, s.faults_end_ms - 700);
+  s.faults.push_back({at_ms, fault_kind::split, "", "", r.between(200, 700),
+                      static_cast<std::int64_t>(1U << primary | 1U << spare)});
+  s.faults.push_back({at_ms + r.between(0, 20), fault_kind::replace_voter,
+                      std::to_string(r.below(spare)), "", 0, 0});
+}
+
 // Stage `replicator` is killed, some times in a row.
 void add_relinks(scenario& s, std::uint64_t nodes, random_source& r) {
   const auto node = r.chance(0.5) ? "primary" : std::to_string(r.below(nodes));
@@ -179,11 +191,13 @@ scenario random_scenario(std::uint64_t seed, mutant broken) {
                     0,
                     0};
   s.replicated = !s.ops_on_disk && r.chance(0.5);
-  if (r.chance(0.1))
+  if (r.chance(0.25))
     add_rejoins(s, r);
   s.piece_bytes = r.one_of<std::uint64_t>({100, 1000, 10'000, 64 * 1024});
   if (r.chance(0.2))
     add_relinks(s, nodes, r);
+  if (s.spare && r.chance(0.3))
+    add_parted_swap(s, nodes, r);
   return s;
 }
 
