@@ -80,6 +80,21 @@ BOOST_AUTO_TEST_CASE(each_medium_and_each_carrier_brings_frames) {
       BOOST_TEST(names.count(name) == 1u, name);
 }
 
+BOOST_AUTO_TEST_CASE(many_applications_and_slow_ones) {
+  const temporary_directory scratch;
+  const auto many = run(run_in(scratch, {"applications", "--condition", "4"}, "10"), seconds(120));
+  BOOST_TEST(many.exit_code == 0, many.output);
+  const auto slow =
+      run(run_in(scratch, {"slow", "--variant", "monopod-latest,monopod-every,nats"}, "10"),
+          seconds(120));
+  BOOST_TEST(slow.exit_code == 0, slow.output);
+  const auto names = figures_in(scratch);
+  for (const auto* name :
+       {"applications.monopod.4.p50", "applications.control.4.p50", "slow.monopod-latest.age_p99",
+        "slow.monopod-every.got", "slow.nats.got"})
+    BOOST_TEST(names.count(name) == 1u, name);
+}
+
 BOOST_AUTO_TEST_CASE(resources_come_through_prometheus) {
   const temporary_directory scratch;
   const auto ended = run(run_in(scratch, {"resources", "--variant", "monopod"}), seconds(120));

@@ -19,7 +19,10 @@ public:
     return {program_, "camera", "--name", camera_name, "--gateway", gateway_address_};
   }
   std::vector<harness::named_process> parts() const override {
-    return {{"nats", nats_.pid()}, {"gateway", gateway_->pid()}, {"vision", vision_->pid()}};
+    std::vector<harness::named_process> all{{"nats", nats_.pid()}, {"gateway", gateway_->pid()}};
+    for (const auto& v : vision_)
+      all.push_back({"vision", v->pid()});
+    return all;
   }
 
 private:
@@ -31,7 +34,7 @@ private:
   harness::nats_server nats_;
   std::string gateway_address_;
   std::unique_ptr<harness::process> gateway_;
-  std::unique_ptr<harness::process> vision_;
+  std::vector<std::unique_ptr<harness::process>> vision_; // of each application
 };
 
 control_system::control_system(const surroundings& s, bool vei_encoding)
@@ -48,7 +51,12 @@ control_system::control_system(const surroundings& s, bool vei_encoding)
     vision.insert(
         vision.end(),
         {"--camera", s.cameras == 1 ? camera_name : fmt::format("{}-{}", camera_name, n)});
-  vision_ = start("vision", vision);
+  for (std::size_t n = 1; n <= s.apps; ++n) {
+    auto one = vision;
+    if (s.apps > 1)
+      one.insert(one.end(), {"--app", fmt::format("{}-{}", app_name, n)});
+    vision_.push_back(start(fmt::format("vision-{}", n), one));
+  }
 }
 
 // Each says in its log when it is ready.

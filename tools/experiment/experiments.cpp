@@ -53,6 +53,14 @@ sample_table run_scale(const variant& v, const std::string& condition, const std
   return latency(flow, with_fewer_frames(s));
 }
 
+// `condition`: applications.
+sample_table run_applications(const variant& v, const std::string& condition,
+                              const std::string& bin, const settings& s) {
+  constexpr std::size_t cameras = 16;
+  stream flow(v, bin, cameras, std::stoul(condition));
+  return latency(flow, with_fewer_frames(s));
+}
+
 // `condition`: cores in percent. Camera, broker and consumer are outside of the quota.
 sample_table run_cpu(const variant& v, const std::string& condition, const std::string& bin,
                      const settings& s) {
@@ -79,8 +87,22 @@ std::vector<compared> carriers() {
   for (const auto& c : all_carriers())
     all.push_back({c.name, c.meaning,
                    [&c](const std::string& condition, const std::string& bin, const settings& s) {
-                     return measure_carrier(c, std::stoul(condition), bin, with_fewer_frames(s));
+                     return measure_carrier(c, {.cameras = std::stoul(condition)}, bin,
+                                            with_fewer_frames(s));
                    }});
+  return all;
+}
+
+std::vector<compared> slow_applications() {
+  constexpr double periods = 3; // of the camera, for each frame
+  std::vector<compared> all;
+  for (const auto& c : carriers_for_slow())
+    all.push_back(
+        {c.name, c.meaning, [&c](const std::string&, const std::string& bin, const settings& s) {
+           auto from_the_first = with_fewer_frames(s);
+           from_the_first.warm_up = 0;
+           return measure_carrier(c, {.takes_ms = periods * 1000 / s.fps}, bin, from_the_first);
+         }});
   return all;
 }
 
@@ -146,6 +168,11 @@ const std::vector<experiment>& all_experiments() {
        "",
        all_of(two_variants(), run_scale),
        {"1", "4", "16", "64", "256"}},
+      {"applications",
+       "16 cameras to 1 to 16 applications, each with all of them",
+       "",
+       all_of(two_variants(), run_applications),
+       {"1", "4", "16"}},
       {"cpu",
        "under quotas of processor time, in percent of a core",
        "",
@@ -157,6 +184,11 @@ const std::vector<experiment>& all_experiments() {
        "",
        carriers(),
        {"1", "16", "64"}},
+      {"slow",
+       "a camera and an application that takes three periods for each frame",
+       "",
+       slow_applications(),
+       {""}},
       {"kubernetes",
        "latency, CPU and memory on a cluster",
        "4.2, 4.4",

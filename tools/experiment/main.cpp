@@ -97,7 +97,7 @@ void declare(CLI::App& app, arguments& a) {
     return c;
   };
   command("list", "The experiments");
-  command("receive", "")->group("")->add_option("ARGUMENTS", a.receiver)->expected(5);
+  command("receive", "")->group("")->add_option("ARGUMENTS", a.receiver)->expected(7);
   auto* run = command("run", "Run some of them, or go on with them");
   declare_run(*run, a);
   auto* report = command("report", "Figures and pictures of what was run");

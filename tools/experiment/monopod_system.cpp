@@ -1,5 +1,7 @@
 #include "tools/experiment/monopod_system.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 namespace monopod::experiment {
 
 namespace {
@@ -19,6 +21,14 @@ private:
   deployment pods_;
 };
 
+// Without any there is one emulator.
+std::vector<std::string> emulators(std::size_t apps) {
+  std::vector<std::string> flags;
+  for (std::size_t n = 1; apps > 1 && n <= apps; ++n)
+    flags.insert(flags.end(), {fmt::format("--vision.{}-{}.cameras", app_name, n), "*"});
+  return flags;
+}
+
 } // namespace
 
 std::unique_ptr<pipeline_system> start_monopod(const surroundings& s, const pipeline_split& at,
@@ -29,7 +39,7 @@ std::unique_ptr<pipeline_system> start_monopod(const surroundings& s, const pipe
                                                              .mqtt_port = s.mqtt_port,
                                                              .at = at,
                                                              .transport = transport,
-                                                             .flags = {},
+                                                             .flags = emulators(s.apps),
                                                              .net = s.net,
                                                              .services = s.services});
 }

@@ -132,6 +132,19 @@ void add_hops(const session& s, std::vector<plot>& all) {
                         curves)});
 }
 
+void add_slow(const session& s, std::vector<plot>& all) {
+  std::vector<curve> curves;
+  for (const auto& which : conditions_of(s, "slow"))
+    curves.push_back(distribution(which.variant, samples_of(s, which, "to_app_ms"), curves.size()));
+  if (!curves.empty())
+    all.push_back({"slow", "How old the frames are that a slow application gets",
+                   "One camera at 10 frames a second, and an application that takes three periods "
+                   "for each frame: without a policy for it, it falls behind for ever.",
+                   draw("set logscale x\nset xlabel 'ms from the camera to the application'\n"
+                        "set ylabel 'share of what it gets'\nset yrange [0:1]",
+                        curves)});
+}
+
 struct conditions {
   const char* experiment;
   const char* title;
@@ -196,6 +209,9 @@ std::vector<plot> all_plots(const session& s) {
                  "three pods of each part on Kubernetes (thesis: figure 4.2)", boxes},
                 all);
   add_conditions(s, {"scale", "More cameras", "cameras at 10 frames a second"}, all);
+  add_conditions(s, {"applications", "More applications", "applications with 16 cameras each"},
+                 all);
+  add_slow(s, all);
   add_conditions(s, {"cpu", "Less processor time", "quota, percent of a core"}, all);
   return all;
 }

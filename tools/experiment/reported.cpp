@@ -115,7 +115,8 @@ void add_peers(figure_list& c, const session& s) {
   for (const auto& q :
        {quantity{"p50", "to_app_ms", 50, "ms", 1.0}, quantity{"p99", "to_app_ms", 99, "ms", 1.0},
         quantity{"cpu_per_frame", "cpu_us_per_frame", 50, "us", 1.0},
-        quantity{"memory", "rss_mb", 50, "MB", std::nullopt}})
+        quantity{"memory", "rss_mb", 50, "MB", std::nullopt},
+        quantity{"wire_bytes_per_frame", "wire_bytes_per_frame", 50, "bytes", std::nullopt}})
     for (const auto& which : conditions_of(s, "peers")) {
       const auto name = fmt::format("peers.{}.{}.{}", which.variant, which.condition, q.name);
       const auto runs = c.samples(which, q.column);
@@ -125,6 +126,21 @@ void add_peers(figure_list& c, const session& s) {
                     c.samples({"peers", "monopod", which.condition, 0}, q.column), percentile(q.p),
                     which.variant == "monopod-to-cloud" ? std::nullopt : q.at_least);
     }
+}
+
+// How old the frames are that a slow application gets, how many it gets, and what that costs the
+// server.
+void add_slow(figure_list& c, const session& s) {
+  for (const auto& which : conditions_of(s, "slow")) {
+    const auto add = [&](const char* figure, const char* column, double p, const char* unit) {
+      c.add(fmt::format("slow.{}.{}", which.variant, figure), c.samples(which, column),
+            percentile(p), unit);
+    };
+    add("age_p50", "to_app_ms", 50, "ms");
+    add("age_p99", "to_app_ms", 99, "ms");
+    add("got", "got_share", 50, "of the frames");
+    add("memory_growth", "grown_mb", 50, "MB");
+  }
 }
 
 } // namespace
@@ -169,8 +185,10 @@ std::vector<reported> all_figures(const session& s) {
   add_latency(c);
   add_hops(c, s);
   add_conditions(c, s, "scale");
+  add_conditions(c, s, "applications");
   add_conditions(c, s, "cpu");
   add_peers(c, s);
+  add_slow(c, s);
   add_kubernetes(c);
   add_failures(c);
   return c.all;

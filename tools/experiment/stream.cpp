@@ -31,17 +31,18 @@ double ms_between(std::uint64_t from_ns, std::uint64_t to_ns) {
   return static_cast<double>(static_cast<std::int64_t>(to_ns - from_ns)) * 1e-6;
 }
 
-// Without each camera's first frames.
+// Without the first results of each camera and application.
 sample_table to_table(std::vector<harness::collected_result> all, std::uint64_t warm_up) {
   std::ranges::sort(all, {}, &harness::collected_result::captured_at_ns);
-  std::map<std::string, std::pair<double, std::uint64_t>> cameras; // its number, its frames so far
+  std::map<std::string, double> cameras; // their numbers
+  std::map<std::pair<std::string, std::string>, std::uint64_t> came;
   sample_table t{.columns = {"camera", "seq", "t_s", "to_publish_ms", "to_consumer_ms"},
                  .rows = {}};
   std::uint64_t start_ns = 0;
   for (const auto& r : all) {
-    auto& [number, frames] =
-        cameras.try_emplace(r.camera, static_cast<double>(cameras.size() + 1), 0).first->second;
-    if (++frames <= warm_up)
+    const auto number =
+        cameras.try_emplace(r.camera, static_cast<double>(cameras.size() + 1)).first->second;
+    if (++came[{r.camera, r.app}] <= warm_up)
       continue;
     if (start_ns == 0)
       start_ns = r.captured_at_ns;
@@ -75,7 +76,7 @@ void rest(double seconds) {
   }
 }
 
-stream::stream(const variant& v, const std::string& bin, std::size_t cameras)
+stream::stream(const variant& v, const std::string& bin, std::size_t cameras, std::size_t apps)
     : net_(make_network(v.by)),
       broker_(lab::on_host(net_.get(), cloud_host,
                            [&] { return harness::mqtt_broker(0, listeners(v.by), v.outside); })),
@@ -84,9 +85,10 @@ stream::stream(const variant& v, const std::string& bin, std::size_t cameras)
                                 return harness::collector_process(bin + "/monopod-collect",
                                                                   broker_.port(), {}, v.outside);
                               })),
-      cameras_(cameras),
+      cameras_(cameras), apps_(apps),
       system_(v.start({.bin = bin,
                        .cameras = cameras,
+                       .apps = apps,
                        .mqtt_host = net_ ? net_->address(cloud_host) : "127.0.0.1",
                        .mqtt_port = net_ ? cloud_port : broker_.port(),
                        .net = net_.get(),
@@ -103,7 +105,7 @@ std::string stream::listeners(medium by) const {
 
 void stream::start_cameras(const settings& s, std::uint64_t frames) {
   constexpr double more_s = 30; // to draw the pictures, and to drain
-  expected_ = frames * cameras_;
+  expected_ = frames * cameras_ * apps_;
   patience_ = std::chrono::milliseconds(
       static_cast<std::int64_t>((static_cast<double>(frames) / s.fps + more_s) * 1e3));
   camera_.reset();

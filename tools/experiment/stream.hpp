@@ -20,7 +20,8 @@ class stream {
 public:
   /// `bin`: folder of Monopod's programs. Quiet when constructed; std::runtime_error where
   /// something does not start.
-  stream(const variant& v, const std::string& bin, std::size_t cameras);
+  /// All applications get the frames of all cameras.
+  stream(const variant& v, const std::string& bin, std::size_t cameras, std::size_t apps = 1);
 
   pipeline_system& system() { return *system_; }
   /// So many frames of each camera, of the settings' source, size and rate. Once more: those that
@@ -34,10 +35,10 @@ public:
   /// Ends the cameras, and waits until no more results come.
   void stop();
   /// After finish(): a row for each result that the consumer kept, without the first `warm_up` of
-  /// each camera, with camera, seq, t_s (camera's stamp, from the first row's), to_publish_ms
-  /// (camera's stamp to just before publication, the thesis's latency) and to_consumer_ms. All
-  /// stamps are CLOCK_REALTIME of one machine. A system may lose frames: their rows are missing.
-  /// std::runtime_error where no result came at all.
+  /// each camera and application, with camera, seq, t_s (camera's stamp, from the first row's),
+  /// to_publish_ms (camera's stamp to just before publication, the thesis's latency) and
+  /// to_consumer_ms. All stamps are CLOCK_REALTIME of one machine. A system may lose frames: their
+  /// rows are missing. std::runtime_error where no result came at all.
   sample_table results(std::uint64_t warm_up) const;
   /// All that the consumer kept, in the order in which it came, as results() throws.
   std::vector<harness::collected_result> collected() const;
@@ -50,6 +51,7 @@ private:
   harness::mqtt_broker broker_;
   harness::collector_process collector_;
   std::size_t cameras_;
+  std::size_t apps_;
   std::unique_ptr<pipeline_system> system_;
   std::vector<std::string> outside_;
   harness::temporary_directory scratch_;

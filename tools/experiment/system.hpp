@@ -45,6 +45,9 @@ inline constexpr std::uint16_t cloud_port = 1883;
 inline constexpr const char* camera_host = "cams";
 inline constexpr const char* cloud_host = "mqtt"; // the cloud's broker, and its consumer
 
+/// An application's name, with -1 to -N behind it where there are several.
+inline constexpr const char* app_name = "app";
+
 /// The camera's name; of several: this, with -1 to -N behind it.
 inline constexpr const char* camera_name = "cam";
 
@@ -52,6 +55,7 @@ inline constexpr const char* camera_name = "cam";
 struct surroundings {
   std::string bin; // folder of Monopod's programs
   std::size_t cameras = 1;
+  std::size_t apps = 1;                // vision applications, each with all cameras
   std::string mqtt_host = "127.0.0.1"; // of the cloud's broker
   std::uint16_t mqtt_port = 0;
   const lab::network* net = nullptr; // null: loopback; outlives the system

@@ -21,11 +21,11 @@ void sleep_until(std::uint64_t due_ns) {
 }
 
 fleet::fleet(const std::string& endpoint, const std::string& name, std::size_t cameras,
-             payload picture)
+             payload picture, const window_options& window)
     : picture_(std::move(picture)) {
   for (std::size_t i = 0; i < cameras; ++i) {
-    connections_.push_back(std::make_unique<camera_connection>(connection_options{
-        .server = endpoint, .client = "monopod-bench", .window = {.frames = 256}}));
+    connections_.push_back(std::make_unique<camera_connection>(
+        connection_options{.server = endpoint, .client = "monopod-bench", .window = window}));
     const auto full_name = cameras == 1 ? name : name + "-" + std::to_string(i + 1);
     cameras_.push_back(&connections_.back()->open(full_name));
   }
@@ -39,7 +39,7 @@ fleet::fleet(const std::string& endpoint, const std::string& name, std::size_t c
 }
 
 void fleet::publish(std::size_t camera, const payload& body) {
-  if (cameras_[camera]->publish(body, realtime_ns(), 768, 576) != camera_window::push_result::taken)
+  if (cameras_[camera]->publish(body, realtime_ns(), 768, 576) == camera_window::push_result::full)
     throw std::runtime_error("the camera's window is full: the pipeline stands still");
 }
 

@@ -19,7 +19,8 @@ class fleet {
 public:
   /// Connects and waits until all are welcome; throws std::runtime_error where that takes longer
   /// than ten seconds.
-  fleet(const std::string& endpoint, const std::string& name, std::size_t cameras, payload picture);
+  fleet(const std::string& endpoint, const std::string& name, std::size_t cameras, payload picture,
+        const window_options& window = {.frames = 256});
 
   /// Each camera sends a frame every 100 ms, spread over the period, `frames` times.
   void stream(std::uint64_t frames);
@@ -27,7 +28,7 @@ public:
   /// The first camera sends as fast as it may for `seconds`; returns frames acknowledged a second.
   double flood(double seconds);
 
-  /// The camera's next frame, now. std::runtime_error where its window is full.
+  /// The camera's next frame, now. std::runtime_error where its window is full and blocks.
   void publish(std::size_t camera) { publish(camera, picture_); }
   void publish(std::size_t camera, const payload& body);
   /// Takes acknowledgements.

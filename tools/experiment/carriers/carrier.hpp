@@ -63,14 +63,19 @@ struct carrier {
       receive;
 };
 
-/// `to_cloud`: results go on to a broker, as no other carrier's do.
-carrier monopod_carrier(bool to_cloud);
+carrier monopod_carrier();
+/// Results go on to a broker, as no other carrier's do.
+carrier monopod_to_cloud_carrier();
+/// For an application that is slower than the cameras: with every frame, or the latest of each.
+carrier monopod_every_carrier();
+carrier monopod_latest_carrier();
 carrier nats_carrier();
 /// `qos` as in MQTT: 0 or 1.
 carrier mqtt_carrier(int qos);
 carrier redis_carrier();
 
-/// All of them, Monopod first.
+/// For an application that keeps up with the cameras, and for one that does not; Monopod first.
 const std::vector<carrier>& all_carriers();
+const std::vector<carrier>& carriers_for_slow();
 
 } // namespace monopod::experiment

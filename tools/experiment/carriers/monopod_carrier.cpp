@@ -35,10 +35,11 @@ private:
   harness::pod_process pod_;
 };
 
+// As live cameras do it: where the window is full, the oldest frame makes room.
 class pod_sender final : public frame_sender {
 public:
   pod_sender(const std::string& address, std::size_t cameras)
-      : cameras_(address, "cam", cameras, {}) {}
+      : cameras_(address, "cam", cameras, {}, {.frames = 64, .full = full_policy::drop_oldest}) {}
   void send(std::size_t camera, const payload& body) override { cameras_.publish(camera, body); }
   void look_after(std::size_t camera) override { cameras_.poll(camera); }
 
@@ -46,12 +47,18 @@ private:
   fleet cameras_;
 };
 
-void receive_by_pod(const std::string& address, std::size_t /*cameras*/,
+// How the application subscribes.
+struct subscription_use {
+  wire::Policy policy = wire::Policy::Every;
+  std::uint32_t credit = 64; // an application that keeps up takes what is there at once
+};
+
+void receive_by_pod(const std::string& address, const subscription_use& use,
                     const std::function<void()>& subscribed,
                     const std::function<bool(const void*, std::size_t)>& take) {
   constexpr int silence_ms = 10'000;
-  constexpr std::uint32_t credit = 64;
-  app_connection connection({.server = address, .app = "receiver", .credit = credit});
+  app_connection connection(
+      {.server = address, .app = "receiver", .policy = use.policy, .credit = use.credit});
   while (connection.stats().attached == 0)
     connection.next(10);
   subscribed();
@@ -64,18 +71,41 @@ void receive_by_pod(const std::string& address, std::size_t /*cameras*/,
   connection.flush(1000);
 }
 
-} // namespace
-
-carrier monopod_carrier(bool to_cloud) {
+carrier pod_carrier(const char* name, const char* meaning, bool to_cloud,
+                    const subscription_use& use) {
   return {
-      to_cloud ? "monopod-to-cloud" : "monopod",
-      to_cloud ? "its whole duty: each result goes on to a cloud"
-               : "with its ledger and acknowledgements, to the application and no further",
+      name, meaning,
       [to_cloud](const std::string& bin) { return std::make_unique<pod_server>(bin, to_cloud); },
       [](const std::string& address, std::size_t cameras) {
         return std::make_unique<pod_sender>(address, cameras);
       },
-      receive_by_pod};
+      [use](const std::string& address, std::size_t, const std::function<void()>& subscribed,
+            const std::function<bool(const void*, std::size_t)>& take) {
+        receive_by_pod(address, use, subscribed, take);
+      }};
+}
+
+} // namespace
+
+carrier monopod_carrier() {
+  return pod_carrier("monopod",
+                     "with its ledger and acknowledgements, to the application and no further",
+                     false, {});
+}
+
+carrier monopod_to_cloud_carrier() {
+  return pod_carrier("monopod-to-cloud", "its whole duty: each result goes on to a cloud", true,
+                     {});
+}
+
+carrier monopod_every_carrier() {
+  return pod_carrier("monopod-every", "policy every: what it can't take, cameras hold back", false,
+                     {.policy = wire::Policy::Every, .credit = 2});
+}
+
+carrier monopod_latest_carrier() {
+  return pod_carrier("monopod-latest", "policy latest: a newer frame takes the older one's place",
+                     false, {.policy = wire::Policy::Latest, .credit = 1});
 }
 
 } // namespace monopod::experiment
