@@ -89,6 +89,49 @@ class Cluster(Group):
         self.kubectl("rollout", "restart", f"deployment/{deployment}")
         self.rolled_out(f"deployment/{deployment}")
 
+    def drain(self, node):
+        self.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=120s")
+
+    def scale(self, replicas):
+        """To fewer: pods that are on no node go first."""
+        self.kubectl("scale", "deployment/monopod", f"--replicas={replicas}")
+
+    def all_servers(self):
+        """Also of nodes that have no pod yet."""
+        return ",".join(f"tcp://{address}:{CAMERA_PORT}" for address in self.nodes().values())
+
+    def name_nodes(self, nodes, members):
+        """Where pods may run, and who may be a member: as nodes.yaml of an overlay does."""
+        where = {"nodeSelectorTerms": [{"matchExpressions": [
+            {"key": "kubernetes.io/hostname", "operator": "In", "values": nodes}]}]}
+        self.kubectl("patch", "deployment/monopod", "--patch", json.dumps({"spec": {"template": {"spec": {
+            "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": where}},
+            "containers": [{"name": "monopod", "env": [{"name": "MONOPOD_GROUP_MEMBERS", "value": ",".join(members)}]}]}}}}))
+        self.rolled_out("deployment/monopod")
+
+    def spare_node(self, used):
+        spare = [n for n in self.nodes() if n not in used]
+        if not spare:
+            raise Failure("this needs a node more than the group has")
+        return spare[0]
+
+    def member_beside(self, nodes):
+        return next(m for m in self.members() if m.node not in nodes)
+
+    def ask_primary(self, *words):
+        """Once more where another one has become primary meanwhile."""
+        asked = self.primary()
+        try:
+            self.kubectl("exec", asked.pod, "-c", "monopod", "--", "monopod", *words)
+        except Failure:
+            if self.primary() == asked:
+                raise
+            self.ask_primary(*words)
+
+    def hand_over_from(self, node, to):
+        if self.primary().node == node:
+            self.ask_primary("handover", to)
+
     # -- what Kubernetes says when it changes
 
     def endpoints_until(self, holds, what, timeout_s):
@@ -107,9 +150,12 @@ class Cluster(Group):
             watch.wait()
         raise Failure(f"{what} not within {timeout_s} s")
 
+    def wait_ready(self, pods):
+        """Each is in the group's view."""
+        self.endpoints_until(lambda ready: len(ready) == pods, f"{pods} ready pods", 300)
+
     def wait_whole(self):
-        """Three ready pods: each is in the group's view."""
-        self.endpoints_until(lambda ready: len(ready) == 3, "three ready pods", 300)
+        self.wait_ready(3)
 
     def undisturbed(self, seconds):
         """For so long, during which no pod may change."""

@@ -28,8 +28,8 @@ def add_power(p):
 def run(command, check=True, text=None):
     done = subprocess.run(command, check=False, capture_output=True, text=True, input=text, timeout=400)
     if check and done.returncode != 0:
-        said = done.stderr.strip() or done.stdout.strip()
-        raise Failure(f"{' '.join(command)}: {said.splitlines()[-1] if said else 'failed'}")
+        said = (done.stderr.strip() or done.stdout.strip() or "failed").splitlines()
+        raise Failure(f"{' '.join(command)}: {'; '.join(said[-2:])}")  # what was run in a pod, and kubectl itself
     return done.stdout
 
 
