@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <malloc.h>
 #include <string>
 #include <string_view>
 
@@ -133,6 +134,23 @@ BOOST_AUTO_TEST_CASE(what_is_no_result_is_refused_and_the_next_one_is_read) {
     BOOST_TEST(read(reader, bad) == nullptr, bad.substr(0, 200));
     BOOST_TEST(read(reader, good) != nullptr);
   }
+}
+
+// Found by the fuzzer: FlatBuffers' parser kept the fields of what it had refused.
+BOOST_AUTO_TEST_CASE(what_was_refused_leaves_nothing_in_memory) {
+  result_reader reader;
+  const auto refused = [&] {
+    for (int i = 0; i < 20'000; ++i)
+      BOOST_REQUIRE(read(reader, R"([{"key":"k","site":"s","camera":"c","seq":1,)") == nullptr);
+  };
+  refused();
+  const auto allocated_bytes = [] { // 0 under AddressSanitizer
+    const auto all = mallinfo2();
+    return all.uordblks + all.hblkhd;
+  };
+  const auto before_bytes = allocated_bytes();
+  refused();
+  BOOST_TEST(allocated_bytes() <= before_bytes + 100'000);
 }
 
 } // namespace monopod

@@ -7,9 +7,12 @@
 
 namespace monopod {
 
-result_reader::result_reader() {
-  parser_.Deserialize(wire::result_batch_bfbs, sizeof wire::result_batch_bfbs);
-  parser_.opts.skip_unexpected_fields_in_json = true; // a newer node may say more
+result_reader::result_reader() { renew_parser(); }
+
+void result_reader::renew_parser() {
+  parser_.emplace();
+  parser_->Deserialize(wire::result_batch_bfbs, sizeof wire::result_batch_bfbs);
+  parser_->opts.skip_unexpected_fields_in_json = true; // a newer node may say more
 }
 
 std::span<const wire::Result* const> result_reader::read(std::span<const std::byte> message) {
@@ -35,10 +38,12 @@ void result_reader::take_json(std::span<const std::byte> message, bool batch) {
   const std::string_view text(reinterpret_cast<const char*>(message.data()), message.size());
   text_ = batch ? R"({"results":)" : "";
   text_.append(text).append(batch ? "}" : "");
-  if (!parser_.SetRootType(batch ? "monopod.wire.ResultBatch" : "monopod.wire.Result") ||
-      !parser_.ParseJson(text_.c_str()))
+  parser_->SetRootType(batch ? "monopod.wire.ResultBatch" : "monopod.wire.Result");
+  if (!parser_->ParseJson(text_.c_str())) {
+    renew_parser(); // it keeps the fields of what it refuses for ever
     return;
-  const auto* buffer = parser_.builder_.GetBufferPointer();
+  }
+  const auto* buffer = parser_->builder_.GetBufferPointer();
   if (batch)
     take(*flatbuffers::GetRoot<wire::ResultBatch>(buffer));
   else

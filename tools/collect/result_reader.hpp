@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,7 +28,9 @@ private:
   void take_json(std::span<const std::byte> message, bool batch);
   void take(const wire::ResultBatch& batch);
 
-  flatbuffers::Parser parser_;
+  void renew_parser();
+
+  std::optional<flatbuffers::Parser> parser_;
   std::string text_;
   std::vector<std::uint64_t> scratch_;
   std::vector<const wire::Result*> results_;
