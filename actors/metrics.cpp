@@ -132,14 +132,13 @@ metrics::metrics()
 Counter& metrics::frames_refused(std::string_view reason) {
   return frames_refused_family_.Add({{"reason", std::string(reason)}});
 }
+Counter& metrics::results_refused(std::string_view reason) {
+  return results_refused_family_.Add({{"reason", std::string(reason)}});
+}
 std::function<void(std::string_view)> metrics::connections_refused(const std::string& link) {
   return [this, link](std::string_view reason) {
     connections_refused_family_.Add({{"link", link}, {"reason", std::string(reason)}}).Increment();
   };
-}
-
-Counter& metrics::results_refused(std::string_view reason) {
-  return results_refused_family_.Add({{"reason", std::string(reason)}});
 }
 Counter& metrics::camera_frames(const std::string& camera) {
   return camera_frames_family_.Add({{"camera", camera}});

@@ -263,16 +263,6 @@ void replica::start_round(round what, view_change change) {
                   out_->messages);
 }
 
-// A round of an epoch that is over could change nothing, and its prepares would be in the way of
-// who may claim (R5). A claim goes on until it is decided (L4).
-void replica::stop_leading() {
-  leading_.reset();
-  if (round_ == round::claim || broken(mutant::r5_duels))
-    return;
-  proposer_.give_up();
-  round_ = round::none;
-}
-
 void replica::on_decided(const view_ptr& v) {
   const auto what = std::exchange(round_, round::none);
   learn(v);

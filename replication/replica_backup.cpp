@@ -130,12 +130,13 @@ void replica::consider() {
     return;
   }
   const auto& value = newest->said.value;
-  std::size_t heard_of_it = 0, agree = 0;
+  std::size_t answered = 0;
+  std::size_t agree = 0;
   for (const auto& v : value->voters) {
     const auto known = heard_.find(v.name);
     if (known == heard_.end() || !fresh(known->second) || known->second.said.voter_id != v.id)
       continue;
-    ++heard_of_it;
+    ++answered;
     agree += known->second.said.accepted == newest->said.accepted ? 1 : 0;
   }
   // Accepted by a majority of its voters in the same round: decided.
@@ -150,7 +151,7 @@ void replica::consider() {
   const bool my_turn =
       now_ns_ >= promise_.until_ns() + claim_wait_ns(*value) || broken(mutant::l4_claims_early);
   // R5: who hears no majority would only be in the way of who does.
-  const bool hears = 2 * heard_of_it > value->voters.size();
+  const bool hears = 2 * answered > value->voters.size();
   if (entitled && my_turn && hears && !proposer_.busy())
     claim(false);
 }

@@ -87,6 +87,16 @@ void replica::step_down() {
   tell_all(peer::step_down{epoch});
 }
 
+// A round of an epoch that is over could change nothing, and its prepares would be in the way of
+// who may claim (R5). A claim goes on until it is decided (L4).
+void replica::stop_leading() {
+  leading_.reset();
+  if (round_ == round::claim || broken(mutant::r5_duels))
+    return;
+  proposer_.give_up();
+  round_ = round::none;
+}
+
 void replica::send_beats() {
   auto& l = *leading_;
   l.next_beat_ns = now_ns_ + settings_.times.beat_ns;

@@ -40,6 +40,15 @@ curve box(const std::string& title, const repetitions& runs, std::size_t colour)
   return c;
 }
 
+// A picture, unless there is nothing in it.
+void add(std::vector<plot>& all, const std::string& name, const std::string& title,
+         const std::string& meaning, const std::string& how, const std::vector<curve>& curves) {
+  if (!curves.empty())
+    all.push_back({name, title, meaning, draw(how, curves)});
+}
+
+constexpr const char* shares = "set logscale x\nset yrange [0:1]\n";
+
 // An experiment whose systems are compared where they run: on this machine, or on a cluster.
 struct compared_at {
   const char* experiment;
@@ -67,14 +76,12 @@ void add_resources(const session& s, const compared_at& of, std::vector<plot>& a
             !runs.empty())
           boxes.push_back(
               box(v + (streaming == 1 ? ", streaming" : ", quiet"), runs, boxes.size()));
-    if (boxes.empty())
-      continue;
-    all.push_back({fmt::format("{}-{}", of.name, a.name), fmt::format("{}, {}", a.what, of.title),
-                   of.meaning,
-                   draw(fmt::format("set ylabel '{}'\nset logscale y\nunset xtics\n"
-                                    "set style data boxplot\nset style boxplot nooutliers",
-                                    a.label),
-                        boxes)});
+    add(all, fmt::format("{}-{}", of.name, a.name), fmt::format("{}, {}", a.what, of.title),
+        of.meaning,
+        fmt::format("set ylabel '{}'\nset logscale y\nunset xtics\n"
+                    "set style data boxplot\nset style boxplot nooutliers",
+                    a.label),
+        boxes);
   }
 }
 
@@ -84,12 +91,10 @@ void add_latency(const session& s, const compared_at& of, std::vector<plot>& all
     if (const auto runs = samples_of(s, {of.experiment, v, of.condition, 0}, "to_publish_ms");
         !runs.empty())
       curves.push_back(distribution(v, runs, curves.size()));
-  if (curves.empty())
-    return;
-  all.push_back({of.name, fmt::format("From camera to publication, {}", of.title), of.meaning,
-                 draw("set logscale x\nset xlabel 'ms from the camera to publication'\n"
-                      "set ylabel 'share of frames'\nset yrange [0:1]",
-                      curves)});
+  add(all, of.name, fmt::format("From camera to publication, {}", of.title), of.meaning,
+      fmt::format("{}set xlabel 'ms from the camera to publication'\nset ylabel 'share of frames'",
+                  shares),
+      curves);
 }
 
 // The transport's points, a little beside those of others, and the line of its fit.
@@ -123,26 +128,25 @@ void add_hops(const session& s, std::vector<plot>& all) {
   std::vector<curve> curves;
   for (std::size_t i = 0; i < transports().size(); ++i)
     add_transport(s, transports()[i], i, curves);
-  if (!curves.empty())
-    all.push_back({"hops", "What a hop between processes costs",
-                   "Medians of each way to cut the same actors into processes, by the hops that a "
-                   "frame and its result then make; the lines are the fit for as many of each.",
-                   draw("set xlabel 'hops between processes'\nset xtics 1\nset xrange [-0.3:4.3]\n"
-                        "set ylabel 'ms from the camera to publication, median'\nset yrange [0:*]",
-                        curves)});
+  add(all, "hops", "What a hop between processes costs",
+      "Medians of each way to cut the same actors into processes, by the hops that a "
+      "frame and its result then make; the lines are the fit for as many of each.",
+      "set xlabel 'hops between processes'\nset xtics 1\nset xrange [-0.3:4.3]\n"
+      "set ylabel 'ms from the camera to publication, median'\nset yrange [0:*]",
+      curves);
 }
 
 void add_slow(const session& s, std::vector<plot>& all) {
   std::vector<curve> curves;
   for (const auto& which : conditions_of(s, "slow"))
     curves.push_back(distribution(which.variant, samples_of(s, which, "to_app_ms"), curves.size()));
-  if (!curves.empty())
-    all.push_back({"slow", "How old the frames are that a slow application gets",
-                   "One camera at 10 frames a second, and an application that takes three periods "
-                   "for each frame: without a policy for it, it falls behind for ever.",
-                   draw("set logscale x\nset xlabel 'ms from the camera to the application'\n"
-                        "set ylabel 'share of what it gets'\nset yrange [0:1]",
-                        curves)});
+  add(all, "slow", "How old the frames are that a slow application gets",
+      "One camera, and an application that takes three periods for each frame: without a policy "
+      "for it, it falls behind for ever.",
+      fmt::format("{}set xlabel 'ms from the camera to the application'\n"
+                  "set ylabel 'share of what it gets'",
+                  shares),
+      curves);
 }
 
 struct conditions {
@@ -172,12 +176,11 @@ void add_conditions(const session& s, const conditions& of, std::vector<plot>& a
       if (!line.points.empty())
         curves.push_back(std::move(line));
     }
-  if (!curves.empty())
-    all.push_back({of.experiment, of.title, "Bars: 95 % intervals.",
-                   draw(fmt::format("set logscale xy\nset xlabel '{}'\nset xtics ({:g})\n"
-                                    "set ylabel 'ms from the camera to publication'",
-                                    of.label, fmt::join(marks, ", ")),
-                        curves)});
+  add(all, of.experiment, of.title, "Bars: 95 % intervals.",
+      fmt::format("set logscale xy\nset xlabel '{}'\nset xtics ({:g})\n"
+                  "set ylabel 'ms from the camera to publication'",
+                  of.label, fmt::join(marks, ", ")),
+      curves);
 }
 
 } // namespace
