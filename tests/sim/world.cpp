@@ -199,19 +199,16 @@ void world::demand_progress(std::uint64_t heal_ns) {
   // of two: to look, to claim, and to take out who is silent, each twice.
   const auto more_ns = twice_ && all_.plan.profile == "wifi" ? failover_ns : 0;
   const auto bound_ns = 2 * failover_ns + 200 * ms + more_ns;
-  const auto before = outside_.acknowledged();
-  const auto await = [&](std::uint64_t end_ns) {
-    while (all_.facts.violation().empty() && outside_.acknowledged() == before &&
-           all_.events.run_one(end_ns))
-      ++result_.steps;
-  };
   // What was under way has arrived then, and is on the disks, however slow they were. It may leave
   // a view of which nobody can answer; what the group decides after it is its own fault.
   if (under_way_to_ > 0) {
-    await(heal_ns + 200 * ms);
+    until(heal_ns + 200 * ms);
     result_.progress_owed = can_serve(under_way_to_);
   }
-  await(heal_ns + bound_ns);
+  const auto before = outside_.acknowledged();
+  while (all_.facts.violation().empty() && outside_.acknowledged() == before &&
+         all_.events.run_one(heal_ns + bound_ns))
+    ++result_.steps;
   if (outside_.acknowledged() > before)
     result_.served_after_heal_ns = all_.events.now_ns() - heal_ns;
   else if (result_.progress_owed)
