@@ -133,6 +133,15 @@ void inproc_end::reconnect() {
 }
 
 bool inproc_end::receive(inbound& in) {
+  if (!source_->promising())
+    return false;
+  if (take(in))
+    return true;
+  source_->drained();
+  return false;
+}
+
+bool inproc_end::take(inbound& in) {
   if (serve_) {
     part id;
     if (!id.receive(socket_))

@@ -32,6 +32,8 @@ public:
   const std::vector<std::string>& bound_endpoints() const { return bound_; }
 
 private:
+  bool take(inbound& in);
+
   void* socket_ = nullptr;
   bool serve_;
   std::size_t envelope_limit_bytes_;

@@ -32,13 +32,13 @@ constexpr int unpolled_turns_max = 8;
 } // namespace
 
 struct loop::source::entry {
-  int fd = -1;
+  poll_set::listener polled;
   short events = POLLIN;
-  short revents = 0;
   void* socket = nullptr; // ZeroMQ, else a raw descriptor
   bool touched = true;    // look again without a descriptor's word
   bool more = false;      // stopped at its bound
   int put_off = 0;        // turns since it was touched
+  bool promising = true;  // source::promising()
   bool reading = true;
   bool dead = false;
   ready_handler on_ready;
@@ -46,9 +46,9 @@ struct loop::source::entry {
 };
 
 loop::source::~source() {
+  loop_.polled_.remove(entry_->polled);
   entry_->dead = true;
-  entry_->events = 0;
-  loop_.sources_changed_ = true;
+  loop_.some_dead_ = true;
 }
 
 void loop::source::touch() {
@@ -63,15 +63,21 @@ void loop::source::ready() {
 
 void loop::source::set_reading(bool on) {
   entry_->reading = on;
-  if (on)
-    ready();
+  if (!on)
+    return;
+  entry_->promising = true; // what came meanwhile is not told of again
+  ready();
 }
+
+bool loop::source::promising() const { return entry_->promising; }
+
+void loop::source::drained() { entry_->promising = false; }
 
 void loop::source::set_events(short events) {
   if (entry_->events == events)
     return;
   entry_->events = events;
-  loop_.sources_changed_ = true;
+  loop_.polled_.change(entry_->polled, events);
 }
 
 loop::inbox::inbox() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
@@ -98,7 +104,9 @@ bool loop::inbox::post(std::function<void()> f) {
 }
 
 loop::loop(caf::actor_system& system, options opts)
-    : caf::execution_unit(&system), options_(opts), turn_ns_(boottime_ns()) {}
+    : caf::execution_unit(&system), options_(opts), turn_ns_(boottime_ns()) {
+  polled_.add(wake_, inbox_->wake_fd_, POLLIN);
+}
 
 loop::~loop() {
   std::vector<caf::resumable*> jobs(ready_.begin(), ready_.end());
@@ -124,26 +132,29 @@ void loop::exec_later(caf::resumable* job) {
   inbox_->wake();
 }
 
+std::unique_ptr<loop::source> loop::watch(std::shared_ptr<source::entry> e, int fd, short events) {
+  e->events = events;
+  polled_.add(e->polled, fd, events);
+  sources_.push_back(e);
+  return std::unique_ptr<source>(new source(*this, std::move(e)));
+}
+
 std::unique_ptr<loop::source> loop::watch_socket(void* zmq_socket, ready_handler on_ready) {
   auto e = std::make_shared<source::entry>();
-  std::size_t size = sizeof e->fd;
-  MONOPOD_ENSURE(zmq_getsockopt(zmq_socket, ZMQ_FD, &e->fd, &size) == 0, "ZMQ_FD");
+  int fd = -1;
+  std::size_t size = sizeof fd;
+  MONOPOD_ENSURE(zmq_getsockopt(zmq_socket, ZMQ_FD, &fd, &size) == 0, "ZMQ_FD");
   e->socket = zmq_socket;
   e->on_ready = std::move(on_ready);
-  sources_.push_back(e);
-  sources_changed_ = touched_ = true;
-  return std::unique_ptr<source>(new source(*this, std::move(e)));
+  touched_ = true;
+  return watch(std::move(e), fd, POLLIN);
 }
 
 std::unique_ptr<loop::source> loop::watch_fd(int fd, short events, fd_handler on_event) {
   auto e = std::make_shared<source::entry>();
-  e->fd = fd;
-  e->events = events;
   e->touched = false;
   e->on_event = std::move(on_event);
-  sources_.push_back(e);
-  sources_changed_ = true;
-  return std::unique_ptr<source>(new source(*this, std::move(e)));
+  return watch(std::move(e), fd, events);
 }
 
 loop::timer_id loop::after(std::uint64_t delay_ns, std::function<void()> f) {
@@ -165,15 +176,9 @@ void loop::cancel(timer_id id) {
 
 void loop::at_turn_end(std::function<void()> f) { turn_end_.push_back(std::move(f)); }
 
-int loop::poll_for(std::uint64_t timeout_ns) {
-  const timespec ts{static_cast<time_t>(timeout_ns / ns_per_s),
-                    static_cast<long>(timeout_ns % ns_per_s)};
-  return ppoll(pollfds_.data(), pollfds_.size(), &ts, nullptr);
-}
-
 // Returns whether the descriptors were looked at.
 bool loop::wait(std::uint64_t timeout_ns) {
-  if (sources_changed_)
+  if (some_dead_)
     sweep();
   if (known_ready_ && unpolled_turns_ < unpolled_turns_max) {
     ++unpolled_turns_;
@@ -191,30 +196,21 @@ bool loop::wait(std::uint64_t timeout_ns) {
   if (options_.spin_us > 0 && timeout_ns > 0) {
     const auto spin_until =
         boottime_ns() + std::min<std::uint64_t>(options_.spin_us * 1000ull, timeout_ns);
-    while ((ready = poll_for(0)) == 0 && boottime_ns() < spin_until) {
+    while ((ready = polled_.wait(0)) == 0 && boottime_ns() < spin_until) {
     }
-    if (ready == 0)
-      ready = poll_for(timeout_ns);
-  } else {
-    ready = poll_for(timeout_ns);
   }
-  if (ready <= 0) // time-out or EINTR
-    for (auto& p : pollfds_)
-      p.revents = 0;
+  if (ready == 0)
+    polled_.wait(timeout_ns);
   return true;
 }
 
-// Rebuilds the poll set after sources came, went or changed their events.
 void loop::sweep() {
   std::erase_if(sources_, [](const auto& e) { return e->dead; });
-  pollfds_.assign(1, pollfd{inbox_->wake_fd_, POLLIN, 0});
-  for (const auto& e : sources_)
-    pollfds_.push_back(pollfd{e->fd, e->events, 0});
-  sources_changed_ = false;
+  some_dead_ = false;
 }
 
 bool loop::take_inbox() {
-  if (pollfds_[0].revents == 0)
+  if (std::exchange(wake_.revents, static_cast<short>(0)) == 0)
     return false;
   std::uint64_t count = 0;
   [[maybe_unused]] auto got = read(inbox_->wake_fd_, &count, sizeof count);
@@ -248,14 +244,13 @@ bool loop::fire_timers() {
 bool loop::serve_sources() {
   bool worked = false;
   touched_ = known_ready_ = false;
-  // By index and only those polled: handlers may add sources.
-  const auto polled = std::min(sources_.size(), pollfds_.size() - 1);
-  bool any_ready = false;
-  for (std::size_t i = 0; i < polled; ++i)
-    any_ready = any_ready || pollfds_[i + 1].revents != 0 || sources_[i]->more;
-  for (std::size_t i = 0; i < polled; ++i) {
+  // By index, and only those of before: handlers may add sources.
+  const auto count = sources_.size();
+  const bool any_ready = std::ranges::any_of(
+      sources_, [](const auto& e) { return e->polled.revents != 0 || e->more; });
+  for (std::size_t i = 0; i < count; ++i) {
     const auto e = sources_[i];
-    const auto revents = std::exchange(pollfds_[i + 1].revents, static_cast<short>(0));
+    const auto revents = std::exchange(e->polled.revents, static_cast<short>(0));
     if (e->dead || (revents == 0 && !e->touched && !e->more))
       continue;
     // What is only touched has rarely anything: it does not hold up a frame that is on its way.
@@ -274,6 +269,7 @@ bool loop::serve_sources() {
 
 void loop::serve(source::entry& e, short revents) {
   e.put_off = 0;
+  e.promising = e.promising || e.touched || revents != 0;
   e.touched = e.more = false;
   if (e.socket == nullptr) {
     e.on_event(revents);

@@ -1,6 +1,8 @@
 // The loop: one thread that runs actors, ZeroMQ sockets, raw descriptors and timers.
 #pragma once
 
+#include "actors/poll_set.hpp"
+
 #include <caf/execution_unit.hpp>
 #include <caf/resumable.hpp>
 
@@ -50,6 +52,11 @@ public:
     void ready();
     /// Whether messages are taken (sockets); a paused source leaves them queued in libzmq.
     void set_reading(bool on);
+    /// Whether ZeroMQ's socket may have something (a socket's handler): its descriptor said so, or
+    /// it was touched. Until drained().
+    bool promising() const;
+    /// The socket had nothing more.
+    void drained();
     /// poll(2) events of a raw descriptor.
     void set_events(short events);
 
@@ -134,7 +141,6 @@ private:
   };
 
   bool wait(std::uint64_t timeout_ns);
-  int poll_for(std::uint64_t timeout_ns);
   bool take_inbox();
   bool fire_timers();
   bool serve_sources();
@@ -142,12 +148,14 @@ private:
   bool run_mailboxes();
   bool end_turn();
   void sweep();
+  std::unique_ptr<source> watch(std::shared_ptr<source::entry> e, int fd, short events);
 
   options options_;
   std::shared_ptr<inbox> inbox_ = std::make_shared<inbox>();
+  poll_set polled_;         // before all that is in it
+  poll_set::listener wake_; // the inbox's
   std::vector<std::shared_ptr<source::entry>> sources_;
-  std::vector<pollfd> pollfds_; // [0] is the inbox, then one per source in the same order
-  bool sources_changed_ = true;
+  bool some_dead_ = false;
   bool known_ready_ = false; // some source has messages, whatever the descriptors say
   int unpolled_turns_ = 0;   // since the descriptors were looked at
   std::map<std::string, link*, std::less<>> local_servers_;
