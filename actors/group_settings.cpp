@@ -2,12 +2,18 @@
 
 #include "core/ensure.hpp"
 #include "core/host_port.hpp"
+#include "core/limits.hpp"
 
 #include <cstdint>
 
 namespace monopod {
 
 namespace {
+
+// Of a snapshot; fewer than a joiner would take. The more are on their way, the longer both ends
+// work without a pause, and frames wait for them (docs/failover.md, catch-up).
+constexpr std::uint64_t pieces_in_flight = 2;
+static_assert(pieces_in_flight <= limits::snapshot_pieces_in_flight);
 
 constexpr lease_times in_ms(std::uint64_t beat, std::uint64_t silence, std::uint64_t lease,
                             std::uint64_t promise) {
@@ -30,6 +36,7 @@ replica_settings settings_of(const config& conf, const node_state& state) {
   s.voter_id = state.voter_id;
   s.group = places_of(conf);
   s.times = times_of(conf.group.profile);
+  s.pieces.in_flight = pieces_in_flight;
   s.ops_on_disk = conf.ledger.durability == ledger_durability::disk;
   return s;
 }
