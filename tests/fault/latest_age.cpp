@@ -49,7 +49,10 @@ outcome latest_age(const options& o) {
   result.expect_delivered();
   result.at_least("frames that the application got", static_cast<double>(age_ms.count()),
                   static_cast<double>(frames));
-  if (measures)
+  // Of three frames it gets one.
+  result.at_least("frames that were skipped for newer ones", static_cast<double>(skipped),
+                  static_cast<double>(frames));
+  if (measures && !o.quick) // a test's machine may make a frame late by itself
     result.at_most("latest_age_ms", age_ms.percentile(100), bound_ms);
   node.stop(result);
   return result;
