@@ -63,10 +63,8 @@ void loop::source::ready() {
 
 void loop::source::set_reading(bool on) {
   entry_->reading = on;
-  if (!on)
-    return;
-  entry_->promising = true; // what came meanwhile is not told of again
-  ready();
+  if (on)
+    ready();
 }
 
 bool loop::source::promising() const { return entry_->promising; }
