@@ -10,6 +10,13 @@
 
 namespace monopod::fault {
 
+/// Bounds on memory and speed hold for the build that is shipped, not under sanitizers.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool measures = false;
+#else
+inline constexpr bool measures = true;
+#endif
+
 struct options {
   std::string bin;                    // folder of the programs
   bool quick = false;                 // some seconds each: shows that it works, no figures to quote
@@ -18,18 +25,15 @@ struct options {
   std::string keep;                   // folder for logs and results of clouds that miss any
   std::vector<std::string> pod_flags; // further flags of `monopod run`
 
+  /// Whether a bound on time holds: not in the short form, which is a test, and whose machine may
+  /// do other things meanwhile.
+  bool judges_times() const { return measures && !quick; }
+
   /// "" is monopod itself, "camera" monopod-camera.
   std::string program(const std::string& name = {}) const {
     return bin + "/monopod" + (name.empty() ? name : "-" + name);
   }
 };
-
-/// Bounds on memory and speed hold for the build that is shipped, not under sanitizers.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool measures = false;
-#else
-inline constexpr bool measures = true;
-#endif
 
 /// All of them throw std::runtime_error where what they need does not start.
 outcome cloud_outage(const options& o);
