@@ -9,26 +9,40 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/cluster"))
 import commands  # noqa: E402
 from commands import ROOT, Failure  # noqa: E402
-from group import CAMERA_PORT, NAMESPACE, Group  # noqa: E402
+from group import CAMERA_PORT, HTTP_PORT, NAMESPACE, Group  # noqa: E402
 
 MQTT_PORT = 1883
 FPS = 10  # of each camera
+
+
+def service(name, selected):
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": NAMESPACE},
+            "spec": {"selector": {"app.kubernetes.io/name": selected}, "ports": [{"port": CAMERA_PORT}]}}
+
+
 # As Monopod's own Service would be without it: the ready pods, as the control plane sees them.
-REFERENCE = {
-    "apiVersion": "v1", "kind": "Service", "metadata": {"name": "reference", "namespace": NAMESPACE},
-    "spec": {"selector": {"app.kubernetes.io/name": "monopod"}, "ports": [{"port": CAMERA_PORT}]}}
+REFERENCE = service("reference", "monopod")
 
 
-def bystander(image, pull_policy):
-    """Some other workload of three pods, which the group has nothing to do with."""
-    labels = {"app": "bystander"}
-    container = {"name": "bystander", "image": image, "imagePullPolicy": pull_policy, "args": ["run", "--node", "bystander"]}
-    return {
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "bystander", "namespace": NAMESPACE},
-        "spec": {"replicas": 3, "selector": {"matchLabels": labels},
-                 "strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
-                 "template": {"metadata": {"labels": labels},
-                              "spec": {"terminationGracePeriodSeconds": 5, "containers": [container]}}}}
+def bystander(deployment):
+    """A Deployment that asks of the cluster what Monopod's does, and has nothing to do with the group: the same image,
+    ports, probes and volumes on the same nodes, each pod a node of its own."""
+    wanted = json.loads(json.dumps(deployment["spec"]).replace('"app.kubernetes.io/name": "monopod"',
+                                                              '"app.kubernetes.io/name": "bystander"'))
+    pod = wanted["template"]["spec"]
+    container = pod["containers"][0]
+    container["args"] = ["run", "--node", "bystander", "--gateway.listen", f"tcp://0.0.0.0:{CAMERA_PORT}",
+                         "--http.listen", f"0.0.0.0:{HTTP_PORT}"]
+    for unwanted in "env", "envFrom":
+        container.pop(unwanted, None)
+    for port in container["ports"]:
+        if "hostPort" in port:
+            port["hostPort"] += 10000
+    for volume in pod["volumes"]:
+        if "hostPath" in volume:
+            volume["hostPath"]["path"] = "/var/lib/bystander"
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "bystander", "namespace": NAMESPACE},
+            "spec": wanted}
 
 
 def add_arguments(p):
@@ -80,9 +94,9 @@ class Cluster(Group):
         self.kubectl("apply", "-f", "-", text=json.dumps(REFERENCE))
 
     def add_bystander(self):
-        """With the image that every node has."""
-        own = json.loads(self.kubectl("get", "deployment/monopod", "-o", "json"))["spec"]["template"]["spec"]["containers"][0]
-        self.kubectl("apply", "-f", "-", text=json.dumps(bystander(own["image"], own["imagePullPolicy"])))
+        own = json.loads(self.kubectl("get", "deployment/monopod", "-o", "json"))
+        self.kubectl("apply", "-f", "-", text=json.dumps(bystander(own)))
+        self.kubectl("apply", "-f", "-", text=json.dumps(service("bystander", "bystander")))
         self.rolled_out("deployment/bystander")
 
     def replace_pods(self, deployment):

@@ -201,3 +201,25 @@ BOOST_AUTO_TEST_CASE(a_report_says_what_was_measured_and_what_was_missed) {
   BOOST_TEST(markdown.find("(latency.svg)") != std::string::npos);
   BOOST_TEST(to_json(r.figures).find("\"at_least\": 3") != std::string::npos);
 }
+
+// 512 ms more on K3s: by these hops 10 times (4.2 - 1.2) ms, or a hundred times that.
+BOOST_AUTO_TEST_CASE(the_verdict_says_how_much_of_the_thesis_the_hops_explain) {
+  const auto figures = [](double frame_hop_ms) {
+    const auto figure = [](const char* name, double value) {
+      return reported{name, {value, value, value}, "ms"};
+    };
+    return std::vector<reported>{
+        figure("latency.control-vei.p50", 2.442), figure("hops.tcp.fit_frame_hop", 0.3),
+        figure("hops.tcp.fit_result_hop", 0.3), figure("hops.service.fit_frame_hop", frame_hop_ms),
+        figure("hops.service.fit_result_hop", 1.2)};
+  };
+  const auto says = [](const std::vector<std::string>& all, const std::string& part) {
+    return std::ranges::any_of(
+        all, [&](const std::string& s) { return s.find(part) != std::string::npos; });
+  };
+  const auto little = verdict(figures(1));
+  BOOST_TEST(says(little, "would so take some 30 ms for them: 5.9 % of what it saw"));
+  BOOST_TEST(says(little, "the hops do not explain most of it"));
+  BOOST_TEST(says(verdict(figures(14)), "So the hops explain most of it"));
+  BOOST_TEST(!says(verdict({}), "thesis saw"));
+}
