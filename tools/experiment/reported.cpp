@@ -1,6 +1,7 @@
 #include "tools/experiment/reported.hpp"
 
 #include "tools/experiment/figure_list.hpp"
+#include "tools/experiment/thesis.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -11,16 +12,6 @@
 namespace monopod::experiment {
 
 namespace {
-
-// What the thesis measured on a Raspberry Pi 4, bare: figures 4.1 and 4.3.
-struct thesis_bare {
-  static constexpr double quiet_cores = 0.06;
-  static constexpr double streaming_cores = 0.289;
-  static constexpr double quiet_mb = 110.8;
-  static constexpr double streaming_mb = 111.3;
-  static constexpr double p50_ms = 24.420;
-  static constexpr double p95_ms = 65.007;
-};
 
 void add_resources(figure_list& c) {
   for (const auto& v : bare_variants()) {

@@ -1,4 +1,5 @@
 #include "tools/experiment/report.hpp"
+#include "tools/experiment/thesis.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -79,24 +80,21 @@ std::string contention_explains(const looked_up& f) {
 // K3s put its hops, which were on loopback before, between pods. How much of what that cost the
 // thesis is this?
 std::string thesis_explained(const looked_up& f) {
-  constexpr double thesis_bare_ms = 24.420; // figure 4.3
-  constexpr double thesis_k3s_ms = 536.050; // figure 4.4
   const auto loopback = hops_ms(f, "tcp");
   const auto between_pods = hops_ms(f, "service");
   const auto bare = f["latency.control-vei.p50"];
   if (!loopback || !between_pods || !bare)
     return {};
-  const auto slower = thesis_bare_ms / bare->value;
+  constexpr auto thesis_more_ms = thesis_k3s::p50_ms - thesis_bare::p50_ms;
+  const auto slower = thesis_bare::p50_ms / bare->value;
   const auto more_ms = *between_pods - *loopback;
-  const auto share = slower * more_ms / (thesis_k3s_ms - thesis_bare_ms);
+  const auto share = slower * more_ms / thesis_more_ms;
   return fmt::format(
       "The thesis saw {:.0f} ms more on K3s than bare. Between pods and through Service addresses "
       "instead of loopback, the same hops cost {:.3g} ms more here. Its gateway on its Pis took "
-      "{:.3g} "
-      "times as long as the control here, bare, and would so take some {:.2g} ms for them: {:.2g} "
-      "% "
-      "of what it saw. {}",
-      thesis_k3s_ms - thesis_bare_ms, more_ms, slower, slower * more_ms, 100 * share,
+      "{:.3g} times as long as the control here, bare, and would so take some {:.2g} ms for them: "
+      "{:.2g} % of what it saw. {}",
+      thesis_more_ms, more_ms, slower, slower * more_ms, 100 * share,
       share < 0.5 ? "So the hops do not explain most of it; its nine pods used 7.5 cores."
                   : "So the hops explain most of it.");
 }

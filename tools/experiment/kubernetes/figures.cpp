@@ -1,22 +1,13 @@
 #include "tools/experiment/figure_list.hpp"
 #include "tools/experiment/kubernetes/node_failure.hpp"
 #include "tools/experiment/kubernetes/outage.hpp"
+#include "tools/experiment/thesis.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 namespace monopod::experiment {
 
 namespace {
-
-// What the thesis measured on K3s on five Raspberry Pi 4: figures 4.2 and 4.4.
-struct thesis_k3s {
-  static constexpr double quiet_cores = 0.128;
-  static constexpr double streaming_cores = 7.51;
-  static constexpr double quiet_mb = 125.5;
-  static constexpr double streaming_mb = 213.4;
-  static constexpr double p50_ms = 536.050;
-  static constexpr double p95_ms = 1081.364;
-};
 
 // A pause below this is what a stream does anyway.
 constexpr double least_outage_s = 1;
