@@ -65,8 +65,9 @@ BOOST_AUTO_TEST_CASE(monopod_and_the_control_are_measured_alike) {
 
 BOOST_AUTO_TEST_CASE(each_medium_and_each_carrier_brings_frames) {
   const temporary_directory scratch;
-  const std::string variants = "bridge-all,vxlan-all,service-all,monopod,nats,mosquitto-qos0,"
-                               "mosquitto-qos1,redis";
+  const std::string variants =
+      "bridge-all,vxlan-all,service-all,service-control,monopod,nats,mosquitto-qos0,"
+      "mosquitto-qos1,redis";
   const auto ended =
       run(run_in(scratch, {"networks", "peers", "--variant", variants, "--condition", "16"}, "20"),
           seconds(250));
@@ -76,7 +77,8 @@ BOOST_AUTO_TEST_CASE(each_medium_and_each_carrier_brings_frames) {
                            "peers.mosquitto-qos0.16.p50", "peers.mosquitto-qos1.16.p50"})
     BOOST_TEST(names.count(name) == 1u, name);
   if (ended.output.find("skips networks") == std::string::npos)
-    for (const auto* name : {"hops.bridge.all.p50", "hops.vxlan.all.p50", "hops.service.all.p50"})
+    for (const auto* name : {"hops.bridge.all.p50", "hops.vxlan.all.p50", "hops.service.all.p50",
+                             "hops.service.control.p50"})
       BOOST_TEST(names.count(name) == 1u, name);
 }
 

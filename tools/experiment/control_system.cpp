@@ -11,42 +11,57 @@ namespace monopod::experiment {
 
 namespace {
 
+// Where each part is, of the hosts that Monopod's stages have.
+constexpr const char* gateway_host = "gateway";
+constexpr const char* nats_host = "broker";
+constexpr const char* vision_host = "vision";
+
 class control_system final : public pipeline_system {
 public:
   control_system(const surroundings& s, bool vei_encoding);
 
   std::vector<std::string> camera() const override {
-    return {program_, "camera", "--name", camera_name, "--gateway", gateway_address_};
+    return {program_, "camera", "--name", camera_name, "--gateway", reached_at(gateway_host)};
   }
   std::vector<harness::named_process> parts() const override {
-    std::vector<harness::named_process> all{{"nats", nats_.pid()}, {"gateway", gateway_->pid()}};
+    std::vector<harness::named_process> all{{"nats", nats_->pid()}, {"gateway", gateway_->pid()}};
     for (const auto& v : vision_)
       all.push_back({"vision", v->pid()});
     return all;
   }
 
 private:
-  std::unique_ptr<harness::process> start(const std::string& what,
+  std::unique_ptr<harness::process> start(const char* host, const std::string& what,
                                           const std::vector<std::string>& arguments);
+  std::string own_address(const char* host) const {
+    return net_ == nullptr ? "127.0.0.1" : net_->address(host);
+  }
+  std::string reached_at(const char* host) const;
 
   std::string program_;
+  const lab::network* net_;
+  bool services_;
   harness::temporary_directory directory_; // of logs
-  harness::nats_server nats_;
-  std::string gateway_address_;
+  std::unique_ptr<harness::nats_server> nats_;
+  std::uint16_t gateway_port_ = harness::free_port();
   std::unique_ptr<harness::process> gateway_;
   std::vector<std::unique_ptr<harness::process>> vision_; // of each application
 };
 
 control_system::control_system(const surroundings& s, bool vei_encoding)
-    : program_(s.bin + "/monopod-control"),
-      gateway_address_(fmt::format("127.0.0.1:{}", harness::free_port())) {
+    : program_(s.bin + "/monopod-control"), net_(s.net), services_(s.services),
+      nats_(lab::on_host(net_, nats_host, [this] {
+        return std::make_unique<harness::nats_server>(own_address(nats_host));
+      })) {
   std::vector<std::string> gateway{
-      program_, "gateway",   "--listen", gateway_address_,
-      "--nats", nats_.url(), "--cloud",  fmt::format("{}:{}", s.mqtt_host, s.mqtt_port)};
+      program_,   "gateway",
+      "--listen", fmt::format("{}:{}", own_address(gateway_host), gateway_port_),
+      "--nats",   "nats://" + reached_at(nats_host),
+      "--cloud",  fmt::format("{}:{}", s.mqtt_host, s.mqtt_port)};
   if (vei_encoding)
     gateway.emplace_back("--vei-encoding");
-  gateway_ = start("gateway", gateway);
-  std::vector<std::string> vision{program_, "vision", "--gateway", gateway_address_};
+  gateway_ = start(gateway_host, "gateway", gateway);
+  std::vector<std::string> vision{program_, "vision", "--gateway", reached_at(gateway_host)};
   for (std::size_t n = 1; n <= s.cameras; ++n)
     vision.insert(
         vision.end(),
@@ -55,15 +70,22 @@ control_system::control_system(const surroundings& s, bool vei_encoding)
     auto one = vision;
     if (s.apps > 1)
       one.insert(one.end(), {"--app", fmt::format("{}-{}", app_name, n)});
-    vision_.push_back(start(fmt::format("vision-{}", n), one));
+    vision_.push_back(start(vision_host, fmt::format("vision-{}", n), one));
   }
 }
 
+// HOST:PORT of the gateway or of NATS.
+std::string control_system::reached_at(const char* host) const {
+  const auto port = host == std::string_view(gateway_host) ? gateway_port_ : nats_->port();
+  return fmt::format("{}:{}", services_ ? net_->service_address(host) : own_address(host), port);
+}
+
 // Each says in its log when it is ready.
-std::unique_ptr<harness::process> control_system::start(const std::string& what,
+std::unique_ptr<harness::process> control_system::start(const char* host, const std::string& what,
                                                         const std::vector<std::string>& arguments) {
   const auto log = directory_.path() / what;
-  auto started = std::make_unique<harness::process>(arguments, log);
+  auto started =
+      lab::on_host(net_, host, [&] { return std::make_unique<harness::process>(arguments, log); });
   const auto ready = [&] { return harness::read_file(log).find("ready") != std::string::npos; };
   const auto ended = [&] { return started->wait(std::chrono::milliseconds(0)).has_value(); };
   if (!harness::eventually([&] { return ready() || ended(); }) || ended())

@@ -124,13 +124,32 @@ void add_transport(const session& s, const transport& t, std::size_t number,
   curves.push_back(std::move(line));
 }
 
+// The control by the same transports; its hops are four.
+void add_control(const session& s, std::vector<curve>& curves) {
+  constexpr double hops = 4;
+  constexpr double beside = 0.06;
+  curve points{"control", "yerrorbars", {}, transports().size()};
+  for (std::size_t i = 0; i < transports().size(); ++i) {
+    const auto& t = transports()[i];
+    const auto runs = samples_of(s, {t.experiment, t.name + "-control", "", 0}, "to_publish_ms");
+    if (runs.empty())
+      continue;
+    const auto m = estimated(runs, percentile(50), report_seed);
+    points.points.push_back({hops + (static_cast<double>(i) - 2) * beside, m.value, m.low, m.high});
+  }
+  if (!points.points.empty())
+    curves.push_back(std::move(points));
+}
+
 void add_hops(const session& s, std::vector<plot>& all) {
   std::vector<curve> curves;
   for (std::size_t i = 0; i < transports().size(); ++i)
     add_transport(s, transports()[i], i, curves);
+  add_control(s, curves);
   add(all, "hops", "What a hop between processes costs",
       "Medians of each way to cut the same actors into processes, by the hops that a "
-      "frame and its result then make; the lines are the fit for as many of each.",
+      "frame and its result then make; the lines are the fit for as many of each. The control "
+      "by the same transports, without ipc.",
       "set xlabel 'hops between processes'\nset xtics 1\nset xrange [-0.3:4.3]\n"
       "set ylabel 'ms from the camera to publication, median'\nset yrange [0:*]",
       curves);

@@ -72,6 +72,8 @@ void add_hops(figure_list& c, const session& s) {
     for (const auto& r : ladder())
       c.add(fmt::format("hops.{}.{}.p50", t.name, r.name),
             c.samples({t.experiment, t.name + "-" + r.name, "", 0}, "to_publish_ms"), median, "ms");
+    c.add(fmt::format("hops.{}.control.p50", t.name),
+          c.samples({t.experiment, t.name + "-control", "", 0}, "to_publish_ms"), median, "ms");
     if (const auto fit = fit_hops(s, t)) {
       c.all.push_back({fmt::format("hops.{}.fit_base", t.name), fit->base, "ms"});
       c.all.push_back({fmt::format("hops.{}.fit_frame_hop", t.name), fit->frame, "ms"});

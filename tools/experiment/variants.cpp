@@ -43,7 +43,11 @@ const std::vector<transport>& transports() {
 
 std::vector<variant> ladder_variants(const std::string& experiment) {
   std::vector<variant> all;
-  for (const auto& t : transports())
+  for (const auto& t : transports()) {
+    if (t.experiment == experiment && t.link == "tcp")
+      all.push_back({t.name + "-control",
+                     fmt::format("the control, its three processes linked by {}", t.name),
+                     [](const surroundings& s) { return start_control(s, false); }, t.by});
     for (const auto& r : ladder())
       if (t.experiment == experiment)
         all.push_back({t.name + "-" + r.name,
@@ -53,6 +57,7 @@ std::vector<variant> ladder_variants(const std::string& experiment) {
                          return start_monopod(s, at, link);
                        },
                        t.by});
+  }
   return all;
 }
 

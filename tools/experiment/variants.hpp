@@ -54,7 +54,8 @@ struct transport {
 };
 const std::vector<transport>& transports();
 
-/// Monopod on every rung, by each transport of that experiment: TRANSPORT-RUNG.
+/// Monopod on every rung, by each transport of that experiment: TRANSPORT-RUNG; and the control,
+/// which can't be put together and knows no ipc: TRANSPORT-control.
 std::vector<variant> ladder_variants(const std::string& experiment);
 
 } // namespace monopod::experiment

@@ -6,19 +6,24 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace monopod::harness {
 
-/// Debian's nats-server on a free port of 127.0.0.1; takes connections when constructed.
+/// Debian's nats-server on a free port of `address`; takes connections when constructed.
 /// std::runtime_error where it does not start.
 class nats_server {
 public:
-  nats_server();
+  /// `flags`: further ones of its command.
+  explicit nats_server(std::string address = "127.0.0.1",
+                       const std::vector<std::string>& flags = {});
+  std::uint16_t port() const { return port_; }
   std::string url() const;
   pid_t pid() const { return process_->pid(); }
   process& child() { return *process_; }
 
 private:
+  std::string address_;
   temporary_directory directory_;
   std::uint16_t port_ = free_port();
   std::unique_ptr<process> process_;
