@@ -97,6 +97,19 @@ BOOST_AUTO_TEST_CASE(many_applications_and_slow_ones) {
     BOOST_TEST(names.count(name) == 1u, name);
 }
 
+BOOST_AUTO_TEST_CASE(each_group_survives_its_node) {
+  const temporary_directory scratch;
+  const auto ended = run(run_in(scratch, {"node-loss"}, "20"), seconds(200));
+  BOOST_TEST(ended.exit_code == 0, ended.output);
+  if (ended.output.find("skips node-loss") != std::string::npos)
+    return;
+  const auto names = figures_in(scratch);
+  for (const auto* name : {"node_loss.monopod-group.outage", "node_loss.nats-cluster.outage",
+                           "node_loss.redis-sentinel.outage"})
+    BOOST_TEST(names.count(name) == 1u, name);
+  BOOST_TEST(names.count("node_loss.monopod-group.lost") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(resources_come_through_prometheus) {
   const temporary_directory scratch;
   const auto ended = run(run_in(scratch, {"resources", "--variant", "monopod"}), seconds(120));

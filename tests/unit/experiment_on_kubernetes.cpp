@@ -3,8 +3,8 @@
 #include "tests/unit/environment_variable.hpp"
 #include "tools/experiment/kubernetes/cluster.hpp"
 #include "tools/experiment/kubernetes/node_failure.hpp"
-#include "tools/experiment/kubernetes/outage.hpp"
 #include "tools/experiment/kubernetes/pod_usage.hpp"
+#include "tools/experiment/outage.hpp"
 #include "tools/experiment/report.hpp"
 #include "tools/harness/process.hpp"
 

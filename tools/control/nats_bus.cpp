@@ -20,6 +20,9 @@ constexpr std::size_t held_messages = 256;
 constexpr std::int64_t server_ping_ms = 1000;
 constexpr int server_pings_unanswered = 2;
 constexpr std::int64_t connect_timeout_ms = 1000;
+// Without it a write to that server holds libnats's lock, for minutes, and no ping is missed
+// (nats.c issue 215).
+constexpr std::int64_t write_deadline_ms = 1000;
 constexpr std::int64_t reconnect_wait_ms = 100;
 constexpr std::int64_t reconnect_jitter_ms = 50;
 
@@ -90,6 +93,7 @@ void nats_bus::connect() {
   natsOptions_SetReconnectJitter(raw, reconnect_jitter_ms, reconnect_jitter_ms);
   natsOptions_SetPingInterval(raw, server_ping_ms);
   natsOptions_SetMaxPingsOut(raw, server_pings_unanswered);
+  natsOptions_SetWriteDeadline(raw, write_deadline_ms);
   // Without it, messages wait for a thread that wakes up a millisecond later.
   natsOptions_SetSendAsap(raw, true);
   // One thread for all subscriptions instead of one for each.

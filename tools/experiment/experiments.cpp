@@ -4,6 +4,7 @@
 #include "tools/experiment/cpu_quota.hpp"
 #include "tools/experiment/kubernetes/cluster.hpp"
 #include "tools/experiment/kubernetes/node_failure.hpp"
+#include "tools/experiment/node_loss.hpp"
 #include "tools/experiment/peers.hpp"
 #include "tools/experiment/resources.hpp"
 #include "tools/experiment/stream.hpp"
@@ -106,6 +107,16 @@ std::vector<compared> slow_applications() {
   return all;
 }
 
+std::vector<compared> groups() {
+  std::vector<compared> all;
+  for (const auto& g : all_groups())
+    all.push_back(
+        {g.name, g.meaning, [&g](const std::string&, const std::string& bin, const settings& s) {
+           return measure_node_loss(g, bin, s);
+         }});
+  return all;
+}
+
 // Conditions: what is measured.
 std::vector<compared> staged() {
   std::vector<compared> all;
@@ -138,10 +149,9 @@ std::string no_namespaces(const settings&) {
 
 std::string no_quota(const settings&) { return cpu_quota::missing(); }
 
-} // namespace
-
-const std::vector<experiment>& all_experiments() {
-  static const std::vector<experiment> all{
+// Monopod and the architecture of the thesis, on this machine.
+std::vector<experiment> with_the_control() {
+  return {
       {"resources",
        "CPU and memory, at rest and streaming",
        "4.1, 4.2",
@@ -179,6 +189,12 @@ const std::vector<experiment>& all_experiments() {
        all_of(two_variants(), run_cpu),
        {"200", "100", "50", "25"},
        no_quota},
+  };
+}
+
+// Monopod and what else carries frames.
+std::vector<experiment> with_peers() {
+  return {
       {"peers",
        "camera to application, against what else carries frames",
        "",
@@ -189,6 +205,18 @@ const std::vector<experiment>& all_experiments() {
        "",
        slow_applications(),
        {""}},
+      {"node-loss",
+       "the node in use, of three, loses its power: what an application misses",
+       "",
+       groups(),
+       {""},
+       no_namespaces},
+  };
+}
+
+// As the first, on Kubernetes.
+std::vector<experiment> on_a_cluster() {
+  return {
       {"kubernetes",
        "latency, CPU and memory on a cluster",
        "4.2, 4.4",
@@ -204,6 +232,17 @@ const std::vector<experiment>& all_experiments() {
        missing_power,
        describe_cluster},
   };
+}
+
+} // namespace
+
+const std::vector<experiment>& all_experiments() {
+  static const auto all = [] {
+    auto some = with_the_control();
+    for (const auto& more : {with_peers(), on_a_cluster()})
+      some.insert(some.end(), more.begin(), more.end());
+    return some;
+  }();
   return all;
 }
 

@@ -19,6 +19,15 @@ public:
                       double is = 0) const {
     return samples_of(session_, which, column, where, is);
   }
+  /// One number of each repetition of this variant.
+  repetitions of_runs(const std::string& experiment, const std::string& variant,
+                      double (*of)(const sample_table&)) const {
+    repetitions runs;
+    for (const auto& c : session_.cells(experiment))
+      if (c.variant == variant)
+        runs.push_back({of(session_.load(c))});
+    return runs;
+  }
   void add(const std::string& name, const repetitions& runs, const statistic& of,
            const std::string& unit, std::optional<double> thesis = std::nullopt) {
     if (!runs.empty())

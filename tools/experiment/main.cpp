@@ -1,6 +1,6 @@
 // monopod-experiment: is it the hops? Repeats the 2022 thesis with Monopod and with a control.
 #include "tools/experiment/experiments.hpp"
-#include "tools/experiment/peers.hpp"
+#include "tools/experiment/receiver.hpp"
 #include "tools/experiment/report.hpp"
 #include "tools/program.hpp"
 

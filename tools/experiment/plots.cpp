@@ -233,6 +233,7 @@ std::vector<plot> all_plots(const session& s) {
   add_conditions(s, {"scale", "More cameras", "cameras at 10 frames a second"}, all);
   add_conditions(s, {"applications", "More applications", "applications with 16 cameras each"},
                  all);
+  add_peer_plots(s, all);
   add_slow(s, all);
   add_conditions(s, {"cpu", "Less processor time", "quota, percent of a core"}, all);
   return all;

@@ -20,6 +20,9 @@ struct plot {
 /// std::runtime_error with the remedy where gnuplot is missing or refuses.
 std::vector<plot> all_plots(const session& s);
 
+/// Monopod beside its peers, and when a node of three is lost.
+void add_peer_plots(const session& s, std::vector<plot>& all);
+
 /// A timeline of each node's failure.
 void add_failure_plots(const session& s, std::vector<plot>& all);
 

@@ -1,6 +1,8 @@
 #include "tools/experiment/reported.hpp"
 
 #include "tools/experiment/figure_list.hpp"
+#include "tools/experiment/groups/group.hpp"
+#include "tools/experiment/outage.hpp"
 #include "tools/experiment/thesis.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -136,6 +138,21 @@ void add_slow(figure_list& c, const session& s) {
   }
 }
 
+// What an application misses when the node in use is lost.
+void add_node_loss(figure_list& c) {
+  const auto& groups = all_groups();
+  const auto outages = [&](const group& g) { return c.of_runs("node-loss", g.name, outage_s); };
+  for (const auto& g : groups) {
+    c.add("node_loss." + g.name + ".outage", outages(g), median, "s");
+    c.add("node_loss." + g.name + ".lost", c.of_runs("node-loss", g.name, lost_frames), median,
+          "frames");
+  }
+  for (const auto& g : groups)
+    if (&g != &groups.front())
+      c.add_ratio("ratio.node_loss." + g.name + ".outage", outages(g), outages(groups.front()),
+                  median, 1.0);
+}
+
 } // namespace
 
 std::vector<cell> conditions_of(const session& s, const std::string& experiment) {
@@ -182,6 +199,7 @@ std::vector<reported> all_figures(const session& s) {
   add_conditions(c, s, "cpu");
   add_peers(c, s);
   add_slow(c, s);
+  add_node_loss(c);
   add_kubernetes(c);
   add_failures(c);
   return c.all;

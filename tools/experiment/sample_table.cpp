@@ -1,5 +1,7 @@
 #include "tools/experiment/sample_table.hpp"
 
+#include "tools/experiment/comma_list.hpp"
+
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
@@ -11,18 +13,10 @@ namespace monopod::experiment {
 
 namespace {
 
-std::vector<std::string> fields_of(const std::string& line) {
-  std::vector<std::string> fields;
-  std::istringstream rest(line);
-  for (std::string field; std::getline(rest, field, ',');)
-    fields.push_back(field);
-  return fields;
-}
-
 std::vector<double> numbers_of(const std::string& line, std::size_t count, std::size_t number) {
   std::vector<double> row;
   try {
-    for (const auto& field : fields_of(line))
+    for (const auto& field : parts_of(line))
       row.push_back(std::stod(field));
   } catch (const std::exception&) { // std::stod's: the count below says so
   }
@@ -57,7 +51,7 @@ sample_table from_csv(const std::string& text) {
   std::istringstream lines(text);
   std::string line;
   std::getline(lines, line);
-  t.columns = fields_of(line);
+  t.columns = parts_of(line);
   for (std::size_t number = 2; std::getline(lines, line); ++number)
     t.rows.push_back(numbers_of(line, t.columns.size(), number));
   return t;

@@ -147,6 +147,19 @@ std::vector<std::string> on_kubernetes(const looked_up& f, const std::vector<rep
   return said;
 }
 
+// Monopod and its peers; nothing where they were not run.
+std::string against_peers(const looked_up& f) {
+  const auto monopod = f["node_loss.monopod-group.outage"];
+  const auto nats = f["node_loss.nats-cluster.outage"];
+  const auto redis = f["node_loss.redis-sentinel.outage"];
+  if (!monopod || !nats || !redis)
+    return {};
+  return fmt::format("Where the node in use loses its power, an application misses frames for "
+                     "{:.2g} s with Monopod, {:.2g} s with a NATS cluster and {:.2g} s with Redis "
+                     "and its sentinels.",
+                     monopod->value, nats->value, redis->value);
+}
+
 } // namespace
 
 std::vector<std::string> verdict(const std::vector<reported>& all) {
@@ -164,8 +177,8 @@ std::vector<std::string> verdict(const std::vector<reported>& all) {
     said.push_back(fmt::format("The thesis's architecture takes {} times as long as Monopod from "
                                "camera to publication, median, bare.",
                                text(*ratio)));
-  for (auto sentence :
-       {hops_explain(f), encoding_explains(f), contention_explains(f), thesis_explained(f)})
+  for (auto sentence : {hops_explain(f), encoding_explains(f), contention_explains(f),
+                        thesis_explained(f), against_peers(f)})
     if (!sentence.empty())
       said.push_back(std::move(sentence));
   for (const auto& r : all)

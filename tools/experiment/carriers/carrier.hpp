@@ -19,6 +19,9 @@ struct frame_head {
   std::uint64_t number = 0;   // from 0
 };
 
+/// A body of so many bytes, the head's at least, which it begins with.
+payload make_body(const frame_head& head, std::uint64_t bytes);
+
 /// The cameras, each with a connection of its own, as real ones have. Used on one thread.
 class frame_sender {
 public:
@@ -47,10 +50,10 @@ public:
   virtual std::vector<harness::named_process> parts() const = 0;
 };
 
-struct carrier {
+/// How cameras and an application use it. Addresses are those of carrier_server.
+struct clients {
   std::string name;
   std::string meaning;
-  std::function<std::unique_ptr<carrier_server>(const std::string& bin)> start;
   /// Connected on return; std::runtime_error where that fails.
   std::function<std::unique_ptr<frame_sender>(const std::string& address, std::size_t cameras)>
       cameras;
@@ -61,6 +64,10 @@ struct carrier {
                      const std::function<void()>& subscribed,
                      const std::function<bool(const void*, std::size_t)>& take)>
       receive;
+};
+
+struct carrier : clients {
+  std::function<std::unique_ptr<carrier_server>(const std::string& bin)> start;
 };
 
 carrier monopod_carrier();

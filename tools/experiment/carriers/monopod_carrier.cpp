@@ -1,7 +1,6 @@
-#include "clients/app_client.hpp"
 #include "tools/experiment/carriers/carrier.hpp"
+#include "tools/experiment/carriers/pod_clients.hpp"
 #include "tools/harness/servers.hpp"
-#include "tools/load/fleet.hpp"
 
 #include <stdexcept>
 
@@ -35,54 +34,15 @@ private:
   harness::pod_process pod_;
 };
 
-// As live cameras do it: where the window is full, the oldest frame makes room.
-class pod_sender final : public frame_sender {
-public:
-  pod_sender(const std::string& address, std::size_t cameras)
-      : cameras_(address, "cam", cameras, {}, {.frames = 64, .full = full_policy::drop_oldest}) {}
-  void send(std::size_t camera, const payload& body) override { cameras_.publish(camera, body); }
-  void look_after(std::size_t camera) override { cameras_.poll(camera); }
-
-private:
-  fleet cameras_;
-};
-
-// How the application subscribes.
-struct subscription_use {
-  wire::Policy policy = wire::Policy::Every;
-  std::uint32_t credit = 64; // an application that keeps up takes what is there at once
-};
-
-void receive_by_pod(const std::string& address, const subscription_use& use,
-                    const std::function<void()>& subscribed,
-                    const std::function<bool(const void*, std::size_t)>& take) {
-  constexpr int silence_ms = 10'000;
-  app_connection connection(
-      {.server = address, .app = "receiver", .policy = use.policy, .credit = use.credit});
-  while (connection.stats().attached == 0)
-    connection.next(10);
-  subscribed();
-  while (const auto frame = connection.next(silence_ms)) {
-    const bool more = take(frame->jpeg.bytes().data(), frame->jpeg.size_bytes());
-    connection.answer(*frame, {});
-    if (!more)
-      break;
-  }
-  connection.flush(1000);
-}
-
 carrier pod_carrier(const char* name, const char* meaning, bool to_cloud,
                     const subscription_use& use) {
   return {
-      name, meaning,
-      [to_cloud](const std::string& bin) { return std::make_unique<pod_server>(bin, to_cloud); },
-      [](const std::string& address, std::size_t cameras) {
-        return std::make_unique<pod_sender>(address, cameras);
-      },
-      [use](const std::string& address, std::size_t, const std::function<void()>& subscribed,
-            const std::function<bool(const void*, std::size_t)>& take) {
-        receive_by_pod(address, use, subscribed, take);
-      }};
+      {name, meaning, pod_cameras,
+       [use](const std::string& address, std::size_t, const std::function<void()>& subscribed,
+             const std::function<bool(const void*, std::size_t)>& take) {
+         receive_by_pod(address, use, subscribed, take);
+       }},
+      [to_cloud](const std::string& bin) { return std::make_unique<pod_server>(bin, to_cloud); }};
 }
 
 } // namespace

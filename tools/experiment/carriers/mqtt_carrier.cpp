@@ -100,16 +100,16 @@ void receive_by_mqtt(const std::string& port, int qos, const std::function<void(
 } // namespace
 
 carrier mqtt_carrier(int qos) {
-  return {qos == 0 ? "mosquitto-qos0" : "mosquitto-qos1",
-          qos == 0 ? "MQTT, at most once" : "MQTT, at least once, in memory",
-          [](const std::string&) { return std::make_unique<mqtt_server>(); },
-          [qos](const std::string& port, std::size_t cameras) {
-            return std::make_unique<mqtt_sender>(port, cameras, qos);
-          },
-          [qos](const std::string& port, std::size_t, const std::function<void()>& subscribed,
-                const std::function<bool(const void*, std::size_t)>& take) {
-            receive_by_mqtt(port, qos, subscribed, take);
-          }};
+  return {{qos == 0 ? "mosquitto-qos0" : "mosquitto-qos1",
+           qos == 0 ? "MQTT, at most once" : "MQTT, at least once, in memory",
+           [qos](const std::string& port, std::size_t cameras) {
+             return std::make_unique<mqtt_sender>(port, cameras, qos);
+           },
+           [qos](const std::string& port, std::size_t, const std::function<void()>& subscribed,
+                 const std::function<bool(const void*, std::size_t)>& take) {
+             receive_by_mqtt(port, qos, subscribed, take);
+           }},
+          [](const std::string&) { return std::make_unique<mqtt_server>(); }};
 }
 
 } // namespace monopod::experiment

@@ -1,6 +1,6 @@
 #include "tools/experiment/gnuplot.hpp"
 #include "tools/experiment/kubernetes/node_failure.hpp"
-#include "tools/experiment/kubernetes/outage.hpp"
+#include "tools/experiment/outage.hpp"
 #include "tools/experiment/plots.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -10,13 +10,6 @@
 namespace monopod::experiment {
 
 namespace {
-
-// Of the repetition whose outage is the median.
-const sample_table& typical(std::vector<sample_table>& runs) {
-  const auto middle = runs.begin() + static_cast<std::ptrdiff_t>((runs.size() - 1) / 2);
-  std::ranges::nth_element(runs, middle, {}, outage_s);
-  return *middle;
-}
 
 plot timeline(const failure_scenario& f, const sample_table& t) {
   const auto sent_s = t.column("sent_s");
@@ -49,12 +42,8 @@ plot timeline(const failure_scenario& f, const sample_table& t) {
 
 void add_failure_plots(const session& s, std::vector<plot>& all) {
   for (const auto& f : failure_scenarios()) {
-    std::vector<sample_table> runs;
-    for (const auto& c : s.cells("failures"))
-      if (c.variant == f.name)
-        runs.push_back(s.load(c));
-    if (!runs.empty())
-      all.push_back(timeline(f, typical(runs)));
+    if (const auto typical = typical_failure(s, "failures", f.name))
+      all.push_back(timeline(f, *typical));
   }
 }
 

@@ -1,6 +1,6 @@
 #include "tools/experiment/figure_list.hpp"
 #include "tools/experiment/kubernetes/node_failure.hpp"
-#include "tools/experiment/kubernetes/outage.hpp"
+#include "tools/experiment/outage.hpp"
 #include "tools/experiment/thesis.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -11,16 +11,6 @@ namespace {
 
 // A pause below this is what a stream does anyway.
 constexpr double least_outage_s = 1;
-
-// One number of each repetition.
-repetitions of_runs(const session& s, const std::string& scenario,
-                    double (*of)(const sample_table& failure)) {
-  repetitions runs;
-  for (const auto& c : s.cells("failures"))
-    if (c.variant == scenario)
-      runs.push_back({of(s.load(c))});
-  return runs;
-}
 
 // While the node was off.
 double off_p95_ms(const sample_table& failure) {
@@ -102,16 +92,17 @@ void add_kubernetes(figure_list& c) {
 void add_failures(figure_list& c) {
   for (const auto& f : failure_scenarios()) {
     const auto name = "failures." + f.name;
-    c.add(name + ".outage", of_runs(c.from(), f.name, outage_s), median, "s", f.thesis_outage_s);
-    c.add(name + ".off_p95", of_runs(c.from(), f.name, off_p95_ms), median, "ms");
-    c.add(name + ".lost", of_runs(c.from(), f.name, lost_frames), median, "frames");
+    c.add(name + ".outage", c.of_runs("failures", f.name, outage_s), median, "s",
+          f.thesis_outage_s);
+    c.add(name + ".off_p95", c.of_runs("failures", f.name, off_p95_ms), median, "ms");
+    c.add(name + ".lost", c.of_runs("failures", f.name, lost_frames), median, "frames");
   }
   constexpr double bound = 50; // where the control has an outage at all
-  const auto node_loss = of_runs(c.from(), "monopod-primary", outage_s);
+  const auto node_loss = c.of_runs("failures", "monopod-primary", outage_s);
   for (const auto& f : failure_scenarios()) {
     if (f.system != "control")
       continue;
-    const auto runs = of_runs(c.from(), f.name, outage_s);
+    const auto runs = c.of_runs("failures", f.name, outage_s);
     const auto out = estimated(runs, median, report_seed).value >= least_outage_s;
     c.add_ratio("ratio.failures." + f.name + ".outage", runs, node_loss, median,
                 out ? std::optional(bound) : std::nullopt);

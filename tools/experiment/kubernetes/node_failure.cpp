@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "tools/experiment/kubernetes/cluster.hpp"
+#include "tools/experiment/outage.hpp"
 #include "tools/experiment/stream.hpp"
 
 #include <boost/property_tree/ptree.hpp>
@@ -71,10 +72,6 @@ std::string stream_through_victim(stream& flow, const failure_scenario& f, const
       return node;
   }
   throw std::runtime_error("the camera's frames never pass the node that is to fail");
-}
-
-double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns) {
-  return static_cast<double>(static_cast<std::int64_t>(to_ns - from_ns)) * 1e-9;
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-#include "tools/experiment/kubernetes/outage.hpp"
+#include "tools/experiment/outage.hpp"
 
 #include <algorithm>
 
@@ -24,6 +24,19 @@ double lost_frames(const sample_table& failure) {
   const auto seq = failure.column("seq");
   const auto [first, last] = std::ranges::minmax(seq);
   return last - first + 1 - static_cast<double>(seq.size());
+}
+
+std::optional<sample_table> typical_failure(const session& s, const std::string& experiment,
+                                            const std::string& variant) {
+  std::vector<sample_table> runs;
+  for (const auto& c : s.cells(experiment))
+    if (c.variant == variant)
+      runs.push_back(s.load(c));
+  if (runs.empty())
+    return std::nullopt;
+  const auto middle = runs.begin() + static_cast<std::ptrdiff_t>((runs.size() - 1) / 2);
+  std::ranges::nth_element(runs, middle, {}, outage_s);
+  return *middle;
 }
 
 } // namespace monopod::experiment
