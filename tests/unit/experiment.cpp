@@ -223,3 +223,21 @@ BOOST_AUTO_TEST_CASE(the_verdict_says_how_much_of_the_thesis_the_hops_explain) {
   BOOST_TEST(says(verdict(figures(44)), "So the hops explain most of it"));
   BOOST_TEST(!says(verdict({}), "thesis saw"));
 }
+
+BOOST_AUTO_TEST_CASE(the_verdict_says_why_a_bound_is_missed_where_that_is_known) {
+  const auto missed = [](const char* name, double high) {
+    return reported{name, {0.5, 0.4, high}, "", std::nullopt, 1.0};
+  };
+  const auto said = verdict({missed("ratio.peers.mosquitto-qos0.1.cpu_per_frame", 0.6),
+                             missed("ratio.peers.redis.1.p99", 1.5)});
+  BOOST_REQUIRE(said.size() > 2u);
+  BOOST_TEST(said[0].find("0.5 (95 %: 0.4 to 0.6), it was to be at least 1: mosquitto passes") !=
+             std::string::npos);
+  BOOST_TEST(said[1] == "Missed: ratio.peers.redis.1.p99 is 0.5 (95 %: 0.4 to 1.5), it was to be "
+                        "at least 1, which its interval does not exclude.");
+}
+
+BOOST_AUTO_TEST_CASE(a_mean_is_that_of_its_samples) {
+  BOOST_TEST(mean({0, 0, 0.003}) == 0.001, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(mean({}) == 0);
+}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
 
 namespace monopod::experiment {
@@ -55,6 +56,12 @@ estimate with_interval(double value, const std::vector<double>& drawn) {
 }
 
 } // namespace
+
+double mean(const std::vector<double>& samples) {
+  return samples.empty() ? 0
+                         : std::accumulate(samples.begin(), samples.end(), 0.0) /
+                               static_cast<double>(samples.size());
+}
 
 statistic percentile(double p) {
   return [p](const std::vector<double>& values) { return quantile(values, p); };

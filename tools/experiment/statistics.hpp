@@ -23,6 +23,9 @@ using statistic = std::function<double(const std::vector<double>& samples)>;
 /// Nearest rank, p from 0 to 100.
 statistic percentile(double p);
 inline const statistic median = percentile(50);
+/// Arithmetic. Of processor time, whose samples are whole clock ticks of the kernel: their median
+/// is one of a few values.
+double mean(const std::vector<double>& samples);
 
 /// The median over the repetitions of the statistic of each. Percentile bootstrap in two levels
 /// (Davison and Hinkley, Bootstrap Methods, 1997, 3.8): repetitions are drawn first, then samples
