@@ -1,4 +1,4 @@
-// "a,b,c"
+// Lists as "a,b,c".
 #pragma once
 
 #include <sstream>
@@ -14,6 +14,15 @@ inline std::vector<std::string> parts_of(const std::string& list) {
   for (std::string part; std::getline(rest, part, ',');)
     parts.push_back(part);
   return parts;
+}
+
+/// What `f` makes of each, as such a list.
+template <class Range, class F>
+std::string listed(const Range& all, F f) {
+  std::string list;
+  for (const auto& one : all)
+    list += (list.empty() ? "" : ",") + f(one);
+  return list;
 }
 
 } // namespace monopod::experiment

@@ -89,7 +89,8 @@ void declare_run(CLI::App& app, arguments& a) {
 void declare(CLI::App& app, arguments& a) {
   app.description(
       "Measures Monopod, the architecture of the 2022 thesis, and what the hops between "
-      "them cost, on this machine; on loopback only.");
+      "them cost: on this machine, by loopback and network namespaces of its own, or on a "
+      "cluster.");
   app.require_subcommand(1);
   const auto command = [&](const char* name, const char* what) {
     auto* c = app.add_subcommand(name, what);

@@ -33,10 +33,10 @@ std::string text(const estimate& e) {
 constexpr double frame_hops = 3;
 constexpr double result_hops = 1;
 
-// What they cost by this transport.
-std::optional<double> hops_ms(const looked_up& f, const std::string& transport) {
-  const auto frame = f[fmt::format("hops.{}.fit_frame_hop", transport)];
-  const auto result = f[fmt::format("hops.{}.fit_result_hop", transport)];
+// What they cost by tcp, at the price of the ladder.
+std::optional<double> hops_ms(const looked_up& f) {
+  const auto frame = f["hops.tcp.fit_frame_hop"];
+  const auto result = f["hops.tcp.fit_result_hop"];
   if (!frame || !result)
     return std::nullopt;
   return frame_hops * frame->value + result_hops * result->value;
@@ -44,7 +44,7 @@ std::optional<double> hops_ms(const looked_up& f, const std::string& transport) 
 
 // The hops' share of what the control takes longer than Monopod.
 std::string hops_explain(const looked_up& f) {
-  const auto hops = hops_ms(f, "tcp");
+  const auto hops = hops_ms(f);
   const auto control = f["latency.control.p50"];
   const auto monopod = f["latency.monopod.p50"];
   if (!hops || !control || !monopod || control->value <= monopod->value)

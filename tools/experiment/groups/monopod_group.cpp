@@ -1,4 +1,5 @@
 #include "tools/experiment/carriers/pod_clients.hpp"
+#include "tools/experiment/comma_list.hpp"
 #include "tools/experiment/groups/group.hpp"
 #include "tools/experiment/system.hpp"
 #include "tools/harness/programs.hpp"
@@ -32,7 +33,9 @@ private:
   std::string endpoint(const std::string& node, std::uint16_t port) const {
     return fmt::format("tcp://{}:{}", net_.address(node), port);
   }
-  std::string endpoints(std::uint16_t port) const;
+  std::string endpoints(std::uint16_t port) const {
+    return listed(group_nodes, [&](const auto& node) { return endpoint(node, port); });
+  }
   bool whole();
 
   const lab::network& net_;
@@ -63,13 +66,6 @@ pod_group::pod_group(const std::string& bin, const lab::network& net)
   }
   if (!harness::eventually([this] { return whole(); }))
     throw std::runtime_error("the group does not come up: " + pods_.begin()->second->log());
-}
-
-std::string pod_group::endpoints(std::uint16_t port) const {
-  std::string all;
-  for (const auto& node : group_nodes)
-    all += (all.empty() ? "" : ",") + endpoint(node, port);
-  return all;
 }
 
 // One serves, and has all others in sync.
@@ -105,11 +101,6 @@ group monopod_group() {
           [](const std::string& bin, const lab::network& net) {
             return std::make_unique<pod_group>(bin, net);
           }};
-}
-
-const std::vector<group>& all_groups() {
-  static const std::vector<group> all{monopod_group(), nats_group(), redis_group()};
-  return all;
 }
 
 } // namespace monopod::experiment

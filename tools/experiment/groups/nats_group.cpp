@@ -1,4 +1,5 @@
 #include "tools/experiment/carriers/nats_clients.hpp"
+#include "tools/experiment/comma_list.hpp"
 #include "tools/experiment/groups/group.hpp"
 #include "tools/harness/nats_server.hpp"
 
@@ -20,9 +21,7 @@ public:
     const auto route = [&net](const std::string& node) {
       return fmt::format("nats://{}:{}", net.address(node), route_port);
     };
-    std::string routes;
-    for (const auto& node : group_nodes)
-      routes += (routes.empty() ? "" : ",") + route(node);
+    const auto routes = listed(group_nodes, route);
     for (const auto& node : group_nodes)
       servers_[node] = lab::on_host(&net, node, [&] {
         return std::make_unique<harness::nats_server>(
@@ -39,10 +38,7 @@ public:
 
 private:
   std::string urls(const std::vector<std::string>& in_order) const {
-    std::string all;
-    for (const auto& node : in_order)
-      all += (all.empty() ? "" : ",") + servers_.at(node)->url();
-    return all;
+    return listed(in_order, [this](const auto& node) { return servers_.at(node)->url(); });
   }
 
   std::map<std::string, std::unique_ptr<harness::nats_server>> servers_;
