@@ -39,7 +39,9 @@ public:
   explicit control_process(const std::vector<std::string>& flags)
       : process_(std::vector<std::string>{program("control")} + flags, directory_.path() / "log") {
     if (!eventually([this] { return holds(log(), "ready") || ended(); }) || ended())
-      throw std::runtime_error("monopod-control does not start: " + log());
+      throw std::runtime_error("monopod-control does not start, exit code " +
+                               std::to_string(child().wait(std::chrono::milliseconds(0)).value_or(0)) +
+                               ": " + log());
   }
   process& child() { return process_; }
   std::string log() const { return read_file(directory_.path() / "log"); }
@@ -131,6 +133,18 @@ BOOST_AUTO_TEST_CASE(whatever_is_killed_comes_back) {
   BOOST_TEST(camera.wait(seconds(20)).value_or(-1) == 0);
   BOOST_TEST(c.vision->child().terminate() == 0, c.vision->log());
   BOOST_TEST(c.gateway.child().terminate() == 0, c.gateway.log());
+}
+
+// Found as a crash: a call opened, on the queue's thread, before its stream had been stored.
+BOOST_AUTO_TEST_CASE(an_application_of_many_cameras_gets_ready) {
+  control c;
+  std::vector<std::string> flags{"vision", "--gateway", c.address()};
+  for (int camera = 1; camera <= 256; ++camera)
+    flags.insert(flags.end(), {"--camera", "cam-" + std::to_string(camera)});
+  for (int start = 0; start < 10; ++start) {
+    control_process application(flags);
+    BOOST_TEST(application.child().terminate() == 0, application.log());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(clients_outlive_their_gateway) {

@@ -37,7 +37,10 @@ void image_subscription::open_call() {
   request.set_cameraid(camera_);
   attempt_ = std::make_unique<attempt>();
   attempt_->context.set_wait_for_ready(true);
-  attempt_->stream = stub_.AsyncSubscribeImage(&attempt_->context, request, &queue_, &opened_);
+  // In two steps: on a connected channel the call opens, on the queue's thread, before a function
+  // that makes and starts it has returned.
+  attempt_->stream = stub_.PrepareAsyncSubscribeImage(&attempt_->context, request, &queue_);
+  attempt_->stream->StartCall(&opened_);
 }
 
 void image_subscription::opened(bool ok) {
