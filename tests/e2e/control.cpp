@@ -39,9 +39,9 @@ public:
   explicit control_process(const std::vector<std::string>& flags)
       : process_(std::vector<std::string>{program("control")} + flags, directory_.path() / "log") {
     if (!eventually([this] { return holds(log(), "ready") || ended(); }) || ended())
-      throw std::runtime_error("monopod-control does not start, exit code " +
-                               std::to_string(child().wait(std::chrono::milliseconds(0)).value_or(0)) +
-                               ": " + log());
+      throw std::runtime_error(
+          "monopod-control does not start, exit code " +
+          std::to_string(child().wait(std::chrono::milliseconds(0)).value_or(0)) + ": " + log());
   }
   process& child() { return process_; }
   std::string log() const { return read_file(directory_.path() / "log"); }

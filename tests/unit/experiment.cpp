@@ -109,6 +109,12 @@ BOOST_AUTO_TEST_CASE(an_interval_covers_what_differs_from_run_to_run) {
   BOOST_TEST(e.high > 28);
 }
 
+BOOST_AUTO_TEST_CASE(two_repetitions_count_alike) {
+  BOOST_TEST(estimated({{1}, {3}}, percentile(50), seed).value == 2);
+  BOOST_TEST(estimated({{9}, {1}, {3}, {4}}, percentile(50), seed).value == 3.5);
+  BOOST_TEST(ratio({{1}, {3}}, {{2}, {6}}, percentile(50), seed).value == 0.5);
+}
+
 BOOST_AUTO_TEST_CASE(a_ratio_has_an_interval_of_its_own) {
   const auto e =
       ratio({around(30, 1), around(30, 2)}, {around(10, 3), around(10, 4)}, percentile(50), seed);

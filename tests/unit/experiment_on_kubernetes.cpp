@@ -79,6 +79,7 @@ BOOST_AUTO_TEST_CASE(failures_are_reported_with_the_thesis_and_the_bound) {
   }
   s.keep_place("failures", "a: v1\n");
   BOOST_CHECK_THROW(s.keep_place("failures", "b: v2\n"), std::runtime_error);
+  s.save({"failures", "control-vision", "", 3}, failure_with({}));
   const auto r = make_report(session::read(s.folder()));
   const auto* gateway = find(r.figures, "failures.control-gateway.outage");
   BOOST_REQUIRE(gateway != nullptr);
@@ -94,6 +95,7 @@ BOOST_AUTO_TEST_CASE(failures_are_reported_with_the_thesis_and_the_bound) {
   BOOST_TEST(find(r.figures, "failures.monopod-backup.outage") == nullptr);
   BOOST_TEST(r.plots.size() == 3u);
   BOOST_TEST(r.described.find("failures on:\na: v1\n") != std::string::npos);
+  BOOST_TEST(r.described.find("failures: 7 runs, 2 to 3 of each\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(latency_on_a_cluster_has_its_own_thesis_and_bound) {

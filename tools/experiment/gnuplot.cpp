@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::array colours{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
 
+// Of a run's every frame: smaller marks, which can be told apart.
+constexpr std::size_t many_points = 500;
+
 std::string columns_of(const curve& c, std::size_t number) {
   if (c.style == "boxplot")
     return fmt::format("({}):2", number + 1);
@@ -37,10 +40,11 @@ std::string draw(const std::string& settings, const std::vector<curve>& curves) 
     for (const auto& p : c.points)
       file << fmt::format("{:.6g} {:.6g} {:.6g} {:.6g}\n", p.x, p.y, p.low, p.high);
     file << "END\n";
-    plots += fmt::format("{}$data{} using {} with {} lc '{}' lw 2 dt {} pt {} title \"{}\"",
-                         i == 0 ? "plot " : ", ", i, columns_of(c, i), c.style,
-                         colours[c.colour % colours.size()], c.style == "boxplot" ? 1 : i % 5 + 1,
-                         2 * (i % 6) + 4, c.title);
+    plots +=
+        fmt::format("{}$data{} using {} with {} lc '{}' lw 2 ps {} dt {} pt {} title \"{}\"",
+                    i == 0 ? "plot " : ", ", i, columns_of(c, i), c.style,
+                    colours[c.colour % colours.size()], c.points.size() < many_points ? 1 : 0.4,
+                    c.style == "boxplot" ? 1 : i % 5 + 1, 2 * (i % 6) + 4, c.title);
   }
   file << plots << "\n";
   file.close();

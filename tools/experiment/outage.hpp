@@ -31,7 +31,8 @@ double outage_s(const sample_table& failure);
 /// Frames that were captured and that never came, or whose result did not.
 double lost_frames(const sample_table& failure);
 
-/// The repetition of that variant whose outage is the median; nothing where there is none.
+/// The repetition of that variant whose outage is the median, of an even number the one below it;
+/// nothing where there is none.
 std::optional<sample_table> typical_failure(const session& s, const std::string& experiment,
                                             const std::string& variant);
 

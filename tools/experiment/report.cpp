@@ -2,6 +2,12 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+#include <map>
+#include <ranges>
+#include <string>
+#include <utility>
+
 namespace monopod::experiment {
 
 namespace {
@@ -38,9 +44,33 @@ std::string bound(const reported& f) {
   return f.at_least ? fmt::format("≥ {:g}{}", *f.at_least, f.good() ? "" : " missed") : "";
 }
 
+// An interrupted session has some variants less often than its settings say.
+std::string runs_made(const session& s) {
+  struct made {
+    std::size_t runs = 0;
+    std::map<std::pair<std::string, std::string>, std::size_t> of_each;
+  };
+  std::map<std::string, made> all;
+  for (const auto& c : s.cells()) {
+    auto& m = all[c.experiment];
+    ++m.runs;
+    ++m.of_each[{c.variant, c.condition}];
+  }
+  std::string text;
+  for (const auto& [experiment, m] : all) {
+    const auto [least, most] = std::ranges::minmax(m.of_each | std::views::values);
+    text +=
+        fmt::format("{}: {} runs, {} of each\n", experiment, m.runs,
+                    least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most));
+  }
+  return text;
+}
+
 } // namespace
 
-report make_report(const session& s) { return {s.described(), all_figures(s), all_plots(s)}; }
+report make_report(const session& s) {
+  return {s.described() + runs_made(s), all_figures(s), all_plots(s)};
+}
 
 std::string to_html(const report& r) {
   std::string text = head;

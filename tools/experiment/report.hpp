@@ -11,7 +11,7 @@
 namespace monopod::experiment {
 
 struct report {
-  std::string described; // session.json
+  std::string described; // session.json, places, and how many runs there are
   std::vector<reported> figures;
   std::vector<plot> plots;
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <utility>
 
 namespace monopod::experiment {
 
@@ -24,6 +25,15 @@ double quantile(std::vector<double> values, double p) {
   return *place;
 }
 
+// Of the repetitions, which are few: with an even number between the two in the middle, since one
+// of two would be the smaller.
+double middle(std::vector<double> values) {
+  if (values.empty())
+    return 0;
+  std::ranges::sort(values);
+  return std::midpoint(values[(values.size() - 1) / 2], values[values.size() / 2]);
+}
+
 std::size_t any_of(std::size_t count, std::mt19937_64& random) {
   return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
 }
@@ -37,7 +47,7 @@ double value_of(const repetitions& runs, const statistic& of) {
   for (const auto& r : runs)
     if (!r.empty())
       each.push_back(of(r));
-  return quantile(each, 50);
+  return middle(std::move(each));
 }
 
 double redrawn(const repetitions& runs, const statistic& of, std::mt19937_64& random) {

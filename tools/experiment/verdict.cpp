@@ -179,8 +179,8 @@ std::string missed(const reported& r) {
              "this control is C++, keeps its streams open, replicates nothing, and the fastest of "
              "its three applications counts; Monopod publishes what its other nodes hold already"},
       reason{"ratio.failures.", ".outage",
-             "this control misses a NATS server after two seconds, and its cameras know every "
-             "node; the thesis's had outages of 40 to 80 s"},
+             "this control asks gateways and NATS servers every second or two whether they are "
+             "there, and its cameras know every node; the thesis's had outages of 40 to 80 s"},
   };
   const auto known = std::ranges::find_if(reasons, [&r](const reason& some) {
     return r.name.starts_with(some.begins) && r.name.ends_with(some.ends);

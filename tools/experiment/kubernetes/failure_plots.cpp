@@ -30,12 +30,13 @@ plot timeline(const failure_scenario& f, const sample_table& t) {
       sent_s.front(), t.column("end_s").front(), longest.from_s, longest.to_s, back_s, back_s,
       back_s);
   auto thesis = f.thesis_outage_s ? fmt::format(" (thesis: {:g} s)", *f.thesis_outage_s) : "";
-  return {"failure-" + f.name,
-          fmt::format("{} loses {}", f.system == "monopod" ? "Monopod" : "The control", f.meaning),
-          fmt::format("Frames of the run with the median outage. Red: {:.2f} s in which the cloud "
-                      "received nothing{}.",
-                      outage_s(t), thesis),
-          draw(settings, {latency})};
+  return {
+      "failure-" + f.name,
+      fmt::format("{} loses {}", f.system == "monopod" ? "Monopod" : "The control", f.meaning),
+      fmt::format("Frames of the run with the median outage, or the one below it. Red: {:.2f} s "
+                  "in which the cloud received nothing{}.",
+                  outage_s(t), thesis),
+      draw(settings, {latency})};
 }
 
 } // namespace
