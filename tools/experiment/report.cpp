@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <string>
 #include <utility>
 
@@ -58,10 +57,11 @@ std::string runs_made(const session& s) {
   }
   std::string text;
   for (const auto& [experiment, m] : all) {
-    const auto [least, most] = std::ranges::minmax(m.of_each | std::views::values);
-    text +=
-        fmt::format("{}: {} runs, {} of each\n", experiment, m.runs,
-                    least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most));
+    const auto [least, most] =
+        std::ranges::minmax_element(m.of_each, {}, [](const auto& each) { return each.second; });
+    text += fmt::format("{}: {} runs, {}{} of each\n", experiment, m.runs,
+                        least->second == most->second ? "" : fmt::format("{} to ", least->second),
+                        most->second);
   }
   return text;
 }
