@@ -38,16 +38,18 @@ class control_process {
 public:
   explicit control_process(const std::vector<std::string>& flags)
       : process_(std::vector<std::string>{program("control")} + flags, directory_.path() / "log") {
-    if (!eventually([this] { return holds(log(), "ready") || ended(); }) || ended())
-      throw std::runtime_error(
-          "monopod-control does not start, exit code " +
-          std::to_string(child().wait(std::chrono::milliseconds(0)).value_or(0)) + ": " + log());
+    const bool told = eventually([this] { return holds(log(), "ready") || exit_code(); });
+    if (const auto code = exit_code())
+      throw std::runtime_error("monopod-control ended with " + std::to_string(*code) + ": " +
+                               log());
+    if (!told)
+      throw std::runtime_error("monopod-control does not get ready: " + log());
   }
   process& child() { return process_; }
   std::string log() const { return read_file(directory_.path() / "log"); }
 
 private:
-  bool ended() { return process_.wait(std::chrono::milliseconds(0)).has_value(); }
+  std::optional<int> exit_code() { return process_.wait(std::chrono::milliseconds(0)); }
   temporary_directory directory_;
   process process_;
 };

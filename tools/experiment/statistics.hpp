@@ -28,10 +28,9 @@ inline const statistic median = percentile(50);
 double mean(const std::vector<double>& samples);
 
 /// The median over the repetitions (of an even number, midway between two) of the statistic of
-/// each. Percentile bootstrap in two levels
-/// (Davison and Hinkley, Bootstrap Methods, 1997, 3.8): repetitions are drawn first, then samples
-/// within each, so that the interval covers what differs from run to run. The same for the same
-/// seed. Zeros where there are no samples.
+/// each. Percentile bootstrap in two levels (Davison and Hinkley, Bootstrap Methods, 1997, 3.8):
+/// repetitions are drawn first, then samples within each, so that the interval covers what differs
+/// from run to run. The same for the same seed. Zeros where there are no samples.
 estimate estimated(const repetitions& runs, const statistic& of, std::uint64_t seed);
 
 /// The ratio of two such figures, with its interval.
