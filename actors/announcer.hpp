@@ -3,7 +3,7 @@
 
 #include "actors/kubernetes_api.hpp"
 #include "actors/primary_slice.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <condition_variable>
 #include <cstdint>

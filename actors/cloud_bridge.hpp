@@ -10,7 +10,7 @@
 #include "actors/pacer.hpp"
 #include "actors/result_format.hpp"
 #include "actors/stage.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <flatbuffers/flatbuffers.h>
 

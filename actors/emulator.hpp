@@ -2,7 +2,7 @@
 // have seen.
 #pragma once
 
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "schemas/detection_generated.h"
 
 #include <cstdint>

@@ -6,7 +6,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/metrics.hpp"
 #include "actors/stage.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "schemas/camera_generated.h"
 #include "schemas/pipeline_generated.h"
 

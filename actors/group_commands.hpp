@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/ledger_log.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <cstdint>
 #include <functional>

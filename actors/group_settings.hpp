@@ -1,7 +1,7 @@
 // What replication takes from the configuration.
 #pragma once
 
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "replication/lease.hpp"
 #include "replication/node_state.hpp"
 #include "replication/replica.hpp"

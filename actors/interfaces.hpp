@@ -2,7 +2,7 @@
 // message. Frames, results and outbox entries are not here: they travel over links (schemas/*.fbs).
 #pragma once
 
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "replication/ledger.hpp"
 #include "schemas/ledger_generated.h"
 #include "schemas/status_generated.h"

@@ -8,7 +8,7 @@
 #include "actors/outbox_alarm.hpp"
 #include "actors/outbox_turns.hpp"
 #include "actors/stage.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "replication/ledger.hpp"
 #include "schemas/outbox_generated.h"
 

@@ -5,7 +5,7 @@
 #include "actors/loop.hpp"
 #include "actors/metrics.hpp"
 #include "actors/state_writer.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "replication/replica.hpp"
 
 #include <cstdint>

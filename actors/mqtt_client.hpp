@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/loop.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <cstddef>
 #include <cstdint>

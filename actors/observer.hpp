@@ -5,7 +5,7 @@
 #include "actors/loop.hpp"
 #include "actors/metrics.hpp"
 #include "actors/roster.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <caf/actor_system.hpp>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/link.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -7,7 +7,7 @@
 #include "actors/replicator.hpp"
 #include "actors/vision.hpp"
 #include "core/clock.hpp"
-#include "core/config_changes.hpp"
+#include "core/config/config_changes.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
 #include "core/random.hpp"

@@ -10,7 +10,7 @@
 #include "actors/metrics.hpp"
 #include "actors/roster.hpp"
 #include "actors/supervisor.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <cstdint>
 #include <functional>

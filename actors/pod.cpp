@@ -4,7 +4,7 @@
 #include "actors/metrics.hpp"
 #include "actors/observer.hpp"
 #include "actors/service_manager.hpp"
-#include "core/config_changes.hpp"
+#include "core/config/config_changes.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"

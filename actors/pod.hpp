@@ -3,8 +3,8 @@
 
 #include "actors/pipeline.hpp"
 #include "actors/state_file.hpp"
-#include "core/config.hpp"
-#include "core/config_loader.hpp"
+#include "core/config/config.hpp"
+#include "core/config/config_loader.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -9,7 +9,7 @@
 #include "actors/ledger_log.hpp"
 #include "actors/peer_connections.hpp"
 #include "actors/stage.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/result_json.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "schemas/ledger_generated.h"
 #include "schemas/result_generated.h"
 

@@ -5,7 +5,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/metrics.hpp"
 #include "actors/stage.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "schemas/app_generated.h"
 
 #include <flatbuffers/flatbuffers.h>

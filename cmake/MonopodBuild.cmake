@@ -50,11 +50,16 @@ endif()
 configure_file(${CMAKE_SOURCE_DIR}/cmake/version.hpp.in ${CMAKE_BINARY_DIR}/generated/core/version.hpp)
 target_include_directories(monopod_flags INTERFACE ${CMAKE_BINARY_DIR}/generated)
 
-# monopod_library(FOLDER LINK <public> PRIVATE_LINK <private>): all sources of FOLDER become monopod_<its last part>.
+# monopod_library(FOLDER [MORE_FOLDERS...] LINK <public> PRIVATE_LINK <private>): all sources of the folders become
+# monopod_<the last part of FOLDER>.
 function(monopod_library folder)
   cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK" ${ARGN})
   get_filename_component(name ${folder} NAME)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  set(patterns "")
+  foreach(part ${folder} ${ARG_UNPARSED_ARGUMENTS})
+    list(APPEND patterns ${CMAKE_SOURCE_DIR}/${part}/*.cpp)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   add_library(monopod_${name} STATIC ${sources})
   target_link_libraries(monopod_${name} PUBLIC ${ARG_LINK} Threads::Threads
                         PRIVATE monopod_flags ${ARG_PRIVATE_LINK})

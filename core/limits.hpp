@@ -1,6 +1,6 @@
 // Every bound of the system in one place: each queue, map and buffer names its limit here and says
-// what happens at it. What an operator may change is in core/config.hpp, with a range that ends at
-// these values.
+// what happens at it. What an operator may change is in core/config/config.hpp, with a range that
+// ends at these values.
 #pragma once
 
 #include <cstddef>

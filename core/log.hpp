@@ -1,7 +1,7 @@
 // Structured logs to stderr, as key=value text or JSON lines.
 #pragma once
 
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <concepts>
 #include <cstdint>

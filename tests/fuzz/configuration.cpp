@@ -1,8 +1,8 @@
 // Any text as a configuration: mistakes, or a configuration within the rules.
-#include "core/config_docs.hpp"
-#include "core/config_loader.hpp"
+#include "core/config/config_docs.hpp"
+#include "core/config/config_loader.hpp"
+#include "core/config/settings.hpp"
 #include "core/ensure.hpp"
-#include "core/settings.hpp"
 #include "tests/fuzz/target.hpp"
 
 #include <string>

@@ -1,8 +1,8 @@
 // From TOML, environment and flags to a config: what is taken, and what is said about mistakes.
-#include "core/config_docs.hpp"
-#include "core/config_loader.hpp"
+#include "core/config/config_docs.hpp"
+#include "core/config/config_loader.hpp"
+#include "core/config/settings.hpp"
 #include "core/limits.hpp"
-#include "core/settings.hpp"
 #include "tests/unit/environment_variable.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,5 +1,5 @@
 // Which settings the environment speaks of.
-#include "core/config_loader.hpp"
+#include "core/config/config_loader.hpp"
 #include "tests/unit/environment_variable.hpp"
 #include "tests/unit/temporary_folder.hpp"
 

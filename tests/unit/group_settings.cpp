@@ -1,8 +1,8 @@
 // The configuration of a group, and what replication takes from it.
 #include "actors/group_settings.hpp"
 
-#include "core/config_loader.hpp"
-#include "core/group_checks.hpp"
+#include "core/config/config_loader.hpp"
+#include "core/config/group_checks.hpp"
 #include "core/limits.hpp"
 
 #include <boost/test/unit_test.hpp>

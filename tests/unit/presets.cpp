@@ -1,7 +1,7 @@
 // Clouds with limits of their own: what a preset gives, and what it refuses.
-#include "core/presets.hpp"
+#include "core/config/presets.hpp"
 
-#include "core/config_loader.hpp"
+#include "core/config/config_loader.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

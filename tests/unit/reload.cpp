@@ -1,6 +1,6 @@
 // What a configuration that was read again changes, and what has to wait for a restart.
-#include "core/config_changes.hpp"
-#include "core/config_loader.hpp"
+#include "core/config/config_changes.hpp"
+#include "core/config/config_loader.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,8 +1,8 @@
 #include "tools/control/options.hpp"
 
-#include "core/config_loader.hpp"
+#include "core/config/config_loader.hpp"
+#include "core/config/settings.hpp"
 #include "core/names.hpp"
-#include "core/settings.hpp"
 
 #include <algorithm>
 #include <utility>

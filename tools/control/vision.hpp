@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/emulator.hpp"
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "tools/control/connection.hpp"
 #include "tools/control/frame_stamp.hpp"
 #include "tools/control/image_subscription.hpp"

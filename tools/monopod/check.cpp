@@ -1,6 +1,6 @@
-#include "core/config_docs.hpp"
-#include "core/config_loader.hpp"
-#include "core/group_checks.hpp"
+#include "core/config/config_docs.hpp"
+#include "core/config/config_loader.hpp"
+#include "core/config/group_checks.hpp"
 #include "tools/monopod/commands.hpp"
 
 #include <iostream>

@@ -1,5 +1,5 @@
 // What is only for tests of a running pod.
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "core/names.hpp"
 #include "tools/monopod/commands.hpp"
 #include "tools/monopod/http.hpp"

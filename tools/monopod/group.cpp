@@ -1,5 +1,5 @@
 // What an operator may ask of a group, through the HTTP port of one of its nodes.
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "core/names.hpp"
 #include "tools/monopod/commands.hpp"
 #include "tools/monopod/http.hpp"

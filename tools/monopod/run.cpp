@@ -1,9 +1,9 @@
 #include "actors/pod.hpp"
 #include "actors/state_file.hpp"
-#include "core/config_loader.hpp"
-#include "core/group_checks.hpp"
+#include "core/config/config_loader.hpp"
+#include "core/config/group_checks.hpp"
+#include "core/config/settings.hpp"
 #include "core/log.hpp"
-#include "core/settings.hpp"
 #include "tools/monopod/commands.hpp"
 
 #include <algorithm>

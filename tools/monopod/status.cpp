@@ -1,5 +1,5 @@
 // monopod status: what a pod says of itself, once or again and again.
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 #include "tools/monopod/commands.hpp"
 #include "tools/monopod/http.hpp"
 #include "tools/monopod/status_table.hpp"

@@ -1,6 +1,6 @@
-#include "core/config_docs.hpp"
+#include "core/config/config_docs.hpp"
 
-#include "core/settings.hpp"
+#include "core/config/settings.hpp"
 
 #include <fmt/format.h>
 

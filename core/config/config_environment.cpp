@@ -1,6 +1,6 @@
 // Which settings the environment speaks of.
-#include "core/config_loader.hpp"
-#include "core/settings.hpp"
+#include "core/config/config_loader.hpp"
+#include "core/config/settings.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,11 +1,11 @@
-// Every configurable value, declared once: add it to core/config.hpp and here
-// (core/settings_cloud.cpp for a cloud), then run `monopod config docs` and `monopod config
+// Every configurable value, declared once: add it to core/config/config.hpp and here
+// (core/config/settings_cloud.cpp for a cloud), then run `monopod config docs` and `monopod config
 // example` into docs/.
-#include "core/settings.hpp"
+#include "core/config/settings.hpp"
 
-#include "core/declare_setting.hpp"
+#include "core/config/declare_setting.hpp"
+#include "core/config/setting_checks.hpp"
 #include "core/limits.hpp"
-#include "core/setting_checks.hpp"
 
 #include <utility>
 

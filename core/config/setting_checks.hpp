@@ -2,7 +2,7 @@
 // nothing.
 #pragma once
 
-#include "core/setting.hpp"
+#include "core/config/setting.hpp"
 
 namespace monopod {
 

@@ -2,8 +2,8 @@
 // that they enforce. docs/clouds.md names the sources.
 #pragma once
 
-#include "core/config.hpp"
-#include "core/setting.hpp"
+#include "core/config/config.hpp"
+#include "core/config/setting.hpp"
 
 #include <functional>
 #include <string>

@@ -1,8 +1,8 @@
 // What the settings of a group must be together.
 #pragma once
 
-#include "core/config.hpp"
-#include "core/setting.hpp"
+#include "core/config/config.hpp"
+#include "core/config/setting.hpp"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "core/group_checks.hpp"
+#include "core/config/group_checks.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "core/setting_checks.hpp"
+#include "core/config/setting_checks.hpp"
 
 #include "core/host_port.hpp"
 #include "core/limits.hpp"

@@ -1,7 +1,8 @@
-// What is known about one configurable value. The table of all of them is in core/settings.cpp.
+// What is known about one configurable value. The table of all of them is in
+// core/config/settings.cpp.
 #pragma once
 
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -1,9 +1,9 @@
-// How core/settings.cpp and core/settings_cloud.cpp declare a setting; for them only, since the
-// macros have short names.
+// How core/config/settings.cpp and core/config/settings_cloud.cpp declare a setting; for them only,
+// since the macros have short names.
 #pragma once
 
-#include "core/setting.hpp"
-#include "core/setting_words.hpp"
+#include "core/config/setting.hpp"
+#include "core/config/setting_words.hpp"
 
 #include <cstdint>
 #include <limits>

@@ -1,6 +1,6 @@
-#include "core/config_changes.hpp"
+#include "core/config/config_changes.hpp"
 
-#include "core/settings.hpp"
+#include "core/config/settings.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,7 @@
 // The table of all settings and how a key is found in it.
 #pragma once
 
-#include "core/setting.hpp"
+#include "core/config/setting.hpp"
 
 namespace monopod {
 

@@ -1,6 +1,6 @@
-#include "core/presets.hpp"
+#include "core/config/presets.hpp"
 
-#include "core/settings.hpp"
+#include "core/config/settings.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>

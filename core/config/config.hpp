@@ -1,6 +1,6 @@
-// Everything an operator can set. The values here are the defaults; core/settings.cpp declares for
-// each one its key, unit, range and explanation, and from that one declaration come the TOML key,
-// the flag, the environment variable,
+// Everything an operator can set. The values here are the defaults; core/config/settings.cpp
+// declares for each one its key, unit, range and explanation, and from that one declaration come
+// the TOML key, the flag, the environment variable,
 // --help and docs/configuration.md.
 #pragma once
 
@@ -49,7 +49,8 @@ struct vision_config {
 
 /// One cloud: one section [cloud.NAME] each.
 struct cloud_config {
-  cloud_preset preset = cloud_preset::plain; // defaults and limits of a cloud (core/presets.hpp)
+  cloud_preset preset =
+      cloud_preset::plain; // defaults and limits of a cloud (core/config/presets.hpp)
   std::string host = "localhost";
   std::uint16_t port = 1883;
   mqtt_version version = mqtt_version::v5;

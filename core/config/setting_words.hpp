@@ -1,7 +1,7 @@
 // The words by which the configuration names the values of each enumeration, in its order.
 #pragma once
 
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <cstddef>
 

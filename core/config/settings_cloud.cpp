@@ -1,7 +1,7 @@
-// The settings of a cloud. See core/settings.cpp.
-#include "core/declare_setting.hpp"
+// The settings of a cloud. See core/config/settings.cpp.
+#include "core/config/declare_setting.hpp"
+#include "core/config/setting_checks.hpp"
 #include "core/limits.hpp"
-#include "core/setting_checks.hpp"
 
 namespace monopod {
 

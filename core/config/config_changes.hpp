@@ -1,7 +1,7 @@
 // What a configuration that was read again would change.
 #pragma once
 
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <string>
 #include <vector>

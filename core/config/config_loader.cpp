@@ -1,10 +1,10 @@
-#include "core/config_loader.hpp"
+#include "core/config/config_loader.hpp"
 
-#include "core/group_checks.hpp"
+#include "core/config/group_checks.hpp"
+#include "core/config/presets.hpp"
+#include "core/config/settings.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
-#include "core/presets.hpp"
-#include "core/settings.hpp"
 
 #include <toml++/toml.h>
 

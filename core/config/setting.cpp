@@ -1,7 +1,7 @@
-#include "core/setting.hpp"
+#include "core/config/setting.hpp"
 
+#include "core/config/settings.hpp"
 #include "core/limits.hpp"
-#include "core/settings.hpp"
 
 #include <algorithm>
 #include <charconv>

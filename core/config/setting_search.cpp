@@ -1,5 +1,5 @@
 // Finding settings by key, and the nearest one to a key that does not exist.
-#include "core/settings.hpp"
+#include "core/config/settings.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // From file, environment and flags to a config.
 #pragma once
 
-#include "core/config.hpp"
+#include "core/config/config.hpp"
 
 #include <optional>
 #include <string>
