@@ -1,15 +1,15 @@
 // The stages of one process: what they are made of, and made of again when one failed.
 #pragma once
 
-#include "actors/announcer.hpp"
-#include "actors/authority.hpp"
-#include "actors/delivery.hpp"
+#include "actors/frames/delivery.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/ledger_log.hpp"
-#include "actors/loop.hpp"
+#include "actors/ledger/authority.hpp"
+#include "actors/ledger/ledger_log.hpp"
 #include "actors/metrics.hpp"
-#include "actors/roster.hpp"
-#include "actors/supervisor.hpp"
+#include "actors/platform/announcer.hpp"
+#include "actors/runtime/loop.hpp"
+#include "actors/runtime/roster.hpp"
+#include "actors/runtime/supervisor.hpp"
 #include "core/config/config.hpp"
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 #include "actors/pod.hpp"
 
-#include "actors/loop.hpp"
 #include "actors/metrics.hpp"
-#include "actors/observer.hpp"
-#include "actors/service_manager.hpp"
+#include "actors/platform/observer.hpp"
+#include "actors/platform/service_manager.hpp"
+#include "actors/runtime/loop.hpp"
 #include "core/config/config_changes.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"

@@ -1,8 +1,8 @@
 // The pod: puts the stages of one process together.
 #pragma once
 
+#include "actors/ledger/state_file.hpp"
 #include "actors/pipeline.hpp"
-#include "actors/state_file.hpp"
 #include "core/config/config.hpp"
 #include "core/config/config_loader.hpp"
 

@@ -14,7 +14,7 @@ namespace monopod {
 
 namespace {
 
-// The counterpart of the profiles in actors/link.cpp.
+// The counterpart of the profiles in actors/runtime/link.cpp.
 zmtp::connector::options options_for(const std::string& endpoint, std::size_t waiting_messages) {
   return {.endpoint = endpoint,
           .patience = {.probe_ms = 1000, .silence_ms = 3000, .unacknowledged_ms = 3000},

@@ -25,7 +25,7 @@ enum class ack_mode { processed, replicated, accepted };
 enum class ledger_durability { memory, disk };
 // A witness votes and keeps no ledger.
 enum class member_role { replica, witness };
-// Times of the lease between primary and backups (actors/group_settings.hpp).
+// Times of the lease between primary and backups (actors/ledger/group_settings.hpp).
 enum class lease_profile { lan, fast, wifi };
 
 /// The emulated vision application: one section [vision.NAME] each; NAME is the application's name.

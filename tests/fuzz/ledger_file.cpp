@@ -1,5 +1,5 @@
 // Any bytes as the ledger on disk: as the file itself, or as what its rows hold.
-#include "actors/ledger_store.hpp"
+#include "actors/ledger/ledger_store.hpp"
 #include "core/ensure.hpp"
 #include "schemas/codec.hpp"
 #include "tests/fuzz/target.hpp"

@@ -1,5 +1,5 @@
 // Any bytes as a member's state file: it is read or lost, and works afterwards.
-#include "actors/state_file.hpp"
+#include "actors/ledger/state_file.hpp"
 
 #include "core/ensure.hpp"
 #include "core/log.hpp"

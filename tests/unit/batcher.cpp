@@ -1,5 +1,5 @@
 // Which results become a message, and when.
-#include "actors/batcher.hpp"
+#include "actors/cloud/batcher.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 // Datagrams between two nodes on one loop: that a way is proved before it carries anything, and
 // that nobody gets a word in who was not told the token.
-#include "actors/datagrams.hpp"
+#include "actors/group/datagrams.hpp"
 
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"

@@ -1,4 +1,4 @@
-#include "actors/delivery.hpp"
+#include "actors/frames/delivery.hpp"
 
 #include "core/limits.hpp"
 

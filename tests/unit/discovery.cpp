@@ -1,5 +1,5 @@
 // Names that are looked up.
-#include "actors/discovery.hpp"
+#include "actors/group/discovery.hpp"
 
 #include "tests/unit/rig.hpp"
 

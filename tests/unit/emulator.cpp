@@ -1,5 +1,5 @@
 // The emulated application's times and detections; the seeds are fixed, so nothing here is random.
-#include "actors/emulator.hpp"
+#include "actors/vision/emulator.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // The configuration of a group, and what replication takes from it.
-#include "actors/group_settings.hpp"
+#include "actors/ledger/group_settings.hpp"
 
 #include "core/config/config_loader.hpp"
 #include "core/config/group_checks.hpp"

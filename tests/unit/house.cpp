@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(dependencies_point_one_way) {
   BOOST_TEST(check_one("schemas/a.hpp", "\"core/b.hpp\"") == bad);
   BOOST_TEST(check_one("replication/a.cpp", "\"schemas/codec.hpp\"") == good);
   for (const char* header : {"<caf/all.hpp>", "<zmq.h>", "<chrono>", "<thread>", "<fstream>",
-                             "<sys/socket.h>", "\"core/clock.hpp\"", "\"actors/loop.hpp\""})
+                             "<sys/socket.h>", "\"core/clock.hpp\"", "\"actors/runtime/loop.hpp\""})
     BOOST_TEST(check_one("replication/a.cpp", header) == bad, header);
   BOOST_TEST(check_one("actors/a.cpp", "<caf/all.hpp>") == good);
   BOOST_TEST(check_one("actors/a.cpp", "\"clients/b.hpp\"") == bad);

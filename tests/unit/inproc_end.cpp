@@ -1,7 +1,7 @@
 // Links between two loops, by libzmq; both are turned by the test's thread.
-#include "actors/inproc_end.hpp"
+#include "actors/runtime/inproc_end.hpp"
 
-#include "actors/link.hpp"
+#include "actors/runtime/link.hpp"
 #include "tests/unit/rig.hpp"
 
 #include <boost/test/unit_test.hpp>

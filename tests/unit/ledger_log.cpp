@@ -1,5 +1,5 @@
 // Committed is what the disk has: order, restart, checkpoints, a disk that is full for a while.
-#include "actors/ledger_log.hpp"
+#include "actors/ledger/ledger_log.hpp"
 
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"

@@ -1,5 +1,5 @@
 // The ledger on disk: what was written is there again, also from files cut off at any byte.
-#include "actors/ledger_store.hpp"
+#include "actors/ledger/ledger_store.hpp"
 
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"

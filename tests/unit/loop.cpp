@@ -1,7 +1,7 @@
-#include "actors/loop.hpp"
+#include "actors/runtime/loop.hpp"
 
-#include "actors/link.hpp"
-#include "actors/stage.hpp"
+#include "actors/runtime/link.hpp"
+#include "actors/runtime/stage.hpp"
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"

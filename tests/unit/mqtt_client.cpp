@@ -1,5 +1,5 @@
 // The MQTT client on a real connection, against the least of a broker.
-#include "actors/mqtt_client.hpp"
+#include "actors/cloud/mqtt_client.hpp"
 
 #include "tests/unit/rig.hpp"
 

@@ -1,7 +1,7 @@
 // The order in which a cloud's entries go, how full its outbox is, and what the ledger keeps while
 // confirmations come out of order.
-#include "actors/outbox_alarm.hpp"
-#include "actors/outbox_turns.hpp"
+#include "actors/ledger/outbox_alarm.hpp"
+#include "actors/ledger/outbox_turns.hpp"
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"
 

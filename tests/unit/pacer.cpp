@@ -1,5 +1,5 @@
 // The rate at which messages leave, at given times.
-#include "actors/pacer.hpp"
+#include "actors/cloud/pacer.hpp"
 
 #include <boost/test/unit_test.hpp>
 

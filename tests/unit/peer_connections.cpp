@@ -1,5 +1,5 @@
 // Connections to members whose addresses are found under a name: who is where, and who was.
-#include "actors/peer_connections.hpp"
+#include "actors/group/peer_connections.hpp"
 
 #include "core/limits.hpp"
 #include "tests/unit/rig.hpp"

@@ -1,6 +1,6 @@
 // The way of frames and results through the stages of a pod: a raw camera, a raw application and a
 // raw bridge around gateway, broker and ledger keeper.
-#include "actors/vision.hpp"
+#include "actors/vision/vision.hpp"
 #include "core/limits.hpp"
 #include "tests/unit/peers.hpp"
 

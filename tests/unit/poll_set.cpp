@@ -1,4 +1,4 @@
-#include "actors/poll_set.hpp"
+#include "actors/runtime/poll_set.hpp"
 
 #include "core/clock.hpp"
 

@@ -1,5 +1,5 @@
 // The EndpointSlice of the primary as JSON; the API server itself takes it in tests/k8s.
-#include "actors/primary_slice.hpp"
+#include "actors/platform/primary_slice.hpp"
 
 #include <boost/property_tree/json_parser.hpp>
 #include <boost/test/unit_test.hpp>

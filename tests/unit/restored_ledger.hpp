@@ -1,7 +1,7 @@
 // A ledger from its store, with the ops after the snapshot applied, as a node on its own does it.
 #pragma once
 
-#include "actors/ledger_store.hpp"
+#include "actors/ledger/ledger_store.hpp"
 
 #include <vector>
 

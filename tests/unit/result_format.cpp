@@ -1,5 +1,5 @@
 // What a cloud gets: JSON that is FlatBuffers' own but for blanks, and topics.
-#include "actors/result_format.hpp"
+#include "actors/cloud/result_format.hpp"
 
 #include "actors/json_writer.hpp"
 #include "schemas/codec.hpp"

@@ -2,7 +2,7 @@
 // turns itself.
 #pragma once
 
-#include "actors/loop.hpp"
+#include "actors/runtime/loop.hpp"
 #include "core/clock.hpp"
 
 #include <caf/all.hpp>

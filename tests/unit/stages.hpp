@@ -1,9 +1,9 @@
 // Gateway, broker and ledger keeper around one loop, without threads and clouds, turned by hand.
 #pragma once
 
-#include "actors/broker.hpp"
-#include "actors/gateway.hpp"
-#include "actors/keeper.hpp"
+#include "actors/frames/broker.hpp"
+#include "actors/frames/gateway.hpp"
+#include "actors/ledger/keeper.hpp"
 #include "tests/unit/rig.hpp"
 
 #include <utility>

@@ -1,6 +1,6 @@
 // What a member must not forget: after a restart, a write that was cut, a flipped bit, a full disk,
 // and while another process has it.
-#include "actors/state_file.hpp"
+#include "actors/ledger/state_file.hpp"
 
 #include "core/limits.hpp"
 #include "tests/unit/full_disk.hpp"

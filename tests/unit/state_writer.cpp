@@ -1,5 +1,5 @@
 // Saves off the loop: the newest wins, a disk that is full for a while, the end.
-#include "actors/state_writer.hpp"
+#include "actors/ledger/state_writer.hpp"
 
 #include "tests/unit/full_disk.hpp"
 #include "tests/unit/some_view.hpp"

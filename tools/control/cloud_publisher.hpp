@@ -22,7 +22,8 @@ namespace monopod::control {
 /// What can't go yet waits, unstamped, in a bounded queue (cloud_publisher.cpp says how long); the
 /// oldest make room, counted and logged. Any thread may call.
 ///
-/// Not actors/mqtt_client, which lives on a loop's thread, and each result would have to wake it.
+/// Not actors/cloud/mqtt_client, which lives on a loop's thread, and each result would have to wake
+/// it.
 class cloud_publisher {
 public:
   struct options {

@@ -1,7 +1,7 @@
 // The control's gateway: VEI's interface between cameras, NATS, vision applications and the cloud.
 #pragma once
 
-#include "actors/result_format.hpp"
+#include "actors/cloud/result_format.hpp"
 #include "tools/control/bus_encoding.hpp"
 #include "tools/control/call_server.hpp"
 #include "tools/control/cloud_publisher.hpp"

@@ -1,7 +1,7 @@
 #include "tools/control/vision.hpp"
 
-#include "actors/emulated_work.hpp"
-#include "actors/result_json.hpp"
+#include "actors/cloud/result_json.hpp"
+#include "actors/vision/emulated_work.hpp"
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "schemas/codec.hpp"

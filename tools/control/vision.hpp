@@ -1,7 +1,7 @@
 // The control's vision application: the emulator between SubscribeImage and PublishToCloud.
 #pragma once
 
-#include "actors/emulator.hpp"
+#include "actors/vision/emulator.hpp"
 #include "core/config/config.hpp"
 #include "tools/control/connection.hpp"
 #include "tools/control/frame_stamp.hpp"

@@ -1,5 +1,5 @@
+#include "actors/ledger/state_file.hpp"
 #include "actors/pod.hpp"
-#include "actors/state_file.hpp"
 #include "core/config/config_loader.hpp"
 #include "core/config/group_checks.hpp"
 #include "core/config/settings.hpp"

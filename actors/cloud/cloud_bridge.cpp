@@ -1,0 +1,267 @@
+#include "actors/cloud/cloud_bridge.hpp"
+
+#include "actors/json_writer.hpp"
+#include "core/clock.hpp"
+#include "core/limits.hpp"
+#include "core/random.hpp"
+#include "core/version.hpp"
+#include "schemas/codec.hpp"
+#include "schemas/presence_generated.h"
+
+#include <algorithm>
+
+namespace monopod {
+
+namespace {
+
+constexpr std::uint64_t attach_period_ns = ns_per_s;
+
+std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
+
+} // namespace
+
+cloud_bridge::cloud_bridge(caf::actor_config& cfg, loop& host, void* zmq_context,
+                           const monopod::config& conf, metrics& counts, authority lead)
+    : stage(cfg, host), conf_(conf), counts_(counts), lead_(lead),
+      jitter_(static_cast<std::minstd_rand::result_type>(random_u64())) {
+  ledger_link_ = &open_link(zmq_context, {.endpoints = {conf.link.results}},
+                            [this](inbound& in) { on_ledger_message(in); });
+  for (const auto& [cloud_name, c] : conf.cloud)
+    make_cloud(cloud_name, c);
+}
+
+void cloud_bridge::make_cloud(const std::string& cloud_name, const cloud_config& conf) {
+  auto made =
+      std::make_unique<cloud>(cloud_name, conf, topic_template(conf.topic, conf_, cloud_name));
+  auto& c = *made;
+  clouds_.emplace(cloud_name, std::move(made));
+  c.backoff_ms = conf.reconnect_min_ms;
+  c.published_total = &counts_.published(cloud_name);
+  c.confirmed_total = &counts_.confirmed(cloud_name);
+  c.attempts_total = &counts_.reconnects(cloud_name);
+  c.unpublishable_total = &counts_.unpublished(cloud_name);
+  c.connected_gauge = &counts_.connected(cloud_name);
+  c.puback = &counts_.publish_to_puback(cloud_name);
+  mqtt_client::options options{.host = conf.host,
+                               .port = conf.port,
+                               .version = conf.version,
+                               .client_id = conf.client_id,
+                               .username = conf.username,
+                               .password = conf.password,
+                               .keepalive_s = conf.keepalive_s,
+                               .tls = {.on = conf.tls,
+                                       .ca_file = conf.ca_file,
+                                       .cert_file = conf.cert_file,
+                                       .key_file = conf.key_file,
+                                       .alpn = conf.alpn},
+                               .expiry_s = conf.expiry_s,
+                               .in_flight = conf.in_flight,
+                               .will_topic = status_topic(cloud_name, conf),
+                               .will_payload = presence("offline"),
+                               .will_retain = conf.status_retain};
+  if (options.client_id.empty())
+    options.client_id = "monopod-" + conf_.site + "-" + conf_.node + "-" + cloud_name;
+  c.client = std::make_unique<mqtt_client>(
+      host(), std::move(options),
+      mqtt_client::handlers{
+          [this, &c] { run([&] { on_connected(c); }); },
+          [this, &c](const std::string& reason) { run([&] { on_disconnected(c, reason); }); },
+          [this, &c](int id, std::optional<std::string> refused) {
+            run([&] { on_confirmed(c, id, refused); });
+          }});
+}
+
+cloud_bridge::behavior_type cloud_bridge::make_behavior() {
+  for (auto& [cloud_name, c] : clouds_)
+    connect(*c);
+  attach();
+  every(attach_period_ns, [this] { attach(); });
+  return {
+      [this](status_atom) { return make_status(); },
+      [this](ready_atom) { return attached_; },
+      [](drain_atom) {},
+      [this](busy_atom) {
+        return std::ranges::any_of(clouds_, [](const auto& item) {
+          return !item.second->unconfirmed.empty() || item.second->waiting.size() > 0;
+        });
+      },
+      [this](attach_atom) { attach(); },
+      [](fail_atom) { fail_as_asked(); },
+      [this](serve_atom, std::uint64_t) { forget_entries(); },
+  };
+}
+
+void cloud_bridge::on_exit() {
+  for (auto& [cloud_name, c] : clouds_) {
+    if (c->client->connected())
+      c->client->publish(status_topic(c->name, *c->conf), bytes(presence("offline")), 0,
+                         c->conf->status_retain);
+    c->client->disconnect();
+    c->connected_gauge->Set(0);
+  }
+  stage::on_exit();
+}
+
+// Whoever serves publishes what is unconfirmed again, with the same keys.
+void cloud_bridge::forget_entries() {
+  for (auto& [cloud_name, c] : clouds_) {
+    c->unconfirmed.clear();
+    c->waiting.clear();
+  }
+  reports_.clear();
+}
+
+// -- clouds
+
+void cloud_bridge::connect(cloud& c) {
+  ++c.attempts;
+  c.attempts_total->Increment();
+  c.client->connect();
+}
+
+void cloud_bridge::on_connected(cloud& c) {
+  log_info(name(), "cloud connected",
+           {{"cloud", c.name}, {"host", c.conf->host}, {"port", c.conf->port}});
+  c.backoff_ms = c.conf->reconnect_min_ms;
+  c.connected_gauge->Set(1);
+  if (c.conf->qos > c.client->max_qos())
+    log_limited(log_level::warn, name(), "cloud knows no such quality of service",
+                {{"cloud", c.name}, {"qos", c.conf->qos}, {"used", c.client->max_qos()}});
+  const auto topic = status_topic(c.name, *c.conf);
+  const auto online = presence("online");
+  c.pace.take(topic.size() + online.size(), boottime_ns());
+  c.client->publish(topic, bytes(online), std::min<int>(qos_of(c), 1), c.conf->status_retain);
+  attach(); // the ledger may send
+}
+
+void cloud_bridge::on_disconnected(cloud& c, const std::string& reason) {
+  c.connected_gauge->Set(0);
+  c.unconfirmed.clear();
+  c.waiting.clear();
+  attach(); // the ledger keeps what is unconfirmed
+  // Back-off that doubles, with full jitter, so that many nodes do not return in step.
+  const auto delay_ms =
+      std::uniform_int_distribution<std::uint32_t>(c.backoff_ms / 2, c.backoff_ms)(jitter_);
+  c.backoff_ms = std::min(c.backoff_ms * 2, c.conf->reconnect_max_ms);
+  log_limited(log_level::warn, name(), "cloud not connected",
+              {{"cloud", c.name},
+               {"host", c.conf->host},
+               {"port", c.conf->port},
+               {"reason", reason},
+               {"retry_ms", delay_ms}});
+  after(delay_ms * ns_per_ms, [this, &c] { connect(c); });
+}
+
+void cloud_bridge::on_confirmed(cloud& c, int message_id,
+                                const std::optional<std::string>& refused) {
+  const auto known = c.unconfirmed.find(message_id);
+  if (known == c.unconfirmed.end())
+    return; // the presence message, or QoS 0, which publish() settles
+  if (refused) {
+    // Nothing is lost by waiting: the entry stays in the outbox and goes again on the next
+    // connection.
+    log_limited(log_level::error, name(), "cloud refuses results",
+                {{"cloud", c.name}, {"reason", *refused}});
+    c.client->disconnect();
+    on_disconnected(c, *refused);
+    return;
+  }
+  c.puback->Observe(seconds_between(known->second.published_ns, boottime_ns()));
+  confirm(c, known->second);
+  c.unconfirmed.erase(known);
+  if (!c.at_once)
+    publish_due(c); // the window has room again
+}
+
+void cloud_bridge::confirm(cloud& c, const in_flight& message) {
+  const auto results = 1 + message.more.size();
+  c.confirmed += results;
+  c.confirmed_total->Increment(static_cast<double>(results));
+  report(c, message.entry);
+  for (const auto entry : message.more)
+    report(c, entry);
+}
+
+std::string cloud_bridge::presence(const char* state) const {
+  flatbuffers::FlatBufferBuilder b;
+  wire::FinishPresenceBuffer(b, wire::CreatePresenceDirect(b, conf_.site.c_str(),
+                                                           conf_.node.c_str(), state, lead_.epoch(),
+                                                           version, realtime_ns()));
+  return to_json(b.GetBufferPointer(), wire::PresenceTypeTable()).value_or("");
+}
+
+std::string cloud_bridge::status_topic(const std::string& cloud_name,
+                                       const cloud_config& conf) const {
+  std::string text;
+  topic_template(conf.status_topic, conf_, cloud_name).expand(text, {}, {});
+  return text;
+}
+
+// -- ledger
+
+void cloud_bridge::on_ledger_message(inbound& in) {
+  const auto* message = in.well_formed ? decode_outbox(in.envelope) : nullptr;
+  const auto* entry = message == nullptr ? nullptr : message->body_as_Entry();
+  if (entry != nullptr) {
+    const auto known = clouds_.find(entry->cloud()->string_view());
+    if (known != clouds_.end())
+      take_entry(*known->second, entry->entry(), in.body);
+  } else if (message != nullptr && message->body_as_BridgeAttached() != nullptr) {
+    attached_ = true;
+  } else {
+    counts_.malformed_messages.Increment();
+  }
+}
+
+void cloud_bridge::report(const cloud& c, std::uint64_t entry) {
+  reports_.emplace_back(&c, entry);
+  if (reports_.size() == 1)
+    send_reports();
+}
+
+void cloud_bridge::send_reports() {
+  while (!reports_.empty()) {
+    const auto& [c, entry] = reports_.front();
+    builder_.Clear();
+    const auto body = wire::CreatePublishedDirect(builder_, c->name.c_str(), entry);
+    if (ledger_link_->send(0, finish_outbox(builder_, lead_.epoch(), body)) == send_result::full) {
+      after(retry_ns, [this] { send_reports(); });
+      return;
+    }
+    reports_.pop_front();
+  }
+}
+
+void cloud_bridge::attach() {
+  wire::BridgeAttachT body;
+  body.node = conf_.node;
+  for (const auto& [cloud_name, c] : clouds_) {
+    auto w = std::make_unique<wire::CloudWindowT>();
+    w->cloud = cloud_name;
+    w->in_flight =
+        std::min(c->client->window() * c->conf->batch_results, limits::cloud_in_flight_max);
+    w->connected = c->client->connected();
+    body.clouds.push_back(std::move(w));
+  }
+  builder_.Clear();
+  ledger_link_->send(
+      0, finish_outbox(builder_, lead_.epoch(), wire::CreateBridgeAttach(builder_, &body)));
+}
+
+status_part cloud_bridge::make_status() const {
+  auto part = std::make_shared<wire::StatusT>();
+  for (const auto& [cloud_name, c] : clouds_) {
+    auto s = std::make_unique<wire::CloudStatusT>();
+    s->name = cloud_name;
+    s->connected = c->client->connected();
+    for (const auto& [id, message] : c->unconfirmed)
+      s->in_flight += static_cast<std::uint32_t>(1 + message.more.size());
+    s->published = c->published;
+    s->confirmed = c->confirmed;
+    s->reconnects = c->attempts > 0 ? c->attempts - 1 : 0;
+    part->clouds.push_back(std::move(s));
+  }
+  return part;
+}
+
+} // namespace monopod

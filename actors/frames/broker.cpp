@@ -1,0 +1,375 @@
+#include "actors/frames/broker.hpp"
+
+#include "actors/frames/inference_check.hpp"
+#include "core/clock.hpp"
+#include "core/limits.hpp"
+#include "core/names.hpp"
+#include "core/random.hpp"
+#include "schemas/codec.hpp"
+
+namespace monopod {
+
+namespace {
+
+using reason = wire::AppRefuseReason;
+
+constexpr std::uint64_t sweep_period_ns = ns_per_s; // app_peer::silent_s counts them
+
+subscription wants_of(const wire::Subscribe& s) {
+  // Cameras' clocks and timers are not exact: a frame that comes a little early is not too fast.
+  constexpr double tolerance = 0.9;
+  subscription wants;
+  for (const auto* p : *s.cameras())
+    wants.patterns.push_back(p->str());
+  wants.policy = s.policy();
+  wants.bound = s.bound();
+  wants.max_age_ns = s.max_age_ms() * ns_per_ms;
+  if (s.max_fps() > 0.001F) // also false for a NaN
+    wants.min_interval_ns = static_cast<std::uint64_t>(tolerance * 1e9 / s.max_fps());
+  return wants;
+}
+
+} // namespace
+
+broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+               metrics& counts, keeper_actor keeper, subscription_book& subscriptions,
+               authority lead)
+    : stage(cfg, host), conf_(conf), counts_(counts), keeper_(std::move(keeper)),
+      subscriptions_(subscriptions), lead_(lead), incarnation_(random_u64()) {
+  subscribe_known();
+  for (std::size_t i = 0; i < refusals_.size(); ++i)
+    refusals_[i] = &counts_.results_refused(wire::EnumNameAppRefuseReason(static_cast<reason>(i)));
+  frames_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.frames}},
+                            [this](inbound& in) { on_gateway_message(in); });
+  auto app_endpoints = conf.broker.listen;
+  app_endpoints.insert(app_endpoints.begin(), conf.link.apps);
+  apps_link_ = &open_link(zmq_context,
+                          {.profile = link_profile::app,
+                           .serve = true,
+                           .endpoints = app_endpoints,
+                           .refused = counts_.connections_refused("apps")},
+                          [this](inbound& in) { on_app_message(in); });
+}
+
+broker::behavior_type broker::make_behavior() {
+  ask_unfinished();
+  every(sweep_period_ns, [this] { forget_silent_apps(); });
+  return {
+      [this](status_atom) { return make_status(); },
+      [](ready_atom) { return true; },
+      [](drain_atom) {}, // what comes in ends when the gateway takes nothing more
+      [this](busy_atom) { return delivery_.frames_in_flight() > 0; },
+      [](attach_atom) {}, // the keeper's handle comes with its own message
+      [](fail_atom) { fail_as_asked(); },
+      [this](serve_atom, std::uint64_t epoch) { serve(epoch); },
+      [this](attach_atom, const keeper_actor& keeper) { on_keeper(keeper); },
+      [this](commit_atom, const std::string& camera, std::uint64_t stream,
+             std::uint64_t settled_seq) {
+        const auto* c = delivery_.find_camera(camera);
+        if (c == nullptr || c->stream != stream)
+          return;
+        acknowledge(camera, settled_seq);
+      },
+      [this](taken_atom, const std::string& camera, std::uint64_t stream, std::uint64_t seq) {
+        on_taken(camera, stream, seq);
+      },
+  };
+}
+
+// -- gateways
+
+void broker::on_gateway_message(inbound& in) {
+  const auto* message = in.well_formed && in.peer != 0 ? decode_pipeline(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  if (const auto* frame = message->body_as_Frame()) {
+    on_frame(in.peer, *frame, in.body);
+  } else if (const auto* open = message->body_as_Open()) {
+    on_open(in.peer, *open);
+  } else if (message->body_as_Attach() != nullptr) {
+    builder_.Clear();
+    frames_link_->send(in.peer, finish_pipeline(builder_, lead_.epoch(),
+                                                wire::CreateAttached(builder_, incarnation_)));
+  } else {
+    counts_.malformed_messages.Increment();
+  }
+}
+
+void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& body) {
+  const auto camera = frame.camera()->str();
+  const auto info = info_of(frame);
+  const auto taken = delivery_.add(camera, info, body);
+  switch (taken) {
+  case intake::accepted:
+  case intake::settled:
+    routes_[camera].replaying = false;
+    if (taken == intake::settled)
+      finish_unowed(camera, info);
+    else if (conf_.broker.ack == ack_mode::replicated)
+      take(camera, info, body);
+    for (const auto app : delivery_.find_camera(camera)->subscribers)
+      deliver(std::string(app));
+    if (conf_.broker.ack != ack_mode::processed)
+      acknowledge(camera, 0);
+    break;
+  case intake::duplicate:
+    counts_.frames_duplicate.Increment();
+    break;
+  case intake::gap:
+    // Frames were lost on a link: the camera still has them. Asked once; its next frames repeat the
+    // question.
+    if (auto& r = routes_[camera]; !r.replaying) {
+      r.replaying = true;
+      counts_.replays_requested.Increment();
+      owe_cursor(camera, true);
+    }
+    break;
+  case intake::not_open: {
+    // A gateway that has known an earlier incarnation of this broker: tell it.
+    builder_.Clear();
+    frames_link_->send(gateway, finish_pipeline(builder_, lead_.epoch(),
+                                                wire::CreateAttached(builder_, incarnation_)));
+    break;
+  }
+  }
+}
+
+// A frame that no application with policy `every` owes.
+void broker::finish_unowed(const std::string& camera, const frame_info& info) {
+  const auto& c = *delivery_.find_camera(camera);
+  if (c.subscribers.empty())
+    counts_.frames_unsubscribed.Increment();
+  const auto settled = c.settled_seq;
+  if (settled >= info.seq) // else an earlier frame is in flight, whose op will cover this one
+    append(camera, info, settled, {}, nullptr);
+}
+
+// Hands the finished frame to the ledger. `result` is null where nobody subscribes.
+void broker::append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
+                    std::string_view app, const wire::AppResult* result) {
+  auto& b = builder_;
+  b.Clear();
+  const auto inference = result == nullptr ? 0 : copy_inference(b, *result->inference());
+  const auto camera_offset = b.CreateString(camera);
+  const auto app_offset = result == nullptr ? 0 : b.CreateString(app);
+  const auto started_at_ns = result == nullptr ? 0 : result->started_at_ns();
+  const auto finished_at_ns = result == nullptr ? 0 : result->finished_at_ns();
+  const auto body = wire::CreateFinished(b, camera_offset, info.stream, info.seq, app_offset,
+                                         settled_seq, info.captured_at_ns, info.received_at_ns,
+                                         started_at_ns, finished_at_ns, set_by_ledger, inference);
+  const auto encoded = finish_op(b, set_by_ledger, set_by_ledger, body);
+  send(keeper_, append_atom::value,
+       std::make_shared<std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
+}
+
+void broker::owe_cursor(const std::string& camera, bool opened) {
+  auto& r = routes_[camera];
+  r.owed = true;
+  r.opened = r.opened || opened;
+  if (cursors_scheduled_)
+    return;
+  cursors_scheduled_ = true;
+  at_turn_end([this] { send_cursors(); });
+}
+
+// All cursors that moved in this turn, one message for each gateway.
+void broker::send_cursors() {
+  cursors_scheduled_ = false;
+  std::map<peer_id, wire::SettledT> messages;
+  for (auto& [camera, r] : routes_) {
+    if (!r.owed || r.gateway == 0) // its camera is away
+      continue;
+    auto cursor = std::make_unique<wire::CursorT>();
+    cursor->camera = camera;
+    cursor->stream = delivery_.find_camera(camera)->stream;
+    cursor->seq = r.acked_seq;
+    cursor->opened = r.opened;
+    r.owed = r.opened = false;
+    messages[r.gateway].cursors.push_back(std::move(cursor));
+  }
+  for (const auto& [gateway, message] : messages) {
+    builder_.Clear();
+    const auto body = wire::CreateSettled(builder_, &message);
+    if (frames_link_->send(gateway, finish_pipeline(builder_, lead_.epoch(), body)) ==
+        send_result::full)
+      for (const auto& cursor : message.cursors) // its next turn tries again
+        owe_cursor(cursor->camera, cursor->opened);
+  }
+}
+
+// -- applications
+
+void broker::on_app_message(inbound& in) {
+  const auto* message = in.well_formed && in.peer != 0 ? decode_app(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    if (in.peer != 0)
+      refuse_app(in.peer, reason::Malformed, {}, 0, 0);
+    return;
+  }
+  const auto* subscribe = message->body_as_Subscribe();
+  if (lead_.serving() == 0) {
+    if (subscribe != nullptr)
+      put_off(in.peer, *subscribe, in.envelope);
+    tell_not_primary(in.peer);
+    return;
+  }
+  if (subscribe != nullptr) {
+    on_subscribe(in.peer, *subscribe);
+    return;
+  }
+  const auto known = app_of_peer_.find(in.peer);
+  if (known == app_of_peer_.end()) {
+    refuse_app(in.peer, reason::NotSubscribed, {}, 0, 0);
+    return;
+  }
+  if (const auto* result = message->body_as_AppResult()) {
+    on_result(known->second, *result, in.envelope);
+  } else if (const auto* credit = message->body_as_Credit()) {
+    delivery_.grant(known->second, credit->frames());
+    deliver(known->second);
+  } else {
+    refuse_app(in.peer, reason::UnknownType, {}, 0, 0);
+  }
+}
+
+void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
+  const auto app_name = subscribe.app()->string_view();
+  auto known = apps_.find(app_name);
+  const bool fresh = known == apps_.end() || known->second.peer != peer;
+  if (known != apps_.end() && fresh && known->second.session != subscribe.session()) {
+    // The name belongs to a connection for as long as that lives.
+    builder_.Clear();
+    const auto probe = finish_app(builder_, lead_.epoch(),
+                                  wire::CreateSubscribed(builder_, known->second.incarnation));
+    if (apps_link_->send(known->second.peer, probe) != send_result::unreachable) {
+      refuse_app(peer, reason::NameTaken, {}, 0, 0);
+      return;
+    }
+  }
+  const auto wants = wants_of(subscribe);
+  const auto subscribed = delivery_.subscribe(app_name, wants, fresh);
+  if (!subscribed) {
+    refuse_app(peer, subscribed.error(), {}, 0, 0);
+    return;
+  }
+  remember(std::string(app_name), wants);
+  if (fresh) {
+    if (known == apps_.end())
+      known = add_app(app_name);
+    app_of_peer_.erase(known->second.peer);
+    app_of_peer_[peer] = known->first;
+    known->second.peer = peer;
+    known->second.session = subscribe.session();
+    known->second.incarnation = random_u64();
+    log_limited(log_level::info, name(), "application attached", {{"app", known->first}});
+  }
+  known->second.silent_s = 0;
+  builder_.Clear();
+  const auto body = wire::CreateSubscribed(builder_, known->second.incarnation);
+  apps_link_->send(peer, finish_app(builder_, lead_.epoch(), body));
+  deliver(known->first); // a change of policy may have settled frames
+}
+
+void broker::deliver(const std::string& app) {
+  const auto known = apps_.find(app);
+  if (known == apps_.end())
+    return;
+  while (const auto next = delivery_.take(app, realtime_ns())) {
+    const auto result = send_frame(known->second, *next);
+    if (result != send_result::sent) {
+      // Gone: the frame waits until the application attaches again. Full: credit keeps that rare.
+      delivery_.put_back(app, *next);
+      if (result == send_result::full && !retry_scheduled_) {
+        retry_scheduled_ = true;
+        after(retry_ns, [this] {
+          retry_scheduled_ = false;
+          for (const auto& [app_name, peer] : apps_)
+            deliver(app_name);
+        });
+      }
+      break;
+    }
+    known->second.frames->Increment();
+  }
+  count_skipped(known->second, delivery_.apps().at(app).skipped);
+  append_settled();
+}
+
+void broker::count_skipped(app_peer& a, const skipped_frames& now) {
+  a.skipped_newer->Increment(now.newer - a.skipped_seen.newer);
+  a.skipped_age->Increment(now.age - a.skipped_seen.age);
+  a.skipped_rate->Increment(now.rate - a.skipped_seen.rate);
+  a.skipped_seen = now;
+}
+
+send_result broker::send_frame(const app_peer& to, const delivery::next_frame& next) {
+  const auto& info = next.what->info;
+  builder_.Clear();
+  const auto camera = builder_.CreateString(next.from->name);
+  const auto body = wire::CreateFrame(builder_, camera, info.stream, info.seq, info.captured_at_ns,
+                                      info.received_at_ns, wire::Encoding::Jpeg, info.width,
+                                      info.height, info.dropped_before, next.skipped.newer,
+                                      next.skipped.age, next.skipped.rate);
+  return apps_link_->send(to.peer, finish_app(builder_, lead_.epoch(), body), &next.what->body);
+}
+
+void broker::on_result(const std::string& app, const wire::AppResult& result,
+                       std::span<const std::byte> message) {
+  const auto camera = result.camera()->string_view();
+  auto& from = apps_.find(app)->second;
+  from.silent_s = 0; // one that computes for long may have no time for its Subscribe
+  if (const auto* fault = inference_fault(*result.inference())) {
+    log_limited(log_level::warn, name(), "result refused", {{"app", app}, {"fault", fault}});
+    refuse_app(from.peer, reason::Malformed, camera, result.stream(), result.seq());
+    return;
+  }
+  const auto completed = delivery_.complete(app, camera, result.stream(), result.seq(), message);
+  if (!completed) {
+    refuse_app(from.peer, completed.error(), camera, result.stream(), result.seq());
+    return;
+  }
+  from.results->Increment();
+  for (const auto& c : *completed) {
+    // What was held back until those before it were answered is in its own message.
+    const auto& answer =
+        c.answer.empty() ? result : *wire::GetAppMessage(c.answer.data())->body_as_AppResult();
+    counts_.latency.gateway_to_app.Observe(
+        seconds_between(c.info.received_at_ns, answer.started_at_ns()));
+    counts_.latency.app_service.Observe(
+        seconds_between(answer.started_at_ns(), answer.finished_at_ns()));
+    append(camera, c.info, c.settled_seq, app, &answer);
+  }
+  deliver(app); // where too many answers were owed
+}
+
+void broker::refuse_app(peer_id peer, reason why, std::string_view camera, std::uint64_t stream,
+                        std::uint64_t seq) {
+  refusals_[static_cast<std::size_t>(why)]->Increment();
+  builder_.Clear();
+  const auto camera_offset = builder_.CreateString(camera);
+  const auto detail = builder_.CreateString(wire::EnumNameAppRefuseReason(why));
+  const auto body = wire::CreateAppRefused(builder_, camera_offset, stream, seq, why, detail);
+  apps_link_->send(peer, finish_app(builder_, lead_.epoch(), body));
+}
+
+status_part broker::make_status() const {
+  auto part = std::make_shared<wire::StatusT>();
+  for (const auto& [app_name, a] : delivery_.apps()) {
+    auto s = std::make_unique<wire::AppStatusT>();
+    s->name = app_name;
+    s->cameras = a.wants.patterns;
+    s->policy = wire::EnumNamePolicy(a.wants.policy);
+    s->queued = static_cast<std::uint32_t>(a.queued);
+    s->outstanding = static_cast<std::uint32_t>(a.outstanding);
+    s->skipped = std::uint64_t{a.skipped.newer} + a.skipped.age + a.skipped.rate;
+    s->credit = a.credit;
+    s->results = a.results;
+    part->apps.push_back(std::move(s));
+  }
+  return part;
+}
+
+} // namespace monopod

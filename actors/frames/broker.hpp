@@ -1,0 +1,146 @@
+// The broker: N cameras to M applications. It carries out what delivery decides, over its two
+// serving links.
+#pragma once
+
+#include "actors/frames/delivery.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/ledger/authority.hpp"
+#include "actors/metrics.hpp"
+#include "actors/runtime/stage.hpp"
+#include "core/config/config.hpp"
+#include "schemas/pipeline_generated.h"
+
+#include <flatbuffers/flatbuffers.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace monopod {
+
+/// Speaks schemas/pipeline.fbs to gateways, schemas/app.fbs to applications, and CAF messages to
+/// the ledger's keeper, which lives in the same process. Owns the frames in flight; nothing here is
+/// durable. The subscriptions outlive it.
+class broker final : public stage<broker_actor> {
+public:
+  broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+         metrics& counts, keeper_actor keeper, subscription_book& subscriptions,
+         authority lead = {});
+
+  const char* name() const override { return "broker"; }
+
+  /// Where applications attach, with the ports that the system chose: link.apps, then
+  /// broker.listen. Before the loop runs, or on its thread.
+  const std::vector<std::string>& app_endpoints() const { return apps_link_->bound_endpoints(); }
+  /// The same for gateways.
+  std::string frames_endpoint() const { return frames_link_->bound_endpoint(); }
+
+protected:
+  behavior_type make_behavior() override;
+
+private:
+  struct app_peer {
+    peer_id peer = 0;
+    std::uint64_t session = 0;
+    std::uint64_t incarnation = 0; // of this attachment
+    prometheus::Counter* frames = nullptr;
+    prometheus::Counter* results = nullptr;
+    prometheus::Counter* skipped_newer = nullptr;
+    prometheus::Counter* skipped_age = nullptr;
+    prometheus::Counter* skipped_rate = nullptr;
+    std::uint32_t silent_s = 0;  // sweeps since it was last heard
+    skipped_frames skipped_seen; // counted already
+  };
+  using app_map = std::map<std::string, app_peer, std::less<>>;
+  static constexpr std::uint64_t set_by_ledger = 1; // in an unsealed_op
+  static constexpr auto refuse_reasons = static_cast<std::size_t>(wire::AppRefuseReason::MAX) + 1;
+
+  // Beginning to serve, and ceasing to (broker_apps.cpp).
+  void serve(std::uint64_t epoch);
+  void subscribe_known();
+  void put_off(peer_id peer, const wire::Subscribe& subscribe, std::span<const std::byte> message);
+  void tell_not_primary(peer_id peer);
+
+  void on_gateway_message(inbound& in);
+  // Opening cameras (broker_open.cpp).
+  void on_open(peer_id gateway, const wire::Open& open);
+  void on_keeper(const keeper_actor& keeper);
+  void ask_keeper(const std::string& camera, std::uint64_t stream);
+  void on_opened(const std::string& camera, const camera_standing& where);
+  // Frames that the ledger holds (broker_taken.cpp).
+  void take(const std::string& camera, const frame_info& info, const payload& body);
+  void on_taken(const std::string& camera, std::uint64_t stream, std::uint64_t seq);
+  void finish_taken(const std::string& camera, const std::vector<op_bytes>& frames);
+  void ask_unfinished();
+  void acknowledge(const std::string& camera, std::uint64_t committed_seq);
+
+  void on_frame(peer_id gateway, const wire::Frame& frame, const payload& body);
+  void finish_unowed(const std::string& camera, const frame_info& info);
+  void append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
+              std::string_view app, const wire::AppResult* result);
+
+  void on_app_message(inbound& in);
+  void on_subscribe(peer_id peer, const wire::Subscribe& subscribe);
+  void on_result(const std::string& app, const wire::AppResult& result,
+                 std::span<const std::byte> message);
+  void deliver(const std::string& app);
+  app_map::iterator add_app(std::string_view name);
+  void remember(const std::string& app, const subscription& wants);
+  void forget_silent_apps();
+  void append_settled();
+  static void count_skipped(app_peer& a, const skipped_frames& now);
+  send_result send_frame(const app_peer& to, const delivery::next_frame& next);
+  void refuse_app(peer_id peer, wire::AppRefuseReason why, std::string_view camera,
+                  std::uint64_t stream, std::uint64_t seq);
+
+  void owe_cursor(const std::string& camera, bool opened);
+  void send_cursors();
+  status_part make_status() const;
+
+  const monopod::config& conf_;
+  metrics& counts_;
+  keeper_actor keeper_;
+  subscription_book& subscriptions_;
+  link* frames_link_ = nullptr;
+  link* apps_link_ = nullptr;
+  delivery delivery_;
+  authority lead_;
+  std::uint64_t incarnation_;
+
+  struct route {
+    peer_id gateway = 0;
+    std::uint64_t committed_seq = 0; // of the current stream: settled in the ledger
+    // What the camera may be told: the same, or more (`accepted`, `replicated`).
+    std::uint64_t acked_seq = 0;
+    std::uint64_t taken_seq = 0; // frames up to here that are owed are in the ledger
+    bool owed = false;
+    bool opened = false;
+    bool replaying = false; // was asked to send again
+  };
+  std::map<std::string, route, std::less<>> routes_; // by camera
+  struct opening {
+    peer_id gateway = 0;
+    std::uint64_t stream = 0;
+  };
+  std::map<std::string, opening> opening_; // cameras that the keeper has not answered for
+  bool cursors_scheduled_ = false;
+  std::uint64_t ahead_ = 0; // frames acknowledged and not committed, of all cameras
+
+  app_map apps_;
+  // What applications want of the next primary, if it is this node: a Subscribe each, by name.
+  struct waiting_app {
+    peer_id peer = 0;
+    std::vector<std::uint64_t> message;
+  };
+  std::map<std::string, waiting_app, std::less<>> waiting_; // at most limits::apps
+  std::unordered_map<peer_id, std::string> app_of_peer_;
+  std::array<prometheus::Counter*, refuse_reasons> refusals_{};
+  bool retry_scheduled_ = false;
+  flatbuffers::FlatBufferBuilder builder_{512};
+};
+
+} // namespace monopod

@@ -1,0 +1,107 @@
+// Which applications are remembered, and for how long; and what becomes of them when this node
+// begins to serve, or ceases to.
+#include "actors/frames/broker.hpp"
+#include "core/aligned.hpp"
+#include "core/limits.hpp"
+#include "core/random.hpp"
+#include "schemas/codec.hpp"
+
+#include <utility>
+
+namespace monopod {
+
+broker::app_map::iterator broker::add_app(std::string_view app_name) {
+  const auto added = apps_.try_emplace(std::string(app_name)).first;
+  auto& a = added->second;
+  a.frames = &counts_.app_frames(added->first);
+  a.results = &counts_.app_results(added->first);
+  a.skipped_newer = &counts_.app_skipped(added->first, "newer");
+  a.skipped_age = &counts_.app_skipped(added->first, "age");
+  a.skipped_rate = &counts_.app_skipped(added->first, "rate");
+  return added;
+}
+
+// In the ledger, so that frames wait for the application after a restart, too.
+void broker::remember(const std::string& app, const subscription& wants) {
+  const auto known = subscriptions_.find(app);
+  if (known != subscriptions_.end() && known->second == wants)
+    return;
+  subscriptions_.insert_or_assign(app, wants);
+  send(keeper_, subscr_atom::value, app, std::optional(wants));
+}
+
+// One that crashed, hangs or was taken away holds its cameras up for as long as it may come back,
+// and no longer. It can attach again at any time: frames are owed to it from then on. Silence is
+// counted in sweeps and not read off a clock: after a pause of the whole process, or of the
+// machine, nobody is judged before he could be heard (design, L1).
+void broker::forget_silent_apps() {
+  const auto timeout_s = conf_.broker.app_timeout_s;
+  for (auto at = apps_.begin(); at != apps_.end();) {
+    const auto here = at++;
+    if (++here->second.silent_s <= timeout_s || timeout_s == 0)
+      continue;
+    const auto owed = delivery_.unsubscribe(here->first);
+    counts_.app_skipped(here->first, "gone").Increment(static_cast<double>(owed));
+    log_warn(name(), "application forgotten: it was silent for too long",
+             {{"app", here->first}, {"silent_s", timeout_s}, {"frames_without_result", owed}});
+    send(keeper_, subscr_atom::value, here->first, std::optional<subscription>());
+    subscriptions_.erase(here->first);
+    app_of_peer_.erase(here->second.peer);
+    apps_.erase(here);
+  }
+  append_settled();
+}
+
+// Frames in flight are the cameras' again, and applications attach anew.
+void broker::serve(std::uint64_t epoch) {
+  for (const auto& [app_name, a] : apps_)
+    if (epoch == 0 && a.peer != 0)
+      tell_not_primary(a.peer);
+  delivery_ = {};
+  routes_.clear();
+  opening_.clear();
+  ahead_ = 0;
+  apps_.clear();
+  app_of_peer_.clear();
+  incarnation_ = random_u64();
+  if (epoch == 0)
+    return;
+  subscribe_known();
+  ask_unfinished();
+  for (const auto& [app_name, w] : std::exchange(waiting_, {}))
+    on_subscribe(w.peer, *wire::GetAppMessage(w.message.data())->body_as_Subscribe());
+}
+
+void broker::subscribe_known() {
+  for (const auto& [app_name, wants] : subscriptions_) {
+    delivery_.subscribe(app_name, wants, true);
+    add_app(app_name);
+  }
+}
+
+// It repeats that once a second, but a new primary is not to wait for it.
+void broker::put_off(peer_id peer, const wire::Subscribe& subscribe,
+                     std::span<const std::byte> message) {
+  const auto app_name = subscribe.app()->string_view();
+  auto known = waiting_.find(app_name);
+  if (known == waiting_.end()) {
+    if (waiting_.size() >= limits::apps)
+      return;
+    known = waiting_.try_emplace(std::string(app_name)).first;
+  }
+  known->second.peer = peer;
+  copy_aligned(message, known->second.message);
+}
+
+void broker::tell_not_primary(peer_id peer) {
+  builder_.Clear();
+  const auto body = wire::CreateAppRefused(builder_, 0, 0, 0, wire::AppRefuseReason::NotPrimary);
+  apps_link_->send(peer, finish_app(builder_, lead_.epoch(), body));
+}
+
+void broker::append_settled() {
+  for (const auto& s : delivery_.take_settled())
+    append(s.camera, s.info, s.settled_seq, {}, nullptr);
+}
+
+} // namespace monopod

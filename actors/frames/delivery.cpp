@@ -1,0 +1,360 @@
+#include "actors/frames/delivery.hpp"
+
+#include "core/ensure.hpp"
+#include "core/limits.hpp"
+#include "core/names.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monopod {
+
+namespace {
+
+bool holds_up(const delivery::app& a) { return a.wants.policy == wire::Policy::Every; }
+
+bool valid_policy(const subscription& s) {
+  return s.policy <= wire::Policy::MAX && s.bound >= 1 && s.bound <= limits::bounded_frames_max;
+}
+
+} // namespace
+
+frame_info info_of(const wire::Frame& f) {
+  return {f.stream(), f.seq(),    f.captured_at_ns(), f.received_at_ns(),
+          f.width(),  f.height(), f.dropped_before()};
+}
+
+void delivery::open(std::string_view name, const camera_cursor& cursor) {
+  auto& c = cameras_.try_emplace(std::string(name)).first->second;
+  c.name = name;
+  if (c.stream != cursor.stream) {
+    forget_frames(c);
+    c.stream = cursor.stream;
+    c.last_seq = c.settled_seq = cursor.settled_seq;
+  }
+  c.done = cursor.apps;
+  find_subscribers(c);
+}
+
+void delivery::close(std::string_view name) {
+  const auto known = cameras_.find(name);
+  if (known == cameras_.end())
+    return;
+  forget_frames(known->second);
+  known->second.stream = 0;
+}
+
+void delivery::forget_frames(camera& c) {
+  for (auto& [app_name, a] : apps_)
+    forget(a, c);
+  in_flight_ -= c.frames.size();
+  for (const auto& f : c.frames)
+    in_flight_bytes_ -= f.what->body.size_bytes();
+  c.frames.clear();
+}
+
+// Frames of the camera's earlier stream are nobody's business any more.
+void delivery::forget(app& a, camera& c) {
+  const auto known = a.lanes.find(&c);
+  if (known == a.lanes.end())
+    return;
+  a.queued -= known->second.waiting.size();
+  a.outstanding -= known->second.outstanding.size();
+  if (!holds_up(a))
+    for (const auto& f : known->second.waiting)
+      waiting_bytes_ -= f->body.size_bytes();
+  std::erase(a.turn, &c);
+  a.lanes.erase(known);
+}
+
+void delivery::find_subscribers(camera& c) {
+  c.subscribers.clear();
+  for (const auto& [name, a] : apps_)
+    if (std::ranges::any_of(a.wants.patterns, [&c](const auto& p) { return matches(p, c.name); }))
+      c.subscribers.push_back(name);
+}
+
+tl::expected<void, wire::AppRefuseReason> delivery::subscribe(std::string_view name,
+                                                              subscription wants, bool fresh) {
+  if (!valid_name(name) || wants.patterns.size() > limits::patterns_per_subscription ||
+      !std::ranges::all_of(wants.patterns, valid_pattern))
+    return tl::unexpected(wire::AppRefuseReason::BadName);
+  if (!valid_policy(wants))
+    return tl::unexpected(wire::AppRefuseReason::BadPolicy);
+  auto known = apps_.find(name);
+  if (known == apps_.end()) {
+    if (apps_.size() >= limits::apps)
+      return tl::unexpected(wire::AppRefuseReason::TooManyApps);
+    known = apps_.try_emplace(std::string(name)).first;
+    known->second.name = name;
+  }
+  auto& a = known->second;
+  if (a.wants.policy != wants.policy)
+    let_go(a);
+  if (fresh) {
+    a.credit = 0;
+    for (auto& [c, l] : a.lanes) {
+      std::vector<frame_ptr> again;
+      for (auto& d : l.outstanding)
+        again.push_back(std::move(d.what));
+      a.outstanding -= again.size();
+      l.outstanding.clear();
+      if (!holds_up(a))
+        continue; // they were delivered; newer ones come
+      a.queued += again.size();
+      if (l.waiting.empty() && !again.empty())
+        a.turn.push_back(c);
+      l.waiting.insert(l.waiting.begin(), again.begin(), again.end());
+    }
+  }
+  const bool changed = a.wants.patterns != wants.patterns;
+  a.wants = std::move(wants);
+  if (changed)
+    for (auto& [camera_name, c] : cameras_)
+      find_subscribers(c);
+  return {};
+}
+
+// Whatever waits or is unanswered was counted and owed by the policy that ends here.
+std::size_t delivery::let_go(app& a) {
+  a.credit = 0;
+  std::size_t let_go_of = 0;
+  for (auto& [camera_name, c] : cameras_) {
+    const auto known = a.lanes.find(&c);
+    if (known == a.lanes.end())
+      continue;
+    std::vector<std::uint64_t> owed;
+    for (const auto& d : known->second.outstanding)
+      owed.push_back(d.what->info.seq);
+    for (const auto& f : known->second.waiting)
+      owed.push_back(f->info.seq);
+    let_go_of += owed.size();
+    const bool held_up = holds_up(a);
+    forget(a, c);
+    if (held_up)
+      for (const auto seq : owed)
+        release(a, c, seq);
+  }
+  return let_go_of;
+}
+
+std::size_t delivery::unsubscribe(std::string_view name) {
+  const auto known = apps_.find(name);
+  if (known == apps_.end())
+    return 0;
+  const auto owed = let_go(known->second);
+  apps_.erase(known);
+  for (auto& [camera_name, c] : cameras_)
+    find_subscribers(c);
+  return owed;
+}
+
+intake delivery::add_taken(std::string_view camera_name, const frame_info& info, payload body) {
+  const auto known = cameras_.find(camera_name);
+  if (known != cameras_.end() && known->second.stream == info.stream &&
+      known->second.last_seq < info.seq)
+    known->second.last_seq = info.seq - 1;
+  return add(camera_name, info, std::move(body));
+}
+
+std::uint64_t delivery::safe_to_forget(const camera& c, std::uint64_t taken) {
+  for (const auto& f : c.frames)
+    if (!f.owed.empty() && f.what->info.seq > taken)
+      return f.what->info.seq - 1;
+  return c.last_seq;
+}
+
+intake delivery::add(std::string_view camera_name, const frame_info& info, payload body) {
+  const auto known = cameras_.find(camera_name);
+  if (known == cameras_.end() || known->second.stream != info.stream)
+    return intake::not_open;
+  auto& c = known->second;
+  if (info.seq <= c.last_seq)
+    return intake::duplicate;
+  if (info.seq - c.last_seq - 1 > info.dropped_before)
+    return intake::gap;
+  c.last_seq = info.seq;
+  const auto f = std::make_shared<const frame>(frame{info, std::move(body)});
+  camera::in_flight entry{f, {}};
+  for (const auto app_name : c.subscribers) {
+    const auto done = c.done.find(app_name);
+    if (done != c.done.end() && done->second >= info.seq)
+      continue; // finished before a restart or failover: its result is in the ledger
+    auto& a = apps_.find(app_name)->second;
+    auto& l = a.lanes[&c];
+    if (a.wants.min_interval_ns > 0 && l.last_wanted_ns > 0 &&
+        info.captured_at_ns < l.last_wanted_ns + a.wants.min_interval_ns) {
+      ++l.skipped.rate;
+      ++a.skipped.rate;
+      continue;
+    }
+    l.last_wanted_ns = info.captured_at_ns;
+    if (holds_up(a))
+      entry.owed.push_back(app_name);
+    enqueue(a, c, f);
+  }
+  const auto result = entry.owed.empty() ? intake::settled : intake::accepted;
+  c.frames.push_back(std::move(entry));
+  ++in_flight_;
+  in_flight_bytes_ += f->body.size_bytes();
+  pop_settled(c);
+  return result;
+}
+
+void delivery::enqueue(app& a, camera& c, const frame_ptr& f) {
+  auto& l = a.lanes[&c];
+  if (!holds_up(a)) {
+    const std::size_t bound = a.wants.policy == wire::Policy::Latest ? 1 : a.wants.bound;
+    waiting_bytes_ += f->body.size_bytes();
+    while (!l.waiting.empty() &&
+           (l.waiting.size() >= bound || waiting_bytes_ > limits::waiting_bytes_max))
+      skip_oldest(a, c, &skipped_frames::newer);
+  }
+  if (l.waiting.empty())
+    a.turn.push_back(&c);
+  l.waiting.push_back(f);
+  ++a.queued;
+}
+
+void delivery::skip_oldest(app& a, camera& c, std::uint32_t skipped_frames::*why) {
+  auto& l = a.lanes[&c];
+  const auto f = std::move(l.waiting.front());
+  l.waiting.pop_front();
+  --a.queued;
+  if (l.waiting.empty())
+    std::erase(a.turn, &c);
+  ++(l.skipped.*why);
+  ++(a.skipped.*why);
+  if (holds_up(a))
+    release(a, c, f->info.seq);
+  else
+    waiting_bytes_ -= f->body.size_bytes();
+}
+
+// The application owes this frame no more, without a result.
+void delivery::release(app& a, camera& c, std::uint64_t seq) {
+  auto* f = find_frame(c, seq);
+  MONOPOD_ENSURE(f != nullptr, "an owed frame is in flight");
+  std::erase(f->owed, a.name);
+  const auto before = c.settled_seq;
+  const auto info = f->what->info;
+  pop_settled(c);
+  if (c.settled_seq > before)
+    settled_.push_back({c.name, info, c.settled_seq});
+}
+
+void delivery::pop_settled(camera& c) {
+  while (!c.frames.empty() && c.frames.front().owed.empty()) {
+    c.settled_seq = c.frames.front().what->info.seq;
+    in_flight_bytes_ -= c.frames.front().what->body.size_bytes();
+    c.frames.pop_front();
+    --in_flight_;
+  }
+}
+
+void delivery::grant(std::string_view app_name, std::uint32_t frames) {
+  const auto known = apps_.find(app_name);
+  if (known != apps_.end())
+    known->second.credit = std::min(known->second.credit + std::min(frames, limits::app_credit_max),
+                                    limits::app_credit_max);
+}
+
+delivery::camera::in_flight* delivery::find_frame(camera& c, std::uint64_t seq) {
+  const auto at =
+      std::ranges::lower_bound(c.frames, seq, {}, [](const auto& f) { return f.what->info.seq; });
+  return at == c.frames.end() || at->what->info.seq != seq ? nullptr : &*at;
+}
+
+std::optional<delivery::next_frame> delivery::take(std::string_view app_name,
+                                                   std::uint64_t now_ns) {
+  auto& a = apps_.find(app_name)->second;
+  // Who never answers gets no more, whatever credit it gives.
+  while (a.credit > 0 && !a.turn.empty() && a.outstanding < limits::app_credit_max) {
+    auto& c = *a.turn.front();
+    auto& l = a.lanes[&c];
+    if (a.wants.max_age_ns > 0 &&
+        l.waiting.front()->info.captured_at_ns + a.wants.max_age_ns < now_ns) {
+      skip_oldest(a, c, &skipped_frames::age);
+      continue;
+    }
+    next_frame next{&c, std::move(l.waiting.front()), std::exchange(l.skipped, {})};
+    l.waiting.pop_front();
+    a.turn.pop_front();
+    if (!l.waiting.empty())
+      a.turn.push_back(&c);
+    if (!holds_up(a))
+      waiting_bytes_ -= next.what->body.size_bytes();
+    // Only what may have to be sent again keeps its picture.
+    l.outstanding.push_back(
+        {holds_up(a) ? next.what : std::make_shared<const frame>(frame{next.what->info, {}}),
+         false,
+         {}});
+    --a.queued;
+    ++a.outstanding;
+    --a.credit;
+    return next;
+  }
+  return std::nullopt;
+}
+
+void delivery::put_back(std::string_view app_name, const next_frame& next) {
+  auto& a = apps_.find(app_name)->second;
+  auto& c = cameras_.find(next.from->name)->second;
+  auto& l = a.lanes[&c];
+  l.outstanding.pop_back();
+  --a.outstanding;
+  ++a.credit;
+  l.skipped = next.skipped;
+  std::erase(a.turn, &c);
+  a.turn.push_front(&c);
+  l.waiting.push_front(next.what);
+  ++a.queued;
+  if (!holds_up(a))
+    waiting_bytes_ += next.what->body.size_bytes();
+}
+
+tl::expected<std::vector<delivery::completion>, wire::AppRefuseReason>
+delivery::complete(std::string_view app_name, std::string_view camera_name, std::uint64_t stream,
+                   std::uint64_t seq, std::span<const std::byte> answer) {
+  const auto known_app = apps_.find(app_name);
+  if (known_app == apps_.end())
+    return tl::unexpected(wire::AppRefuseReason::NotSubscribed);
+  auto& a = known_app->second;
+  const auto known_camera = cameras_.find(camera_name);
+  if (known_camera == cameras_.end() || known_camera->second.stream != stream)
+    return tl::unexpected(wire::AppRefuseReason::NotOutstanding);
+  auto& c = known_camera->second;
+  const auto known_lane = a.lanes.find(&c);
+  if (known_lane == a.lanes.end())
+    return tl::unexpected(wire::AppRefuseReason::NotOutstanding);
+  auto& outstanding = known_lane->second.outstanding;
+  const auto item = std::ranges::find_if(
+      outstanding, [seq](const auto& d) { return d.what->info.seq == seq && !d.answered; });
+  if (item == outstanding.end())
+    return tl::unexpected(wire::AppRefuseReason::NotOutstanding);
+  ++a.results;
+  item->answered = true;
+  if (item != outstanding.begin()) {
+    item->answer.assign(answer.begin(), answer.end());
+    return std::vector<completion>{};
+  }
+  std::vector<completion> ready;
+  while (!outstanding.empty() && outstanding.front().answered) {
+    auto first = std::move(outstanding.front());
+    outstanding.pop_front();
+    --a.outstanding;
+    if (auto* f = holds_up(a) ? find_frame(c, first.what->info.seq) : nullptr) {
+      std::erase(f->owed, a.name);
+      pop_settled(c);
+    }
+    ready.push_back({first.what->info, c.settled_seq, std::move(first.answer)});
+  }
+  return ready;
+}
+
+const delivery::camera* delivery::find_camera(std::string_view name) const {
+  const auto known = cameras_.find(name);
+  return known == cameras_.end() ? nullptr : &known->second;
+}
+
+} // namespace monopod

@@ -1,0 +1,397 @@
+#include "actors/frames/gateway.hpp"
+
+#include "core/clock.hpp"
+#include "core/limits.hpp"
+#include "core/names.hpp"
+#include "schemas/codec.hpp"
+
+#include <algorithm>
+
+namespace monopod {
+
+namespace {
+
+using reason = wire::RefuseReason;
+
+constexpr std::uint64_t attach_period_ns = ns_per_s;
+
+} // namespace
+
+gateway::gateway(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+                 metrics& counts, authority lead)
+    : stage(cfg, host), conf_(conf), counts_(counts), lead_(lead) {
+  for (std::size_t i = 0; i < refusals_.size(); ++i)
+    refusals_[i] = &counts_.frames_refused(wire::EnumNameRefuseReason(static_cast<reason>(i)));
+  cameras_link_ =
+      &open_link(zmq_context,
+                 {.profile = link_profile::camera,
+                  .serve = true,
+                  .endpoints = conf.gateway.listen,
+                  .max_payload_bytes = conf.gateway.max_frame_bytes + limits::oversize_bytes,
+                  .refused = counts_.connections_refused("cameras")},
+                 [this](inbound& in) { on_camera_message(in); });
+  broker_link_ = &open_link(zmq_context, {.endpoints = {conf.link.frames}},
+                            [this](inbound& in) { on_broker_message(in); });
+  counts_.epoch.Set(static_cast<double>(lead_.epoch()));
+}
+
+gateway::behavior_type gateway::make_behavior() {
+  counts_.cameras.Set(0); // whatever an earlier incarnation knew
+  counts_.frames_in_flight.Set(0);
+  attach();
+  every(attach_period_ns, [this] { attach(); });
+  return {
+      [this](status_atom) { return make_status(); },
+      [this](ready_atom) { return broker_incarnation_ != 0; },
+      [this](drain_atom) { draining_ = true; },
+      [this](busy_atom) { return busy(); },
+      [this](attach_atom) { attach(); },
+      [](fail_atom) { fail_as_asked(); },
+      [this](serve_atom, std::uint64_t epoch) { serve(epoch); },
+  };
+}
+
+// What was in flight is the cameras' again. They are told at once: a new primary opens them all, as
+// the broker's new incarnation says.
+void gateway::serve(std::uint64_t epoch) {
+  counts_.epoch.Set(static_cast<double>(lead_.epoch()));
+  unsent_.reset();
+  for (auto& [camera_name, c] : cameras_) {
+    c.open = c.replays = false;
+    forget_in_flight(c);
+    if (epoch == 0)
+      tell_not_primary(c.peer, camera_name, c.stream);
+  }
+  regulate_intake();
+  if (epoch != 0)
+    attach();
+}
+
+// -- from cameras
+
+void gateway::on_camera_message(inbound& in) {
+  if (in.peer ==
+      0) { // chose its own routing id: no way to tell it apart from the one that had it before
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  const auto* message = in.well_formed ? decode_camera(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    refuse(in.peer, {}, 0, 0, reason::Malformed, "not a valid CameraMessage (schemas/camera.fbs)");
+    return;
+  }
+  switch (message->body_type()) {
+  case wire::CameraBody::Frame:
+    on_frame(in.peer, *message->body_as_Frame(), in.body);
+    break;
+  case wire::CameraBody::Hello:
+    on_hello(in.peer, *message->body_as_Hello());
+    break;
+  case wire::CameraBody::Bye:
+    on_bye(in.peer, *message->body_as_Bye());
+    break;
+  default:
+    refuse(in.peer, {}, 0, 0, reason::UnknownType, "a gateway takes Hello, Frame and Bye");
+  }
+}
+
+void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
+  const auto name = hello.camera()->string_view();
+  if (!valid_name(name)) {
+    refuse(peer, {}, hello.stream(), 0, reason::BadName, "use 1 to 64 of A-Z a-z 0-9 . _ -");
+    return;
+  }
+  if (draining_ || broker_incarnation_ == 0) {
+    refuse(peer, name, hello.stream(), 0, reason::NotReady, draining_ ? "stopping" : "starting");
+    return;
+  }
+  const auto known = find_or_add(peer, hello);
+  if (known == cameras_.end())
+    return;
+  auto& c = known->second;
+  if (c.peer != peer)
+    log_limited(
+        log_level::info, this->name(), "camera connected",
+        {{"camera", known->first}, {"stream", hello.stream()}, {"client", view(hello.client())}});
+  c.peer = peer;
+  c.session = hello.session();
+  if (c.stream != hello.stream())
+    c.promised = 0;
+  c.stream = hello.stream();
+  c.promised = std::max(c.promised, hello.acknowledged());
+  c.open = false;
+  if (lead_.serving() == 0)
+    tell_not_primary(peer, name, c.stream);
+  else
+    send_open(known->first, c);
+}
+
+// The camera that says Hello; none where it was refused.
+gateway::camera_map::iterator gateway::find_or_add(peer_id peer, const wire::Hello& hello) {
+  const auto name = hello.camera()->string_view();
+  auto known = cameras_.find(name);
+  if (known != cameras_.end()) {
+    if (may_take_over(known->first, known->second, peer, hello.session()))
+      return known;
+    refuse(peer, name, hello.stream(), 0, reason::NameTaken,
+           "another live connection has this name");
+    return cameras_.end();
+  }
+  const auto most = std::min<std::size_t>(conf_.gateway.max_cameras, limits::cameras);
+  if (cameras_.size() >= most)
+    remove_unreachable();
+  if (cameras_.size() >= most) {
+    refuse(peer, name, hello.stream(), 0, reason::TooManyCameras, "raise gateway.max_cameras");
+    return cameras_.end();
+  }
+  known = cameras_.try_emplace(std::string(name)).first;
+  known->second.counter = &counts_.camera_frames(known->first);
+  counts_.cameras.Set(static_cast<double>(cameras_.size()));
+  return known;
+}
+
+// A name belongs to a connection for as long as that lives; the same client may come back on a new
+// one.
+bool gateway::may_take_over(const std::string& camera_name, const camera& c, peer_id peer,
+                            std::uint64_t session) {
+  return c.peer == peer || c.session == session ||
+         send_ack(camera_name, c) == send_result::unreachable;
+}
+
+std::optional<reason> gateway::check(const camera& c, const wire::Frame& frame,
+                                     const payload& body) const {
+  if (body.empty())
+    return reason::Malformed;
+  if (body.size_bytes() > conf_.gateway.max_frame_bytes)
+    return reason::TooLarge;
+  if (frame.captured_at_ns() > realtime_ns() + conf_.gateway.max_skew_ms * ns_per_ms)
+    return reason::FromTheFuture;
+  if (c.in_flight.size() >= limits::credit_max)
+    return reason::OverCredit;
+  return std::nullopt;
+}
+
+void gateway::on_frame(peer_id peer, const wire::Frame& frame, const payload& body) {
+  const auto received_at_ns = realtime_ns();
+  if (lead_.serving() == 0) {
+    tell_not_primary(peer, view(frame.camera()), frame.stream());
+    return;
+  }
+  const auto known = cameras_.find(frame.camera()->string_view());
+  if (known == cameras_.end() || known->second.peer != peer ||
+      known->second.stream != frame.stream() || !known->second.open) {
+    refuse(peer, view(frame.camera()), frame.stream(), frame.seq(), reason::NotOpen,
+           "say Hello first");
+    return;
+  }
+  auto& c = known->second;
+  if (frame.seq() <= c.cursor) {
+    counts_.frames_duplicate.Increment();
+    owe_ack(c); // G4: a frame at or below the cursor is acknowledged again at once
+    return;
+  }
+  if (!c.in_flight.empty() && frame.seq() <= c.in_flight.back().seq) {
+    counts_.frames_duplicate.Increment();
+    return;
+  }
+  // Was on its way when the camera was told its cursor: it comes again, in order.
+  if (c.just_opened && frame.seq() - c.cursor - 1 > frame.dropped_before()) {
+    counts_.frames_duplicate.Increment();
+    return;
+  }
+  if (const auto wrong = check(c, frame, body)) {
+    refuse(peer, known->first, frame.stream(), frame.seq(), *wrong,
+           wire::EnumNameRefuseReason(*wrong));
+    return;
+  }
+  c.just_opened = c.replays = false;
+  c.in_flight.push_back({frame.seq(), body.size_bytes()});
+  ++frames_in_flight_;
+  bytes_in_flight_ += body.size_bytes();
+  ++c.frames;
+  c.last_frame_ns = host().turn_ns();
+  c.counter->Increment();
+  counts_.frames_dropped_by_camera.Increment(frame.dropped_before());
+  counts_.latency.captured_to_gateway.Observe(
+      seconds_between(frame.captured_at_ns(), received_at_ns));
+  forward(frame, body, received_at_ns);
+  regulate_intake();
+}
+
+void gateway::on_bye(peer_id peer, const wire::Bye& bye) {
+  const auto known = cameras_.find(bye.camera()->string_view());
+  if (known == cameras_.end() || known->second.peer != peer)
+    return;
+  log_limited(log_level::info, name(), "camera left", {{"camera", known->first}});
+  remove(known);
+}
+
+void gateway::forget_in_flight(camera& c) {
+  for (const auto& f : c.in_flight)
+    bytes_in_flight_ -= f.bytes;
+  frames_in_flight_ -= c.in_flight.size();
+  c.in_flight.clear();
+}
+
+// A stage that was restarted while all stop leaves nothing in flight for a moment.
+bool gateway::busy() const {
+  return frames_in_flight_ > 0 ||
+         std::ranges::any_of(cameras_, [](const auto& item) { return item.second.replays; });
+}
+
+void gateway::remove(camera_map::iterator at) {
+  forget_in_flight(at->second);
+  counts_.forget_camera(*at->second.counter);
+  cameras_.erase(at);
+  counts_.cameras.Set(static_cast<double>(cameras_.size()));
+  regulate_intake();
+}
+
+// Cameras that vanished without a Bye make room; at most once a second, since each is asked.
+void gateway::remove_unreachable() {
+  if (swept_ns_ != 0 && host().turn_ns() - swept_ns_ < ns_per_s)
+    return;
+  swept_ns_ = host().turn_ns();
+  for (auto at = cameras_.begin(); at != cameras_.end();) {
+    const auto here = at++;
+    if (send_ack(here->first, here->second) != send_result::unreachable)
+      continue;
+    log_limited(log_level::info, name(), "camera gone", {{"camera", here->first}});
+    remove(here);
+  }
+}
+
+// -- to and from the broker
+
+void gateway::attach() {
+  builder_.Clear();
+  const auto body = wire::CreateAttachDirect(builder_, conf_.node.c_str());
+  broker_link_->send(0, finish_pipeline(builder_, lead_.epoch(), body));
+}
+
+void gateway::send_open(const std::string& name, const camera& c) {
+  builder_.Clear();
+  const auto body = wire::CreateOpenDirect(builder_, name.c_str(), c.stream);
+  // A full link loses this message; the camera repeats its Hello until it is welcome.
+  broker_link_->send(0, finish_pipeline(builder_, lead_.epoch(), body));
+}
+
+void gateway::forward(const wire::Frame& frame, const payload& body, std::uint64_t received_at_ns) {
+  builder_.Clear();
+  const auto envelope =
+      wire::CreateFrame(builder_, builder_.CreateString(frame.camera()), frame.stream(),
+                        frame.seq(), frame.captured_at_ns(), received_at_ns, frame.encoding(),
+                        frame.width(), frame.height(), frame.dropped_before());
+  const auto bytes = finish_pipeline(builder_, lead_.epoch(), envelope);
+  if (broker_link_->send(0, bytes, &body) == send_result::full) {
+    unsent_.emplace(unsent_frame{{bytes.begin(), bytes.end()}, body});
+    after(retry_ns, [this] { retry_unsent(); });
+  }
+}
+
+void gateway::retry_unsent() {
+  if (broker_link_->send(0, unsent_->envelope, &unsent_->body) == send_result::full) {
+    after(retry_ns, [this] { retry_unsent(); });
+    return;
+  }
+  unsent_.reset();
+  regulate_intake();
+}
+
+// Stops reading from cameras while the pipeline is full; TCP then holds them back.
+void gateway::regulate_intake() {
+  counts_.frames_in_flight.Set(static_cast<double>(frames_in_flight_));
+  const bool room = !unsent_ && frames_in_flight_ < limits::frames_in_flight_max &&
+                    bytes_in_flight_ < limits::bytes_in_flight_max;
+  if (room == reading_)
+    return;
+  reading_ = room;
+  cameras_link_->set_reading(room);
+}
+
+void gateway::on_broker_message(inbound& in) {
+  const auto* message = in.well_formed ? decode_pipeline(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  if (const auto* settled = message->body_as_Settled()) {
+    if (settled->cursors() != nullptr)
+      for (const auto* cursor : *settled->cursors())
+        on_settled(*cursor);
+    regulate_intake();
+  } else if (const auto* attached = message->body_as_Attached()) {
+    on_attached(attached->incarnation());
+  } else {
+    counts_.malformed_messages.Increment();
+  }
+}
+
+void gateway::on_attached(std::uint64_t incarnation) {
+  if (incarnation == broker_incarnation_)
+    return;
+  log_info(name(), "attached to the broker", {{"cameras", cameras_.size()}});
+  broker_incarnation_ = incarnation;
+  for (auto& [camera_name, c] : cameras_) {
+    c.open = false;
+    send_open(camera_name, c);
+  }
+}
+
+void gateway::on_settled(const wire::Cursor& cursor) {
+  const auto known = cameras_.find(cursor.camera()->string_view());
+  if (known == cameras_.end())
+    return;
+  auto& c = known->second;
+  if (cursor.opened()) {
+    on_opened(known->first, c, cursor);
+    return;
+  }
+  if (!c.open || cursor.stream() != c.stream || cursor.seq() <= c.cursor)
+    return;
+  c.cursor = cursor.seq();
+  c.promised = std::max(c.promised, c.cursor);
+  while (!c.in_flight.empty() && c.in_flight.front().seq <= c.cursor) {
+    bytes_in_flight_ -= c.in_flight.front().bytes;
+    c.in_flight.pop_front();
+    --frames_in_flight_;
+  }
+  owe_ack(c);
+}
+
+void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& cursor) {
+  if (cursor.stream() > c.stream) {
+    refuse(c.peer, name, cursor.stream(), 0, reason::StaleStream,
+           "a newer stream of this camera is known");
+    return;
+  }
+  if (cursor.stream() < c.stream)
+    return; // answers an earlier Hello
+  // The camera sends again from its cursor; what the broker still has of that, it will call a
+  // duplicate.
+  c.replays = !c.in_flight.empty() && c.in_flight.back().seq > cursor.seq();
+  forget_in_flight(c);
+  c.cursor = cursor.seq();
+  c.open = c.just_opened = true;
+  count_lost(name, c);
+  welcome(name, c);
+}
+
+// Acknowledged, and then lost with a node's memory: the camera does not have it any more, and says
+// so in the next frame's dropped_before. With acknowledgement `processed` there is none.
+void gateway::count_lost(const std::string& name, camera& c) {
+  const auto lost = c.promised > c.cursor ? c.promised - c.cursor : 0;
+  c.promised = c.cursor;
+  if (lost == 0)
+    return;
+  if (lost > limits::accepted_frames + limits::credit_max) { // nobody told it that
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  counts_.frames_lost.Increment(static_cast<double>(lost));
+  log_limited(log_level::warn, this->name(), "acknowledged frames were lost",
+              {{"camera", name}, {"frames", lost}});
+}
+
+} // namespace monopod

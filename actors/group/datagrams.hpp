@@ -1,0 +1,107 @@
+// Short messages between nodes as UDP datagrams, which the loop itself sends and takes.
+#pragma once
+
+#include "actors/runtime/loop.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <netinet/in.h>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace monopod {
+
+namespace wire {
+struct Greeting;
+}
+
+/// One UDP socket, at the address and port at which the node's link is bound. A datagram is
+/// {receiver's token, sender's token: 8 bytes each, little endian; 1 byte: flags; a message, or the
+/// sender's greeting}. A node tells its token over the connections that it makes, and who has it
+/// may greet back by datagram. So who is not on the way between two nodes can't speak for one (as
+/// QUIC's connection ids, RFC 9000 section 5.1). A way carries messages only while the other end
+/// says that it hears (path validation, RFC 9000 section 8.2); else send() refuses, and the
+/// connection is there. Datagrams may be lost, doubled and overtake each other. Used on the loop's
+/// thread only.
+class datagrams {
+public:
+  using handler = std::function<void(std::span<const std::byte> message)>;
+
+  /// `tcp_endpoint` as link::bound_endpoint() says it. `on_ready` is called when something waits,
+  /// and takes it with receive_some(). Without an IPv4 address, or where the port is taken
+  /// (logged), there are no datagrams, and everything else works.
+  datagrams(loop& host, const std::string& self, std::uint32_t group,
+            const std::vector<std::string>& peers, const std::string& tcp_endpoint,
+            std::function<void()> on_ready);
+  ~datagrams();
+  datagrams(const datagrams&) = delete;
+  datagrams& operator=(const datagrams&) = delete;
+
+  /// Whether it goes with the next flush(); no where the way to `peer` is not known to work, or the
+  /// message is longer than limits::datagram_bytes.
+  bool send(const std::string& peer, std::span<const std::uint8_t> message);
+  /// Sends what waits, in one system call as a rule: at rest, that and the one that receives are
+  /// most of what a beat costs. Returns how many the system did not take; they are lost.
+  std::size_t flush();
+
+  /// Hands over up to limits::messages_per_turn messages; returns whether there may be more.
+  bool receive_some(const handler& take);
+
+  /// Whether `on_ready` is called; what comes meanwhile waits.
+  void set_reading(bool on);
+
+  /// The greeting (schemas/datagram.fbs) that should go to `peer` over the connection now: one a
+  /// second, until the way works.
+  std::optional<std::vector<std::uint8_t>> greeting_due(const std::string& peer);
+
+  /// The same at any time, also where there is no UDP.
+  const std::vector<std::uint8_t>& greeting() const { return greeting_; }
+
+  /// Who greets in `envelope`, which came over the connection from that numeric address; nothing
+  /// where it is no greeting. One of another group is nobody: "".
+  std::optional<std::string> take_greeting(std::span<const std::byte> envelope,
+                                           const std::string& address);
+
+private:
+  struct way {
+    std::string peer;
+    sockaddr_in address{};
+    std::uint64_t token = 0;      // of the peer; 0: not greeted yet
+    std::uint64_t heard_ns = 0;   // a datagram came from there
+    std::uint64_t works_ns = 0;   // one said that ours arrive
+    std::uint64_t greeted_ns = 0; // by us
+    std::uint64_t probed_ns = 0;
+    int unanswered = 0; // probes, since it last worked
+  };
+
+  struct outgoing {
+    sockaddr_in to;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  way* to(std::string_view peer);
+  std::uint16_t bind_to(const std::string& tcp_endpoint);
+  void take(std::span<const std::byte> datagram, const in_addr& address, const handler& give);
+  std::size_t send_all();
+  void put(const way& w, std::span<const std::uint8_t> message, std::uint8_t flags = 0);
+  way* learn(const wire::Greeting& m, const in_addr& from);
+  void probe(way& w);
+
+  loop& host_;
+  std::string self_;
+  std::uint32_t group_;
+  int fd_ = -1; // no UDP
+  std::uint64_t token_;
+  std::vector<std::uint8_t> greeting_;
+  std::vector<way> ways_; // one for each peer
+  std::vector<outgoing> outgoing_;
+  std::size_t lost_ = 0; // since the last flush()
+  std::unique_ptr<loop::source> source_;
+};
+
+} // namespace monopod

@@ -1,0 +1,271 @@
+#include "actors/group/group_commands.hpp"
+
+#include "actors/ledger/group_settings.hpp"
+#include "core/clock.hpp"
+#include "core/limits.hpp"
+#include "core/log.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+#include <variant>
+
+namespace monopod {
+
+namespace {
+
+group_commands::answer done(std::string text) { return {true, std::move(text)}; }
+group_commands::answer refused(std::string text) { return {false, std::move(text)}; }
+
+template <class Items>
+std::string joined(const Items& items) {
+  std::string all;
+  for (const auto& i : items)
+    all += (all.empty() ? "" : " ") + i.name;
+  return all.empty() ? "none" : all;
+}
+
+std::optional<voter> listed(const view_ptr& view, const std::string& name) {
+  const auto at = std::ranges::find(view->voters, name, &voter::name);
+  return at == view->voters.end() ? std::nullopt : std::optional(*at);
+}
+
+} // namespace
+
+void group_commands::start(const std::string& verb, const std::string& name, tell reply) {
+  if (reply_) {
+    reply(refused("another command is under way: wait for its answer"));
+    return;
+  }
+  what_ = name.empty() ? verb : verb + " " + name;
+  log_warn("replicator", "an operator asks", {{"command", what_}});
+  reply_ = std::move(reply);
+  until_ns_ = boottime_ns() + limits::group_command_ms * ns_per_ms;
+  auto begun = begin(verb, name);
+  task_ = std::move(begun.later);
+  if (begun.at_once)
+    finish(*begun.at_once);
+}
+
+void group_commands::look() {
+  if (!reply_)
+    return;
+  if (const auto a = task_.settled())
+    finish(*a);
+  else if (boottime_ns() >= until_ns_)
+    finish(refused(task_.late));
+}
+
+void group_commands::end() {
+  if (reply_)
+    finish(refused("the replicator ended meanwhile: see `monopod status` for what became of it"));
+}
+
+void group_commands::finish(const answer& a) {
+  log_warn("replicator", "the operator is answered",
+           {{"command", what_}, {"done", a.done}, {"answer", a.text}});
+  task_ = {};
+  std::exchange(reply_, nullptr)(a);
+}
+
+void group_commands::heard(const member& from, const peer::message& said) {
+  if (const auto* j = std::get_if<peer::join>(&said);
+      j != nullptr && conf_.member.contains(from.name))
+    voter_ids_[from.name] = j->voter_id;
+  if (const auto* b = std::get_if<peer::beat>(&said);
+      b != nullptr && b->epoch >= log_.core().epoch()) {
+    primary_heard_ns_ = boottime_ns();
+    heard_primary_ = from.name;
+  }
+}
+
+group_commands::beginning group_commands::begin(const std::string& verb, const std::string& name) {
+  if (log_.core().known() == nullptr)
+    return {
+        refused("this node does not know the group's view: a majority of its voters must be up"),
+        {}};
+  if (verb == "promote")
+    return promote();
+  if (auto no = not_primary())
+    return {std::move(no), {}};
+  if (verb == "handover")
+    return hand_over(name);
+  if (verb == "remove")
+    return remove_voter(name);
+  if (auto no = unfit_voter(name))
+    return {std::move(no), {}};
+  return verb == "add" ? add_voter(name) : replace_voter(name);
+}
+
+std::optional<group_commands::answer> group_commands::not_primary() const {
+  const auto& core = log_.core();
+  if (core.what() == replica::role::primary)
+    return std::nullopt;
+  return refused(fmt::format("{} is not primary: ask {}, which is, as far as {} knows", conf_.node,
+                             core.known()->primary.name, conf_.node));
+}
+
+std::string group_commands::voters() const { return joined(log_.core().known()->voters); }
+
+// -- who is primary
+
+std::optional<group_commands::answer> group_commands::unfit(const std::string& heir) const {
+  const auto& core = log_.core();
+  const auto configured = conf_.member.find(heir);
+  if (!heir.empty() && configured == conf_.member.end())
+    return refused(fmt::format("{} is no member of the group", heir));
+  if (heir == conf_.node)
+    return refused(fmt::format("{} is primary already", heir));
+  if (!heir.empty() && configured->second.role == member_role::witness)
+    return refused(fmt::format("{} is a witness: it holds no ledger", heir));
+  auto others = core.known()->in_sync;
+  std::erase(others, core.self());
+  if (heir.empty() ? others.empty()
+                   : std::ranges::find(others, heir, &member::name) == others.end())
+    return refused(
+        fmt::format("{} is not in sync (others that are: {}): wait until `monopod status` "
+                    "shows it as backup",
+                    heir.empty() ? "any other member" : heir, joined(others)));
+  if (!core.accepting(boottime_ns()))
+    return refused(fmt::format("{} is primary, but does not serve now: try again", conf_.node));
+  return std::nullopt;
+}
+
+group_commands::beginning group_commands::hand_over(const std::string& to) {
+  if (auto no = unfit(to))
+    return {std::move(no), {}};
+  const auto epoch = log_.core().epoch();
+  log_.step(input::hand_over{to});
+  return {std::nullopt,
+          {[this, epoch]() -> std::optional<answer> {
+             const auto& core = log_.core();
+             const auto& view = *core.known();
+             if (view.epoch > epoch && view.primary != core.self())
+               return done(
+                   fmt::format("{} is primary now, in epoch {}", view.primary.name, view.epoch));
+             if (core.accepting(boottime_ns()))
+               return refused(
+                   fmt::format("the other one was not ready in time: {} serves on", conf_.node));
+             return std::nullopt;
+           },
+           "it is not decided yet: see `monopod status`"}};
+}
+
+// A beat that a backup has heard keeps it from claiming, by force as well (L4).
+std::optional<group_commands::answer> group_commands::other_primary() const {
+  if (primary_heard_ns_ == 0 ||
+      boottime_ns() - primary_heard_ns_ >= times_of(conf_.group.profile).promise_ns)
+    return std::nullopt;
+  return refused(fmt::format("{} is primary and alive: ask it to hand over", heard_primary_));
+}
+
+// C3: what is given up is what only the others of the view held.
+group_commands::beginning group_commands::promote() {
+  const auto& core = log_.core();
+  if (!core.holds_ledger())
+    return {refused(fmt::format("{} is a witness: it holds no ledger", conf_.node)), {}};
+  if (core.accepting(boottime_ns()))
+    return {done(fmt::format("{} is primary and serves, in epoch {}", conf_.node, core.epoch())),
+            {}};
+  if (auto no = other_primary())
+    return {std::move(no), {}};
+  auto others = core.known()->in_sync;
+  std::erase(others, core.self());
+  const auto lost = core.known()->holds(core.self())
+                        ? std::string("it was in sync, so nothing is lost")
+                        : "what only these members held is lost: " + joined(others);
+  again_ns_ = 0;
+  return {std::nullopt,
+          {[this, lost]() -> std::optional<answer> {
+             const auto at_ns = boottime_ns();
+             if (log_.core().accepting(at_ns))
+               return done(
+                   fmt::format("{} serves, in epoch {}; {}", conf_.node, log_.epoch(), lost));
+             if (auto no = other_primary())
+               return no;
+             if (at_ns >= again_ns_) {
+               again_ns_ = at_ns + 4 * times_of(conf_.group.profile).beat_ns;
+               log_.step(input::force_promotion{});
+             }
+             return std::nullopt;
+           },
+           fmt::format("{} does not serve: a majority of the voters ({}) must answer, which force "
+                       "does not replace",
+                       conf_.node, voters())}};
+}
+
+// -- who votes
+
+std::optional<group_commands::answer> group_commands::unfit_voter(const std::string& name) const {
+  const auto configured = conf_.member.find(name);
+  if (configured == conf_.member.end())
+    return refused(
+        fmt::format("{} is not in this node's configuration: write [member.{}] into that "
+                    "of every node first, and restart them one by one",
+                    name, name));
+  if (!configured->second.votes)
+    return refused(fmt::format("member.{}.votes is false: it shall not vote", name));
+  return std::nullopt;
+}
+
+group_commands::beginning group_commands::add_voter(const std::string& name) {
+  if (listed(log_.core().known(), name))
+    return {done(fmt::format("{} votes already; voters: {}", name, voters())), {}};
+  const auto known = voter_ids_.find(name);
+  if (known == voter_ids_.end())
+    return {
+        refused(name + (name == conf_.node ? " is primary: hand over first, and ask the next one"
+                                           : " has not asked to join: start it first")),
+        {}};
+  log_.step(input::change_voters{{name, known->second}, true});
+  return {std::nullopt,
+          {[this, name]() -> std::optional<answer> {
+             if (!listed(log_.core().known(), name))
+               return std::nullopt;
+             return done(fmt::format("{} votes now; voters: {}", name, voters()));
+           },
+           "it is not decided yet: see `monopod status`"}};
+}
+
+group_commands::beginning group_commands::remove_voter(const std::string& name) {
+  const auto gone = listed(log_.core().known(), name);
+  if (!gone)
+    return {refused(fmt::format("{} does not vote; voters: {}", name, voters())), {}};
+  if (log_.core().known()->voters.size() == 1)
+    return {refused(fmt::format("{} is the only voter: add another one first", name)), {}};
+  log_.step(input::change_voters{*gone, false});
+  return {std::nullopt,
+          {[this, name]() -> std::optional<answer> {
+             if (listed(log_.core().known(), name))
+               return std::nullopt;
+             voter_ids_.erase(name); // added again once it asks again
+             return done(fmt::format("{} votes no more; voters: {}", name, voters()));
+           },
+           "it is not decided yet: see `monopod status`"}};
+}
+
+// The one that is gone leaves first, as where the primary does it by itself (R3).
+group_commands::beginning group_commands::replace_voter(const std::string& name) {
+  const auto old = listed(log_.core().known(), name);
+  const auto fresh = voter_ids_.find(name);
+  if (!old)
+    return add_voter(name);
+  if (fresh == voter_ids_.end() || fresh->second == old->id)
+    return {
+        refused(fmt::format("no new {} asks to vote: one with an empty group.directory takes the "
+                            "old one's place by itself, a moment after it is started",
+                            name)),
+        {}};
+  const voter by{name, fresh->second};
+  log_.step(input::change_voters{*old, false});
+  log_.step(input::change_voters{by, true});
+  return {std::nullopt,
+          {[this, by]() -> std::optional<answer> {
+             if (!log_.core().known()->lists(by))
+               return std::nullopt;
+             return done(fmt::format("the new {} votes now; voters: {}", by.name, voters()));
+           },
+           "it is not decided yet: see `monopod status`"}};
+}
+
+} // namespace monopod

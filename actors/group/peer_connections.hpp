@@ -1,0 +1,59 @@
+// The connections to the other members of a group: to configured addresses, or to found ones.
+#pragma once
+
+#include "actors/runtime/link.hpp"
+#include "core/config/config.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+/// Two links to each member, so that ops and snapshots never hold up a beat (L1). Where a member's
+/// address is not configured, all that are found under the name `group.discover` are connected to,
+/// and who is at which one is told by the greetings that come from there: a node that starts greets
+/// the others, and they learn its new address, whatever the name's server says by then. Used on the
+/// loop's thread only.
+class peer_connections {
+public:
+  struct connection {
+    std::string endpoint;
+    std::string name;            // of the member; empty: not known yet who is there
+    bool configured = false;     // for good
+    bool listed = false;         // at the last look under the name
+    link* urgent = nullptr;      // what is short
+    link* bulk = nullptr;        // snapshots, and many ops at a time
+    link* ops_way = nullptr;     // on which ops are under way that no later one shall overtake,
+    std::uint64_t ops_until = 0; // up to this one
+    std::uint64_t greeted_ns = 0;
+  };
+  using opener = std::function<link*(const std::string& endpoint)>;
+  using closer = std::function<void(link&)>;
+
+  /// Opens those to the configured addresses. Who opened them closes what is left at the end.
+  peer_connections(const config& conf, opener open, closer close);
+
+  /// Nothing where the member is not found.
+  connection* to(const std::string& name);
+  std::list<connection>& all() { return all_; }
+
+  /// These addresses ("10.0.0.7"), and no others, are under the name now.
+  void found(const std::vector<std::string>& addresses);
+  /// The member speaks from there; nothing where its address is configured, or it is no member.
+  connection* is_at(const std::string& name, const std::string& address);
+
+private:
+  std::string endpoint_at(const std::string& address) const;
+  connection& open(const std::string& endpoint);
+  void tidy_up();
+
+  const config& conf_;
+  opener open_;
+  closer close_;
+  std::list<connection> all_;
+};
+
+} // namespace monopod

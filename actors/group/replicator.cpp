@@ -1,0 +1,357 @@
+#include "actors/group/replicator.hpp"
+
+#include "actors/ledger/group_settings.hpp"
+#include "core/clock.hpp"
+#include "core/host_port.hpp"
+#include "core/limits.hpp"
+#include "replication/peer_codec.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace monopod {
+
+namespace {
+
+// A turn's worth of the peers' messages each, so that a node that slept hears all of what was said
+// meanwhile before it judges anybody (L1).
+constexpr int most_turns = 64;
+constexpr std::uint64_t late_ns = 2 * ns_per_ms; // a tick is, where a turn was long
+
+constexpr std::uint64_t count_period_ns = 500 * ns_per_ms; // gauges cost more than a tick
+constexpr std::uint64_t greeting_period_ns = ns_per_s;     // of who is not known yet
+constexpr std::uint64_t look_period_ns = 5 * ns_per_ms;    // how a command goes
+
+bool about_lease(const peer::message& m) {
+  return std::holds_alternative<peer::beat>(m) || std::holds_alternative<peer::beat_answer>(m);
+}
+
+prometheus::Counter& bytes_of(const peer::message& m, group_metrics& counts) {
+  if (std::holds_alternative<peer::snapshot_piece>(m) || std::holds_alternative<peer::append>(m) ||
+      std::holds_alternative<peer::ack>(m))
+    return counts.ops_bytes;
+  return about_lease(m) ? counts.lease_bytes : counts.view_bytes;
+}
+
+const char* role_of(replica::role r) {
+  switch (r) {
+  case replica::role::witness:
+    return "witness";
+  case replica::role::backup:
+    return "backup";
+  case replica::role::primary:
+    return "primary";
+  }
+  return "";
+}
+
+} // namespace
+
+replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
+                       const monopod::config& conf, metrics& counts, ledger_log& lent)
+    : stage(cfg, host), conf_(conf), group_(group_tag(conf.group.name)), counts_(counts),
+      group_counts_(counts.registry), log_(lent), commands_(conf, lent) {
+  connect(zmq_context);
+  std::vector<std::string> names;
+  for (const auto& [member_name, m] : conf.member)
+    if (member_name != conf.node)
+      names.push_back(member_name);
+  datagrams_ =
+      std::make_unique<datagrams>(host, conf.node, group_, names, from_peers_->bound_endpoint(),
+                                  [this] { run([this] { take_datagrams(); }); });
+}
+
+void replicator::connect(void* zmq_context) {
+  const auto open = [this, zmq_context](bool serve, const std::string& endpoint) {
+    return &open_link(zmq_context,
+                      {.profile = link_profile::peer,
+                       .serve = serve,
+                       .endpoints = {endpoint},
+                       .max_payload_bytes = limits::peer_message_bytes,
+                       .max_envelope_bytes = limits::peer_message_bytes,
+                       .refused = counts_.connections_refused("peers")},
+                      [this](inbound& in) { on_link_message(in); });
+  };
+  from_peers_ = open(true, peer_listen(conf_));
+  peers_ = std::make_unique<peer_connections>(
+      conf_, [open](const auto& endpoint) { return open(false, endpoint); },
+      [this](link& l) { close_link(l); });
+  const bool all_known = std::ranges::all_of(conf_.member, [&](const auto& m) {
+    return m.first == conf_.node || !m.second.address.empty();
+  });
+  const auto name = split_host_port(conf_.group.discover);
+  if (all_known || !name)
+    return;
+  discovery_ =
+      std::make_unique<discovery>(host(), std::string(name->host), [this](const auto& addresses) {
+        run([&] {
+          peers_->found(addresses);
+          greet_all();
+        });
+      });
+}
+
+void replicator::greet_all() {
+  for (auto& p : peers_->all())
+    greet(p, false);
+}
+
+replicator::behavior_type replicator::make_behavior() {
+  log_.on_step([this](std::vector<peer::outgoing>& m) {
+    send(m);
+    arm();
+  });
+  greet_all();
+  if (discovery_ != nullptr)
+    every(greeting_period_ns, [this] { greet_all(); });
+  log_.step(input::links_lost{}); // an earlier replicator's
+  arm();
+  every(count_period_ns, [this] { count(); });
+  return {
+      [this](status_atom) { return make_status(); },
+      [this](ready_atom) {
+        const auto& known = log_.core().known();
+        return known != nullptr &&
+               (!log_.core().holds_ledger() || known->holds(log_.core().self()));
+      },
+      [](drain_atom) {},
+      [](busy_atom) { return false; },
+      [](attach_atom) {}, // nobody serves it
+      [](fail_atom) { fail_as_asked(); },
+      [this](serve_atom, std::uint64_t epoch) { on_serve(epoch); },
+      [this](group_atom, const std::string& verb,
+             const std::string& member) -> caf::result<bool, std::string> {
+        auto promise = make_response_promise<bool, std::string>();
+        commands_.start(verb, member, [promise](const group_commands::answer& a) mutable {
+          promise.deliver(a.done, a.text);
+        });
+        look();
+        return promise;
+      },
+  };
+}
+
+void replicator::on_exit() {
+  log_.on_step(nullptr);
+  commands_.end();
+  discovery_.reset();
+  datagrams_.reset();
+  stage::on_exit();
+}
+
+void replicator::look() {
+  commands_.look();
+  if (commands_.busy())
+    after(look_period_ns, [this] { look(); });
+}
+
+// One timer, for what is due first. What comes due later than it was armed for is seen when it
+// fires: most beats move a time that is still far away.
+void replicator::arm() {
+  // Answers to beats wake nobody: the next tick takes them.
+  datagrams_->set_reading(!log_.core().idle());
+  const auto due_ns = log_.core().next_tick_ns();
+  if (due_ns_ != 0 && due_ns_ <= due_ns)
+    return;
+  if (due_ns_ != 0)
+    host().cancel(timer_);
+  due_ns_ = due_ns;
+  const auto now_ns = boottime_ns();
+  timer_ = after(due_ns > now_ns ? due_ns - now_ns : 0, [this] { tick(); });
+}
+
+void replicator::tick() {
+  const auto take = [this](inbound& in) { on_link_message(in); };
+  const bool late = boottime_ns() > due_ns_ + late_ns;
+  for (int n = 0; late && n < most_turns && from_peers_->receive_some(take); ++n) {
+  }
+  for (int n = 0; n < most_turns && take_datagrams(); ++n) {
+  }
+  if (boottime_ns() >= log_.core().next_tick_ns())
+    log_.step(input::tick{});
+  due_ns_ = 0;
+  arm();
+}
+
+bool replicator::take_datagrams() {
+  return datagrams_->receive_some([this](auto bytes) { on_message(bytes); });
+}
+
+void replicator::on_link_message(inbound& in) {
+  if (!in.well_formed)
+    counts_.malformed_messages.Increment();
+  else if (const auto by = datagrams_->take_greeting(in.envelope, in.address))
+    greeted(*by, in.address);
+  else
+    on_message(in.envelope);
+}
+
+void replicator::greeted(const std::string& by, const std::string& address) {
+  if (by.empty()) {
+    refuse_stranger(address);
+    return;
+  }
+  auto* there = peers_->is_at(by, address);
+  std::ranges::for_each(peers_->all(), [&](auto& p) { greet(p, &p == there); });
+}
+
+// Also before there is anything to say: the others must not take this life of the node for the one
+// before, and may not know where it is. One that was `asked` answers: two that greet each other end
+// with that, since they don't do it twice in a row.
+void replicator::greet(connection& to, bool asked) {
+  const bool unknown = !to.configured && (asked || to.name.empty());
+  const auto now_ns = host().turn_ns();
+  if (unknown && (to.greeted_ns == 0 || now_ns - to.greeted_ns >= greeting_period_ns / 2)) {
+    to.greeted_ns = now_ns;
+    to.urgent->send(0, datagrams_->greeting());
+  } else if (const auto greeting = datagrams_->greeting_due(to.name)) {
+    to.urgent->send(0, *greeting);
+  }
+}
+
+void replicator::refuse_stranger(const std::string& who) {
+  group_counts_.strangers.Increment();
+  log_limited(
+      log_level::warn, name(),
+      "a node of another group speaks to this one, and is refused: give all members the same "
+      "group.name, and each group addresses of its own",
+      {{"who", who}, {"group", conf_.group.name}});
+}
+
+void replicator::on_message(std::span<const std::byte> bytes) {
+  const auto message = decode_peer(bytes);
+  if (!message || message->from.name == conf_.node) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  if (message->group != group_) {
+    refuse_stranger(message->from.name);
+    return;
+  }
+  group_counts_.received_bytes.Increment(static_cast<double>(bytes.size()));
+  if (std::holds_alternative<peer::beat>(message->body))
+    beat_heard_ns_ = boottime_ns();
+  if (const auto* held = std::get_if<peer::ack>(&message->body))
+    if (auto* p = peers_->to(message->from.name); p != nullptr && held->index >= p->ops_until)
+      p->ops_way = nullptr;
+  commands_.heard(message->from, message->body);
+  log_.step(input::received{message->from, message->body});
+}
+
+void replicator::send(std::vector<peer::outgoing>& messages) {
+  std::vector<std::uint8_t> bytes;
+  std::uint64_t beat_number = 0; // in `bytes`; a beat is the same for all
+  for (const auto& m : messages) {
+    const auto* beat = std::get_if<peer::beat>(&m.body);
+    if (beat == nullptr || beat->number != beat_number)
+      bytes = encode_peer(log_.core().self(), m.body, group_);
+    beat_number = beat != nullptr ? beat->number : 0;
+    auto* to = peers_->to(m.to);
+    if (to == nullptr || !send(*to, m.body, bytes))
+      group_counts_.unsent_messages.Increment();
+  }
+  group_counts_.unsent_messages.Increment(static_cast<double>(datagrams_->flush()));
+}
+
+// By datagram goes what fits into one, since whatever is lost is said again: but no ops that would
+// overtake earlier ones.
+bool replicator::send(connection& to, const peer::message& m, std::span<const std::uint8_t> bytes) {
+  const auto* ops = std::get_if<peer::append>(&m);
+  bool sent = (ops == nullptr || to.ops_way == nullptr) && datagrams_->send(to.name, bytes);
+  if (sent) {
+    group_counts_.datagrams.Increment();
+  } else {
+    greet(to, false);
+    const bool much = bytes.size() > limits::datagram_bytes;
+    const bool bulk = std::holds_alternative<peer::snapshot_piece>(m) ||
+                      (ops != nullptr && (much || to.ops_way == to.bulk));
+    auto* way = bulk ? to.bulk : to.urgent;
+    if (ops != nullptr && !ops->ops.empty()) {
+      to.ops_way = way;
+      to.ops_until = ops->first + ops->ops.size() - 1;
+    }
+    sent = way->send(0, bytes) == send_result::sent;
+  }
+  if (sent)
+    bytes_of(m, group_counts_).Increment(static_cast<double>(bytes.size()));
+  return sent;
+}
+
+void replicator::on_serve(std::uint64_t epoch) {
+  counts_.epoch.Set(static_cast<double>(log_.epoch()));
+  count();
+  if (epoch == 0) {
+    log_warn(name(), "serves no more", {{"epoch", log_.epoch()}});
+    return;
+  }
+  last_outage_ms_ =
+      beat_heard_ns_ == 0 ? 0 : static_cast<double>(boottime_ns() - beat_heard_ns_) / ns_per_ms;
+  group_counts_.last_outage.Set(last_outage_ms_ / 1000);
+  log_info(name(), "serves", {{"epoch", epoch}, {"since_last_beat_ms", last_outage_ms_}});
+}
+
+void replicator::count() {
+  const auto& core = log_.core();
+  const auto add = [](prometheus::Counter& c, std::uint64_t now, std::uint64_t& before) {
+    if (now > before)
+      c.Increment(static_cast<double>(now - std::exchange(before, now)));
+  };
+  const auto& now = core.counts();
+  add(group_counts_.epochs, now.view_changes, counted_.view_changes);
+  add(group_counts_.step_downs, now.step_downs, counted_.step_downs);
+  add(group_counts_.taken_out, now.taken_out, counted_.taken_out);
+  add(group_counts_.group_restarts, now.restarts, counted_.restarts);
+  add(group_counts_.surprises, now.surprises, counted_.surprises);
+  group_counts_.serving.Set(log_.serving() != 0 ? 1 : 0);
+  group_counts_.in_view.Set(core.known() != nullptr && core.known()->holds(core.self()) ? 1 : 0);
+  group_counts_.lease_left.Set(static_cast<double>(core.lease_left_ns(boottime_ns())) * 1e-9);
+  for (const auto& f : core.followers())
+    group_counts_.lag(f.who.name).Set(static_cast<double>(f.lag_ops));
+}
+
+status_part replicator::make_status() const {
+  const auto& core = log_.core();
+  const auto now_ns = boottime_ns();
+  auto part = std::make_shared<wire::StatusT>();
+  part->role = role_of(core.what());
+  part->epoch = core.epoch();
+  auto g = std::make_unique<wire::GroupStatusT>();
+  g->name = conf_.group.name;
+  g->serving = log_.serving() != 0;
+  g->lease_left_ms = core.lease_left_ns(now_ns) / ns_per_ms;
+  g->commit = core.log().commit();
+  g->last = core.log().last();
+  g->view_changes = core.counts().view_changes;
+  g->step_downs = core.counts().step_downs;
+  g->last_outage_ms = last_outage_ms_;
+  const auto followers = core.followers();
+  const auto& known = core.known();
+  if (known != nullptr) {
+    g->version = known->version;
+    g->primary = known->primary.name;
+    for (const auto& v : known->voters)
+      g->voters.push_back(v.name);
+  }
+  for (const auto& [member_name, m] : conf_.member) {
+    auto s = std::make_unique<wire::MemberStatusT>();
+    s->name = member_name;
+    s->role = m.role == member_role::witness ? "witness" : "joining";
+    if (known != nullptr)
+      for (const auto& in : known->in_sync)
+        if (in.name == member_name) {
+          s->role = in == known->primary ? "primary" : "backup";
+          s->incarnation = in.incarnation;
+        }
+    for (const auto& f : followers)
+      if (f.who.name == member_name) {
+        s->lag_ops = f.lag_ops;
+        s->heard_ms = (now_ns - std::min(now_ns, f.heard_ns)) / ns_per_ms;
+      }
+    g->members.push_back(std::move(s));
+  }
+  part->group = std::move(g);
+  return part;
+}
+
+} // namespace monopod

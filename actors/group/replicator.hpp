@@ -1,0 +1,73 @@
+// The replicator: carries what the nodes of a group say to each other, and lets time pass.
+#pragma once
+
+#include "actors/group/datagrams.hpp"
+#include "actors/group/discovery.hpp"
+#include "actors/group/group_commands.hpp"
+#include "actors/group/group_metrics.hpp"
+#include "actors/group/peer_connections.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/ledger/ledger_log.hpp"
+#include "actors/runtime/stage.hpp"
+#include "core/config/config.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+/// Speaks schemas/peer.fbs to the other members of the group: what is frequent and short by
+/// datagrams, where they get through; the rest over connections. Messages may be lost: the replica
+/// says again what matters. Keeps nothing: the replica is lent to it.
+class replicator final : public stage<replicator_actor> {
+public:
+  replicator(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+             metrics& counts, ledger_log& lent);
+
+  const char* name() const override { return "replicator"; }
+  void on_exit() override;
+
+protected:
+  behavior_type make_behavior() override;
+
+private:
+  using connection = peer_connections::connection;
+
+  void look();
+  void arm();
+  void tick();
+  bool take_datagrams();
+  void on_link_message(inbound& in);
+  void refuse_stranger(const std::string& who);
+  void on_message(std::span<const std::byte> bytes);
+  void connect(void* zmq_context);
+  void greet_all();
+  void greet(connection& to, bool asked);
+  void greeted(const std::string& by, const std::string& address);
+  void send(std::vector<peer::outgoing>& messages);
+  bool send(connection& to, const peer::message& m, std::span<const std::uint8_t> bytes);
+  void on_serve(std::uint64_t epoch);
+  void count();
+  status_part make_status() const;
+
+  const monopod::config& conf_;
+  std::uint32_t group_; // tag of its name
+  metrics& counts_;
+  group_metrics group_counts_;
+  ledger_log& log_;
+  group_commands commands_;
+  link* from_peers_ = nullptr;
+  std::unique_ptr<peer_connections> peers_;
+  std::unique_ptr<discovery> discovery_; // where a member has no address, until on_exit()
+  std::unique_ptr<datagrams> datagrams_; // until on_exit()
+  loop::timer_id timer_ = 0;
+  std::uint64_t due_ns_ = 0;        // of the timer; 0: none
+  std::uint64_t beat_heard_ns_ = 0; // when another primary was last heard
+  double last_outage_ms_ = 0;
+  replica_counts counted_;
+};
+
+} // namespace monopod

@@ -1,0 +1,363 @@
+#include "actors/ledger/keeper.hpp"
+
+#include "core/clock.hpp"
+#include "core/ensure.hpp"
+#include "core/limits.hpp"
+#include "core/random.hpp"
+#include "schemas/codec.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monopod {
+
+keeper::keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+               metrics& counts, ledger_log& lent)
+    : stage(cfg, host), counts_(counts), log_(lent), ledger_(lent.state()),
+      incarnation_(random_u64()) {
+  for (const auto& [cloud_name, c] : conf.cloud) {
+    auto& state = clouds_[cloud_name];
+    state.waiting = &counts.outbox(cloud_name);
+    state.dropped = &counts.outbox_dropped(cloud_name);
+    state.level = &counts.outbox_level(cloud_name);
+    counts.outbox_limit(cloud_name).Set(c.outbox_entries);
+    state.turns = outbox_turns(c.fresh_share);
+    state.alarm = outbox_alarm(c.outbox_entries);
+    state.alarm.update(0, ledger_.dropped(cloud_name)); // those were counted before
+    if (c.full == outbox_full::block)
+      state.hold_above = c.outbox_entries / 4 * 3;
+  }
+  results_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.results}},
+                             [this](inbound& in) { on_bridge_message(in); });
+}
+
+keeper::behavior_type keeper::make_behavior() {
+  log_.on_ready([this] { run([this] { settle(); }); });
+  return {
+      [this](status_atom) { return make_status(); },
+      [](ready_atom) { return true; },
+      [](drain_atom) {},
+      [this](busy_atom) { return log_.serving() != 0 && (log_.pending() > 0 || outbox_busy()); },
+      [](attach_atom) {}, // nobody serves it
+      [](fail_atom) { fail_as_asked(); },
+      [this](serve_atom, std::uint64_t) { serve(); },
+      [this](open_atom, const std::string& camera, std::uint64_t stream) {
+        return open(camera, stream);
+      },
+      [this](taken_atom) { return unfinished(); },
+      [this](append_atom, const unsealed_op& op) { append_frame(op); },
+      [this](subscr_atom, const std::string& app, const std::optional<subscription>& wants) {
+        subscribe(app, wants);
+      },
+  };
+}
+
+void keeper::on_exit() {
+  log_.on_ready(nullptr);
+  destroy(broker_);
+  opening_.clear();
+  stage::on_exit();
+}
+
+// What was on its way to clouds and broker is not known any more.
+void keeper::serve() {
+  for (auto& o : std::exchange(opening_, {}))
+    o.answer.deliver(caf::make_error(caf::sec::request_receiver_down));
+  held_.clear();
+  for (auto& [cloud_name, c] : clouds_) {
+    c.in_flight = 0;
+    c.turns.start_again(ledger_.next_index() - 1);
+    send_entries(cloud_name, c);
+  }
+}
+
+// -- ops
+
+// Where this node serves no more the op is not made: whoever serves next starts from its ledger.
+template <class Body>
+void keeper::append(flatbuffers::Offset<Body> body, bool urgent) {
+  const auto encoded = finish_op(builder_, log_.next_index(), log_.epoch(), body);
+  if (log_.append(std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()),
+                  urgent))
+    settle();
+}
+
+// The answer waits until the stream is committed: a cursor that is told must never fall back.
+keeper::standing_promise keeper::open(const std::string& camera, std::uint64_t stream) {
+  auto answer = make_response_promise<camera_standing>();
+  if (log_.serving() == 0) {
+    answer.deliver(caf::make_error(caf::sec::request_receiver_down));
+    return answer;
+  }
+  const auto* known = ledger_.camera(camera);
+  // The frames of an earlier stream are promised to be finished: the new one waits for them.
+  if (known != nullptr && (stream <= known->stream || ledger_.taken().of(camera) != nullptr)) {
+    answer.deliver(standing(camera, *known));
+    return answer;
+  }
+  opening_.push_back({log_.next_index(), answer}); // answered by serve() if the op is not made
+  builder_.Clear();
+  append(wire::CreateStreamOpenedDirect(builder_, camera.c_str(), stream), true);
+  return answer;
+}
+
+camera_standing keeper::standing(const std::string& camera, const camera_cursor& cursor) const {
+  camera_standing found{cursor, {}};
+  if (const auto* frames = ledger_.taken().of(camera))
+    for (const auto& f : *frames)
+      found.frames.push_back(f.bytes);
+  return found;
+}
+
+unfinished_cameras keeper::unfinished() const {
+  unfinished_cameras list;
+  for (const auto& item : ledger_.taken().cameras())
+    list.emplace_back(item.first, ledger_.camera(item.first)->stream);
+  return list;
+}
+
+void keeper::append_frame(const unsealed_op& bytes) {
+  auto* op = wire::GetMutableOp(bytes->data());
+  const bool sealed =
+      op->mutate_index(log_.next_index()) && op->mutate_epoch(log_.epoch()) &&
+      (op->body_type() != wire::OpBody::Finished ||
+       static_cast<wire::Finished*>(op->mutable_body())->mutate_committed_at_ns(realtime_ns()));
+  MONOPOD_ENSURE(sealed, "an unsealed op holds what the ledger sets");
+  if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
+    broker_ = caf::actor_cast<broker_actor>(current_sender()); // the first one, or a restarted one
+  if (log_.append(bytes, true))
+    settle();
+}
+
+void keeper::subscribe(const std::string& app, const std::optional<subscription>& wants) {
+  const auto known = ledger_.subscriptions().find(app);
+  if (wants && known != ledger_.subscriptions().end() && known->second == *wants)
+    return; // a restarted keeper is told what its predecessor may have missed
+  builder_.Clear();
+  if (wants)
+    append(write_subscription(builder_, app, *wants), true);
+  else
+    append(wire::CreateUnsubscribedDirect(builder_, app.c_str()), true);
+}
+
+void keeper::settle() {
+  log_.settle([this](const wire::Op& op, apply_result result) { on_committed(op, result); });
+}
+
+void keeper::on_committed(const wire::Op& op, apply_result result) {
+  switch (op.body_type()) {
+  case wire::OpBody::Finished:
+    on_finished(*op.body_as_Finished(), result);
+    break;
+  case wire::OpBody::FrameTaken:
+    on_frame_taken(*op.body_as_FrameTaken()->frame());
+    break;
+  case wire::OpBody::StreamOpened:
+    on_stream_opened(op.index(), op.body_as_StreamOpened()->camera()->str());
+    break;
+  case wire::OpBody::CloudAcked:
+    on_cloud_acked(*op.body_as_CloudAcked());
+    break;
+  case wire::OpBody::Subscription:
+  case wire::OpBody::Unsubscribed:
+  case wire::OpBody::NONE:
+    break; // nobody waits for them
+  }
+}
+
+// Also where it was there already: the broker may not know. One that found no room is acknowledged
+// when it is finished.
+void keeper::on_frame_taken(const wire::Frame& frame) {
+  const auto* there = ledger_.taken().of(frame.camera()->string_view());
+  if (there != nullptr && there->back().seq >= frame.seq() && broker_ && !must_hold())
+    send(broker_, taken_atom::value, frame.camera()->str(), frame.stream(), frame.seq());
+}
+
+void keeper::on_finished(const wire::Finished& finished, apply_result result) {
+  if (result == apply_result::applied && finished.inference() != nullptr) {
+    for (auto& [cloud_name, c] : clouds_)
+      send_entries(cloud_name, c);
+    counts_.latency.app_to_commit.Observe(
+        seconds_between(finished.finished_at_ns(), finished.committed_at_ns()));
+  }
+  // Also where the op changed nothing: the camera may be behind (G4).
+  if (const auto* camera = ledger_.camera(finished.camera()->string_view());
+      camera != nullptr && camera->stream == finished.stream())
+    tell_broker(finished.camera()->str(), *camera);
+}
+
+void keeper::on_stream_opened(std::uint64_t index, const std::string& camera) {
+  if (opening_.empty() || opening_.front().index != index)
+    return; // a keeper before this one was asked
+  auto answer = std::move(opening_.front().answer);
+  opening_.pop_front();
+  if (const auto* known = ledger_.camera(camera))
+    answer.deliver(standing(camera, *known));
+  else
+    answer.deliver(caf::make_error(caf::sec::runtime_error, "too many cameras"));
+}
+
+// Only now the next entry may go: what the disk has not got yet is bounded by the window.
+void keeper::on_cloud_acked(const wire::CloudAcked& acked) {
+  const auto known = clouds_.find(acked.cloud()->string_view());
+  if (known == clouds_.end())
+    return;
+  auto& c = known->second;
+  if (c.in_flight > 0) // also for an entry that the limit has dropped meanwhile
+    --c.in_flight;
+  send_entries(known->first, c);
+  release_held();
+}
+
+// The camera's acknowledgement follows. It waits while a connected cloud falls behind so far that
+// results would be dropped: then the camera's window fills, and the camera decides.
+void keeper::tell_broker(const std::string& camera, const camera_cursor& cursor) {
+  if (must_hold())
+    held_.insert(camera);
+  else if (broker_) // a keeper that was restarted meets it with the next frame
+    send(broker_, commit_atom::value, camera, cursor.stream, cursor.settled_seq);
+}
+
+bool keeper::must_hold() const {
+  return std::ranges::any_of(clouds_, [this](const auto& item) {
+    return item.second.connected && ledger_.waiting(item.first) > item.second.hold_above;
+  });
+}
+
+void keeper::release_held() {
+  if (held_.empty() || must_hold() || !broker_)
+    return;
+  for (const auto& camera : std::exchange(held_, {}))
+    tell_broker(camera, *ledger_.camera(camera));
+}
+
+// -- outbox
+
+void keeper::on_bridge_message(inbound& in) {
+  const auto* message = in.well_formed && in.peer != 0 ? decode_outbox(in.envelope) : nullptr;
+  if (message == nullptr) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  if (const auto* published = message->body_as_Published())
+    on_published(in.peer, *published);
+  else if (const auto* attach = message->body_as_BridgeAttach())
+    on_attach(in.peer, *attach);
+  else
+    counts_.malformed_messages.Increment();
+}
+
+void keeper::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
+  for (const auto* w : *attach.clouds()) {
+    const auto known = clouds_.find(w->cloud()->string_view());
+    if (known == clouds_.end()) {
+      log_limited(log_level::warn, name(), "a bridge serves a cloud that this node does not know",
+                  {{"cloud", w->cloud()->string_view()}});
+      continue;
+    }
+    auto& c = known->second;
+    const bool fresh = c.bridge != bridge || c.connected != w->connected();
+    c.bridge = bridge;
+    c.connected = w->connected();
+    c.window = std::min(w->in_flight(), limits::cloud_in_flight_max);
+    if (fresh) { // what was in flight is unknown: all unconfirmed entries go again, with the same
+                 // keys
+      c.in_flight = 0;
+      c.turns.start_again(ledger_.next_index() - 1);
+    }
+    send_entries(known->first, c);
+  }
+  release_held();
+  builder_.Clear();
+  results_link_->send(bridge, finish_outbox(builder_, log_.epoch(),
+                                            wire::CreateBridgeAttached(builder_, incarnation_)));
+  builder_.Clear();
+}
+
+void keeper::send_entries(const std::string& cloud_name, cloud& c) {
+  while (log_.serving() != 0 && c.bridge != 0 && c.connected && c.in_flight < c.window) {
+    const auto* entry = c.turns.next(ledger_, cloud_name);
+    if (entry == nullptr)
+      break;
+    builder_.Clear();
+    const auto body = wire::CreateEntryDirect(builder_, cloud_name.c_str(), entry->index);
+    const auto encoded = finish_outbox(builder_, log_.epoch(), body);
+    const payload op(entry->bytes, std::as_bytes(std::span(*entry->bytes)));
+    const auto result = results_link_->send(c.bridge, encoded, &op);
+    if (result == send_result::unreachable)
+      c.bridge = 0; // it attaches again
+    if (result == send_result::full && !retry_scheduled_) {
+      retry_scheduled_ = true;
+      after(retry_ns, [this] {
+        retry_scheduled_ = false;
+        for (auto& [n, state] : clouds_)
+          send_entries(n, state);
+      });
+    }
+    if (result != send_result::sent)
+      break;
+    c.turns.sent(entry->index);
+    ++c.in_flight;
+  }
+  builder_.Clear();
+  show_outbox(cloud_name, c);
+}
+
+void keeper::on_published(peer_id bridge, const wire::Published& published) {
+  const auto known = clouds_.find(published.cloud()->string_view());
+  if (known == clouds_.end() || known->second.bridge != bridge) {
+    counts_.malformed_messages.Increment();
+    return;
+  }
+  if (log_.serving() == 0)
+    return; // whoever serves next publishes it again, with the same key
+  // Nobody waits for it but entries beyond a full window: if it is lost, the entry is published
+  // again with the same key.
+  const bool urgent = known->second.in_flight >= known->second.window;
+  builder_.Clear();
+  append(wire::CreateCloudAckedDirect(builder_, known->first.c_str(), published.entry()), urgent);
+}
+
+void keeper::show_outbox(const std::string& cloud_name, cloud& c) {
+  const auto waiting = ledger_.waiting(cloud_name);
+  c.waiting->Set(static_cast<double>(waiting));
+  const auto dropped = ledger_.dropped(cloud_name);
+  if (dropped > c.alarm.dropped()) {
+    c.dropped->Increment(static_cast<double>(dropped - c.alarm.dropped()));
+    log_limited(log_level::error, name(), "outbox full: the oldest results are dropped",
+                {{"cloud", cloud_name}, {"dropped", dropped}});
+  }
+  if (!c.alarm.update(waiting, dropped))
+    return;
+  c.level->Set(static_cast<double>(c.alarm.level()));
+  const bool calm = c.alarm.level() == outbox_level::ok;
+  log_limited(calm ? log_level::info : log_level::warn, name(), "outbox",
+              {{"cloud", cloud_name},
+               {"level", word_of(c.alarm.level())},
+               {"waiting", waiting},
+               {"limit", c.alarm.limit()}});
+}
+
+// Entries of a cloud that is away do not hold up a stop.
+bool keeper::outbox_busy() const {
+  return std::ranges::any_of(clouds_, [this](const auto& item) {
+    return item.second.connected && ledger_.waiting(item.first) > 0;
+  });
+}
+
+status_part keeper::make_status() const {
+  auto part = std::make_shared<wire::StatusT>();
+  for (const auto& [cloud_name, c] : clouds_) {
+    auto s = std::make_unique<wire::OutboxStatusT>();
+    s->cloud = cloud_name;
+    s->waiting = static_cast<std::uint32_t>(ledger_.waiting(cloud_name));
+    s->dropped = ledger_.dropped(cloud_name);
+    s->limit = static_cast<std::uint32_t>(c.alarm.limit());
+    s->level = word_of(c.alarm.level());
+    s->draining = c.connected && c.turns.draining();
+    part->outbox.push_back(std::move(s));
+  }
+  return part;
+}
+
+} // namespace monopod

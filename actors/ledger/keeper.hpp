@@ -1,0 +1,108 @@
+// The ledger keeper: turns finished frames into committed ops, and hands outbox entries to the
+// cloud bridges.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/ledger/ledger_log.hpp"
+#include "actors/ledger/outbox_alarm.hpp"
+#include "actors/ledger/outbox_turns.hpp"
+#include "actors/metrics.hpp"
+#include "actors/runtime/stage.hpp"
+#include "core/config/config.hpp"
+#include "replication/ledger.hpp"
+#include "schemas/outbox_generated.h"
+
+#include <flatbuffers/flatbuffers.h>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace monopod {
+
+/// Works on the node's ledger, which outlives it: one that is restarted goes on where its
+/// predecessor was. On a standalone node an op is committed when it is applied (ledger_log). Speaks
+/// schemas/outbox.fbs to bridges: each cloud gets its unconfirmed entries, oldest first with
+/// fresh ones between them (outbox_turns), at most its window at a time, and loses one only when it
+/// confirms it.
+class keeper final : public stage<keeper_actor> {
+public:
+  keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+         metrics& counts, ledger_log& lent);
+
+  const char* name() const override { return "ledger"; }
+
+  /// Where bridges attach, with the port that the system chose. Before the loop runs, or on its
+  /// thread.
+  std::string results_endpoint() const { return results_link_->bound_endpoint(); }
+
+  /// Lets go of the broker, which has a handle of the keeper: each would keep the other for ever.
+  void on_exit() override;
+
+protected:
+  behavior_type make_behavior() override;
+
+private:
+  struct cloud {
+    peer_id bridge = 0; // 0: none attached
+    bool connected = false;
+    std::uint32_t window = 0;          // entries that may be unconfirmed at the bridge
+    std::size_t hold_above = SIZE_MAX; // entries waiting beyond which cameras are held back
+    std::uint32_t in_flight = 0;
+    outbox_turns turns; // what has been sent on this attachment
+    outbox_alarm alarm;
+    prometheus::Gauge* waiting = nullptr;
+    prometheus::Gauge* level = nullptr;
+    prometheus::Counter* dropped = nullptr;
+  };
+
+  using standing_promise = caf::typed_response_promise<camera_standing>;
+  // A camera whose StreamOpened is on its way.
+  struct opening {
+    std::uint64_t index = 0;
+    standing_promise answer;
+  };
+
+  void serve();
+  template <class Body>
+  void append(flatbuffers::Offset<Body> body, bool urgent);
+  standing_promise open(const std::string& camera, std::uint64_t stream);
+  void append_frame(const unsealed_op& bytes);
+  void subscribe(const std::string& app, const std::optional<subscription>& wants);
+  void settle();
+  void on_committed(const wire::Op& op, apply_result result);
+  void on_frame_taken(const wire::Frame& frame);
+  void on_finished(const wire::Finished& finished, apply_result result);
+  camera_standing standing(const std::string& camera, const camera_cursor& cursor) const;
+  unfinished_cameras unfinished() const;
+  void on_stream_opened(std::uint64_t index, const std::string& camera);
+  void on_cloud_acked(const wire::CloudAcked& acked);
+
+  void on_bridge_message(inbound& in);
+  void on_attach(peer_id bridge, const wire::BridgeAttach& attach);
+  void on_published(peer_id bridge, const wire::Published& published);
+  void send_entries(const std::string& name, cloud& c);
+  void show_outbox(const std::string& name, cloud& c);
+  bool outbox_busy() const;
+  bool must_hold() const;
+  void tell_broker(const std::string& camera, const camera_cursor& cursor);
+  void release_held();
+  status_part make_status() const;
+
+  metrics& counts_;
+  ledger_log& log_;
+  const ledger& ledger_;        // what is committed
+  std::deque<opening> opening_; // by index; one for each that the broker is opening
+  std::uint64_t incarnation_;
+  link* results_link_ = nullptr;
+  std::map<std::string, cloud, std::less<>> clouds_;
+  bool retry_scheduled_ = false;
+  broker_actor broker_;        // who appends
+  std::set<std::string> held_; // cameras whose commits the broker is yet to be told
+  flatbuffers::FlatBufferBuilder builder_{1024};
+};
+
+} // namespace monopod

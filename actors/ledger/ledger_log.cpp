@@ -1,0 +1,196 @@
+#include "actors/ledger/ledger_log.hpp"
+
+#include "actors/ledger/group_settings.hpp"
+#include "core/clock.hpp"
+#include "core/ensure.hpp"
+#include "core/limits.hpp"
+#include "core/log.hpp"
+#include "core/random.hpp"
+
+#include <thread>
+#include <utility>
+
+namespace monopod {
+
+namespace {
+
+std::map<std::string, std::size_t> outbox_limits(const config& conf) {
+  std::map<std::string, std::size_t> limits;
+  for (const auto& [name, c] : conf.cloud)
+    limits[name] = c.outbox_entries;
+  return limits;
+}
+
+} // namespace
+
+ledger_log::ledger_log(loop& host, const config& conf, metrics& counts,
+                       std::unique_ptr<state_file> file)
+    : host_(host), counts_(counts), grouped_(file != nullptr) {
+  const bool on_disk = conf.ledger.durability == ledger_durability::disk;
+  ledger found(outbox_limits(conf));
+  std::vector<op_bytes> tail;
+  if (on_disk)
+    open(conf.ledger.directory, found, tail);
+  if (grouped_)
+    join(conf, counts, std::move(file), std::move(found), std::move(tail));
+  else
+    core_ = std::make_unique<replica>(
+        replica::alone(conf.node, std::move(found), std::move(tail), on_disk, out_));
+  perform(false);
+  committed_.clear(); // nobody waits for what an earlier life has appended
+}
+
+void ledger_log::join(const config& conf, metrics& counts, std::unique_ptr<state_file> file,
+                      ledger found, std::vector<op_bytes> tail) {
+  const auto& state = file->state();
+  auto settings = settings_of(conf, state);
+  settings.first_epoch = (realtime_ns() / ns_per_ms) << 8U; // R3
+  settings.seed = random_u64();
+  core_ = std::make_unique<replica>(std::move(settings),
+                                    replica_state{state.votes, state.decided, std::move(tail)},
+                                    std::move(found), boottime_ns());
+  votes_ = std::make_unique<state_writer>(std::move(file), counts,
+                                          [this, inbox = host_.remote()](std::uint64_t number) {
+                                            post(inbox, [number] { return input::saved{number}; });
+                                          });
+}
+
+ledger_log::~ledger_log() = default;
+
+void ledger_log::open(const std::string& directory, ledger& into, std::vector<op_bytes>& tail) {
+  const auto start_ns = boottime_ns();
+  auto store = std::make_unique<ledger_store>(directory);
+  auto found = store->load(into);
+  checkpoint_at_ = into.next_index() - 1;
+  log_info("ledger", "restored from disk",
+           {{"directory", directory},
+            {"cameras", into.cameras()},
+            {"entries", found.entries},
+            {"ops", found.ops.size()},
+            {"next_index", into.next_index() + found.ops.size()},
+            {"ms", (boottime_ns() - start_ns) / ns_per_ms}});
+  tail = std::move(found.ops);
+  writer_ = std::make_unique<ledger_writer>(
+      std::move(store), checkpoint_at_ + tail.size(), counts_, [this, inbox = host_.remote()] {
+        post(inbox, [this] { return input::stored{writer_->durable()}; });
+      });
+}
+
+bool ledger_log::may_act() {
+  if (!grouped_)
+    return true;
+  const bool may = serving_ != 0 && core_->may_act(boottime_ns());
+  if (!may)
+    set_serving(0);
+  return may;
+}
+
+bool ledger_log::append(op_bytes op, bool urgent) {
+  const auto now_ns = grouped_ ? boottime_ns() : 0;
+  if (grouped_ && !(serving_ != 0 && core_->accepting(now_ns))) {
+    set_serving(0);
+    return false;
+  }
+  core_->step(input::append{std::move(op), urgent}, now_ns, out_);
+  appending_ = true;
+  perform(urgent);
+  appending_ = false;
+  return true;
+}
+
+void ledger_log::step(const replica_input& in) noexcept {
+  core_->step(in, grouped_ ? boottime_ns() : 0, out_);
+  perform(true);
+}
+
+// In the order that replica_outputs allows: messages may go before what is written.
+void ledger_log::perform(bool urgent) {
+  if (on_step_)
+    on_step_(out_.messages);
+  if (out_.save)
+    votes_->save(std::move(*out_.save));
+  for (auto& w : out_.writes) {
+    if (w.ledger != nullptr) {
+      checkpoint_at_ = w.first - 1;
+      stale_.clear();
+    }
+    writer_->push(std::move(w), urgent);
+  }
+  for (auto& done : out_.committed) {
+    counts_.ledger_ops.Increment();
+    note_stale(done);
+    if (wake_ && serving_ != 0)
+      committed_.push_back(std::move(done));
+  }
+  const bool any = !out_.committed.empty();
+  if (any)
+    counts_.frames_in_ledger.Set(static_cast<double>(state().taken().size()));
+  out_.clear();
+  if (any)
+    checkpoint_if_due();
+  look_at_role();
+  MONOPOD_ENSURE(committed_.size() <= limits::ledger_pending_ops, "a keeper settles at once");
+  if (any && wake_ && !appending_)
+    wake_();
+}
+
+// Frames are taken from the moment that the tail is committed until the lease, or the will to lead,
+// ends. Whoever serves again, in the same epoch or another one, starts from the ledger.
+void ledger_log::look_at_role() {
+  set_serving(!grouped_ || core_->accepting(boottime_ns()) ? core_->epoch() : 0);
+}
+
+void ledger_log::set_serving(std::uint64_t epoch) {
+  if (epoch == serving_)
+    return;
+  serving_ = epoch;
+  committed_.clear();
+  if (tell_serving_)
+    tell_serving_(epoch);
+}
+
+void ledger_log::note_stale(const committed_op& done) {
+  if (writer_ == nullptr)
+    return;
+  const auto& op = *wire::GetOp(done.bytes->data());
+  const auto* finished = op.body_as_Finished();
+  if (done.result != apply_result::applied && finished != nullptr &&
+      finished->inference() != nullptr)
+    stale_.push_back(op.index());
+  stale_.insert(stale_.end(), done.released.begin(), done.released.end());
+}
+
+// So that the file holds the outbox and little more.
+void ledger_log::checkpoint_if_due() {
+  const auto& ledger = state();
+  const auto index = ledger.next_index() - 1;
+  if (writer_ == nullptr || index - checkpoint_at_ < limits::ledger_ops_kept)
+    return;
+  checkpoint_at_ = index;
+  writer_->push({.index = index,
+                 .oldest_entry = ledger.oldest_entry(),
+                 .snapshot = ledger.snapshot(),
+                 .stale = std::exchange(stale_, {})});
+}
+
+void ledger_log::on_ready(std::function<void()> wake) {
+  wake_ = std::move(wake);
+  committed_.clear(); // its predecessor's
+}
+
+// On a writer's thread. A full inbox is that of a loop that is late: it empties soon. The input is
+// made on the loop's.
+void ledger_log::post(const std::shared_ptr<loop::inbox>& inbox,
+                      const std::function<replica_input()>& made) {
+  const auto give_up_ns = boottime_ns() + ns_per_s; // the loop is gone
+  while (!inbox->post([this, made, alive = std::weak_ptr<int>(alive_)] {
+    if (!alive.expired())
+      step(made());
+  })) {
+    if (boottime_ns() > give_up_ns)
+      return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+} // namespace monopod

@@ -1,0 +1,78 @@
+#include "actors/platform/service_manager.hpp"
+
+#include "core/clock.hpp"
+#include "core/log.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace monopod {
+
+namespace {
+
+std::string_view environment(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+} // namespace
+
+service_manager::service_manager() {
+  const auto where = environment("NOTIFY_SOCKET");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (where.empty() || where.size() >= sizeof address.sun_path)
+    return;
+  std::memcpy(address.sun_path, where.data(), where.size());
+  if (where.front() == '@') // the abstract namespace
+    address.sun_path[0] = '\0';
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + where.size());
+  socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+    log_warn("monopod", "can't reach the service manager",
+             {{"NOTIFY_SOCKET", where}, {"error", std::generic_category().message(errno)}});
+    close(socket_);
+    socket_ = -1;
+    return;
+  }
+  const auto pid = environment("WATCHDOG_PID"); // whom the watchdog is for
+  if (pid.empty() || number(pid) == static_cast<std::uint64_t>(getpid()))
+    alive_period_ns_ = number(environment("WATCHDOG_USEC")) * 1000 / 2;
+}
+
+service_manager::~service_manager() {
+  if (socket_ >= 0)
+    close(socket_);
+}
+
+void service_manager::reloading() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now); // by which systemd tells this reload from an earlier one
+  const auto now_us = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
+                      static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+  send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now_us) +
+       "\nSTATUS=reading the configuration again");
+}
+
+void service_manager::send(const std::string& state) {
+  if (socket_ >= 0 && ::send(socket_, state.data(), state.size(), MSG_NOSIGNAL) < 0)
+    log_limited(log_level::warn, "monopod", "the service manager takes no message",
+                {{"error", std::generic_category().message(errno)}});
+}
+
+} // namespace monopod

@@ -1,0 +1,72 @@
+// The built-in vision application: the emulator, attached to the broker like any other application.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/metrics.hpp"
+#include "actors/runtime/stage.hpp"
+#include "actors/vision/emulator.hpp"
+#include "core/config/config.hpp"
+#include "schemas/app_generated.h"
+
+#include <flatbuffers/flatbuffers.h>
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+/// Speaks schemas/app.fbs to the broker. Serves one frame at a time; lives on the pod's loop, or on
+/// one of its own (vision.NAME.own_thread) when its service time is real work that would hold up
+/// the pod. `session` tells the broker that a restarted one is the same application.
+class vision final : public stage<vision_actor> {
+public:
+  vision(caf::actor_config& cfg, loop& host, void* zmq_context, const std::string& app,
+         const std::string& endpoint, const vision_config& conf, metrics& counts,
+         std::uint64_t session);
+
+  const char* name() const override { return "vision"; }
+
+protected:
+  behavior_type make_behavior() override;
+
+private:
+  struct frame {
+    std::string camera;
+    std::uint64_t stream = 0;
+    std::uint64_t seq = 0;
+    payload body;
+  };
+
+  void subscribe();
+  void on_message(inbound& in);
+  void on_subscribed(std::uint64_t incarnation);
+  void on_refused(wire::AppRefuseReason why);
+  void forget();
+  void serve_next();
+  void finish(const frame& f, std::uint64_t started_at_ns);
+  void grant(std::uint32_t frames);
+  void send_message(std::span<const std::uint8_t> message);
+  void send_waiting();
+
+  const std::string app_;
+  vision_config conf_;
+  metrics& counts_;
+  emulator emulator_;
+  link* broker_link_ = nullptr;
+  std::uint64_t session_;
+  std::uint64_t incarnation_ = 0; // of our attachment; 0: not attached
+  std::uint64_t epoch_ = 1;
+  std::deque<frame> queue_; // at most the credit given
+  bool answered_ = false;   // the broker knows this application
+  bool serving_ = false;
+  std::uint32_t credit_owed_ = 0; // frames taken since the last grant
+  std::deque<std::vector<std::uint8_t>>
+      waiting_; // messages that the link had no room for; at most twice the credit
+  std::vector<unsigned char> pixels_;
+  flatbuffers::FlatBufferBuilder builder_{1024};
+};
+
+} // namespace monopod
