@@ -65,9 +65,9 @@ function(monopod_library folder)
                         PRIVATE monopod_flags ${ARG_PRIVATE_LINK})
 endfunction()
 
-# monopod_program(FOLDER NAME <libraries>): all sources of tools/FOLDER become bin/NAME.
+# monopod_program(FOLDER NAME <libraries>): all sources of FOLDER become bin/NAME.
 function(monopod_program folder name)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/${folder}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE monopod_flags ${ARGN})
 endfunction()

@@ -1,8 +1,8 @@
 // monopod-fault: breaks things around a real pod and counts what got lost.
 #include "core/clock.hpp"
+#include "programs/program.hpp"
 #include "tests/fault/cases.hpp"
 #include "tools/harness/process.hpp"
-#include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

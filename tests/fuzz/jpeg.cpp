@@ -1,8 +1,8 @@
 // Any bytes as a packet of JPEG from a device or a stream.
 #include "core/ensure.hpp"
+#include "programs/sources/encoder.hpp"
+#include "programs/sources/picture_reader.hpp"
 #include "tests/fuzz/target.hpp"
-#include "tools/sources/encoder.hpp"
-#include "tools/sources/picture_reader.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,9 +1,9 @@
 // Any bytes as a result from a cloud.
 #include "core/ensure.hpp"
+#include "programs/collect/collector.hpp"
+#include "programs/collect/result_reader.hpp"
 #include "schemas/codec.hpp"
 #include "tests/fuzz/target.hpp"
-#include "tools/collect/collector.hpp"
-#include "tools/collect/result_reader.hpp"
 
 namespace monopod::fuzz {
 

@@ -1,6 +1,6 @@
 // monopod-sim: thousands of groups with everything that can go wrong, by seed.
+#include "programs/program.hpp"
 #include "tests/sim/campaign.hpp"
-#include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -1,9 +1,9 @@
 // What monopod-collect reads and counts.
-#include "tools/collect/collector.hpp"
+#include "programs/collect/collector.hpp"
 
 #include "core/clock.hpp"
+#include "programs/collect/result_reader.hpp"
 #include "schemas/codec.hpp"
-#include "tools/collect/result_reader.hpp"
 
 #include <boost/test/unit_test.hpp>
 

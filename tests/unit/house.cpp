@@ -114,6 +114,11 @@ BOOST_AUTO_TEST_CASE(dependencies_point_one_way) {
   BOOST_TEST(check_one("actors/a.cpp", "\"clients/b.hpp\"") == bad);
   BOOST_TEST(check_one("clients/a.cpp", "\"replication/b.hpp\"") == bad);
   BOOST_TEST(check_one("clients/a.cpp", "<zmq.h>") == good);
+  BOOST_TEST(check_one("programs/x/a.cpp", "\"actors/b.hpp\"") == good);
+  BOOST_TEST(check_one("programs/x/a.cpp", "\"tools/b.hpp\"") == bad);
+  BOOST_TEST(check_one("programs/x/a.cpp", "<caf/all.hpp>") == bad);
+  BOOST_TEST(check_one("actors/x/a.cpp", "\"programs/b.hpp\"") == bad);
+  BOOST_TEST(check_one("tools/x/a.cpp", "\"programs/b.hpp\"") == good);
   BOOST_TEST(check_one("tools/x/a.cpp", "\"actors/b.hpp\"") == good);
   BOOST_TEST(check_one("tools/x/a.cpp", "<caf/all.hpp>") == bad);
   BOOST_TEST(check_one("tools/x/a.cpp", "\"tests/unit/rig.hpp\"") == bad);
@@ -163,7 +168,7 @@ BOOST_AUTO_TEST_CASE(every_rule_is_applied) {
 BOOST_AUTO_TEST_CASE(the_source_tree_keeps_the_rules) {
   std::size_t files = 0;
   for (const auto* folder : {"actors", "clients", "cmake", "core", "docs", "k8s", "packaging",
-                             "replication", "schemas", "tests", "tools"}) {
+                             "programs", "replication", "schemas", "tests", "tools"}) {
     if (!fs::exists(root / folder))
       continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {

@@ -118,7 +118,10 @@ inline std::span<const layer> layers() {
         "<shared_mut", "<filesystem", "<fstream",     "<iostream>", "<cstdio"}},
       {"actors", {"actors", "replication", "core", "schemas"}, {}},
       {"clients", {"clients", "core", "schemas"}, {"<caf/"}},
-      {"tools", {"tools", "clients", "actors", "replication", "core", "schemas"}, {"<caf/"}},
+      {"programs", {"programs", "clients", "actors", "replication", "core", "schemas"}, {"<caf/"}},
+      {"tools",
+       {"tools", "programs", "clients", "actors", "replication", "core", "schemas"},
+       {"<caf/"}},
   };
   return all;
 }
@@ -140,9 +143,9 @@ inline findings check_layers(const source& s) {
     const bool project = target.front() == '"';
     if ((project && std::ranges::none_of(own->may_use, inside)) ||
         std::ranges::any_of(own->may_not_use, begins))
-      found.push_back(
-          {i + 1, std::string(own->folder) + " must not include " + std::string(target),
-           "dependencies point one way: tools -> clients, actors -> replication -> core"});
+      found.push_back({i + 1, std::string(own->folder) + " must not include " + std::string(target),
+                       "dependencies point one way: tools -> programs -> actors, clients -> "
+                       "replication -> core"});
   }
   return found;
 }

@@ -1,14 +1,14 @@
 // Where pictures come from: what addresses say, what becomes of packets, how a live source is kept
 // young. Pictures are drawn, encoded, and read back.
 #include "core/clock.hpp"
+#include "programs/sources/address.hpp"
+#include "programs/sources/encoder.hpp"
+#include "programs/sources/jpeg.hpp"
+#include "programs/sources/live_reader.hpp"
+#include "programs/sources/picture_reader.hpp"
+#include "programs/sources/rate_limit.hpp"
+#include "programs/sources/scene.hpp"
 #include "tools/harness/process.hpp"
-#include "tools/sources/address.hpp"
-#include "tools/sources/encoder.hpp"
-#include "tools/sources/jpeg.hpp"
-#include "tools/sources/live_reader.hpp"
-#include "tools/sources/picture_reader.hpp"
-#include "tools/sources/rate_limit.hpp"
-#include "tools/sources/scene.hpp"
 
 #include <boost/test/unit_test.hpp>
 

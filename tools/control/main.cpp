@@ -1,6 +1,6 @@
 // monopod-control: what Monopod is compared with.
+#include "programs/program.hpp"
 #include "tools/control/options.hpp"
-#include "tools/program.hpp"
 
 #include <cerrno>
 #include <cstring>

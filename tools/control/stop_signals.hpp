@@ -1,7 +1,7 @@
 // Waiting for SIGTERM without looking again and again.
 #pragma once
 
-#include "tools/program.hpp"
+#include "programs/program.hpp"
 
 #include <csignal>
 #include <poll.h>

@@ -1,8 +1,8 @@
 // monopod-experiment: is it the hops? Repeats the 2022 thesis with Monopod and with a control.
+#include "programs/program.hpp"
 #include "tools/experiment/experiments.hpp"
 #include "tools/experiment/receiver.hpp"
 #include "tools/experiment/report.hpp"
-#include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>

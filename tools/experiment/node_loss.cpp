@@ -1,11 +1,11 @@
 #include "tools/experiment/node_loss.hpp"
 
 #include "core/clock.hpp"
+#include "programs/program.hpp"
 #include "tools/experiment/outage.hpp"
 #include "tools/experiment/receiver.hpp"
 #include "tools/experiment/system.hpp"
 #include "tools/load/fleet.hpp"
-#include "tools/program.hpp"
 
 #include <algorithm>
 #include <optional>

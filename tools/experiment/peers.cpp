@@ -1,10 +1,10 @@
 #include "tools/experiment/peers.hpp"
 
 #include "core/clock.hpp"
+#include "programs/program.hpp"
 #include "tools/experiment/receiver.hpp"
 #include "tools/harness/process.hpp"
 #include "tools/load/fleet.hpp"
-#include "tools/program.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "tools/experiment/stream.hpp"
 
-#include "tools/program.hpp"
+#include "programs/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

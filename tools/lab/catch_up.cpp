@@ -1,10 +1,10 @@
 #include "tools/lab/catch_up.hpp"
 
 #include "core/clock.hpp"
+#include "programs/program.hpp"
 #include "tools/lab/figures.hpp"
 #include "tools/lab/keeping.hpp"
 #include "tools/lab/waiting.hpp"
-#include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -1,8 +1,8 @@
 #include "tools/lab/consumer.hpp"
 
 #include "core/clock.hpp"
-#include "tools/collect/result_reader.hpp"
-#include "tools/collect/subscriber.hpp"
+#include "programs/collect/result_reader.hpp"
+#include "programs/collect/subscriber.hpp"
 
 #include <algorithm>
 #include <stdexcept>

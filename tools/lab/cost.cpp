@@ -1,9 +1,9 @@
 #include "tools/lab/cost.hpp"
 
 #include "core/clock.hpp"
+#include "programs/program.hpp"
 #include "tools/lab/keeping.hpp"
 #include "tools/lab/waiting.hpp"
-#include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

@@ -1,5 +1,6 @@
 // monopod-lab: a group of nodes on one machine, with a network that can be broken.
 #include "core/names.hpp"
+#include "programs/program.hpp"
 #include "tools/lab/campaign.hpp"
 #include "tools/lab/catch_up.hpp"
 #include "tools/lab/cost.hpp"
@@ -7,7 +8,6 @@
 #include "tools/lab/people.hpp"
 #include "tools/lab/soak.hpp"
 #include "tools/lab/watch.hpp"
-#include "tools/program.hpp"
 
 #include <algorithm>
 #include <cstdlib>

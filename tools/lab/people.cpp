@@ -1,9 +1,9 @@
 #include "tools/lab/people.hpp"
 
 #include "core/clock.hpp"
+#include "programs/program.hpp"
 #include "tools/harness/process.hpp"
 #include "tools/lab/keeping.hpp"
-#include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

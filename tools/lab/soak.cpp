@@ -1,10 +1,10 @@
 #include "tools/lab/soak.hpp"
 
 #include "core/clock.hpp"
+#include "programs/program.hpp"
 #include "tools/lab/busy.hpp"
 #include "tools/lab/keeping.hpp"
 #include "tools/lab/waiting.hpp"
-#include "tools/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

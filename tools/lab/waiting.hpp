@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "programs/program.hpp"
 #include "tools/harness/process.hpp"
-#include "tools/program.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -2,8 +2,8 @@
 
 #include "clients/camera_client.hpp"
 #include "core/clock.hpp"
-#include "tools/sources/encoder.hpp"
-#include "tools/sources/scene.hpp"
+#include "programs/sources/encoder.hpp"
+#include "programs/sources/scene.hpp"
 
 #include <algorithm>
 #include <deque>

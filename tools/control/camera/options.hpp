@@ -1,7 +1,7 @@
 // The flags of the control's camera.
 #pragma once
 
-#include "tools/camera/options.hpp"
+#include "programs/camera/options.hpp"
 
 #include <CLI/CLI.hpp>
 

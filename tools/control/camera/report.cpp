@@ -1,6 +1,6 @@
 #include "tools/control/camera/report.hpp"
 
-#include "tools/sources/address.hpp"
+#include "programs/sources/address.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

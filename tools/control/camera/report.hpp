@@ -1,9 +1,9 @@
 // What the control's camera prints at its end.
 #pragma once
 
+#include "programs/sources/source.hpp"
 #include "tools/control/camera/options.hpp"
 #include "tools/control/outgoing_stream.hpp"
-#include "tools/sources/source.hpp"
 
 #include <cstdint>
 

@@ -1,13 +1,13 @@
 // From a source to the control's gateway, as one or many cameras.
 #pragma once
 
-#include "tools/camera/picture_feed.hpp"
+#include "programs/camera/picture_feed.hpp"
+#include "programs/program.hpp"
 #include "tools/control/camera/options.hpp"
 #include "tools/control/camera/report.hpp"
 #include "tools/control/connection.hpp"
 #include "tools/control/outgoing_stream.hpp"
 #include "tools/control/vei.grpc.pb.h"
-#include "tools/program.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,0 +1,138 @@
+// monopod-app: a small real vision application in a process of its own, and the example to copy.
+#include "clients/app_client.hpp"
+#include "core/names.hpp"
+#include "programs/app/motion.hpp"
+#include "programs/program.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <cstdio>
+#include <map>
+
+namespace {
+
+using namespace monopod;
+
+struct options {
+  app_options subscription{.app = "motion"};
+  std::string policy = "latest";
+  std::uint64_t frames = 0;
+  bool json = false;
+  bool quiet = false;
+};
+
+void declare(CLI::App& app, options& o) {
+  auto& s = o.subscription;
+  app.description("Subscribes to cameras, reports motion and brightness of each frame.");
+  app.add_option("--server", s.server,
+                 "ZeroMQ endpoint of the broker; of all replicas, with commas between, to follow "
+                 "the primary")
+      ->capture_default_str();
+  app.add_option("--name", s.app, "name of this application")->capture_default_str();
+  app.add_option("--cameras", s.cameras, "patterns of camera names, with * and ?")
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_option("--policy", o.policy,
+                 "every: each frame once, the camera waits for the result; "
+                 "latest: the newest of each camera; bounded: the newest few")
+      ->check(CLI::IsMember({"every", "latest", "bounded"}))
+      ->capture_default_str();
+  app.add_option("--bound", s.bound, "frames waiting per camera, for bounded")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--max-age-ms", s.max_age_ms, "skip older frames, 0 = none")
+      ->check(CLI::Range(0, 3'600'000))
+      ->capture_default_str();
+  app.add_option("--max-fps", s.max_fps, "frames a second of each camera, 0 = all")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str();
+  app.add_option("--credit", s.credit, "frames held here at a time")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--frames", o.frames, "stop after this many, 0 = never")->capture_default_str();
+  app.add_flag("--json", o.json, "print the report as one JSON object");
+  app.add_flag("--quiet", o.quiet, "no progress");
+  app.callback([&o] {
+    if (!valid_name(o.subscription.app))
+      throw CLI::ValidationError("--name", "takes 1 to 64 of A-Z a-z 0-9 . _ -");
+  });
+}
+
+class session {
+public:
+  explicit session(const options& o)
+      : options_(o), connection_(with_policy(o)), progress_(o.quiet, 5) {}
+
+  int run() {
+    while (stop_requested == 0 && (options_.frames == 0 || answered() < options_.frames)) {
+      if (const auto frame = connection_.next(200))
+        serve(*frame);
+      progress_.tick([this] { return progress(); });
+    }
+    const bool all = connection_.flush(1000);
+    report();
+    return all && answered() > 0 ? 0 : 1;
+  }
+
+private:
+  static app_options with_policy(const options& o) {
+    auto s = o.subscription;
+    s.policy = o.policy == "every"    ? wire::Policy::Every
+               : o.policy == "latest" ? wire::Policy::Latest
+                                      : wire::Policy::Bounded;
+    return s;
+  }
+  std::uint64_t answered() const { return connection_.stats().answers; }
+
+  void serve(const app_frame& frame) {
+    skipped_ += frame.skipped_newer + frame.skipped_age + frame.skipped_rate;
+    const auto picture = decoder_.decode(frame.jpeg);
+    wire::InferenceT found;
+    found.model = "motion";
+    if (picture)
+      found = detectors_[frame.camera].detect(*picture);
+    else
+      ++undecodable_;
+    for (const auto& d : found.detections)
+      moving_ += d->label == "motion" ? 1 : 0;
+    connection_.answer(frame, std::move(found)); // also where nothing was found
+  }
+
+  std::string progress() const {
+    const auto& s = connection_.stats();
+    const std::string trouble = s.attached == 0 && s.last_refusal.empty()
+                                    ? " (no broker yet at " + options_.subscription.server + ")"
+                                : s.last_refusal.empty() ? std::string{}
+                                                         : " (" + s.last_refusal + ")";
+    return fmt::format("{} frames answered{}", answered(), trouble);
+  }
+
+  void report() const {
+    const auto& s = connection_.stats();
+    fmt::print(fmt::runtime(
+                   options_.json
+                       ? R"({{"frames":{},"answers":{},"skipped":{},"motion":{},"undecodable":{},)"
+                         R"("refused":{},"attached":{}}})"
+                         "\n"
+                       : "\nframes       {:>9}\nanswers      {:>9}\nskipped      {:>9}\n"
+                         "motion in    {:>9}\nno JPEG      {:>9}\nrefused      {:>9}\n"
+                         "attached     {:>9} times\n"),
+               s.frames, s.answers, skipped_, moving_, undecodable_, s.refused, s.attached);
+  }
+
+  const options& options_;
+  app_connection connection_;
+  grey_decoder decoder_;
+  std::map<std::string, motion_detector> detectors_; // by camera: as many as the broker has
+  std::uint64_t skipped_ = 0;
+  std::uint64_t moving_ = 0;
+  std::uint64_t undecodable_ = 0;
+  progress_line progress_;
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  return run_program<options>("monopod-app", argc, argv, declare,
+                              [](const options& o) { return session(o).run(); });
+}

@@ -1,0 +1,146 @@
+#include "programs/camera/options.hpp"
+
+#include "core/limits.hpp"
+#include "core/names.hpp"
+#include "programs/sources/address.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace monopod {
+
+namespace {
+
+constexpr double default_fps = 10;
+constexpr std::uint32_t default_average_bytes = 24'000;
+constexpr std::size_t least_window = 64; // frames: what a gateway gives credit for at most
+
+void declare_pictures(CLI::App& app, camera_options& o) {
+  app.add_option("--average-bytes", o.average_bytes,
+                 "encode so that the average size is this, 0 = by --quality; default: 24000, but a "
+                 "source of JPEG is passed on as it is")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--quality", o.quality,
+                 "JPEG quality to start with; a source of JPEG is encoded "
+                 "again (default 60)")
+      ->check(CLI::Range(2, 98));
+  app.add_option("--width", o.width, "pixels: drawn (default 768), or asked of a device")
+      ->check(CLI::Range(64, 4096));
+  app.add_option("--height", o.height, "pixels: drawn (default 576), or asked of a device")
+      ->check(CLI::Range(64, 4096));
+}
+
+void declare_source(CLI::App& app, camera_options& o) {
+  app.add_option("--source", o.from,
+                 "synthetic, a video file, or live: rtsp://, rtsps://, http:// (a stream of JPEG "
+                 "parts), /dev/video0; a live source is opened again by itself")
+      ->envname("MONOPOD_CAMERA_SOURCE") // where others should not see a password in it
+      ->capture_default_str();
+  app.add_option("--rtsp-transport", o.rtsp_transport, "media of RTSP: tcp or udp")
+      ->check(CLI::IsMember({"tcp", "udp"}))
+      ->capture_default_str();
+  app.add_option("--timeout-s", o.timeout_s,
+                 "a live source that can't be opened in this time, or is silent for it, is opened "
+                 "again")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  app.add_flag("--loop", o.loop, "start the video file again at its end");
+  app.add_option("--fps", o.fps,
+                 "frames a second of each camera; default: 10, but of a live source all that come; "
+                 "what a live source sends beyond it is skipped")
+      ->check(CLI::Range(0.01, 1000.0));
+  app.add_flag("--flood", o.flood, "no pacing: as fast as credit allows; not of a live source");
+}
+
+// Throws CLI::ValidationError where flags do not fit together.
+void check(const camera_options& o) {
+  if (!valid_name(camera_name(o, o.cameras))) // the longest
+    throw CLI::ValidationError(
+        "--name", "takes 1 to 64 of A-Z a-z 0-9 . _ -, with the number that --cameras adds");
+  if (o.flood && is_live(o))
+    throw CLI::ValidationError("--flood", "a live source has a pace of its own; leave it out");
+}
+
+} // namespace
+
+void declare_feed(CLI::App& app, camera_options& o, const std::string& name_flags) {
+  app.add_option(name_flags, o.name, "camera's name; with --cameras N: NAME-1 to NAME-N")
+      ->capture_default_str();
+  declare_source(app, o);
+  app.add_option("--frames", o.frames, "frames of each camera, 0 = until stopped or the video ends")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--cameras", o.cameras, "cameras in this process")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  declare_pictures(app, o);
+  app.add_flag("--json", o.json, "print the report as one JSON object");
+  app.add_flag("--quiet", o.quiet, "no progress");
+  app.callback([&o] { check(o); });
+}
+
+void declare_camera(CLI::App& app, camera_options& o) {
+  app.description("Publishes frames to a Monopod gateway and keeps each until it is acknowledged.");
+  app.add_option("--server", o.server,
+                 "ZeroMQ endpoint of the gateway; of all replicas, with commas between, to follow "
+                 "the primary")
+      ->capture_default_str();
+  declare_feed(app, o, "--name");
+  app.add_option("--window", o.window,
+                 "frames kept until acknowledged, 0 = two seconds of them, at least 64")
+      ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
+  app.add_option("--full", o.full,
+                 "when the window is full: block (wait; a live source's frames are skipped "
+                 "meanwhile) or drop-oldest (of those not sent yet); default: block, of a live "
+                 "source drop-oldest")
+      ->check(CLI::IsMember({"block", "drop-oldest"}));
+  app.add_option("--drain-s", o.drain_s,
+                 "wait this long for the last acknowledgements, or until stopped twice")
+      ->check(CLI::Range(0.0, 86'400.0))
+      ->capture_default_str();
+  app.footer("Exit code: 0 when every frame was acknowledged, or dropped by drop-oldest; 1 when "
+             "not; 2 for wrong use.");
+}
+
+std::string camera_name(const camera_options& o, std::uint32_t number) {
+  return o.cameras == 1 ? o.name : fmt::format("{}-{}", o.name, number);
+}
+
+bool is_live(const camera_options& o) {
+  const auto kind = kind_of(o.from);
+  return kind != source_kind::synthetic && kind != source_kind::file;
+}
+
+double frames_per_second(const camera_options& o) {
+  constexpr double most = limits::live_fps_max;
+  return is_live(o) ? std::min(o.fps.value_or(most), most) : o.fps.value_or(default_fps);
+}
+
+window_options window_of(const camera_options& o) {
+  const auto kept =
+      static_cast<std::size_t>(std::ceil(frames_per_second(o) * limits::camera_window_s));
+  const auto full = o.full.value_or(is_live(o) ? "drop-oldest" : "block");
+  return {.frames = o.window > 0 ? o.window : std::max(kept, least_window),
+          .full = full == "block" ? full_policy::block : full_policy::drop_oldest};
+}
+
+std::uint32_t average_bytes_of(const camera_options& o) {
+  return o.average_bytes.value_or(default_average_bytes);
+}
+
+source_options source_of(const camera_options& o) {
+  const bool drawn = kind_of(o.from) == source_kind::synthetic;
+  return {.address = o.from,
+          .pass_jpeg = o.average_bytes.value_or(0) == 0 && !o.quality,
+          .loop = o.loop,
+          .width = o.width.value_or(drawn ? 768 : 0),
+          .height = o.height.value_or(drawn ? 576 : 0),
+          .fps = o.fps.value_or(0),
+          .udp = o.rtsp_transport == "udp",
+          .patience_ms = static_cast<std::uint32_t>(o.timeout_s * 1000)};
+}
+
+} // namespace monopod

@@ -1,0 +1,130 @@
+// monopod-collect: a consumer of results. Subscribes, keeps one result per key, and says what came,
+// how late, and what is missing.
+#include "core/clock.hpp"
+#include "programs/collect/collector.hpp"
+#include "programs/collect/report.hpp"
+#include "programs/collect/result_reader.hpp"
+#include "programs/collect/subscriber.hpp"
+#include "programs/program.hpp"
+
+#include <fstream>
+#include <optional>
+
+namespace {
+
+using namespace monopod;
+
+struct options {
+  subscriber_options broker;
+  std::uint64_t count = 0;
+  double duration_s = 0;
+  double idle_s = 0;
+  bool from_start = false;
+  bool json = false;
+  bool quiet = false;
+  std::string csv;
+  std::string ready_file;
+};
+
+void declare(CLI::App& app, options& o) {
+  app.description("Collects results from an MQTT broker, one per key, and reports rate, latency, "
+                  "gaps, lost, twice.");
+  app.add_option("--host", o.broker.host, "MQTT broker")->capture_default_str();
+  app.add_option("--port", o.broker.port, "its port")->capture_default_str();
+  app.add_option("--topic", o.broker.topic, "topic filter of the results")->capture_default_str();
+  app.add_option("--qos", o.broker.qos, "quality of service of the subscription")
+      ->check(CLI::Range(0, 2))
+      ->capture_default_str();
+  app.add_option("--username", o.broker.username, "user name")->envname("MONOPOD_COLLECT_USERNAME");
+  app.add_option("--password", o.broker.password, "password")->envname("MONOPOD_COLLECT_PASSWORD");
+  app.add_option("--client-id", o.broker.client_id,
+                 "session that the broker keeps while this consumer is away; empty: none");
+  app.add_option("--count", o.count, "stop after this many results, 0 = never")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--duration-s", o.duration_s, "stop after this many seconds, 0 = never")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--idle-s", o.idle_s, "stop this many seconds after the last result, 0 = never")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_flag("--from-start", o.from_start,
+               "numbers missing before the first result of a stream count as lost");
+  app.add_option("--csv", o.csv, "write a row for each result to this file");
+  app.add_flag("--json", o.json, "print the report as one JSON object");
+  app.add_flag("--quiet", o.quiet, "no progress");
+  app.add_option("--ready-file", o.ready_file, "create this file once subscribed (for scripts)");
+}
+
+class session {
+public:
+  explicit session(const options& o)
+      : options_(o), collected_(o.from_start), progress_(o.quiet, 5) {
+    if (!o.csv.empty()) {
+      csv_.emplace(o.csv);
+      if (!*csv_)
+        throw std::runtime_error("can't write " + o.csv);
+      *csv_ << csv_header;
+    }
+  }
+
+  int run() {
+    subscriber broker(
+        options_.broker, [this](std::span<const std::byte> message) { take(message); },
+        [this] { subscribed(); });
+    started_ns_ = last_result_ns_ = boottime_ns();
+    while (!done()) {
+      broker.poll(100);
+      progress_.tick([this] { return std::to_string(collected_.results()) + " results"; });
+    }
+    if (csv_ && !csv_->flush())
+      throw std::runtime_error("can't write " + options_.csv);
+    print_report(collected_.summarise(), options_.json);
+    return collected_.results() > 0 ? 0 : 1;
+  }
+
+private:
+  void subscribed() {
+    if (!options_.ready_file.empty())
+      std::ofstream(options_.ready_file) << "subscribed\n";
+  }
+
+  void take(std::span<const std::byte> message) {
+    const auto received_at_ns = realtime_ns();
+    const auto results = reader_.read(message);
+    if (results.empty()) {
+      collected_.add_malformed();
+      return;
+    }
+    last_result_ns_ = boottime_ns();
+    for (const auto* result : results) {
+      const auto what = collected_.add(*result, received_at_ns);
+      if (csv_)
+        *csv_ << csv_row(*result, received_at_ns, what);
+    }
+  }
+
+  bool done() const {
+    const auto passed_s = [now = boottime_ns()](std::uint64_t since_ns) {
+      return static_cast<double>(now - since_ns) * 1e-9;
+    };
+    return stop_requested != 0 || (options_.count > 0 && collected_.results() >= options_.count) ||
+           (options_.duration_s > 0 && passed_s(started_ns_) >= options_.duration_s) ||
+           (options_.idle_s > 0 && passed_s(last_result_ns_) >= options_.idle_s);
+  }
+
+  const options& options_;
+  collector collected_;
+  result_reader reader_;
+  std::optional<std::ofstream> csv_;
+  std::uint64_t started_ns_ = 0;
+  std::uint64_t last_result_ns_ = 0;
+  progress_line progress_;
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  return run_program<options>("monopod-collect", argc, argv, declare,
+                              [](const options& o) { return session(o).run(); });
+}

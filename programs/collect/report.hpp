@@ -1,0 +1,18 @@
+// How monopod-collect prints what it collected.
+#pragma once
+
+#include "programs/collect/collector.hpp"
+
+#include <string>
+
+namespace monopod {
+
+inline constexpr const char* csv_header = "camera,stream,seq,app,epoch,captured_at_ns,published_at_"
+                                          "ns,received_at_ns,publish_ms,consumer_ms,verdict\n";
+
+std::string csv_row(const wire::Result& result, std::uint64_t received_at_ns, verdict what);
+
+/// As a table for people, or one JSON object, to stdout.
+void print_report(const collector::summary& s, bool json);
+
+} // namespace monopod

@@ -1,0 +1,227 @@
+#include "actors/ledger/state_file.hpp"
+#include "actors/pod.hpp"
+#include "core/config/config_loader.hpp"
+#include "core/config/group_checks.hpp"
+#include "core/config/settings.hpp"
+#include "core/log.hpp"
+#include "programs/monopod/commands.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <malloc.h>
+#include <map>
+#include <memory>
+#include <set>
+#include <stdexcept>
+
+namespace monopod {
+
+namespace {
+
+struct run_options {
+  bool witness = false;
+  std::string config_file;
+  std::vector<std::string> stages{"all"};
+  std::string address_file;
+  bool debug = false;
+  std::vector<config_override> flags;
+};
+
+// Names of sections that the flags speak of: "--vision.detect.cameras" makes "detect" known to
+// CLI11.
+std::set<std::string> flag_sections(const std::string& section, int argc, char** argv) {
+  std::set<std::string> names{"NAME"};
+  const auto prefix = "--" + section + ".";
+  for (int i = 1; i < argc; ++i) {
+    std::string flag = argv[i];
+    if (!flag.starts_with(prefix))
+      continue;
+    flag = flag.substr(0, flag.find('='));
+    if (const auto found = find_key(flag.substr(2)))
+      names.insert(found->section_name);
+  }
+  return names;
+}
+
+void add_setting_flags(CLI::App& run, run_options& o, int argc, char** argv) {
+  for (const auto& s : settings()) {
+    const auto names = s.named ? flag_sections(s.section, argc, argv) : std::set<std::string>{""};
+    for (const auto& name : names) {
+      const auto key = s.key(name);
+      const auto help = s.help + " (" + s.allowed() + "; default " + s.default_text() + "; " +
+                        s.environment_name(name) + ")";
+      run.add_option_function<std::vector<std::string>>(
+             "--" + key,
+             [&o, key](const std::vector<std::string>& texts) {
+               o.flags.push_back({"--" + key, key, texts});
+             },
+             help)
+          ->expected(1)
+          ->group(s.section.empty() ? "Settings" : "Settings: " + s.section);
+    }
+  }
+}
+
+std::set<stage_kind> parse_stages(const std::vector<std::string>& words) {
+  static const std::map<std::string, stage_kind> known{{"gateway", stage_kind::gateway},
+                                                       {"broker", stage_kind::broker},
+                                                       {"vision", stage_kind::vision},
+                                                       {"cloud", stage_kind::cloud}};
+  std::set<stage_kind> stages;
+  for (const auto& word : words) {
+    if (const auto at = known.find(word); at != known.end())
+      stages.insert(at->second);
+    else
+      for (const auto& [name, kind] : known)
+        stages.insert(kind); // "all"; CLI11 lets nothing else through
+  }
+  return stages;
+}
+
+// Written whole or not at all: its appearance is the sign that all sockets are bound.
+void write_addresses(const std::string& path, const pod::addresses& where) {
+  const auto temporary = path + ".new";
+  {
+    std::ofstream file(temporary);
+    if (!file)
+      throw std::runtime_error("can't write " + path + ": name a file in a folder that exists");
+    file << "cameras=" << where.cameras << "\napps=" << where.apps
+         << "\napplications=" << where.applications << "\nframes=" << where.frames
+         << "\nresults=" << where.results << "\n";
+    if (where.http_port != 0)
+      file << "http=127.0.0.1:" << where.http_port << "\n";
+  }
+  std::filesystem::rename(temporary, path);
+}
+
+// File, environment and flags; at start and for SIGHUP.
+tl::expected<config, std::vector<config_mistake>> load(const run_options& o) {
+  const auto file = o.config_file.empty() ? std::nullopt : std::optional(o.config_file);
+  auto overrides = environment_overrides(section_names(file));
+  overrides.insert(overrides.end(), o.flags.begin(), o.flags.end());
+  return load_config(file, overrides);
+}
+
+// Before any other thread is there, which is what mallopt(3) wants.
+void tune_allocator() {
+  constexpr int kib = 1024;
+  // NOLINTBEGIN(concurrency-mt-unsafe): see above
+  // Two arenas: the loop's own is not disturbed by what other threads allocate; more would cost
+  // memory.
+  mallopt(M_ARENA_MAX, 2);
+  // A window of frames comes and goes all the time: giving its pages back and faulting them in
+  // again was a quarter of the work under load. Larger frames than these are few.
+  mallopt(M_TRIM_THRESHOLD, 2048 * kib);
+  mallopt(M_MMAP_THRESHOLD, 1024 * kib);
+  // NOLINTEND(concurrency-mt-unsafe)
+}
+
+// Before any thread is made, so that only the pod's descriptor sees them.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// What the command line can't tell by itself; empty: nothing is wrong.
+std::string misuse(const run_options& o, const config& conf) {
+  const auto me = conf.member.find(conf.node);
+  const bool witness = me != conf.member.end() && me->second.role == member_role::witness;
+  if (o.witness && !witness)
+    return "this node is no witness: set member." + conf.node +
+           ".role = \"witness\" and all members' addresses, or use `monopod run`";
+  if (!o.witness && witness)
+    return "this node is a witness: use `monopod witness`";
+  if (!o.witness && !conf.member.empty() && parse_stages(o.stages) != parse_stages({"all"}))
+    return "a member of a group runs all stages in one process: leave out --stages";
+  return {};
+}
+
+// The member's state, once no other process holds it; null where a signal came first (C5).
+std::unique_ptr<state_file> take_seat(const config& conf, const sigset_t& signals) {
+  return state_file::open(conf.group.directory, [&signals] {
+    const timespec pause{0, 200'000'000};
+    return sigtimedwait(&signals, nullptr, &pause) < 0;
+  });
+}
+
+int run(const run_options& o) {
+  const auto conf = load(o);
+  if (!conf) {
+    std::cerr << describe(conf.error());
+    return 2;
+  }
+  if (const auto wrong = misuse(o, *conf); !wrong.empty()) {
+    std::cerr << "monopod: " << wrong << "\n";
+    return 2;
+  }
+  log_init(conf->log.level, conf->log.format);
+  for (const auto& warning : group_warnings(*conf))
+    log_warn("monopod", warning);
+  tune_allocator();
+  const auto signals = block_signals();
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
+  std::signal(SIGPIPE, SIG_IGN);
+  std::unique_ptr<state_file> seat;
+  auto stages = o.witness ? std::set<stage_kind>() : parse_stages(o.stages);
+  if (!conf->member.empty()) {
+    seat = take_seat(*conf, signals);
+    if (seat == nullptr)
+      return 0;
+    stages.insert(stage_kind::replicator);
+  }
+  pod p(*conf, stages, {.debug = o.debug, .reload = [&o] { return load(o); }}, std::move(seat));
+  const auto where = p.where();
+  log_info("monopod", "running",
+           {{"site", conf->site},
+            {"node", conf->node},
+            {"cameras", where.cameras},
+            {"http_port", where.http_port}});
+  if (o.debug)
+    log_warn("monopod", "debugging is on: whoever reaches the HTTP port can make stages fail");
+  if (!o.address_file.empty())
+    write_addresses(o.address_file, where);
+  return p.run();
+}
+
+void add_common(CLI::App& command, const std::shared_ptr<run_options>& o, int argc, char** argv,
+                int& exit_code) {
+  command.add_option("--config", o->config_file, "TOML file; none: defaults")
+      ->envname("MONOPOD_CONFIG");
+  command.add_option("--address-file", o->address_file,
+                     "write the addresses to this file once all sockets are bound");
+  add_setting_flags(command, *o, argc, argv);
+  command.callback([o, &exit_code] { exit_code = run(*o); });
+}
+
+} // namespace
+
+void add_run(CLI::App& app, int argc, char** argv, int& exit_code) {
+  auto* command = app.add_subcommand("run", "Run the pod, or some of its stages");
+  auto o = std::make_shared<run_options>();
+  command->add_option("--stages", o->stages, "all, or some of gateway broker vision cloud")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"all", "gateway", "broker", "vision", "cloud"}))
+      ->default_str("all");
+  command->add_flag("--enable-debug", o->debug,
+                    "allow `monopod debug`, over HTTP and without a password: for tests");
+  add_common(*command, o, argc, argv, exit_code);
+}
+
+void add_witness(CLI::App& app, int argc, char** argv, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "witness", "Run a member that only votes: it makes two replicas able to fail over");
+  auto o = std::make_shared<run_options>();
+  o->witness = true;
+  add_common(*command, o, argc, argv, exit_code);
+}
+
+} // namespace monopod
