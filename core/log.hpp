@@ -1,8 +1,6 @@
 // Structured logs to stderr, as key=value text or JSON lines.
 #pragma once
 
-#include "core/config/config.hpp"
-
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -13,6 +11,9 @@
 #include <variant>
 
 namespace monopod {
+
+enum class log_level { trace, debug, info, warn, error, off };
+enum class log_format { text, json };
 
 /// One key and value of a log line. Holds views: lives during the call.
 struct log_field {

@@ -1,8 +1,9 @@
 // Everything an operator can set. The values here are the defaults; core/config/settings.cpp
 // declares for each one its key, unit, range and explanation, and from that one declaration come
-// the TOML key, the flag, the environment variable,
-// --help and docs/configuration.md.
+// the TOML key, the flag, the environment variable, --help and docs/configuration.md.
 #pragma once
+
+#include "core/log.hpp"
 
 #include <cstdint>
 #include <map>
@@ -11,8 +12,6 @@
 
 namespace monopod {
 
-enum class log_level { trace, debug, info, warn, error, off };
-enum class log_format { text, json };
 enum class service_distribution { constant, normal, lognormal };
 enum class service_kind { wait, cpu };
 enum class mqtt_version { v311, v5 };
