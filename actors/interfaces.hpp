@@ -78,7 +78,7 @@ using observable = caf::typed_actor<
 using gateway_actor = observable;
 
 /// Works on the ledger.
-using keeper_actor = observable::extend<
+using ledger_actor = observable::extend<
     // A camera opens a stream; answers where the camera stands then: in its earlier stream, as long
     // as frames of that are in the ledger.
     caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_standing>,
@@ -98,8 +98,8 @@ using broker_actor = observable::extend<
     // The ledger committed: this frame, by camera, stream and sequence number, and those before it
     // are with every member in sync.
     caf::reacts_to<taken_atom, std::string, std::uint64_t, std::uint64_t>,
-    // The keeper was restarted, and this is it: open all cameras again.
-    caf::reacts_to<attach_atom, keeper_actor>>;
+    // The ledger stage was restarted, and this is it: open all cameras again.
+    caf::reacts_to<attach_atom, ledger_actor>>;
 
 /// An emulated application.
 using vision_actor = observable::extend<
@@ -107,9 +107,9 @@ using vision_actor = observable::extend<
     caf::reacts_to<reload_atom, vision_config>>;
 
 /// Publishes outbox entries to the clouds.
-using cloud_bridge_actor = observable;
+using cloud_actor = observable;
 
-/// Talks to the other nodes of the group. Works on the ledger_log.
+/// Talks to the other nodes of the group. Works on the node_replica.
 using replicator_actor = observable::extend<
     // An operator's command and the member it is about (see group_commands); answers whether it was
     // done, and how it ended, within limits::group_command_ms.

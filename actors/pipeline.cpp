@@ -1,10 +1,10 @@
 #include "actors/pipeline.hpp"
 
-#include "actors/cloud/cloud_bridge.hpp"
+#include "actors/cloud/cloud_stage.hpp"
 #include "actors/frames/broker.hpp"
 #include "actors/frames/gateway.hpp"
 #include "actors/group/replicator.hpp"
-#include "actors/ledger/keeper.hpp"
+#include "actors/ledger/ledger_stage.hpp"
 #include "actors/vision/vision.hpp"
 #include "core/clock.hpp"
 #include "core/config/config_changes.hpp"
@@ -40,9 +40,9 @@ pipeline::pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
                    std::function<void(int)> on_done)
     : main_(main), context_(zmq_context), conf_(conf), counts_(counts), grouped_(state != nullptr) {
   if (kinds.contains(stage_kind::broker) || grouped_) {
-    ledger_.emplace(main_, conf_, counts_, std::move(state));
-    subscriptions_ = ledger_->state().subscriptions();
-    ledger_->on_serving([this](std::uint64_t epoch) { tell_serving(epoch); });
+    replica_.emplace(main_, conf_, counts_, std::move(state));
+    subscriptions_ = replica_->state().subscriptions();
+    replica_->on_serving([this](std::uint64_t epoch) { tell_serving(epoch); });
   }
   // In the order in which they end: what feeds others first, what saves results last.
   if (kinds.contains(stage_kind::gateway))
@@ -53,16 +53,15 @@ pipeline::pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
     add_broker();
   if (kinds.contains(stage_kind::cloud))
     add("cloud", "ledger", main_, [this]() -> observable {
-      return spawn_stage<cloud_bridge>(main_, context_, std::cref(conf_), std::ref(counts_),
-                                       lead());
+      return spawn_stage<cloud_stage>(main_, context_, std::cref(conf_), std::ref(counts_), lead());
     });
   if (grouped_)
     add_replicator();
   head_ = spawn_stage<supervisor>(main_, std::move(supervised_), std::ref(roster_),
                                   std::ref(counts_), std::move(on_done));
-  if (ledger_ && !conf_.kubernetes.service.empty()) {
+  if (replica_ && !conf_.kubernetes.service.empty()) {
     announcer_.emplace(conf_);
-    announcer_->serves(ledger_->serving());
+    announcer_->serves(replica_->serving());
   }
 }
 
@@ -82,7 +81,7 @@ void pipeline::stop() {
   if (!grouped_ || !main_.remote()->post([this] {
         if (!std::exchange(leaving_, true)) {
           leave_until_ns_ = boottime_ns() + limits::leave_ms * ns_per_ms;
-          ledger_->step(input::leave{});
+          replica_->step(input::leave{});
           leave();
         }
       }))
@@ -91,7 +90,7 @@ void pipeline::stop() {
 
 // C2. Who is alone has nobody to wait for.
 void pipeline::leave() {
-  const auto& core = ledger_->core();
+  const auto& core = replica_->core();
   const bool alone = core.what() == replica::role::primary && core.followers().empty();
   if (!core.holds_ledger() || core.has_left() || alone || boottime_ns() >= leave_until_ns_)
     caf::anon_send(head_, stop_atom::value);
@@ -99,11 +98,11 @@ void pipeline::leave() {
     main_.after(ns_per_ms, [this] { leave(); });
 }
 
-authority pipeline::lead() { return ledger_ ? authority(*ledger_) : authority(); }
+authority pipeline::lead() { return replica_ ? authority(*replica_) : authority(); }
 
 // In the order of the roster, which is no matter: what they say to each other comes after it.
 void pipeline::tell_serving(std::uint64_t epoch) {
-  subscriptions_ = ledger_->state().subscriptions();
+  subscriptions_ = replica_->state().subscriptions();
   roster_.for_each(
       [epoch](const roster::entry& e) { caf::anon_send(e.stage, serve_atom::value, epoch); });
   if (announcer_)
@@ -166,20 +165,20 @@ void pipeline::add_visions() {
 void pipeline::add_replicator() {
   add("replicator", "", main_, [this]() -> observable {
     return spawn_stage<replicator>(main_, context_, std::cref(conf_), std::ref(counts_),
-                                   std::ref(*ledger_));
+                                   std::ref(*replica_));
   });
 }
 
 void pipeline::add_broker() {
   add("ledger", "", main_, [this]() -> observable {
-    keeper_ = spawn_stage<keeper>(main_, context_, std::cref(conf_), std::ref(counts_),
-                                  std::ref(*ledger_));
-    keep(conf_.link.results, object_of<keeper>(keeper_).results_endpoint());
-    caf::anon_send(broker_, attach_atom::value, keeper_); // where there is one already
-    return keeper_;
+    ledger_ = spawn_stage<ledger_stage>(main_, context_, std::cref(conf_), std::ref(counts_),
+                                        std::ref(*replica_));
+    keep(conf_.link.results, object_of<ledger_stage>(ledger_).results_endpoint());
+    caf::anon_send(broker_, attach_atom::value, ledger_); // where there is one already
+    return ledger_;
   });
   add("broker", "", main_, [this]() -> observable {
-    broker_ = spawn_stage<broker>(main_, context_, std::cref(conf_), std::ref(counts_), keeper_,
+    broker_ = spawn_stage<broker>(main_, context_, std::cref(conf_), std::ref(counts_), ledger_,
                                   std::ref(subscriptions_), lead());
     const auto& b = object_of<broker>(broker_);
     keep(conf_.link.frames, b.frames_endpoint());

@@ -4,7 +4,7 @@
 #include "actors/frames/delivery.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/ledger/authority.hpp"
-#include "actors/ledger/ledger_log.hpp"
+#include "actors/ledger/node_replica.hpp"
 #include "actors/metrics.hpp"
 #include "actors/platform/announcer.hpp"
 #include "actors/runtime/loop.hpp"
@@ -25,7 +25,7 @@ namespace monopod {
 
 enum class stage_kind {
   gateway,
-  broker, // with the ledger's keeper
+  broker, // with the ledger stage
   vision,
   cloud,
   replicator // and the ledger, which it shares with the broker
@@ -80,8 +80,8 @@ private:
   void* context_;
   config& conf_;
   metrics& counts_;
-  std::mutex vision_guard_;          // conf_.vision, which other loops read when they start a stage
-  std::optional<ledger_log> ledger_; // where broker or replicator is
+  std::mutex vision_guard_; // conf_.vision, which other loops read when they start a stage
+  std::optional<node_replica> replica_; // where broker or replicator is
   bool grouped_ = false;
   bool leaving_ = false;
   std::uint64_t leave_until_ns_ = 0;
@@ -89,7 +89,7 @@ private:
   std::vector<own_loop> own_loops_;
   roster roster_;
   std::vector<supervised> supervised_;
-  keeper_actor keeper_;
+  ledger_actor ledger_;
   broker_actor broker_;
   supervisor_actor head_;
   std::optional<announcer> announcer_; // where Kubernetes is to be told

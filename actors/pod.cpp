@@ -1,7 +1,7 @@
 #include "actors/pod.hpp"
 
 #include "actors/metrics.hpp"
-#include "actors/platform/observer.hpp"
+#include "actors/platform/http_server.hpp"
 #include "actors/platform/service_manager.hpp"
 #include "actors/runtime/loop.hpp"
 #include "core/config/config_changes.hpp"
@@ -57,7 +57,7 @@ struct pod::state {
                    });
     if (conf.http.listen.empty())
       return;
-    observer::watched_loops loops{{"main", &main_loop}};
+    http_server::watched_loops loops{{"main", &main_loop}};
     for (const auto& l : stages->own_loops())
       loops.emplace_back(l.name, l.host.get());
     http.emplace(system, conf, counts, stages->stages(), std::move(loops), options.debug);
@@ -81,7 +81,7 @@ struct pod::state {
   bool realtime; // this thread, which is the main loop's
   loop main_loop;
   std::optional<pipeline> stages;
-  std::optional<observer> http;
+  std::optional<http_server> http;
   int exit_code = 0;
 };
 

@@ -53,7 +53,7 @@ public:
   /// Applies `op`, which is the verified root of `bytes`, and which must carry the index
   /// next_index().
   /// All or nothing: a failure in the middle (no memory, a broken invariant) ends the process
-  /// rather than leave half an op behind, since a keeper that is restarted goes on with this
+  /// rather than leave half an op behind, since a ledger stage that is restarted goes on with this
   /// ledger.
   apply_result apply(const wire::Op& op, op_bytes bytes) noexcept;
 

@@ -1,5 +1,5 @@
 // The cloud bridge's way from an outbox entry to an MQTT message.
-#include "actors/cloud/cloud_bridge.hpp"
+#include "actors/cloud/cloud_stage.hpp"
 #include "core/aligned.hpp"
 #include "core/clock.hpp"
 #include "schemas/codec.hpp"
@@ -28,7 +28,7 @@ payload keep(std::span<const std::byte> bytes) {
 
 } // namespace
 
-void cloud_bridge::take_entry(cloud& c, std::uint64_t entry, const payload& finished_op) {
+void cloud_stage::take_entry(cloud& c, std::uint64_t entry, const payload& finished_op) {
   if (!c.client->connected() || !lead_.may_act())
     return; // comes again when it is, or from whoever may
   const auto* op = result_op(copy_aligned(finished_op.bytes(), op_scratch_));
@@ -46,7 +46,7 @@ void cloud_bridge::take_entry(cloud& c, std::uint64_t entry, const payload& fini
   publish_due(c);
 }
 
-void cloud_bridge::publish_one(cloud& c, std::uint64_t entry, const wire::Op& op) {
+void cloud_stage::publish_one(cloud& c, std::uint64_t entry, const wire::Op& op) {
   const auto& finished = *op.body_as_Finished();
   published_at_ns_ = realtime_ns();
   const auto message = formatter_.format(finished, c.conf->format,
@@ -65,7 +65,7 @@ void cloud_bridge::publish_one(cloud& c, std::uint64_t entry, const wire::Op& op
 }
 
 // As much as window and pace allow; the rest when a confirmation or the timer says so.
-void cloud_bridge::publish_due(cloud& c) {
+void cloud_stage::publish_due(cloud& c) {
   while (c.client->connected() && c.unconfirmed.size() < c.client->window() && lead_.may_act()) {
     const auto now_ns = boottime_ns();
     const auto due_ns = c.waiting.next_due_ns();
@@ -79,7 +79,7 @@ void cloud_bridge::publish_due(cloud& c) {
   }
 }
 
-void cloud_bridge::publish_batch(cloud& c, const batcher::topic& from) {
+void cloud_stage::publish_batch(cloud& c, const batcher::topic& from) {
   const auto& list = from.second;
   if (c.conf->batch_results == 1) {
     const auto entry = list.front().entry;
@@ -116,7 +116,7 @@ void cloud_bridge::publish_batch(cloud& c, const batcher::topic& from) {
     c.waiting.take(from, made.results); // else the connection broke, which clears them all
 }
 
-void cloud_bridge::wake_at(cloud& c, std::uint64_t at_ns) {
+void cloud_stage::wake_at(cloud& c, std::uint64_t at_ns) {
   if (c.wake != 0 && c.wake_ns <= at_ns)
     return;
   if (c.wake != 0)
@@ -130,7 +130,7 @@ void cloud_bridge::wake_at(cloud& c, std::uint64_t at_ns) {
 }
 
 // Sets properties_: the user properties of the message to come.
-void cloud_bridge::describe(const wire::Op& op, std::size_t results, const cloud_config& conf) {
+void cloud_stage::describe(const wire::Op& op, std::size_t results, const cloud_config& conf) {
   properties_.clear();
   if (!conf.user_properties)
     return;
@@ -147,16 +147,16 @@ void cloud_bridge::describe(const wire::Op& op, std::size_t results, const cloud
   properties_.push_back({"format", conf.format == result_format::json ? "json" : "flatbuffers"});
 }
 
-std::size_t cloud_bridge::payload_limit(const cloud& c, std::string_view topic,
-                                        std::span<const mqtt_client::user_property> properties) {
+std::size_t cloud_stage::payload_limit(const cloud& c, std::string_view topic,
+                                       std::span<const mqtt_client::user_property> properties) {
   return std::min<std::size_t>(c.conf->payload_max_bytes,
                                c.client->payload_max_bytes(topic, properties));
 }
 
 // Publishes a message and notes what it holds. False where the connection is gone: then its results
 // come again with the next one.
-bool cloud_bridge::hand_over(cloud& c, const std::string& topic, std::span<const std::byte> message,
-                             in_flight results, std::span<const wire::Op* const> ops) {
+bool cloud_stage::hand_over(cloud& c, const std::string& topic, std::span<const std::byte> message,
+                            in_flight results, std::span<const wire::Op* const> ops) {
   const int qos = qos_of(c);
   const auto id = c.client->publish(topic, message, qos, false, properties_);
   if (!id) {
@@ -187,8 +187,8 @@ bool cloud_bridge::hand_over(cloud& c, const std::string& topic, std::span<const
 
 // Such a result would be refused for ever and hold up all others: counted, said, and taken off the
 // outbox. `bytes` are 0 where it is not for its size.
-void cloud_bridge::give_up(cloud& c, std::uint64_t entry, std::size_t bytes,
-                           std::size_t limit_bytes) {
+void cloud_stage::give_up(cloud& c, std::uint64_t entry, std::size_t bytes,
+                          std::size_t limit_bytes) {
   c.unpublishable_total->Increment();
   if (bytes > 0)
     log_limited(log_level::error, name(), "result is larger than the cloud takes",

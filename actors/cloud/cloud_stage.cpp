@@ -1,4 +1,4 @@
-#include "actors/cloud/cloud_bridge.hpp"
+#include "actors/cloud/cloud_stage.hpp"
 
 #include "actors/json_writer.hpp"
 #include "core/clock.hpp"
@@ -20,8 +20,8 @@ std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes
 
 } // namespace
 
-cloud_bridge::cloud_bridge(caf::actor_config& cfg, loop& host, void* zmq_context,
-                           const monopod::config& conf, metrics& counts, authority lead)
+cloud_stage::cloud_stage(caf::actor_config& cfg, loop& host, void* zmq_context,
+                         const monopod::config& conf, metrics& counts, authority lead)
     : stage(cfg, host), conf_(conf), counts_(counts), lead_(lead),
       jitter_(static_cast<std::minstd_rand::result_type>(random_u64())) {
   ledger_link_ = &open_link(zmq_context, {.endpoints = {conf.link.results}},
@@ -30,7 +30,7 @@ cloud_bridge::cloud_bridge(caf::actor_config& cfg, loop& host, void* zmq_context
     make_cloud(cloud_name, c);
 }
 
-void cloud_bridge::make_cloud(const std::string& cloud_name, const cloud_config& conf) {
+void cloud_stage::make_cloud(const std::string& cloud_name, const cloud_config& conf) {
   auto made =
       std::make_unique<cloud>(cloud_name, conf, topic_template(conf.topic, conf_, cloud_name));
   auto& c = *made;
@@ -71,7 +71,7 @@ void cloud_bridge::make_cloud(const std::string& cloud_name, const cloud_config&
           }});
 }
 
-cloud_bridge::behavior_type cloud_bridge::make_behavior() {
+cloud_stage::behavior_type cloud_stage::make_behavior() {
   for (auto& [cloud_name, c] : clouds_)
     connect(*c);
   attach();
@@ -91,7 +91,7 @@ cloud_bridge::behavior_type cloud_bridge::make_behavior() {
   };
 }
 
-void cloud_bridge::on_exit() {
+void cloud_stage::on_exit() {
   for (auto& [cloud_name, c] : clouds_) {
     if (c->client->connected())
       c->client->publish(status_topic(c->name, *c->conf), bytes(presence("offline")), 0,
@@ -103,7 +103,7 @@ void cloud_bridge::on_exit() {
 }
 
 // Whoever serves publishes what is unconfirmed again, with the same keys.
-void cloud_bridge::forget_entries() {
+void cloud_stage::forget_entries() {
   for (auto& [cloud_name, c] : clouds_) {
     c->unconfirmed.clear();
     c->waiting.clear();
@@ -113,13 +113,13 @@ void cloud_bridge::forget_entries() {
 
 // -- clouds
 
-void cloud_bridge::connect(cloud& c) {
+void cloud_stage::connect(cloud& c) {
   ++c.attempts;
   c.attempts_total->Increment();
   c.client->connect();
 }
 
-void cloud_bridge::on_connected(cloud& c) {
+void cloud_stage::on_connected(cloud& c) {
   log_info(name(), "cloud connected",
            {{"cloud", c.name}, {"host", c.conf->host}, {"port", c.conf->port}});
   c.backoff_ms = c.conf->reconnect_min_ms;
@@ -134,7 +134,7 @@ void cloud_bridge::on_connected(cloud& c) {
   attach(); // the ledger may send
 }
 
-void cloud_bridge::on_disconnected(cloud& c, const std::string& reason) {
+void cloud_stage::on_disconnected(cloud& c, const std::string& reason) {
   c.connected_gauge->Set(0);
   c.unconfirmed.clear();
   c.waiting.clear();
@@ -152,8 +152,8 @@ void cloud_bridge::on_disconnected(cloud& c, const std::string& reason) {
   after(delay_ms * ns_per_ms, [this, &c] { connect(c); });
 }
 
-void cloud_bridge::on_confirmed(cloud& c, int message_id,
-                                const std::optional<std::string>& refused) {
+void cloud_stage::on_confirmed(cloud& c, int message_id,
+                               const std::optional<std::string>& refused) {
   const auto known = c.unconfirmed.find(message_id);
   if (known == c.unconfirmed.end())
     return; // the presence message, or QoS 0, which publish() settles
@@ -173,7 +173,7 @@ void cloud_bridge::on_confirmed(cloud& c, int message_id,
     publish_due(c); // the window has room again
 }
 
-void cloud_bridge::confirm(cloud& c, const in_flight& message) {
+void cloud_stage::confirm(cloud& c, const in_flight& message) {
   const auto results = 1 + message.more.size();
   c.confirmed += results;
   c.confirmed_total->Increment(static_cast<double>(results));
@@ -182,7 +182,7 @@ void cloud_bridge::confirm(cloud& c, const in_flight& message) {
     report(c, entry);
 }
 
-std::string cloud_bridge::presence(const char* state) const {
+std::string cloud_stage::presence(const char* state) const {
   flatbuffers::FlatBufferBuilder b;
   wire::FinishPresenceBuffer(b, wire::CreatePresenceDirect(b, conf_.site.c_str(),
                                                            conf_.node.c_str(), state, lead_.epoch(),
@@ -190,8 +190,8 @@ std::string cloud_bridge::presence(const char* state) const {
   return to_json(b.GetBufferPointer(), wire::PresenceTypeTable()).value_or("");
 }
 
-std::string cloud_bridge::status_topic(const std::string& cloud_name,
-                                       const cloud_config& conf) const {
+std::string cloud_stage::status_topic(const std::string& cloud_name,
+                                      const cloud_config& conf) const {
   std::string text;
   topic_template(conf.status_topic, conf_, cloud_name).expand(text, {}, {});
   return text;
@@ -199,7 +199,7 @@ std::string cloud_bridge::status_topic(const std::string& cloud_name,
 
 // -- ledger
 
-void cloud_bridge::on_ledger_message(inbound& in) {
+void cloud_stage::on_ledger_message(inbound& in) {
   const auto* message = in.well_formed ? decode_outbox(in.envelope) : nullptr;
   const auto* entry = message == nullptr ? nullptr : message->body_as_Entry();
   if (entry != nullptr) {
@@ -213,13 +213,13 @@ void cloud_bridge::on_ledger_message(inbound& in) {
   }
 }
 
-void cloud_bridge::report(const cloud& c, std::uint64_t entry) {
+void cloud_stage::report(const cloud& c, std::uint64_t entry) {
   reports_.emplace_back(&c, entry);
   if (reports_.size() == 1)
     send_reports();
 }
 
-void cloud_bridge::send_reports() {
+void cloud_stage::send_reports() {
   while (!reports_.empty()) {
     const auto& [c, entry] = reports_.front();
     builder_.Clear();
@@ -232,7 +232,7 @@ void cloud_bridge::send_reports() {
   }
 }
 
-void cloud_bridge::attach() {
+void cloud_stage::attach() {
   wire::BridgeAttachT body;
   body.node = conf_.node;
   for (const auto& [cloud_name, c] : clouds_) {
@@ -248,7 +248,7 @@ void cloud_bridge::attach() {
       0, finish_outbox(builder_, lead_.epoch(), wire::CreateBridgeAttach(builder_, &body)));
 }
 
-status_part cloud_bridge::make_status() const {
+status_part cloud_stage::make_status() const {
   auto part = std::make_shared<wire::StatusT>();
   for (const auto& [cloud_name, c] : clouds_) {
     auto s = std::make_unique<wire::CloudStatusT>();

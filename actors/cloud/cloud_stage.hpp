@@ -28,14 +28,14 @@
 
 namespace monopod {
 
-/// Speaks schemas/outbox.fbs to the ledger's keeper and MQTT to the clouds. Keeps nothing: an entry
+/// Speaks schemas/outbox.fbs to the ledger stage and MQTT to the clouds. Keeps nothing: an entry
 /// that is unconfirmed when a connection breaks comes again from the ledger, with the same key.
 /// Without batches and pace a result is published as it comes. Else it waits here, at most as many
 /// as the window that the ledger was told, until its message is due and the pace allows it.
-class cloud_bridge final : public stage<cloud_bridge_actor> {
+class cloud_stage final : public stage<cloud_actor> {
 public:
-  cloud_bridge(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-               metrics& counts, authority lead = {});
+  cloud_stage(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+              metrics& counts, authority lead = {});
 
   const char* name() const override { return "cloud"; }
   void on_exit() override;

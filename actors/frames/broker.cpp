@@ -32,9 +32,9 @@ subscription wants_of(const wire::Subscribe& s) {
 } // namespace
 
 broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-               metrics& counts, keeper_actor keeper, subscription_book& subscriptions,
+               metrics& counts, ledger_actor ledger, subscription_book& subscriptions,
                authority lead)
-    : stage(cfg, host), conf_(conf), counts_(counts), keeper_(std::move(keeper)),
+    : stage(cfg, host), conf_(conf), counts_(counts), ledger_(std::move(ledger)),
       subscriptions_(subscriptions), lead_(lead), incarnation_(random_u64()) {
   subscribe_known();
   for (std::size_t i = 0; i < refusals_.size(); ++i)
@@ -59,10 +59,10 @@ broker::behavior_type broker::make_behavior() {
       [](ready_atom) { return true; },
       [](drain_atom) {}, // what comes in ends when the gateway takes nothing more
       [this](busy_atom) { return delivery_.frames_in_flight() > 0; },
-      [](attach_atom) {}, // the keeper's handle comes with its own message
+      [](attach_atom) {}, // the ledger stage's handle comes with its own message
       [](fail_atom) { fail_as_asked(); },
       [this](serve_atom, std::uint64_t epoch) { serve(epoch); },
-      [this](attach_atom, const keeper_actor& keeper) { on_keeper(keeper); },
+      [this](attach_atom, const ledger_actor& ledger) { on_ledger(ledger); },
       [this](commit_atom, const std::string& camera, std::uint64_t stream,
              std::uint64_t settled_seq) {
         const auto* c = delivery_.find_camera(camera);
@@ -160,7 +160,7 @@ void broker::append(std::string_view camera, const frame_info& info, std::uint64
                                          settled_seq, info.captured_at_ns, info.received_at_ns,
                                          started_at_ns, finished_at_ns, set_by_ledger, inference);
   const auto encoded = finish_op(b, set_by_ledger, set_by_ledger, body);
-  send(keeper_, append_atom::value,
+  send(ledger_, append_atom::value,
        std::make_shared<std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
 }
 

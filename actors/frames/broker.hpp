@@ -23,12 +23,12 @@
 namespace monopod {
 
 /// Speaks schemas/pipeline.fbs to gateways, schemas/app.fbs to applications, and CAF messages to
-/// the ledger's keeper, which lives in the same process. Owns the frames in flight; nothing here is
+/// the ledger stage, which lives in the same process. Owns the frames in flight; nothing here is
 /// durable. The subscriptions outlive it.
 class broker final : public stage<broker_actor> {
 public:
   broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-         metrics& counts, keeper_actor keeper, subscription_book& subscriptions,
+         metrics& counts, ledger_actor ledger, subscription_book& subscriptions,
          authority lead = {});
 
   const char* name() const override { return "broker"; }
@@ -68,7 +68,7 @@ private:
   void on_gateway_message(inbound& in);
   // Opening cameras (broker_open.cpp).
   void on_open(peer_id gateway, const wire::Open& open);
-  void on_keeper(const keeper_actor& keeper);
+  void on_ledger(const ledger_actor& ledger);
   void ask_keeper(const std::string& camera, std::uint64_t stream);
   void on_opened(const std::string& camera, const camera_standing& where);
   // Frames that the ledger holds (broker_taken.cpp).
@@ -103,7 +103,7 @@ private:
 
   const monopod::config& conf_;
   metrics& counts_;
-  keeper_actor keeper_;
+  ledger_actor ledger_;
   subscription_book& subscriptions_;
   link* frames_link_ = nullptr;
   link* apps_link_ = nullptr;
@@ -126,7 +126,7 @@ private:
     peer_id gateway = 0;
     std::uint64_t stream = 0;
   };
-  std::map<std::string, opening> opening_; // cameras that the keeper has not answered for
+  std::map<std::string, opening> opening_; // cameras that the ledger stage has not answered for
   bool cursors_scheduled_ = false;
   std::uint64_t ahead_ = 0; // frames acknowledged and not committed, of all cameras
 

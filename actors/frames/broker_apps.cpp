@@ -27,7 +27,7 @@ void broker::remember(const std::string& app, const subscription& wants) {
   if (known != subscriptions_.end() && known->second == wants)
     return;
   subscriptions_.insert_or_assign(app, wants);
-  send(keeper_, subscr_atom::value, app, std::optional(wants));
+  send(ledger_, subscr_atom::value, app, std::optional(wants));
 }
 
 // One that crashed, hangs or was taken away holds its cameras up for as long as it may come back,
@@ -44,7 +44,7 @@ void broker::forget_silent_apps() {
     counts_.app_skipped(here->first, "gone").Increment(static_cast<double>(owed));
     log_warn(name(), "application forgotten: it was silent for too long",
              {{"app", here->first}, {"silent_s", timeout_s}, {"frames_without_result", owed}});
-    send(keeper_, subscr_atom::value, here->first, std::optional<subscription>());
+    send(ledger_, subscr_atom::value, here->first, std::optional<subscription>());
     subscriptions_.erase(here->first);
     app_of_peer_.erase(here->second.peer);
     apps_.erase(here);

@@ -1,4 +1,5 @@
-// Opening cameras: the keeper knows where they stand; and doing so again when it was restarted.
+// Opening cameras: the ledger stage knows where they stand; and doing so again when it was
+// restarted.
 #include "actors/frames/broker.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
@@ -27,10 +28,10 @@ void broker::on_open(peer_id gateway, const wire::Open& open) {
     ask_keeper(camera, open.stream());
 }
 
-// What was on its way to the keeper that died is lost, and so is what was to come back: each camera
-// stands where the ledger says, and sends again from there.
-void broker::on_keeper(const keeper_actor& keeper) {
-  keeper_ = keeper;
+// What was on its way to the ledger stage that died is lost, and so is what was to come back: each
+// camera stands where the ledger says, and sends again from there.
+void broker::on_ledger(const ledger_actor& ledger) {
+  ledger_ = ledger;
   for (const auto& [camera, r] : routes_)
     if (const auto* c = delivery_.find_camera(camera); c != nullptr)
       opening_.try_emplace(camera, opening{r.gateway, c->stream});
@@ -40,11 +41,11 @@ void broker::on_keeper(const keeper_actor& keeper) {
   }
   ask_unfinished();
   for (const auto& [app, wants] : subscriptions_)
-    send(keeper_, subscr_atom::value, app, std::optional(wants));
+    send(ledger_, subscr_atom::value, app, std::optional(wants));
 }
 
 void broker::ask_keeper(const std::string& camera, std::uint64_t stream) {
-  request(keeper_, caf::infinite, open_atom::value, camera, stream)
+  request(ledger_, caf::infinite, open_atom::value, camera, stream)
       .then([this, camera](const camera_standing& where) { on_opened(camera, where); },
             [this, camera](const caf::error& why) {
               if (why == caf::sec::request_receiver_down)

@@ -20,7 +20,7 @@ void broker::take(const std::string& camera, const frame_info& info, const paylo
       wire::Encoding::Jpeg, info.width, info.height, info.dropped_before);
   const auto encoded =
       finish_op(b, set_by_ledger, set_by_ledger, wire::CreateFrameTaken(b, frame, picture));
-  send(keeper_, append_atom::value,
+  send(ledger_, append_atom::value,
        std::make_shared<std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
 }
 
@@ -54,7 +54,7 @@ void broker::finish_taken(const std::string& camera, const std::vector<op_bytes>
 void broker::ask_unfinished() {
   if (lead_.serving() == 0)
     return;
-  request(keeper_, caf::infinite, taken_atom::value)
+  request(ledger_, caf::infinite, taken_atom::value)
       .then(
           [this](const unfinished_cameras& list) {
             for (const auto& [camera, stream] : list) {

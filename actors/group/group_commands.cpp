@@ -73,14 +73,14 @@ void group_commands::heard(const member& from, const peer::message& said) {
       j != nullptr && conf_.member.contains(from.name))
     voter_ids_[from.name] = j->voter_id;
   if (const auto* b = std::get_if<peer::beat>(&said);
-      b != nullptr && b->epoch >= log_.core().epoch()) {
+      b != nullptr && b->epoch >= replica_.core().epoch()) {
     primary_heard_ns_ = boottime_ns();
     heard_primary_ = from.name;
   }
 }
 
 group_commands::beginning group_commands::begin(const std::string& verb, const std::string& name) {
-  if (log_.core().known() == nullptr)
+  if (replica_.core().known() == nullptr)
     return {
         refused("this node does not know the group's view: a majority of its voters must be up"),
         {}};
@@ -98,19 +98,19 @@ group_commands::beginning group_commands::begin(const std::string& verb, const s
 }
 
 std::optional<group_commands::answer> group_commands::not_primary() const {
-  const auto& core = log_.core();
+  const auto& core = replica_.core();
   if (core.what() == replica::role::primary)
     return std::nullopt;
   return refused(fmt::format("{} is not primary: ask {}, which is, as far as {} knows", conf_.node,
                              core.known()->primary.name, conf_.node));
 }
 
-std::string group_commands::voters() const { return joined(log_.core().known()->voters); }
+std::string group_commands::voters() const { return joined(replica_.core().known()->voters); }
 
 // -- who is primary
 
 std::optional<group_commands::answer> group_commands::unfit(const std::string& heir) const {
-  const auto& core = log_.core();
+  const auto& core = replica_.core();
   const auto configured = conf_.member.find(heir);
   if (!heir.empty() && configured == conf_.member.end())
     return refused(fmt::format("{} is no member of the group", heir));
@@ -134,11 +134,11 @@ std::optional<group_commands::answer> group_commands::unfit(const std::string& h
 group_commands::beginning group_commands::hand_over(const std::string& to) {
   if (auto no = unfit(to))
     return {std::move(no), {}};
-  const auto epoch = log_.core().epoch();
-  log_.step(input::hand_over{to});
+  const auto epoch = replica_.core().epoch();
+  replica_.step(input::hand_over{to});
   return {std::nullopt,
           {[this, epoch]() -> std::optional<answer> {
-             const auto& core = log_.core();
+             const auto& core = replica_.core();
              const auto& view = *core.known();
              if (view.epoch > epoch && view.primary != core.self())
                return done(
@@ -161,7 +161,7 @@ std::optional<group_commands::answer> group_commands::other_primary() const {
 
 // C3: what is given up is what only the others of the view held.
 group_commands::beginning group_commands::promote() {
-  const auto& core = log_.core();
+  const auto& core = replica_.core();
   if (!core.holds_ledger())
     return {refused(fmt::format("{} is a witness: it holds no ledger", conf_.node)), {}};
   if (core.accepting(boottime_ns()))
@@ -178,14 +178,14 @@ group_commands::beginning group_commands::promote() {
   return {std::nullopt,
           {[this, lost]() -> std::optional<answer> {
              const auto at_ns = boottime_ns();
-             if (log_.core().accepting(at_ns))
+             if (replica_.core().accepting(at_ns))
                return done(
-                   fmt::format("{} serves, in epoch {}; {}", conf_.node, log_.epoch(), lost));
+                   fmt::format("{} serves, in epoch {}; {}", conf_.node, replica_.epoch(), lost));
              if (auto no = other_primary())
                return no;
              if (at_ns >= again_ns_) {
                again_ns_ = at_ns + 4 * times_of(conf_.group.profile).beat_ns;
-               log_.step(input::force_promotion{});
+               replica_.step(input::force_promotion{});
              }
              return std::nullopt;
            },
@@ -209,7 +209,7 @@ std::optional<group_commands::answer> group_commands::unfit_voter(const std::str
 }
 
 group_commands::beginning group_commands::add_voter(const std::string& name) {
-  if (listed(log_.core().known(), name))
+  if (listed(replica_.core().known(), name))
     return {done(fmt::format("{} votes already; voters: {}", name, voters())), {}};
   const auto known = voter_ids_.find(name);
   if (known == voter_ids_.end())
@@ -217,10 +217,10 @@ group_commands::beginning group_commands::add_voter(const std::string& name) {
         refused(name + (name == conf_.node ? " is primary: hand over first, and ask the next one"
                                            : " has not asked to join: start it first")),
         {}};
-  log_.step(input::change_voters{{name, known->second}, true});
+  replica_.step(input::change_voters{{name, known->second}, true});
   return {std::nullopt,
           {[this, name]() -> std::optional<answer> {
-             if (!listed(log_.core().known(), name))
+             if (!listed(replica_.core().known(), name))
                return std::nullopt;
              return done(fmt::format("{} votes now; voters: {}", name, voters()));
            },
@@ -228,15 +228,15 @@ group_commands::beginning group_commands::add_voter(const std::string& name) {
 }
 
 group_commands::beginning group_commands::remove_voter(const std::string& name) {
-  const auto gone = listed(log_.core().known(), name);
+  const auto gone = listed(replica_.core().known(), name);
   if (!gone)
     return {refused(fmt::format("{} does not vote; voters: {}", name, voters())), {}};
-  if (log_.core().known()->voters.size() == 1)
+  if (replica_.core().known()->voters.size() == 1)
     return {refused(fmt::format("{} is the only voter: add another one first", name)), {}};
-  log_.step(input::change_voters{*gone, false});
+  replica_.step(input::change_voters{*gone, false});
   return {std::nullopt,
           {[this, name]() -> std::optional<answer> {
-             if (listed(log_.core().known(), name))
+             if (listed(replica_.core().known(), name))
                return std::nullopt;
              voter_ids_.erase(name); // added again once it asks again
              return done(fmt::format("{} votes no more; voters: {}", name, voters()));
@@ -246,7 +246,7 @@ group_commands::beginning group_commands::remove_voter(const std::string& name) 
 
 // The one that is gone leaves first, as where the primary does it by itself (R3).
 group_commands::beginning group_commands::replace_voter(const std::string& name) {
-  const auto old = listed(log_.core().known(), name);
+  const auto old = listed(replica_.core().known(), name);
   const auto fresh = voter_ids_.find(name);
   if (!old)
     return add_voter(name);
@@ -257,11 +257,11 @@ group_commands::beginning group_commands::replace_voter(const std::string& name)
                             name)),
         {}};
   const voter by{name, fresh->second};
-  log_.step(input::change_voters{*old, false});
-  log_.step(input::change_voters{by, true});
+  replica_.step(input::change_voters{*old, false});
+  replica_.step(input::change_voters{by, true});
   return {std::nullopt,
           {[this, by]() -> std::optional<answer> {
-             if (!log_.core().known()->lists(by))
+             if (!replica_.core().known()->lists(by))
                return std::nullopt;
              return done(fmt::format("the new {} votes now; voters: {}", by.name, voters()));
            },

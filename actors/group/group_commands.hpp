@@ -1,7 +1,7 @@
 // What an operator may ask of a member of the group.
 #pragma once
 
-#include "actors/ledger/ledger_log.hpp"
+#include "actors/ledger/node_replica.hpp"
 #include "core/config/config.hpp"
 
 #include <cstdint>
@@ -23,7 +23,7 @@ public:
   };
   using tell = std::function<void(const answer&)>;
 
-  group_commands(const config& conf, ledger_log& lent) : conf_(conf), log_(lent) {}
+  group_commands(const config& conf, node_replica& lent) : conf_(conf), replica_(lent) {}
 
   /// `verb`: "handover" (name: of the heir, or empty), "promote", "add", "remove" or "replace"
   /// (name: of a voter). `reply` is called once, now or from a later look().
@@ -61,7 +61,7 @@ private:
   void finish(const answer& a);
 
   const config& conf_;
-  ledger_log& log_;
+  node_replica& replica_;
   std::string what_; // the command under way, for the log
   task task_;
   tell reply_; // empty: nothing is under way

@@ -49,9 +49,9 @@ const char* role_of(replica::role r) {
 } // namespace
 
 replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
-                       const monopod::config& conf, metrics& counts, ledger_log& lent)
+                       const monopod::config& conf, metrics& counts, node_replica& lent)
     : stage(cfg, host), conf_(conf), group_(group_tag(conf.group.name)), counts_(counts),
-      group_counts_(counts.registry), log_(lent), commands_(conf, lent) {
+      group_counts_(counts.registry), replica_(lent), commands_(conf, lent) {
   connect(zmq_context);
   std::vector<std::string> names;
   for (const auto& [member_name, m] : conf.member)
@@ -98,22 +98,22 @@ void replicator::greet_all() {
 }
 
 replicator::behavior_type replicator::make_behavior() {
-  log_.on_step([this](std::vector<peer::outgoing>& m) {
+  replica_.on_step([this](std::vector<peer::outgoing>& m) {
     send(m);
     arm();
   });
   greet_all();
   if (discovery_ != nullptr)
     every(greeting_period_ns, [this] { greet_all(); });
-  log_.step(input::links_lost{}); // an earlier replicator's
+  replica_.step(input::links_lost{}); // an earlier replicator's
   arm();
   every(count_period_ns, [this] { count(); });
   return {
       [this](status_atom) { return make_status(); },
       [this](ready_atom) {
-        const auto& known = log_.core().known();
+        const auto& known = replica_.core().known();
         return known != nullptr &&
-               (!log_.core().holds_ledger() || known->holds(log_.core().self()));
+               (!replica_.core().holds_ledger() || known->holds(replica_.core().self()));
       },
       [](drain_atom) {},
       [](busy_atom) { return false; },
@@ -133,7 +133,7 @@ replicator::behavior_type replicator::make_behavior() {
 }
 
 void replicator::on_exit() {
-  log_.on_step(nullptr);
+  replica_.on_step(nullptr);
   commands_.end();
   discovery_.reset();
   datagrams_.reset();
@@ -150,8 +150,8 @@ void replicator::look() {
 // fires: most beats move a time that is still far away.
 void replicator::arm() {
   // Answers to beats wake nobody: the next tick takes them.
-  datagrams_->set_reading(!log_.core().idle());
-  const auto due_ns = log_.core().next_tick_ns();
+  datagrams_->set_reading(!replica_.core().idle());
+  const auto due_ns = replica_.core().next_tick_ns();
   if (due_ns_ != 0 && due_ns_ <= due_ns)
     return;
   if (due_ns_ != 0)
@@ -168,8 +168,8 @@ void replicator::tick() {
   }
   for (int n = 0; n < most_turns && take_datagrams(); ++n) {
   }
-  if (boottime_ns() >= log_.core().next_tick_ns())
-    log_.step(input::tick{});
+  if (boottime_ns() >= replica_.core().next_tick_ns())
+    replica_.step(input::tick{});
   due_ns_ = 0;
   arm();
 }
@@ -236,7 +236,7 @@ void replicator::on_message(std::span<const std::byte> bytes) {
     if (auto* p = peers_->to(message->from.name); p != nullptr && held->index >= p->ops_until)
       p->ops_way = nullptr;
   commands_.heard(message->from, message->body);
-  log_.step(input::received{message->from, message->body});
+  replica_.step(input::received{message->from, message->body});
 }
 
 void replicator::send(std::vector<peer::outgoing>& messages) {
@@ -245,7 +245,7 @@ void replicator::send(std::vector<peer::outgoing>& messages) {
   for (const auto& m : messages) {
     const auto* beat = std::get_if<peer::beat>(&m.body);
     if (beat == nullptr || beat->number != beat_number)
-      bytes = encode_peer(log_.core().self(), m.body, group_);
+      bytes = encode_peer(replica_.core().self(), m.body, group_);
     beat_number = beat != nullptr ? beat->number : 0;
     auto* to = peers_->to(m.to);
     if (to == nullptr || !send(*to, m.body, bytes))
@@ -279,10 +279,10 @@ bool replicator::send(connection& to, const peer::message& m, std::span<const st
 }
 
 void replicator::on_serve(std::uint64_t epoch) {
-  counts_.epoch.Set(static_cast<double>(log_.epoch()));
+  counts_.epoch.Set(static_cast<double>(replica_.epoch()));
   count();
   if (epoch == 0) {
-    log_warn(name(), "serves no more", {{"epoch", log_.epoch()}});
+    log_warn(name(), "serves no more", {{"epoch", replica_.epoch()}});
     return;
   }
   last_outage_ms_ =
@@ -292,7 +292,7 @@ void replicator::on_serve(std::uint64_t epoch) {
 }
 
 void replicator::count() {
-  const auto& core = log_.core();
+  const auto& core = replica_.core();
   const auto add = [](prometheus::Counter& c, std::uint64_t now, std::uint64_t& before) {
     if (now > before)
       c.Increment(static_cast<double>(now - std::exchange(before, now)));
@@ -303,7 +303,7 @@ void replicator::count() {
   add(group_counts_.taken_out, now.taken_out, counted_.taken_out);
   add(group_counts_.group_restarts, now.restarts, counted_.restarts);
   add(group_counts_.surprises, now.surprises, counted_.surprises);
-  group_counts_.serving.Set(log_.serving() != 0 ? 1 : 0);
+  group_counts_.serving.Set(replica_.serving() != 0 ? 1 : 0);
   group_counts_.in_view.Set(core.known() != nullptr && core.known()->holds(core.self()) ? 1 : 0);
   group_counts_.lease_left.Set(static_cast<double>(core.lease_left_ns(boottime_ns())) * 1e-9);
   for (const auto& f : core.followers())
@@ -311,14 +311,14 @@ void replicator::count() {
 }
 
 status_part replicator::make_status() const {
-  const auto& core = log_.core();
+  const auto& core = replica_.core();
   const auto now_ns = boottime_ns();
   auto part = std::make_shared<wire::StatusT>();
   part->role = role_of(core.what());
   part->epoch = core.epoch();
   auto g = std::make_unique<wire::GroupStatusT>();
   g->name = conf_.group.name;
-  g->serving = log_.serving() != 0;
+  g->serving = replica_.serving() != 0;
   g->lease_left_ms = core.lease_left_ns(now_ns) / ns_per_ms;
   g->commit = core.log().commit();
   g->last = core.log().last();

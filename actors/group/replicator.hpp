@@ -7,7 +7,7 @@
 #include "actors/group/group_metrics.hpp"
 #include "actors/group/peer_connections.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/ledger/ledger_log.hpp"
+#include "actors/ledger/node_replica.hpp"
 #include "actors/runtime/stage.hpp"
 #include "core/config/config.hpp"
 
@@ -25,7 +25,7 @@ namespace monopod {
 class replicator final : public stage<replicator_actor> {
 public:
   replicator(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-             metrics& counts, ledger_log& lent);
+             metrics& counts, node_replica& lent);
 
   const char* name() const override { return "replicator"; }
   void on_exit() override;
@@ -57,7 +57,7 @@ private:
   std::uint32_t group_; // tag of its name
   metrics& counts_;
   group_metrics group_counts_;
-  ledger_log& log_;
+  node_replica& replica_;
   group_commands commands_;
   link* from_peers_ = nullptr;
   std::unique_ptr<peer_connections> peers_;

@@ -1,29 +1,29 @@
 // What a stage may do at this moment, as a member of a group.
 #pragma once
 
-#include "actors/ledger/ledger_log.hpp"
+#include "actors/ledger/node_replica.hpp"
 
 #include <cstdint>
 
 namespace monopod {
 
 /// Asked by stages that cause effects outside: answers to cameras and applications, publications.
-/// Copied freely; the ledger_log outlives it. On the main loop's thread.
+/// Copied freely; the node_replica outlives it. On the main loop's thread.
 class authority {
 public:
   /// Of a process that is no member of a group, or has no ledger: it may do all, in epoch 1.
   authority() = default;
-  explicit authority(ledger_log& log) : log_(&log) {}
+  explicit authority(node_replica& replica) : replica_(&replica) {}
 
   /// Asked before each effect (L2, O2).
-  bool may_act() const { return log_ == nullptr || log_->may_act(); }
+  bool may_act() const { return replica_ == nullptr || replica_->may_act(); }
   /// The epoch in which this node takes frames in and publishes; 0: another node does, or none.
-  std::uint64_t serving() const { return log_ == nullptr ? 1 : log_->serving(); }
+  std::uint64_t serving() const { return replica_ == nullptr ? 1 : replica_->serving(); }
   /// The highest epoch that this node knows: what it tells others (O1).
-  std::uint64_t epoch() const { return log_ == nullptr ? 1 : log_->epoch(); }
+  std::uint64_t epoch() const { return replica_ == nullptr ? 1 : replica_->epoch(); }
 
 private:
-  ledger_log* log_ = nullptr;
+  node_replica* replica_ = nullptr;
 };
 
 } // namespace monopod

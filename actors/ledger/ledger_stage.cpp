@@ -1,4 +1,4 @@
-#include "actors/ledger/keeper.hpp"
+#include "actors/ledger/ledger_stage.hpp"
 
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
@@ -11,9 +11,9 @@
 
 namespace monopod {
 
-keeper::keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-               metrics& counts, ledger_log& lent)
-    : stage(cfg, host), counts_(counts), log_(lent), ledger_(lent.state()),
+ledger_stage::ledger_stage(caf::actor_config& cfg, loop& host, void* zmq_context,
+                           const monopod::config& conf, metrics& counts, node_replica& lent)
+    : stage(cfg, host), counts_(counts), replica_(lent), ledger_(lent.state()),
       incarnation_(random_u64()) {
   for (const auto& [cloud_name, c] : conf.cloud) {
     auto& state = clouds_[cloud_name];
@@ -31,13 +31,15 @@ keeper::keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const mono
                              [this](inbound& in) { on_bridge_message(in); });
 }
 
-keeper::behavior_type keeper::make_behavior() {
-  log_.on_ready([this] { run([this] { settle(); }); });
+ledger_stage::behavior_type ledger_stage::make_behavior() {
+  replica_.on_ready([this] { run([this] { settle(); }); });
   return {
       [this](status_atom) { return make_status(); },
       [](ready_atom) { return true; },
       [](drain_atom) {},
-      [this](busy_atom) { return log_.serving() != 0 && (log_.pending() > 0 || outbox_busy()); },
+      [this](busy_atom) {
+        return replica_.serving() != 0 && (replica_.pending() > 0 || outbox_busy());
+      },
       [](attach_atom) {}, // nobody serves it
       [](fail_atom) { fail_as_asked(); },
       [this](serve_atom, std::uint64_t) { serve(); },
@@ -52,15 +54,15 @@ keeper::behavior_type keeper::make_behavior() {
   };
 }
 
-void keeper::on_exit() {
-  log_.on_ready(nullptr);
+void ledger_stage::on_exit() {
+  replica_.on_ready(nullptr);
   destroy(broker_);
   opening_.clear();
   stage::on_exit();
 }
 
 // What was on its way to clouds and broker is not known any more.
-void keeper::serve() {
+void ledger_stage::serve() {
   for (auto& o : std::exchange(opening_, {}))
     o.answer.deliver(caf::make_error(caf::sec::request_receiver_down));
   held_.clear();
@@ -75,17 +77,18 @@ void keeper::serve() {
 
 // Where this node serves no more the op is not made: whoever serves next starts from its ledger.
 template <class Body>
-void keeper::append(flatbuffers::Offset<Body> body, bool urgent) {
-  const auto encoded = finish_op(builder_, log_.next_index(), log_.epoch(), body);
-  if (log_.append(std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()),
-                  urgent))
+void ledger_stage::append(flatbuffers::Offset<Body> body, bool urgent) {
+  const auto encoded = finish_op(builder_, replica_.next_index(), replica_.epoch(), body);
+  if (replica_.append(
+          std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()),
+          urgent))
     settle();
 }
 
 // The answer waits until the stream is committed: a cursor that is told must never fall back.
-keeper::standing_promise keeper::open(const std::string& camera, std::uint64_t stream) {
+ledger_stage::standing_promise ledger_stage::open(const std::string& camera, std::uint64_t stream) {
   auto answer = make_response_promise<camera_standing>();
-  if (log_.serving() == 0) {
+  if (replica_.serving() == 0) {
     answer.deliver(caf::make_error(caf::sec::request_receiver_down));
     return answer;
   }
@@ -95,13 +98,14 @@ keeper::standing_promise keeper::open(const std::string& camera, std::uint64_t s
     answer.deliver(standing(camera, *known));
     return answer;
   }
-  opening_.push_back({log_.next_index(), answer}); // answered by serve() if the op is not made
+  opening_.push_back({replica_.next_index(), answer}); // answered by serve() if the op is not made
   builder_.Clear();
   append(wire::CreateStreamOpenedDirect(builder_, camera.c_str(), stream), true);
   return answer;
 }
 
-camera_standing keeper::standing(const std::string& camera, const camera_cursor& cursor) const {
+camera_standing ledger_stage::standing(const std::string& camera,
+                                       const camera_cursor& cursor) const {
   camera_standing found{cursor, {}};
   if (const auto* frames = ledger_.taken().of(camera))
     for (const auto& f : *frames)
@@ -109,30 +113,30 @@ camera_standing keeper::standing(const std::string& camera, const camera_cursor&
   return found;
 }
 
-unfinished_cameras keeper::unfinished() const {
+unfinished_cameras ledger_stage::unfinished() const {
   unfinished_cameras list;
   for (const auto& item : ledger_.taken().cameras())
     list.emplace_back(item.first, ledger_.camera(item.first)->stream);
   return list;
 }
 
-void keeper::append_frame(const unsealed_op& bytes) {
+void ledger_stage::append_frame(const unsealed_op& bytes) {
   auto* op = wire::GetMutableOp(bytes->data());
   const bool sealed =
-      op->mutate_index(log_.next_index()) && op->mutate_epoch(log_.epoch()) &&
+      op->mutate_index(replica_.next_index()) && op->mutate_epoch(replica_.epoch()) &&
       (op->body_type() != wire::OpBody::Finished ||
        static_cast<wire::Finished*>(op->mutable_body())->mutate_committed_at_ns(realtime_ns()));
   MONOPOD_ENSURE(sealed, "an unsealed op holds what the ledger sets");
   if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
     broker_ = caf::actor_cast<broker_actor>(current_sender()); // the first one, or a restarted one
-  if (log_.append(bytes, true))
+  if (replica_.append(bytes, true))
     settle();
 }
 
-void keeper::subscribe(const std::string& app, const std::optional<subscription>& wants) {
+void ledger_stage::subscribe(const std::string& app, const std::optional<subscription>& wants) {
   const auto known = ledger_.subscriptions().find(app);
   if (wants && known != ledger_.subscriptions().end() && known->second == *wants)
-    return; // a restarted keeper is told what its predecessor may have missed
+    return; // a restarted ledger stage is told what its predecessor may have missed
   builder_.Clear();
   if (wants)
     append(write_subscription(builder_, app, *wants), true);
@@ -140,11 +144,11 @@ void keeper::subscribe(const std::string& app, const std::optional<subscription>
     append(wire::CreateUnsubscribedDirect(builder_, app.c_str()), true);
 }
 
-void keeper::settle() {
-  log_.settle([this](const wire::Op& op, apply_result result) { on_committed(op, result); });
+void ledger_stage::settle() {
+  replica_.settle([this](const wire::Op& op, apply_result result) { on_committed(op, result); });
 }
 
-void keeper::on_committed(const wire::Op& op, apply_result result) {
+void ledger_stage::on_committed(const wire::Op& op, apply_result result) {
   switch (op.body_type()) {
   case wire::OpBody::Finished:
     on_finished(*op.body_as_Finished(), result);
@@ -167,13 +171,13 @@ void keeper::on_committed(const wire::Op& op, apply_result result) {
 
 // Also where it was there already: the broker may not know. One that found no room is acknowledged
 // when it is finished.
-void keeper::on_frame_taken(const wire::Frame& frame) {
+void ledger_stage::on_frame_taken(const wire::Frame& frame) {
   const auto* there = ledger_.taken().of(frame.camera()->string_view());
   if (there != nullptr && there->back().seq >= frame.seq() && broker_ && !must_hold())
     send(broker_, taken_atom::value, frame.camera()->str(), frame.stream(), frame.seq());
 }
 
-void keeper::on_finished(const wire::Finished& finished, apply_result result) {
+void ledger_stage::on_finished(const wire::Finished& finished, apply_result result) {
   if (result == apply_result::applied && finished.inference() != nullptr) {
     for (auto& [cloud_name, c] : clouds_)
       send_entries(cloud_name, c);
@@ -186,9 +190,9 @@ void keeper::on_finished(const wire::Finished& finished, apply_result result) {
     tell_broker(finished.camera()->str(), *camera);
 }
 
-void keeper::on_stream_opened(std::uint64_t index, const std::string& camera) {
+void ledger_stage::on_stream_opened(std::uint64_t index, const std::string& camera) {
   if (opening_.empty() || opening_.front().index != index)
-    return; // a keeper before this one was asked
+    return; // a ledger stage before this one was asked
   auto answer = std::move(opening_.front().answer);
   opening_.pop_front();
   if (const auto* known = ledger_.camera(camera))
@@ -198,7 +202,7 @@ void keeper::on_stream_opened(std::uint64_t index, const std::string& camera) {
 }
 
 // Only now the next entry may go: what the disk has not got yet is bounded by the window.
-void keeper::on_cloud_acked(const wire::CloudAcked& acked) {
+void ledger_stage::on_cloud_acked(const wire::CloudAcked& acked) {
   const auto known = clouds_.find(acked.cloud()->string_view());
   if (known == clouds_.end())
     return;
@@ -211,20 +215,20 @@ void keeper::on_cloud_acked(const wire::CloudAcked& acked) {
 
 // The camera's acknowledgement follows. It waits while a connected cloud falls behind so far that
 // results would be dropped: then the camera's window fills, and the camera decides.
-void keeper::tell_broker(const std::string& camera, const camera_cursor& cursor) {
+void ledger_stage::tell_broker(const std::string& camera, const camera_cursor& cursor) {
   if (must_hold())
     held_.insert(camera);
-  else if (broker_) // a keeper that was restarted meets it with the next frame
+  else if (broker_) // a ledger stage that was restarted meets it with the next frame
     send(broker_, commit_atom::value, camera, cursor.stream, cursor.settled_seq);
 }
 
-bool keeper::must_hold() const {
+bool ledger_stage::must_hold() const {
   return std::ranges::any_of(clouds_, [this](const auto& item) {
     return item.second.connected && ledger_.waiting(item.first) > item.second.hold_above;
   });
 }
 
-void keeper::release_held() {
+void ledger_stage::release_held() {
   if (held_.empty() || must_hold() || !broker_)
     return;
   for (const auto& camera : std::exchange(held_, {}))
@@ -233,7 +237,7 @@ void keeper::release_held() {
 
 // -- outbox
 
-void keeper::on_bridge_message(inbound& in) {
+void ledger_stage::on_bridge_message(inbound& in) {
   const auto* message = in.well_formed && in.peer != 0 ? decode_outbox(in.envelope) : nullptr;
   if (message == nullptr) {
     counts_.malformed_messages.Increment();
@@ -247,7 +251,7 @@ void keeper::on_bridge_message(inbound& in) {
     counts_.malformed_messages.Increment();
 }
 
-void keeper::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
+void ledger_stage::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
   for (const auto* w : *attach.clouds()) {
     const auto known = clouds_.find(w->cloud()->string_view());
     if (known == clouds_.end()) {
@@ -269,19 +273,19 @@ void keeper::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
   }
   release_held();
   builder_.Clear();
-  results_link_->send(bridge, finish_outbox(builder_, log_.epoch(),
+  results_link_->send(bridge, finish_outbox(builder_, replica_.epoch(),
                                             wire::CreateBridgeAttached(builder_, incarnation_)));
   builder_.Clear();
 }
 
-void keeper::send_entries(const std::string& cloud_name, cloud& c) {
-  while (log_.serving() != 0 && c.bridge != 0 && c.connected && c.in_flight < c.window) {
+void ledger_stage::send_entries(const std::string& cloud_name, cloud& c) {
+  while (replica_.serving() != 0 && c.bridge != 0 && c.connected && c.in_flight < c.window) {
     const auto* entry = c.turns.next(ledger_, cloud_name);
     if (entry == nullptr)
       break;
     builder_.Clear();
     const auto body = wire::CreateEntryDirect(builder_, cloud_name.c_str(), entry->index);
-    const auto encoded = finish_outbox(builder_, log_.epoch(), body);
+    const auto encoded = finish_outbox(builder_, replica_.epoch(), body);
     const payload op(entry->bytes, std::as_bytes(std::span(*entry->bytes)));
     const auto result = results_link_->send(c.bridge, encoded, &op);
     if (result == send_result::unreachable)
@@ -303,13 +307,13 @@ void keeper::send_entries(const std::string& cloud_name, cloud& c) {
   show_outbox(cloud_name, c);
 }
 
-void keeper::on_published(peer_id bridge, const wire::Published& published) {
+void ledger_stage::on_published(peer_id bridge, const wire::Published& published) {
   const auto known = clouds_.find(published.cloud()->string_view());
   if (known == clouds_.end() || known->second.bridge != bridge) {
     counts_.malformed_messages.Increment();
     return;
   }
-  if (log_.serving() == 0)
+  if (replica_.serving() == 0)
     return; // whoever serves next publishes it again, with the same key
   // Nobody waits for it but entries beyond a full window: if it is lost, the entry is published
   // again with the same key.
@@ -318,7 +322,7 @@ void keeper::on_published(peer_id bridge, const wire::Published& published) {
   append(wire::CreateCloudAckedDirect(builder_, known->first.c_str(), published.entry()), urgent);
 }
 
-void keeper::show_outbox(const std::string& cloud_name, cloud& c) {
+void ledger_stage::show_outbox(const std::string& cloud_name, cloud& c) {
   const auto waiting = ledger_.waiting(cloud_name);
   c.waiting->Set(static_cast<double>(waiting));
   const auto dropped = ledger_.dropped(cloud_name);
@@ -339,13 +343,13 @@ void keeper::show_outbox(const std::string& cloud_name, cloud& c) {
 }
 
 // Entries of a cloud that is away do not hold up a stop.
-bool keeper::outbox_busy() const {
+bool ledger_stage::outbox_busy() const {
   return std::ranges::any_of(clouds_, [this](const auto& item) {
     return item.second.connected && ledger_.waiting(item.first) > 0;
   });
 }
 
-status_part keeper::make_status() const {
+status_part ledger_stage::make_status() const {
   auto part = std::make_shared<wire::StatusT>();
   for (const auto& [cloud_name, c] : clouds_) {
     auto s = std::make_unique<wire::OutboxStatusT>();

@@ -1,9 +1,9 @@
-// The ledger keeper: turns finished frames into committed ops, and hands outbox entries to the
+// The ledger stage: turns finished frames into committed ops, and hands outbox entries to the
 // cloud bridges.
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/ledger/ledger_log.hpp"
+#include "actors/ledger/node_replica.hpp"
 #include "actors/ledger/outbox_alarm.hpp"
 #include "actors/ledger/outbox_turns.hpp"
 #include "actors/metrics.hpp"
@@ -24,14 +24,14 @@
 namespace monopod {
 
 /// Works on the node's ledger, which outlives it: one that is restarted goes on where its
-/// predecessor was. On a standalone node an op is committed when it is applied (ledger_log). Speaks
-/// schemas/outbox.fbs to bridges: each cloud gets its unconfirmed entries, oldest first with
+/// predecessor was. On a standalone node an op is committed when it is applied (node_replica).
+/// Speaks schemas/outbox.fbs to bridges: each cloud gets its unconfirmed entries, oldest first with
 /// fresh ones between them (outbox_turns), at most its window at a time, and loses one only when it
 /// confirms it.
-class keeper final : public stage<keeper_actor> {
+class ledger_stage final : public stage<ledger_actor> {
 public:
-  keeper(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-         metrics& counts, ledger_log& lent);
+  ledger_stage(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
+               metrics& counts, node_replica& lent);
 
   const char* name() const override { return "ledger"; }
 
@@ -39,7 +39,8 @@ public:
   /// thread.
   std::string results_endpoint() const { return results_link_->bound_endpoint(); }
 
-  /// Lets go of the broker, which has a handle of the keeper: each would keep the other for ever.
+  /// Lets go of the broker, which has a handle of the ledger stage: each would keep the other for
+  /// ever.
   void on_exit() override;
 
 protected:
@@ -93,7 +94,7 @@ private:
   status_part make_status() const;
 
   metrics& counts_;
-  ledger_log& log_;
+  node_replica& replica_;
   const ledger& ledger_;        // what is committed
   std::deque<opening> opening_; // by index; one for each that the broker is opening
   std::uint64_t incarnation_;

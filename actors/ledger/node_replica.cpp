@@ -1,4 +1,4 @@
-#include "actors/ledger/ledger_log.hpp"
+#include "actors/ledger/node_replica.hpp"
 
 #include "actors/ledger/group_settings.hpp"
 #include "core/clock.hpp"
@@ -23,8 +23,8 @@ std::map<std::string, std::size_t> outbox_limits(const config& conf) {
 
 } // namespace
 
-ledger_log::ledger_log(loop& host, const config& conf, metrics& counts,
-                       std::unique_ptr<state_file> file)
+node_replica::node_replica(loop& host, const config& conf, metrics& counts,
+                           std::unique_ptr<state_file> file)
     : host_(host), counts_(counts), grouped_(file != nullptr) {
   const bool on_disk = conf.ledger.durability == ledger_durability::disk;
   ledger found(outbox_limits(conf));
@@ -40,8 +40,8 @@ ledger_log::ledger_log(loop& host, const config& conf, metrics& counts,
   committed_.clear(); // nobody waits for what an earlier life has appended
 }
 
-void ledger_log::join(const config& conf, metrics& counts, std::unique_ptr<state_file> file,
-                      ledger found, std::vector<op_bytes> tail) {
+void node_replica::join(const config& conf, metrics& counts, std::unique_ptr<state_file> file,
+                        ledger found, std::vector<op_bytes> tail) {
   const auto& state = file->state();
   auto settings = settings_of(conf, state);
   settings.first_epoch = (realtime_ns() / ns_per_ms) << 8U; // R3
@@ -55,9 +55,9 @@ void ledger_log::join(const config& conf, metrics& counts, std::unique_ptr<state
                                           });
 }
 
-ledger_log::~ledger_log() = default;
+node_replica::~node_replica() = default;
 
-void ledger_log::open(const std::string& directory, ledger& into, std::vector<op_bytes>& tail) {
+void node_replica::open(const std::string& directory, ledger& into, std::vector<op_bytes>& tail) {
   const auto start_ns = boottime_ns();
   auto store = std::make_unique<ledger_store>(directory);
   auto found = store->load(into);
@@ -76,7 +76,7 @@ void ledger_log::open(const std::string& directory, ledger& into, std::vector<op
       });
 }
 
-bool ledger_log::may_act() {
+bool node_replica::may_act() {
   if (!grouped_)
     return true;
   const bool may = serving_ != 0 && core_->may_act(boottime_ns());
@@ -85,7 +85,7 @@ bool ledger_log::may_act() {
   return may;
 }
 
-bool ledger_log::append(op_bytes op, bool urgent) {
+bool node_replica::append(op_bytes op, bool urgent) {
   const auto now_ns = grouped_ ? boottime_ns() : 0;
   if (grouped_ && !(serving_ != 0 && core_->accepting(now_ns))) {
     set_serving(0);
@@ -98,13 +98,13 @@ bool ledger_log::append(op_bytes op, bool urgent) {
   return true;
 }
 
-void ledger_log::step(const replica_input& in) noexcept {
+void node_replica::step(const replica_input& in) noexcept {
   core_->step(in, grouped_ ? boottime_ns() : 0, out_);
   perform(true);
 }
 
 // In the order that replica_outputs allows: messages may go before what is written.
-void ledger_log::perform(bool urgent) {
+void node_replica::perform(bool urgent) {
   if (on_step_)
     on_step_(out_.messages);
   if (out_.save)
@@ -129,18 +129,18 @@ void ledger_log::perform(bool urgent) {
   if (any)
     checkpoint_if_due();
   look_at_role();
-  MONOPOD_ENSURE(committed_.size() <= limits::ledger_pending_ops, "a keeper settles at once");
+  MONOPOD_ENSURE(committed_.size() <= limits::ledger_pending_ops, "a ledger stage settles at once");
   if (any && wake_ && !appending_)
     wake_();
 }
 
 // Frames are taken from the moment that the tail is committed until the lease, or the will to lead,
 // ends. Whoever serves again, in the same epoch or another one, starts from the ledger.
-void ledger_log::look_at_role() {
+void node_replica::look_at_role() {
   set_serving(!grouped_ || core_->accepting(boottime_ns()) ? core_->epoch() : 0);
 }
 
-void ledger_log::set_serving(std::uint64_t epoch) {
+void node_replica::set_serving(std::uint64_t epoch) {
   if (epoch == serving_)
     return;
   serving_ = epoch;
@@ -149,7 +149,7 @@ void ledger_log::set_serving(std::uint64_t epoch) {
     tell_serving_(epoch);
 }
 
-void ledger_log::note_stale(const committed_op& done) {
+void node_replica::note_stale(const committed_op& done) {
   if (writer_ == nullptr)
     return;
   const auto& op = *wire::GetOp(done.bytes->data());
@@ -161,7 +161,7 @@ void ledger_log::note_stale(const committed_op& done) {
 }
 
 // So that the file holds the outbox and little more.
-void ledger_log::checkpoint_if_due() {
+void node_replica::checkpoint_if_due() {
   const auto& ledger = state();
   const auto index = ledger.next_index() - 1;
   if (writer_ == nullptr || index - checkpoint_at_ < limits::ledger_ops_kept)
@@ -173,15 +173,15 @@ void ledger_log::checkpoint_if_due() {
                  .stale = std::exchange(stale_, {})});
 }
 
-void ledger_log::on_ready(std::function<void()> wake) {
+void node_replica::on_ready(std::function<void()> wake) {
   wake_ = std::move(wake);
   committed_.clear(); // its predecessor's
 }
 
 // On a writer's thread. A full inbox is that of a loop that is late: it empties soon. The input is
 // made on the loop's.
-void ledger_log::post(const std::shared_ptr<loop::inbox>& inbox,
-                      const std::function<replica_input()>& made) {
+void node_replica::post(const std::shared_ptr<loop::inbox>& inbox,
+                        const std::function<replica_input()>& made) {
   const auto give_up_ns = boottime_ns() + ns_per_s; // the loop is gone
   while (!inbox->post([this, made, alive = std::weak_ptr<int>(alive_)] {
     if (!alive.expired())

@@ -18,19 +18,19 @@ namespace monopod {
 
 /// Joins the pure replica with this node's clock and disk. What its state() says is committed:
 /// with durability `disk`, on disk, and in a group, held by all members that count, so that the
-/// ledger never shows a state that a crash could take back. Outlives keeper and replicator, which
-/// are lent it: one that is restarted goes on where its predecessor was. Used on the loop's thread;
-/// the clock is read afresh wherever a lease is asked for (L1).
-class ledger_log {
+/// ledger never shows a state that a crash could take back. Outlives the ledger stage and
+/// replicator, which are lent it: one that is restarted goes on where its predecessor was. Used on
+/// the loop's thread; the clock is read afresh wherever a lease is asked for (L1).
+class node_replica {
 public:
   /// With conf.ledger.durability == disk: opens the store and restores the ledger from it, which is
   /// logged. Throws std::runtime_error with the remedy where that fails. `file`: of a member of the
   /// group that `conf` describes; null: a node on its own, primary from the start.
-  ledger_log(loop& host, const config& conf, metrics& counts,
-             std::unique_ptr<state_file> file = nullptr);
-  ~ledger_log();
-  ledger_log(const ledger_log&) = delete;
-  ledger_log& operator=(const ledger_log&) = delete;
+  node_replica(loop& host, const config& conf, metrics& counts,
+               std::unique_ptr<state_file> file = nullptr);
+  ~node_replica();
+  node_replica(const node_replica&) = delete;
+  node_replica& operator=(const node_replica&) = delete;
 
   const replica& core() const { return *core_; }
   const ledger& state() const { return core_->state(); }
@@ -100,7 +100,7 @@ private:
   std::unique_ptr<replica> core_;
   std::uint64_t serving_ = 0;
   replica_outputs out_;
-  std::deque<committed_op> committed_; // for the keeper; at most limits::ledger_pending_ops
+  std::deque<committed_op> committed_; // for the ledger stage; at most limits::ledger_pending_ops
   std::uint64_t checkpoint_at_ = 0;    // index of the last one
   std::vector<std::uint64_t> stale_;   // since then; see ledger_store::checkpoint
   std::function<void()> wake_;

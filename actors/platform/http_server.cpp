@@ -1,4 +1,4 @@
-#include "actors/platform/observer.hpp"
+#include "actors/platform/http_server.hpp"
 
 #include "actors/json_writer.hpp"
 #include "actors/platform/live_page.hpp"
@@ -96,8 +96,8 @@ void append(std::vector<std::unique_ptr<T>>& to, const std::vector<std::unique_p
 
 } // namespace
 
-observer::observer(caf::actor_system& system, const config& conf, metrics& counts,
-                   const roster& stages, watched_loops loops, bool debug)
+http_server::http_server(caf::actor_system& system, const config& conf, metrics& counts,
+                         const roster& stages, watched_loops loops, bool debug)
     : system_(system), conf_(conf), counts_(counts), roster_(stages), loops_(std::move(loops)),
       debug_(debug), process_metrics_(make_process_metrics()), started_ns_(boottime_ns()) {
   const std::array<const char*, 9> options{"listening_ports",
@@ -121,13 +121,13 @@ observer::observer(caf::actor_system& system, const config& conf, metrics& count
     throw std::runtime_error("can't listen for HTTP at " + conf.http.listen +
                              ": set http.listen to a free address");
   }
-  mg_set_request_handler(server_, "/", &observer::handle, this);
+  mg_set_request_handler(server_, "/", &http_server::handle, this);
   mg_server_port port{};
   if (mg_get_server_ports(server_, 1, &port) == 1)
     port_ = static_cast<std::uint16_t>(port.port);
 }
 
-observer::~observer() {
+http_server::~http_server() {
   // civetweb looks at its stop flag between polls of two seconds; a connection ends such a poll.
   const auto stopped = std::async(std::launch::async, [this] { mg_stop(server_); });
   while (stopped.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready)
@@ -135,18 +135,18 @@ observer::~observer() {
   mg_exit_library();
 }
 
-int observer::handle(mg_connection* connection, void* self) {
+int http_server::handle(mg_connection* connection, void* self) {
   const auto* request = mg_get_request_info(connection);
   const std::string_view method = request->request_method;
   if (method == "POST" && std::string_view(request->local_uri) == "/debug/kill-stage") {
-    static_cast<observer*>(self)->kill_stage(connection, request->query_string);
+    static_cast<http_server*>(self)->kill_stage(connection, request->query_string);
     return 200;
   }
   constexpr std::string_view group = "/group/";
   if (const std::string_view path = request->local_uri;
       method == "POST" && path.starts_with(group)) {
-    static_cast<observer*>(self)->command(connection, std::string(path.substr(group.size())),
-                                          request->query_string);
+    static_cast<http_server*>(self)->command(connection, std::string(path.substr(group.size())),
+                                             request->query_string);
     return 200;
   }
   if (method != "GET" && method != "HEAD") {
@@ -154,7 +154,7 @@ int observer::handle(mg_connection* connection, void* self) {
     return 405;
   }
   try {
-    static_cast<observer*>(self)->answer(connection, request->local_uri);
+    static_cast<http_server*>(self)->answer(connection, request->local_uri);
   } catch (const std::exception& e) {
     log_limited(log_level::error, "http", "request failed", {{"error", e.what()}});
     reply(connection, 500, "text/plain", "internal error, see the log\n");
@@ -162,7 +162,7 @@ int observer::handle(mg_connection* connection, void* self) {
   return 200;
 }
 
-void observer::command(mg_connection* connection, const std::string& verb, const char* query) {
+void http_server::command(mg_connection* connection, const std::string& verb, const char* query) {
   if (!debug_ && !from_this_machine(connection)) {
     reply(connection, 403, "text/plain",
           "commands to the group are taken from this machine only: use its address 127.0.0.1 in a "
@@ -198,7 +198,7 @@ void observer::command(mg_connection* connection, const std::string& verb, const
       });
 }
 
-void observer::kill_stage(mg_connection* connection, const char* query) {
+void http_server::kill_stage(mg_connection* connection, const char* query) {
   if (!debug_) {
     reply(connection, 403, "text/plain", "debugging is off: start the pod with --enable-debug\n");
     return;
@@ -223,7 +223,7 @@ void observer::kill_stage(mg_connection* connection, const char* query) {
   });
 }
 
-void observer::answer(mg_connection* connection, const std::string& path) {
+void http_server::answer(mg_connection* connection, const std::string& path) {
   const auto probe = [connection](bool good) {
     reply(connection, good ? 200 : 503, "text/plain", good ? "ok\n" : "not yet\n");
   };
@@ -246,7 +246,7 @@ void observer::answer(mg_connection* connection, const std::string& path) {
   }
 }
 
-std::string observer::metrics_text() const {
+std::string http_server::metrics_text() const {
   auto families = counts_.registry.Collect();
   auto process = process_metrics_->Collect();
   families.insert(families.end(), std::make_move_iterator(process.begin()),
@@ -259,7 +259,7 @@ std::string observer::metrics_text() const {
   return prometheus::TextSerializer().Serialize(families);
 }
 
-bool observer::loops_turn() const {
+bool http_server::loops_turn() const {
   for (const auto& [loop_name, l] : loops_) {
     auto turned = std::make_shared<std::promise<void>>();
     auto seen = turned->get_future();
@@ -272,7 +272,7 @@ bool observer::loops_turn() const {
 
 // Asks all at once, so that patience is had with all together.
 template <class Question, class Take, class Fail>
-void observer::ask_stages(Question question, Take take, Fail fail) {
+void http_server::ask_stages(Question question, Take take, Fail fail) {
   caf::scoped_actor self{system_};
   using answer = decltype(self->request(std::declval<const observable&>(), patience, question));
   std::vector<answer> answers;
@@ -283,7 +283,7 @@ void observer::ask_stages(Question question, Take take, Fail fail) {
     a.receive(take, fail);
 }
 
-bool observer::stages_ready() {
+bool http_server::stages_ready() {
   bool all = true;
   ask_stages(
       ready_atom::value, [&all](bool ready) { all = all && ready; },
@@ -291,7 +291,7 @@ bool observer::stages_ready() {
   return all;
 }
 
-wire::StatusT observer::collect_status() {
+wire::StatusT http_server::collect_status() {
   wire::StatusT status;
   status.version = version;
   status.commit = commit;
@@ -325,7 +325,7 @@ wire::StatusT observer::collect_status() {
   return status;
 }
 
-std::string observer::status_json() {
+std::string http_server::status_json() {
   const auto status = collect_status();
   flatbuffers::FlatBufferBuilder builder;
   builder.ForceDefaults(true);

@@ -1,4 +1,4 @@
-// The observer: HTTP for Prometheus, for probes and for people.
+// The HTTP server: for Prometheus, for probes and for people.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -27,15 +27,15 @@ namespace monopod {
 /// asks the stages by message and never touches their state; a stage or loop that does not answer
 /// within a second counts as not alive or not ready. Constructed and destroyed on one thread, while
 /// the loops exist. Throws std::runtime_error where the address can't be bound.
-class observer {
+class http_server {
 public:
   using watched_loops = std::vector<std::pair<std::string, loop*>>; // by name
 
-  observer(caf::actor_system& system, const config& conf, metrics& counts, const roster& stages,
-           watched_loops loops, bool debug);
-  ~observer();
-  observer(const observer&) = delete;
-  observer& operator=(const observer&) = delete;
+  http_server(caf::actor_system& system, const config& conf, metrics& counts, const roster& stages,
+              watched_loops loops, bool debug);
+  ~http_server();
+  http_server(const http_server&) = delete;
+  http_server& operator=(const http_server&) = delete;
 
   /// The port it listens on.
   std::uint16_t port() const { return port_; }

@@ -1,4 +1,4 @@
-// What a stranger may send to the ledger keeper instead of a cloud bridge.
+// What a stranger may send to the ledger stage instead of a cloud bridge.
 #include "tests/fuzz/pod.hpp"
 
 namespace monopod::fuzz {
@@ -20,7 +20,7 @@ std::vector<bytes> valid_inputs() {
   add(wire::CreatePublishedDirect(b, "local", 3));
   attach("local", false);
   attach("nowhere", true);
-  add(wire::CreateBridgeAttached(b, 5)); // not for a keeper
+  add(wire::CreateBridgeAttached(b, 5)); // not for a ledger stage
   return {input};
 }
 

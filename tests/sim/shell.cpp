@@ -1,4 +1,4 @@
-// What a primary does for cameras and cloud, as gateway, broker, keeper and bridge do it.
+// What a primary does for cameras and cloud, as gateway, broker, ledger and cloud stage do it.
 #include "schemas/codec.hpp"
 #include "tests/sim/node.hpp"
 

@@ -11,7 +11,7 @@ using namespace monopod;
 
 namespace {
 
-// Appends ops the way the keeper does.
+// Appends ops the way the ledger stage does.
 struct rig {
   explicit rig(const std::map<std::string, std::size_t>& clouds) : state(clouds) {}
 

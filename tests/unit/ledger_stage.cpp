@@ -1,4 +1,4 @@
-// The keeper beside a broker: what a restarted one is told, and a disk that stands still.
+// The ledger stage beside a broker: what a restarted one is told, and a disk that stands still.
 #include "core/limits.hpp"
 #include "tests/unit/full_disk.hpp"
 #include "tests/unit/peers.hpp"
@@ -21,7 +21,7 @@ struct disk_stages : temporary_folder, stages {
 
 } // namespace
 
-// The op that says so was on its way when the keeper died.
+// The op that says so was on its way when the ledger stage died.
 BOOST_FIXTURE_TEST_CASE(a_restarted_keeper_is_told_the_subscriptions, stages) {
   caf::anon_send_exit(keeper_handle, caf::exit_reason::kill);
   while (host.run_once(0)) {
@@ -31,8 +31,8 @@ BOOST_FIXTURE_TEST_CASE(a_restarted_keeper_is_told_the_subscriptions, stages) {
   while (host.run_once(0)) {
   }
   BOOST_TEST(state.state().subscriptions().empty());
-  keeper_handle =
-      spawn_stage<keeper>(host, context.get(), std::cref(conf), std::ref(counts), std::ref(state));
+  keeper_handle = spawn_stage<ledger_stage>(host, context.get(), std::cref(conf), std::ref(counts),
+                                            std::ref(state));
   caf::anon_send(broker_handle, attach_atom::value, keeper_handle);
   BOOST_TEST(until([&] { return !state.state().subscriptions().empty(); }));
   BOOST_TEST(state.state().subscriptions().at("app").patterns.front() == "cam*");

@@ -1,5 +1,5 @@
 // Committed is what the disk has: order, restart, checkpoints, a disk that is full for a while.
-#include "actors/ledger/ledger_log.hpp"
+#include "actors/ledger/node_replica.hpp"
 
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"
@@ -23,7 +23,7 @@ struct log_rig : rig {
 
   void start() {
     log.reset(); // as the end of a process: the file is closed
-    log = std::make_unique<ledger_log>(host, conf, counts);
+    log = std::make_unique<node_replica>(host, conf, counts);
     log->on_ready([this] { settle(); });
   }
   void settle() {
@@ -50,7 +50,7 @@ struct log_rig : rig {
   monopod::config conf;
   metrics counts;
   std::vector<std::uint64_t> committed;
-  std::unique_ptr<ledger_log> log;
+  std::unique_ptr<node_replica> log;
 };
 
 } // namespace
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(on_disk_it_is_there_after_a_restart) {
   BOOST_TEST(r.log->next_index() == 52u);
 }
 
-// What nobody is told of is on disk all the same: the keeper may be gone just then.
+// What nobody is told of is on disk all the same: the ledger stage may be gone just then.
 BOOST_AUTO_TEST_CASE(without_a_keeper_the_ledger_goes_on) {
   log_rig r(ledger_durability::disk);
   r.log->on_ready(nullptr);

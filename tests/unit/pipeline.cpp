@@ -1,5 +1,5 @@
 // The way of frames and results through the stages of a pod: a raw camera, a raw application and a
-// raw bridge around gateway, broker and ledger keeper.
+// raw bridge around gateway, broker and ledger stage.
 #include "actors/vision/vision.hpp"
 #include "core/limits.hpp"
 #include "tests/unit/peers.hpp"

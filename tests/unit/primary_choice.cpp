@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(a_restarted_server_alone_keeps_its_epoch) {
   BOOST_TEST(*c.primary() == 0u);
 }
 
-// ledger_log::set_serving(): it may serve again in its epoch, and then its clients must not wait
+// node_replica::set_serving(): it may serve again in its epoch, and then its clients must not wait
 // for the next one.
 BOOST_AUTO_TEST_CASE(who_ceased_to_serve_may_go_on) {
   primary_choice c;

@@ -1,9 +1,9 @@
-// Gateway, broker and ledger keeper around one loop, without threads and clouds, turned by hand.
+// Gateway, broker and ledger stage around one loop, without threads and clouds, turned by hand.
 #pragma once
 
 #include "actors/frames/broker.hpp"
 #include "actors/frames/gateway.hpp"
-#include "actors/ledger/keeper.hpp"
+#include "actors/ledger/ledger_stage.hpp"
 #include "tests/unit/rig.hpp"
 
 #include <utility>
@@ -15,10 +15,10 @@ struct stages : rig {
 
   monopod::config conf;
   metrics counts;
-  ledger_log state{host, conf, counts};
+  node_replica state{host, conf, counts};
   subscription_book subscriptions;
-  keeper_actor keeper_handle =
-      spawn_stage<keeper>(host, context.get(), std::cref(conf), std::ref(counts), std::ref(state));
+  ledger_actor keeper_handle = spawn_stage<ledger_stage>(host, context.get(), std::cref(conf),
+                                                         std::ref(counts), std::ref(state));
   broker_actor broker_handle =
       spawn_stage<broker>(host, context.get(), std::cref(conf), std::ref(counts), keeper_handle,
                           std::ref(subscriptions));
