@@ -1,90 +1,15 @@
 // Runs that the model and the simulator found, repeated with three real replicas and a network that
 // loses what is named.
-#include "replication/replica.hpp"
-#include "schemas/codec.hpp"
+#include "tests/unit/replica_group.hpp"
 
 #include <boost/test/unit_test.hpp>
-
-#include <deque>
-#include <functional>
-#include <map>
-#include <memory>
 
 namespace monopod {
 
 namespace {
 
-constexpr std::uint64_t ms = 1'000'000;
-
-struct letter {
-  std::string from;
-  std::string to;
-  member who;
-  peer::message body;
-};
-
-template <class Body>
-bool is(const letter& m) {
-  return std::holds_alternative<Body>(m.body);
-}
-
-struct three_replicas {
-  std::map<std::string, std::unique_ptr<replica>> all;
-  std::map<std::string, replica_state> disks;
-  std::deque<letter> network;
-  std::uint64_t now_ns = 1000 * ms;
-  std::function<bool(const letter&)> lost = [](const letter&) { return false; };
-
-  three_replicas() {
-    for (const auto* name : {"a", "b", "c"})
-      start(name, 1);
-  }
-
-  // Again: with what is on its disk.
-  void start(const std::string& name, std::uint64_t life, std::uint64_t voter_id = 0) {
-    replica_settings s;
-    s.seed = static_cast<unsigned char>(name.front());
-    s.voter_id = voter_id != 0 ? voter_id : s.seed;
-    s.self = {name, life << 32 | s.voter_id};
-    s.group = {{"a"}, {"b"}, {"c"}};
-    all[name] = std::make_unique<replica>(s, disks[name], ledger({}), now_ns);
-  }
-
-  replica& at(const std::string& name) { return *all[name]; }
-
-  void step(const std::string& name, replica_input first) {
-    std::deque<replica_input> inputs{std::move(first)};
-    for (replica_outputs out; !inputs.empty(); inputs.pop_front()) {
-      out.clear();
-      at(name).step(inputs.front(), now_ns, out);
-      for (auto& m : out.messages)
-        network.push_back({name, m.to, at(name).self(), std::move(m.body)});
-      if (out.save) {
-        disks[name] = {out.save->votes, out.save->decided, {}};
-        inputs.emplace_back(input::saved{out.save->number});
-      }
-    }
-  }
-  void deliver() {
-    for (int most = 10'000; !network.empty() && most > 0; --most) {
-      const auto m = std::move(network.front());
-      network.pop_front();
-      if (!lost(m))
-        step(m.to, input::received{m.who, m.body});
-    }
-  }
-  bool run(std::uint64_t for_ms, const std::function<bool()>& until) {
-    for (std::uint64_t i = 0; i < for_ms; ++i) {
-      if (until())
-        return true;
-      now_ns += ms;
-      if (i % 5 == 0)
-        for (const auto& item : all)
-          step(item.first, input::tick{});
-      deliver();
-    }
-    return until();
-  }
+struct three_replicas : replica_group {
+  three_replicas() { start_all(); }
 };
 
 } // namespace
@@ -197,10 +122,8 @@ BOOST_FIXTURE_TEST_CASE(what_was_under_way_is_said_again_over_new_links, three_r
   BOOST_REQUIRE(run(3000, [&] {
     return a.known() != nullptr && a.known()->in_sync.size() == 3 && a.accepting(now_ns);
   }));
-  flatbuffers::FlatBufferBuilder b;
-  const auto op = finish_op(b, 1, a.epoch(), wire::CreateStreamOpenedDirect(b, "cam", 1));
   lost = [](const letter&) { return true; };
-  step("a", input::append{std::make_shared<const std::vector<std::uint8_t>>(op.begin(), op.end())});
+  append("a", "cam");
   deliver();
   BOOST_TEST(at("b").log().last() == 0u);
   lost = [](const letter& m) { return is<peer::ack>(m); };
