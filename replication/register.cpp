@@ -70,6 +70,10 @@ void register_proposer::start(view_change change, begin how, std::uint64_t now_n
 void register_proposer::prepare(std::uint64_t now_ns, std::vector<peer::outgoing>& out) {
   phase_ = phase::prepare;
   retry_ns_ = now_ns + patience_ns();
+  // A proposer was promised the ballot after its view's: a lower one would only be refused.
+  for (const auto& v : {base_, heard_of_})
+    if (v != nullptr)
+      highest_round_ = std::max(highest_round_, v->born.next().round);
   const bool again = broken(mutant::r2_ballots_reused) && highest_round_ == ballot_.round;
   highest_round_ += again ? 0 : 1;
   ballot_ = {highest_round_, self_.name, self_.incarnation};
@@ -163,9 +167,10 @@ std::optional<view_ptr> register_proposer::on(const std::string& from,
   return base_;
 }
 
-// One refusal decides nothing: the others' answers still count until the new round begins. The
-// first round is refused since it knows no ballots; if a later one is, others prepare as well, and
-// the back-off grows, with one draw a round, until one of them has the time for a whole round (R5).
+// One refusal decides nothing: the others' answers still count until the new round begins. A first
+// round may be refused because the proposer does not know all ballots; if a later one is, others
+// prepare as well, and the back-off grows, with one draw a round, until one of them has the time
+// for a whole round (R5).
 void register_proposer::on(const peer::refused& answer, std::uint64_t now_ns) {
   highest_round_ = std::max(highest_round_, answer.promise.round);
   if (!busy() || answer.number != ballot_ || (refused_ && refused_rounds_ > 0))

@@ -60,6 +60,7 @@ void replica::step(const replica_input& in, std::uint64_t now_ns, replica_output
   std::visit([this](const auto& i) { on(i); }, in);
   deliver_own();
   out_ = nullptr;
+  ensure_sound();
 }
 
 replica::role replica::what() const {
@@ -83,11 +84,11 @@ void replica::on(const input::tick&) {
       leading_->stopped = false;
     }
   }
-  proposer_.tick(now_ns_, out_->messages);
   if (leading_)
-    tick_primary();
+    tick_primary(); // first: when it steps down, its open round ends, too (R5)
   else
     tick_backup();
+  proposer_.tick(now_ns_, out_->messages);
 }
 
 void replica::on(const input::received& in) {
@@ -265,7 +266,9 @@ void replica::start_round(round what, view_change change) {
 
 void replica::on_decided(const view_ptr& v) {
   const auto what = std::exchange(round_, round::none);
+  const bool led = leading_.has_value();
   learn(v);
+  const bool began = leading_ && !led;
   if (leading_ && leading_->epoch == v->epoch) {
     settle_members(*v);
     if (what == round::handover) { // it did not happen
@@ -275,7 +278,8 @@ void replica::on_decided(const view_ptr& v) {
   }
   if (what == round::claim)
     next_look_ns_ = now_ns_ + settings_.times.beat_ns;
-  tell_all(peer::decided{v});
+  if (!began) // else become_primary() has told them
+    tell_all(peer::decided{v});
 }
 
 void replica::learn(const view_ptr& v) {

@@ -1,148 +1,21 @@
 // A replica of the group: register, lease and ledger joined.
 //
-// The rules have names, here and in docs/adr/0012-rules-of-replication.md: R register, L lease,
-// G ledger, C who is primary, O outside; I are the invariants that they keep.
+// The rules have names, and docs/replication.md tells them: R register, L lease, G ledger, C who is
+// primary, O outside; I are the invariants that they keep.
 #pragma once
 
 #include "replication/disk_mark.hpp"
-#include "replication/lease.hpp"
-#include "replication/op_log.hpp"
-#include "replication/peer.hpp"
-#include "replication/register.hpp"
-#include "replication/snapshot_pieces.hpp"
+#include "replication/replica_step.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace monopod {
-
-/// One place of the group, from the configuration.
-struct place {
-  std::string name;
-  bool holds_ledger = true; // false: a witness (C4)
-  bool votes = true;
-};
-
-struct replica_settings {
-  member self;                // an incarnation that no process ever had before (C5)
-  std::uint64_t voter_id = 1; // from the state file; drawn anew where that is lost (R4)
-  std::vector<place> group;   // this replica among them; at most limits::group_members
-  lease_times times;
-  bool ops_on_disk = false;      // durability = disk: held means synced (G1)
-  piece_sizes pieces;            // of a snapshot; at most the limits
-  std::uint64_t first_epoch = 1; // of a new group: wall clock's milliseconds << 8 (R3)
-  std::uint64_t seed = 1;        // of back-offs
-};
-
-/// What a replica finds on its disk when it starts.
-struct replica_state {
-  register_state votes;
-  view_ptr decided;           // newest decided view; null: none, or the file is lost
-  std::vector<op_bytes> tail; // ops after the ledger's, with durability `disk`
-};
-
-// -- inputs
-
-namespace input {
-/// Time passes: not later than next_tick_ns() says, as often as one likes.
-struct tick {};
-/// A message of a peer, whose name is authenticated. After a pause, all of them before a tick (L1).
-struct received {
-  member from;
-  peer::message body;
-};
-/// An op of this node's own, sealed with epoch() and next_index(); only while accepting(). Not
-/// urgent: it leaves with the next one that is, or with a beat after D.
-struct append {
-  op_bytes op;
-  bool urgent = true;
-};
-/// The register's save with this number, and all before it, are on disk.
-struct saved {
-  std::uint64_t number = 0;
-};
-/// The same of the ops' writes.
-struct stored {
-  std::uint64_t number = 0;
-};
-/// Leave the primary's role to this member, or to any (C2).
-struct hand_over {
-  std::string to;
-};
-/// The process is about to end (SIGTERM): hands over if it is primary, is taken out of in_sync, and
-/// does not come back; has_left() says when it may end.
-struct leave {};
-/// Adds a voter, or removes it (R4); the primary does it, others ignore it.
-struct change_voters {
-  voter which;
-  bool add = true;
-};
-/// Somebody outside has heard of this epoch (O1).
-struct outside_epoch {
-  std::uint64_t epoch = 0;
-};
-/// The operator takes the blame for what may be lost (C3).
-struct force_promotion {};
-/// What was on its way to the peers, and from them, may be gone: the connections are new.
-struct links_lost {};
-} // namespace input
-
-using replica_input =
-    std::variant<input::tick, input::received, input::append, input::saved, input::stored,
-                 input::hand_over, input::leave, input::change_voters, input::outside_epoch,
-                 input::force_promotion, input::links_lost>;
-
-// -- outputs
-
-/// What a step asks for. The order that binds:
-/// - `messages` may leave at once, even before anything else here is done: an answer that needs
-///   the disk (R2, G1 with ops_on_disk) is held back by the replica itself until saved or stored
-///   says so.
-/// - `save`: written and synced as a whole, in order of numbers (an older one may be skipped); then
-///   input::saved.
-/// - `writes`: in order; each takes the place of everything on disk from its first op on (with a
-///   ledger: of everything); then input::stored. Only with ops_on_disk.
-/// - `committed`: facts. What they cause outside (an acknowledgement, a publication) asks may_act()
-///   with a clock read afresh before each effect (L1, O2); what can't be done then is done by
-///   whoever is primary next, from its ledger.
-struct replica_outputs {
-  struct save_request {
-    std::uint64_t number = 0;
-    register_state votes;
-    view_ptr decided;
-  };
-  struct write_request {
-    std::uint64_t number = 0;
-    op_bytes ledger; // wire::Snapshot to start from; null: goes on from what is there
-    std::shared_ptr<const std::deque<ledger::entry>> entries;
-    std::uint64_t first = 1;
-    std::vector<op_bytes> ops;
-  };
-  std::vector<peer::outgoing> messages;
-  std::optional<save_request> save;
-  std::vector<write_request> writes;
-  std::vector<committed_op> committed;
-
-  void clear() {
-    messages.clear();
-    save.reset();
-    writes.clear();
-    committed.clear();
-  }
-};
-
-struct replica_counts {
-  std::uint64_t view_changes = 0; // epochs that began here
-  std::uint64_t step_downs = 0;   // leases that ended
-  std::uint64_t taken_out = 0;    // members dropped from in_sync
-  std::uint64_t restarts = 0;     // C3: the group started again
-  std::uint64_t surprises = 0;    // messages that no correct peer sends
-};
 
 /// Pure: no socket, clock, thread or file; the same inputs give the same outputs. Times are
 /// nanoseconds of one clock that counts suspension, read after the input was taken. Not
@@ -202,23 +75,27 @@ public:
   std::uint64_t lease_left_ns(std::uint64_t now_ns) const;
 
 private:
-  // From `near` on a member counts for commits, from `proposed` on for leases, too (L2).
+  // How close a member is, as its primary sees it. A joiner that counts for commits is `near`, one
+  // that counts for leases as well is `proposed` (L2); only a decided view makes it `in_sync`.
   enum class standing : std::uint8_t { joining, near, proposed, in_sync };
-  // What the primary knows of a member that it sends ops to.
+  // What the primary knows of a member that it sends ops to. Always: max(base, held) <= sent <=
+  // the log's last op; a member that is near or proposed has matched; one that is given a snapshot
+  // has not.
   struct backup {
     std::uint64_t session = 0; // 0: in sync since the epoch began
     standing as = standing::joining;
     bool matched = false;                      // it has acknowledged something in this session
-    std::optional<snapshot_source> given = {}; // until it has matched, where it had to join
+    std::optional<snapshot_source> given = {}; // the snapshot of a joiner, until it has matched
     std::uint64_t base = 0;                    // what it had, or is given, when the session began
-    std::uint64_t held = 0;
-    std::uint64_t sent = 0;
+    std::uint64_t held = 0;                    // the op up to which it has acknowledged; never less
+    std::uint64_t sent = 0;                    // the op up to which something is on its way
     bool leaves = false;
     std::uint64_t progress_ns = 0; // when it last held all, or more than before
     std::uint64_t asked_ns = 0;    // when it last asked to be taken
     std::uint64_t again_ns = 0;    // when something was last sent again
   };
-  // What a primary has for one epoch.
+  // What a primary has for one epoch. Always: the replica holds the ledger and has served this
+  // epoch last; tail_at_start and owed are ops of the log.
   struct leading {
     leading(std::uint64_t its_epoch, const lease_times& times, std::uint64_t now_ns)
         : epoch(its_epoch), lease(times, now_ns) {}
@@ -227,15 +104,15 @@ private:
     lease_holder lease;
     std::map<member, backup> backups;
     std::uint64_t next_beat_ns = 0;
-    std::uint64_t tail_at_start = 0;
+    std::uint64_t tail_at_start = 0;  // the log's last op when the epoch began (G2)
     std::uint64_t owed = 0;           // ops up to here leave at once, or with the next beat
     std::uint64_t waits_since_ns = 0; // when the first one after it was appended
-    std::uint64_t sessions = 0;
-    bool stopped = false; // a handover is under way: no effects, no beats (C2)
+    std::uint64_t sessions = 0;       // given so far; every backup's is at most this
+    bool stopped = false;             // a handover is under way: no effects, no beats (C2)
     std::optional<std::string> leave_to;
     std::uint64_t leave_until_ns = 0;
-    std::uint64_t heir_until_ns = 0; // how long the first one in line is waited for
-    std::deque<input::change_voters> wishes;
+    std::uint64_t heir_until_ns = 0;         // how long the first one in line is waited for
+    std::deque<input::change_voters> wishes; // at most limits::group_members
     std::map<std::string, std::uint64_t> replace_at_ns; // by name: under another id, or taken out
   };
   enum class round : std::uint8_t { none, claim, drop, add, voters, handover };
@@ -277,6 +154,10 @@ private:
   void start_round(round what, view_change change);
   void on_decided(const view_ptr& v);
   void learn(const view_ptr& v);
+
+  // replica_invariants.cpp: what holds between the fields after each step
+  void ensure_sound() const;
+  void ensure_sound(const leading& l) const;
 
   // replica_ticks.cpp: when time matters
   bool settled() const;
@@ -342,46 +223,48 @@ private:
   void handle(const member& from, const peer::append& m);
   void handle(const member& from, const peer::ack& m);
 
+  // The relations that are written here hold after each step and are ensured there
+  // (replica_invariants.cpp), in release builds, too.
   replica_settings settings_;
-  bool holds_ledger_ = true;
+  bool holds_ledger_ = true; // false: never leading_
   bool votes_ = true;
-  std::uint64_t now_ns_ = 0;
-  std::uint64_t ticked_ns_ = 0;
+  std::uint64_t now_ns_ = 0;       // never falls
+  std::uint64_t ticked_ns_ = 0;    // at most now_ns_
   replica_outputs* out_ = nullptr; // during step()
   replica_counts counts_;
 
   register_voter voter_;
   register_proposer proposer_;
-  round round_ = round::none;
-  std::uint64_t saves_ = 0;
-  std::uint64_t saved_ = 0;
+  round round_ = round::none; // not none while proposer_ is busy
+  std::uint64_t saves_ = 0;   // asked for
+  std::uint64_t saved_ = 0;   // on disk; at most saves_
   std::uint64_t save_asked_ns_ = 0;
   std::uint64_t save_took_ns_ = 0; // slowest of late
   struct held_answer {
-    std::uint64_t save = 0;
+    std::uint64_t save = 0; // saved_ < save <= saves_; rises
     std::string to;
     peer::message body;
   };
   std::deque<held_answer> answers_; // until the state they tell is on disk (R2)
 
-  view_ptr known_; // newest decided view
-  std::uint64_t epoch_seen_ = 0;
-  std::uint64_t served_ = 0;    // last epoch as primary
-  std::uint64_t abandoned_ = 0; // highest epoch whose primary has stepped down
+  view_ptr known_;               // newest decided view
+  std::uint64_t epoch_seen_ = 0; // at least known_'s, and the log's
+  std::uint64_t served_ = 0;     // last epoch as primary; while leading_, its epoch
+  std::uint64_t abandoned_ = 0;  // highest epoch whose primary has stepped down
 
   bool ending_ = false; // asked to leave
   std::optional<leading> leading_;
-  std::uint64_t beat_number_ = 0;
+  std::uint64_t beat_number_ = 0; // of the newest beat; rises over all epochs (L1)
 
   lease_promise promise_;
   std::string promised_to_;
   std::uint64_t claim_base_ = 0; // while a claim is unresolved: its epoch at the first prepare
-  std::map<std::string, heard> heard_;
-  std::map<voter, std::uint64_t> answered_ns_; // listed voters' last words
+  std::map<std::string, heard> heard_;         // by place: at most limits::group_members
+  std::map<voter, std::uint64_t> answered_ns_; // last words of voters that known_ lists
   std::uint64_t next_look_ns_ = 0;
   std::uint64_t next_join_ns_ = 0;
 
-  op_log log_;
+  op_log log_; // commit <= last
   disk_mark disk_;
   struct session_id {
     std::uint64_t epoch = 0;
@@ -389,10 +272,10 @@ private:
     // NOLINTNEXTLINE(modernize-use-nullptr): it takes the comparison with 0 for a pointer
     auto operator<=>(const session_id&) const = default;
   };
-  session_id sync_;           // of what was matched
-  std::string sync_with_;     // whose log it is
-  std::uint64_t matched_ = 0; // the primary's log up to here
-  session_id arriving_in_;
+  session_id sync_;            // in which matched_ counts
+  std::string sync_with_;      // the primary of that session
+  std::uint64_t matched_ = 0;  // this log is that primary's up to here; at most the last op
+  session_id arriving_in_;     // at least sync_ while arriving_ has something
   snapshot_assembly arriving_; // beside the log, until it is complete
 };
 

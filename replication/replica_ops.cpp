@@ -246,6 +246,8 @@ void replica::handle(const member& from, const peer::append& m) {
   auto changed_from = log_.last() + 1;
   for (const auto& op : m.ops) {
     const auto index = wire::GetOp(op->data())->index();
+    if (index <= matched_)
+      continue; // sent again: a primary's log does not change in a session
     switch (log_.match(op)) {
     case op_log::matching::same:
       break;

@@ -6,7 +6,7 @@
 
 namespace monopod {
 
-/// One way of getting a rule wrong, named by the rule (design, section 5).
+/// One way of getting a rule wrong, named by the rule of docs/replication.md.
 enum class mutant : std::uint8_t {
   none,
   r1_blind_change,   // a change writes what it had in mind, whatever the register holds
