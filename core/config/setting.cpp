@@ -63,12 +63,12 @@ const char* type_text(setting_type type) {
   case setting_type::number:
     return "a number";
   case setting_type::list:
-    return "a list of texts";
+    return "a list of strings";
   case setting_type::text:
   case setting_type::word:
     break;
   }
-  return "a text in quotes";
+  return "a string in quotes";
 }
 
 bool type_fits(setting_type type, const setting_value& value) {
@@ -97,10 +97,10 @@ std::string upper(std::string_view text) {
 
 std::optional<setting_problem> check_text(const setting& s, const std::string& text) {
   if (text.size() > limits::config_text_bytes)
-    return setting_problem{fmt::format("a text has {} bytes", text.size()),
+    return setting_problem{fmt::format("a string has {} bytes", text.size()),
                            fmt::format("use at most {}", limits::config_text_bytes)};
   if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
-    return setting_problem{"a text holds control characters", "remove them"};
+    return setting_problem{"a string holds control characters", "remove them"};
   if (s.type == setting_type::word && std::ranges::find(s.words, text) == s.words.end())
     return setting_problem{fmt::format("{} is not known", printable(text)),
                            fmt::format("use {}", s.allowed())};
@@ -141,7 +141,7 @@ std::string setting::allowed() const {
   case setting_type::text:
     break;
   }
-  return "a text";
+  return "a string";
 }
 
 std::string setting::default_text() const { return toml_text(get(reference_config(), "NAME")); }

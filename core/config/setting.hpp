@@ -50,7 +50,7 @@ struct setting {
   std::string key(std::string_view section_name = "NAME") const;
   /// "MONOPOD_GATEWAY_LISTEN", "MONOPOD_VISION_NAME_CREDIT".
   std::string environment_name(std::string_view section_name = "NAME") const;
-  /// "1024 to 16777216 bytes", "one of text, json", "any text".
+  /// "1024 to 16777216 bytes", "one of text, json", "a string".
   std::string allowed() const;
   /// The default as TOML.
   std::string default_text() const;

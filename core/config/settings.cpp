@@ -18,108 +18,119 @@ void declare_node(std::vector<setting>& t) {
                                   .check = check_name}));
   t.push_back(declare(TOP(node), {.help = "Name of this node; empty: the host's name",
                                   .check = check_name_or_empty}));
-  t.push_back(declare(IN(log, level), {.help = "Least level that is logged", .runtime = true}));
+  t.push_back(declare(IN(log, level), {.help = "Lowest level that is logged", .runtime = true}));
   t.push_back(declare(IN(log, format), {.help = "key=value text or JSON lines, on stderr"}));
   t.push_back(declare(IN(gateway, listen), {.help = "ZeroMQ endpoints for cameras",
                                             .min = 1,
                                             .max = limits::camera_endpoints,
                                             .check = check_endpoint}));
-  t.push_back(declare(IN(gateway, max_frame_bytes), {.help = "A larger frame is refused",
-                                                     .unit = "bytes",
-                                                     .min = 1024,
-                                                     .max = limits::frame_bytes}));
+  t.push_back(
+      declare(IN(gateway, max_frame_bytes), {.help = "Largest frame; a larger one is refused",
+                                             .unit = "bytes",
+                                             .min = 1024,
+                                             .max = limits::frame_bytes}));
   t.push_back(
       declare(IN(gateway, max_skew_ms), {.help = "How far a camera's stamp may lie in the future",
                                          .unit = "ms",
                                          .max = 60 * ms_per_minute,
                                          .runtime = true}));
-  t.push_back(declare(IN(gateway, max_cameras), {.help = "Further cameras are refused",
-                                                 .unit = "cameras",
-                                                 .min = 1,
-                                                 .max = limits::cameras}));
+  t.push_back(
+      declare(IN(gateway, max_cameras), {.help = "Most cameras at a time; further ones are refused",
+                                         .unit = "cameras",
+                                         .min = 1,
+                                         .max = limits::cameras}));
   t.push_back(declare(IN(broker, listen), {.help = "ZeroMQ endpoints for applications in other "
                                                    "processes; empty: none",
                                            .max = limits::camera_endpoints,
                                            .check = check_endpoint}));
   t.push_back(declare(
       IN(broker, ack),
-      {.help =
-           "When a camera is acknowledged: processed, once every application's result is "
-           "committed, so that a crash loses nothing; replicated, once the frame itself is in the "
-           "memory of every node in sync, so that a node's crash loses nothing, even if the camera "
-           "is gone, too; accepted, once the frame is in memory, so "
-           "that a crash loses what was in flight, which is counted"}));
-  t.push_back(declare(IN(broker, app_timeout_s),
-                      {.help = "An application that gives no sign of life for so long (no result, "
-                               "no Subscribe) is forgotten: frames are acknowledged without its "
-                               "result; 0: never",
-                       .unit = "s",
-                       .max = 7 * 24 * 3600}));
+      {.help = "When a frame is acknowledged: processed, once every application's result is "
+               "committed, so that a crash loses nothing; replicated, once every node in sync "
+               "holds the frame in memory, so that the crash of a node loses nothing, even if the "
+               "camera is gone, too; accepted, once this node holds the frame in memory, so that a "
+               "crash loses the frames in flight, which are counted"}));
+  t.push_back(
+      declare(IN(broker, app_timeout_s),
+              {.help = "An application that is silent for this long (no result, no Subscribe) is "
+                       "forgotten: frames are acknowledged without its result; 0: never",
+               .unit = "s",
+               .max = 7 * 24 * 3600}));
+}
+
+void declare_ledger_and_loop(std::vector<setting>& t) {
   t.push_back(declare(IN(ledger, durability),
-                      {.help = "Where cursors and outbox live: in memory, or on disk, where they "
-                               "survive kill -9 and the loss of power"}));
-  t.push_back(declare(IN(ledger, directory), {.help = "State directory, for disk"}));
+                      {.help = "Where cursors and outboxes live: in memory, or on disk, where they "
+                               "survive kill -9 and a loss of power"}));
+  t.push_back(declare(IN(ledger, directory), {.help = "State directory, if durability is disk"}));
   t.push_back(declare(IN(link, frames), {.help = "Frames from gateway to broker; the broker binds",
                                          .check = check_endpoint}));
-  t.push_back(declare(IN(link, apps), {.help = "Broker to applications; the broker binds",
-                                       .check = check_endpoint}));
-  t.push_back(declare(IN(link, results), {.help = "Ledger to cloud bridge; the ledger binds",
-                                          .check = check_endpoint}));
-  t.push_back(declare(IN(loop, spin_us),
-                      {.help = "Busy-wait before sleeping in poll", .unit = "us", .max = 10'000}));
+  t.push_back(
+      declare(IN(link, apps),
+              {.help = "Frames and results between broker and applications; the broker binds",
+               .check = check_endpoint}));
+  t.push_back(
+      declare(IN(link, results), {.help = "Results from ledger to cloud stage; the ledger binds",
+                                  .check = check_endpoint}));
+  t.push_back(declare(
+      IN(loop, spin_us),
+      {.help = "How long the loop waits busily before it sleeps", .unit = "us", .max = 10'000}));
   t.push_back(declare(IN(loop, realtime),
-                      {.help = "Run before all ordinary processes (SCHED_RR), where that is "
-                               "allowed: root, CAP_SYS_NICE or LimitRTPRIO"}));
-  t.push_back(declare(IN(loop, stall_ms), {.help = "A longer turn is counted and logged",
-                                           .unit = "ms",
-                                           .min = 1,
-                                           .max = ms_per_minute,
-                                           .runtime = true}));
+                      {.help = "Run before all ordinary processes (SCHED_RR), if that is "
+                               "permitted: as root, or by CAP_SYS_NICE or LimitRTPRIO"}));
+  t.push_back(declare(IN(loop, stall_ms),
+                      {.help = "A turn of the loop that takes longer is counted and logged",
+                       .unit = "ms",
+                       .min = 1,
+                       .max = ms_per_minute,
+                       .runtime = true}));
   t.push_back(declare(IN(http, listen),
                       {.help = "Address and port of metrics, health and status; empty: no HTTP",
                        .check = check_http_listen}));
 }
 
 void declare_group(std::vector<setting>& t) {
-  t.push_back(declare(IN(group, name), {.help = "Name of the group; nodes of another are refused",
-                                        .check = check_name}));
-  t.push_back(declare(IN(group, members),
-                      {.help = "Members about which there is nothing else to say, instead of an "
-                               "empty [member.NAME] for each",
-                       .max = limits::group_members,
-                       .check = check_name}));
+  t.push_back(
+      declare(IN(group, name), {.help = "Name of the group; nodes of another group are refused",
+                                .check = check_name}));
+  t.push_back(declare(
+      IN(group, members),
+      {.help = "Members without settings of their own, instead of an empty [member.NAME] for each",
+       .max = limits::group_members,
+       .check = check_name}));
   t.push_back(
       declare(IN(group, discover),
-              {.help = "Name and port under which the members without an address are found, "
-                       "as a headless Service of Kubernetes; IPv4. Empty: each has an address",
+              {.help = "Name and port under which members without an address are found, like a "
+                       "headless Service of Kubernetes; IPv4. Empty: every member has an address",
                .check = check_name_and_port}));
   t.push_back(declare(IN(group, profile),
-                      {.help = "How long a lost node stays unnoticed: lan, within 300 ms; fast, "
-                               "within 120 ms, for nodes with little else to do; wifi, 550 ms"}));
-  t.push_back(declare(IN(group, directory),
-                      {.help = "State directory of this node's votes, which one process at a time "
-                               "holds; as lasting as the machine, or the node is a new one after "
-                               "each start"}));
+                      {.help = "How long a lost node may go unnoticed: lan, 300 ms; fast, 120 ms, "
+                               "for nodes with little else to do; wifi, 550 ms"}));
+  t.push_back(
+      declare(IN(group, directory),
+              {.help = "Directory of this node's votes, held by one process at a time; it must "
+                       "last as long as the machine, or the node is a new one after each start"}));
   t.push_back(declare(NAMED(member, address),
                       {.help = "ZeroMQ endpoint that the member binds and the others connect "
                                "to; empty: found by group.discover",
                        .check = check_peer_address}));
-  t.push_back(
-      declare(NAMED(member, listen), {.help = "Where the member itself binds, if not at its "
-                                              "address; empty: there, or at all of its addresses",
-                                      .check = check_endpoint_or_empty}));
-  t.push_back(declare(NAMED(member, role), {.help = "A replica of the node, or a witness, which "
-                                                    "votes only"}));
-  t.push_back(declare(NAMED(member, votes), {.help = "Whether it votes about who is primary; an "
-                                                     "odd number of voters is best"}));
+  t.push_back(declare(NAMED(member, listen),
+                      {.help = "Endpoint that the member itself binds, if not its address; empty: "
+                               "its address, or all of its machine's",
+                       .check = check_endpoint_or_empty}));
+  t.push_back(declare(NAMED(member, role),
+                      {.help = "A replica of the node, or a witness, which only votes"}));
+  t.push_back(declare(
+      NAMED(member, votes),
+      {.help =
+           "Whether the member votes on which node is primary; an odd number of voters is best"}));
 }
 
 void declare_kubernetes(std::vector<setting>& t) {
-  t.push_back(
-      declare(IN(kubernetes, service),
-              {.help = "Service without selector, in an EndpointSlice of which this pod writes its "
-                       "address while it is the primary; empty: none",
-               .check = check_name_or_empty}));
+  t.push_back(declare(IN(kubernetes, service),
+                      {.help = "Service without a selector; while this pod is primary, it writes "
+                               "its address into an EndpointSlice of that Service; empty: none",
+                       .check = check_name_or_empty}));
   t.push_back(declare(IN(kubernetes, address), {.help = "IPv4 address of this pod (status.podIP)",
                                                 .check = check_host_or_empty}));
 }
@@ -141,8 +152,8 @@ void declare_vision(std::vector<setting>& t) {
                        .unit = "ms",
                        .max = ms_per_minute,
                        .runtime = true}));
-  t.push_back(
-      declare(NAMED(vision, work), {.help = "Whether the service time is waited for or computed"}));
+  t.push_back(declare(NAMED(vision, work),
+                      {.help = "Whether the service time is spent waiting or computing"}));
   t.push_back(declare(NAMED(vision, decode), {.help = "Decode the JPEG first"}));
   t.push_back(declare(NAMED(vision, detections), {.help = "Made-up detections per frame",
                                                   .unit = "detections",
@@ -150,23 +161,27 @@ void declare_vision(std::vector<setting>& t) {
                                                   .runtime = true}));
   t.push_back(declare(NAMED(vision, seed),
                       {.help = "Seed of service times and detections", .max = forever}));
-  t.push_back(declare(NAMED(vision, credit), {.help = "Frames it may hold at a time",
+  t.push_back(declare(NAMED(vision, credit), {.help = "Most frames that it may hold at a time",
                                               .unit = "frames",
                                               .min = 1,
                                               .max = limits::app_credit_max}));
-  t.push_back(declare(NAMED(vision, policy),
-                      {.help = "Which frames it gets: every one, the latest, or the newest few"}));
-  t.push_back(declare(NAMED(vision, bound), {.help = "Frames that wait per camera, for bounded",
-                                             .unit = "frames",
-                                             .min = 1,
-                                             .max = limits::bounded_frames_max}));
-  t.push_back(declare(
-      NAMED(vision, max_age_ms),
-      {.help = "Older frames are skipped; 0: none", .unit = "ms", .max = 60 * ms_per_minute}));
-  t.push_back(declare(
-      NAMED(vision, max_fps),
-      {.help = "Frames a second of each camera; 0: all", .unit = "frames a second", .max = 1000}));
-  t.push_back(declare(NAMED(vision, own_thread), {.help = "Runs on a loop (thread) of its own"}));
+  t.push_back(
+      declare(NAMED(vision, policy),
+              {.help = "Which frames it receives: every one, the latest, or the newest few"}));
+  t.push_back(
+      declare(NAMED(vision, bound), {.help = "Most frames that wait per camera, for policy bounded",
+                                     .unit = "frames",
+                                     .min = 1,
+                                     .max = limits::bounded_frames_max}));
+  t.push_back(
+      declare(NAMED(vision, max_age_ms), {.help = "Frames older than this are skipped; 0: no limit",
+                                          .unit = "ms",
+                                          .max = 60 * ms_per_minute}));
+  t.push_back(
+      declare(NAMED(vision, max_fps), {.help = "Most frames a second from each camera; 0: all",
+                                       .unit = "frames a second",
+                                       .max = 1000}));
+  t.push_back(declare(NAMED(vision, own_thread), {.help = "Run on a loop (thread) of its own"}));
 }
 
 // How the sections of one kind, a map in a config, are listed and made.
@@ -197,6 +212,7 @@ const std::vector<setting>& settings() {
   static const auto table = [] {
     std::vector<setting> t;
     declare_node(t);
+    declare_ledger_and_loop(t);
     declare_group(t);
     declare_kubernetes(t);
     declare_vision(t);
@@ -219,22 +235,22 @@ const config& reference_config() {
 
 const std::vector<section_info>& sections() {
   static const std::vector<section_info> all{
-      plain_section("log", "What is logged"),
-      plain_section("gateway", "Where cameras connect"),
-      plain_section("broker", "Where applications connect"),
-      plain_section("ledger", "What the node remembers"),
+      plain_section("log", "The log"),
+      plain_section("gateway", "The gateway, to which cameras connect"),
+      plain_section("broker", "The broker, to which applications connect"),
+      plain_section("ledger", "The ledger, in which the node remembers"),
       plain_section("link", "ZeroMQ endpoints between the stages"),
       plain_section("loop", "The event loop"),
       plain_section("http", "Metrics, health and status"),
       plain_section("group", "The group of nodes of which one is primary"),
-      plain_section("kubernetes", "What the cluster is told"),
+      plain_section("kubernetes", "Kubernetes"),
       named_section<&config::member>("member",
                                      "Members of the group by their node's name, one section each; "
                                      "none: a node on its own",
                                      "", limits::group_members),
       named_section<&config::vision>("vision", "Emulated vision applications, one section each",
                                      "emulator", limits::apps),
-      named_section<&config::cloud>("cloud", "Clouds that get the results, one section each",
+      named_section<&config::cloud>("cloud", "Clouds that receive the results, one section each",
                                     "local", limits::clouds),
   };
   return all;

@@ -8,12 +8,13 @@ namespace monopod {
 namespace {
 
 void declare_connection(std::vector<setting>& t) {
-  t.push_back(declare(NAMED(cloud, preset),
-                      {.help = "Defaults and limits of a cloud, see docs/clouds.md; what is set "
-                               "beside it goes first"}));
+  t.push_back(
+      declare(NAMED(cloud, preset), {.help = "Defaults and limits of a kind of cloud, see "
+                                             "docs/clouds.md; other settings override them"}));
   t.push_back(
       declare(NAMED(cloud, host), {.help = "Host of the MQTT broker", .check = check_host}));
-  t.push_back(declare(NAMED(cloud, port), {.help = "Its port", .min = 1, .max = 65'535}));
+  t.push_back(
+      declare(NAMED(cloud, port), {.help = "Port of the MQTT broker", .min = 1, .max = 65'535}));
   t.push_back(declare(NAMED(cloud, version), {.help = "MQTT version"}));
   t.push_back(declare(NAMED(cloud, qos), {.help = "MQTT quality of service", .max = 2}));
   t.push_back(declare(NAMED(cloud, topic),
@@ -23,23 +24,24 @@ void declare_connection(std::vector<setting>& t) {
                       {.help = "Topic of this node's status; may hold {site} {node} {cloud}",
                        .check = check_status_topic}));
   t.push_back(declare(NAMED(cloud, status_retain),
-                      {.help = "The broker keeps the status for those who subscribe later"}));
+                      {.help = "Whether the broker keeps the status for later subscribers"}));
   t.push_back(declare(NAMED(cloud, format), {.help = "Format of results"}));
   t.push_back(declare(NAMED(cloud, client_id),
                       {.help = "MQTT client identifier; empty: monopod-{site}-{node}-{cloud}"}));
   t.push_back(declare(NAMED(cloud, username), {.help = "User at the broker; empty: anonymous"}));
-  t.push_back(
-      declare(NAMED(cloud, password),
-              {.help = "Password at the broker; better given by environment", .secret = true}));
+  t.push_back(declare(
+      NAMED(cloud, password),
+      {.help = "Password at the broker; better given by an environment variable", .secret = true}));
   t.push_back(declare(NAMED(cloud, tls),
                       {.help = "TLS 1.2 or newer; the broker's certificate is checked"}));
   t.push_back(
       declare(NAMED(cloud, ca_file), {.help = "PEM file of the authorities that may sign "
                                               "the broker's certificate; empty: the system's",
                                       .check = check_file_or_empty}));
-  t.push_back(declare(NAMED(cloud, cert_file), {.help = "PEM file of our certificate, for brokers "
-                                                        "that ask for one; empty: none",
-                                                .check = check_file_or_empty}));
+  t.push_back(declare(
+      NAMED(cloud, cert_file),
+      {.help = "PEM file of this node's certificate, if the broker asks for one; empty: none",
+       .check = check_file_or_empty}));
   t.push_back(declare(NAMED(cloud, key_file),
                       {.help = "PEM file of its private key", .check = check_file_or_empty}));
   t.push_back(
@@ -51,65 +53,61 @@ void declare_connection(std::vector<setting>& t) {
   t.push_back(declare(NAMED(cloud, keepalive_s),
                       {.help = "MQTT keep-alive", .unit = "s", .min = 5, .max = 65'535}));
   t.push_back(declare(NAMED(cloud, user_properties),
-                      {.help = "MQTT 5 user properties beside each result: key, epoch, schema, "
-                               "format; costs some 150 bytes a message"}));
+                      {.help = "MQTT 5 user properties with each result: key, epoch, schema, "
+                               "format; they cost about 150 bytes a message"}));
 }
 
 void declare_flow(std::vector<setting>& t) {
-  t.push_back(declare(NAMED(cloud, in_flight), {.help = "Unconfirmed messages at a time",
+  t.push_back(declare(NAMED(cloud, in_flight), {.help = "Most unconfirmed messages at a time",
                                                 .unit = "messages",
                                                 .min = 1,
                                                 .max = limits::cloud_in_flight_max}));
   t.push_back(declare(NAMED(cloud, payload_max_bytes),
-                      {.help = "Largest message; a batch stays below it, a single result beyond "
+                      {.help = "Largest message; a batch stays below it, and a single result above "
                                "it is counted as unpublishable",
                        .unit = "bytes",
                        .min = 1024,
                        .max = limits::cloud_payload_bytes}));
   t.push_back(declare(NAMED(cloud, pace_messages_s),
-                      {.help = "Messages a second at most; what is beyond waits in the outbox; "
-                               "0: no bound",
+                      {.help = "Most messages a second; the rest waits in the outbox; 0: no limit",
                        .unit = "messages a second",
                        .max = 100'000}));
   t.push_back(declare(NAMED(cloud, pace_bytes_s),
-                      {.help = "Bytes a second at most, payload and topic; 0: no bound",
+                      {.help = "Most bytes a second, payload and topic; 0: no limit",
                        .unit = "bytes a second",
                        .max = 1'000'000'000}));
   t.push_back(declare(NAMED(cloud, batch_results),
-                      {.help = "Results of one topic in one message, as an array; 1: each result "
-                               "is a message",
+                      {.help = "Most results of one topic in one message, as an array; 1: each "
+                               "result is a message of its own",
                        .unit = "results",
                        .min = 1,
                        .max = limits::batch_results_max}));
   t.push_back(
-      declare(NAMED(cloud, batch_ms), {.help = "How long a result waits for a batch to become full",
+      declare(NAMED(cloud, batch_ms), {.help = "How long a result waits for its batch to fill",
                                        .unit = "ms",
                                        .min = 1,
                                        .max = ms_per_minute}));
   t.push_back(declare(NAMED(cloud, fresh_share),
-                      {.help = "Share of fresh results in what is sent while a backlog drains, "
-                               "oldest first; 0: the backlog goes first, 1: fresh results do",
+                      {.help = "Share of fresh results among those sent while a backlog drains, "
+                               "oldest first; 0: the backlog goes first; 1: fresh results go first",
                        .max = 1}));
-  t.push_back(
-      declare(NAMED(cloud, outbox_entries),
-              {.help = "Results kept while the cloud is away; beyond it the oldest is dropped",
-               .unit = "results",
-               .min = 1,
-               .max = limits::outbox_entries}));
   t.push_back(declare(
-      NAMED(cloud, full),
-      {.help =
-           "When a connected cloud is slower than the cameras and its outbox three quarters "
-           "full: cameras wait for their acknowledgements, or the oldest results are dropped"}));
-  t.push_back(declare(NAMED(cloud, reconnect_min_ms), {.help = "First wait before connecting again",
+      NAMED(cloud, outbox_entries),
+      {.help = "Most results kept while the cloud is away; beyond that the oldest is dropped",
+       .unit = "results",
+       .min = 1,
+       .max = limits::outbox_entries}));
+  t.push_back(declare(NAMED(cloud, full),
+                      {.help = "What happens when a connected cloud is slower than the cameras and "
+                               "its outbox is three quarters full: cameras wait for their "
+                               "acknowledgements, or the oldest results are dropped"}));
+  t.push_back(declare(
+      NAMED(cloud, reconnect_min_ms),
+      {.help = "First wait before reconnecting", .unit = "ms", .min = 10, .max = ms_per_minute}));
+  t.push_back(declare(NAMED(cloud, reconnect_max_ms), {.help = "Longest wait before reconnecting",
                                                        .unit = "ms",
                                                        .min = 10,
-                                                       .max = ms_per_minute}));
-  t.push_back(
-      declare(NAMED(cloud, reconnect_max_ms), {.help = "Longest wait before connecting again",
-                                               .unit = "ms",
-                                               .min = 10,
-                                               .max = 60 * ms_per_minute}));
+                                                       .max = 60 * ms_per_minute}));
 }
 
 } // namespace

@@ -236,10 +236,11 @@ BOOST_AUTO_TEST_CASE(values_of_the_wrong_type_say_what_is_right) {
   expect_mistake("[loop]\nspin_us = 1.5\n",
                  "test.toml:2:11: loop.spin_us: it must be a whole number, not a value of another "
                  "type; write for example spin_us = 0");
-  expect_mistake("[gateway]\nlisten = [1]\n",
-                 "test.toml:2:10: gateway.listen: it must be a list of texts, not something else; "
-                 "write for example listen = [\"tcp://127.0.0.1:5570\"]");
-  expect_mistake("site = 2024-01-01\n", "test.toml:1:8: site: it must be a text in quotes, not "
+  expect_mistake(
+      "[gateway]\nlisten = [1]\n",
+      "test.toml:2:10: gateway.listen: it must be a list of strings, not something else; "
+      "write for example listen = [\"tcp://127.0.0.1:5570\"]");
+  expect_mistake("site = 2024-01-01\n", "test.toml:1:8: site: it must be a string in quotes, not "
                                         "something else; write for example site = \"site\"");
   expect_mistake("gateway = 1\n", "test.toml:1:11: gateway is a section; write [gateway]");
   expect_mistake("[cloud]\nhost = \"a\"\n", "test.toml:2:8: cloud.host must be a section; write "
@@ -251,7 +252,7 @@ BOOST_AUTO_TEST_CASE(values_of_the_wrong_type_say_what_is_right) {
              "F: loop.spin_us: it must be a whole number, not \"1x\"; write for example spin_us = "
              "0\n");
   BOOST_TEST(load("", {{"F", "site", {"a", "b"}}}).mistakes ==
-             "F: site: it takes one value; use a text\n");
+             "F: site: it takes one value; use a string\n");
   BOOST_TEST(must_load("[vision.a]\nservice_ms = 2\n").vision["a"].service_ms == 2.0);
 }
 
