@@ -23,35 +23,35 @@ struct options {
 
 void declare(CLI::App& app, options& o) {
   auto& s = o.subscription;
-  app.description("Subscribes to cameras, reports motion and brightness of each frame.");
+  app.description("Subscribes to cameras and reports the motion and brightness of each frame.");
   app.add_option("--server", s.server,
-                 "ZeroMQ endpoint of the broker; of all replicas, with commas between, to follow "
-                 "the primary")
+                 "ZeroMQ endpoint of the broker; to follow the primary of a group, those of all "
+                 "replicas, separated by commas")
       ->capture_default_str();
   app.add_option("--name", s.app, "name of this application")->capture_default_str();
   app.add_option("--cameras", s.cameras, "patterns of camera names, with * and ?")
       ->delimiter(',')
       ->capture_default_str();
   app.add_option("--policy", o.policy,
-                 "every: each frame once, the camera waits for the result; "
-                 "latest: the newest of each camera; bounded: the newest few")
+                 "every: each frame once, and the camera waits for the result; latest: the newest "
+                 "frame of each camera; bounded: the newest few")
       ->check(CLI::IsMember({"every", "latest", "bounded"}))
       ->capture_default_str();
-  app.add_option("--bound", s.bound, "frames waiting per camera, for bounded")
+  app.add_option("--bound", s.bound, "most frames that wait per camera, for bounded")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  app.add_option("--max-age-ms", s.max_age_ms, "skip older frames, 0 = none")
+  app.add_option("--max-age-ms", s.max_age_ms, "skip frames older than this, 0 = no limit")
       ->check(CLI::Range(0, 3'600'000))
       ->capture_default_str();
-  app.add_option("--max-fps", s.max_fps, "frames a second of each camera, 0 = all")
+  app.add_option("--max-fps", s.max_fps, "most frames a second from each camera, 0 = all")
       ->check(CLI::Range(0.0, 1000.0))
       ->capture_default_str();
-  app.add_option("--credit", s.credit, "frames held here at a time")
+  app.add_option("--credit", s.credit, "most frames held here at a time")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   app.add_option("--frames", o.frames, "stop after this many, 0 = never")->capture_default_str();
   app.add_flag("--json", o.json, "print the report as one JSON object");
-  app.add_flag("--quiet", o.quiet, "no progress");
+  app.add_flag("--quiet", o.quiet, "do not show progress");
   app.callback([&o] {
     if (!valid_name(o.subscription.app))
       throw CLI::ValidationError("--name", "takes 1 to 64 of A-Z a-z 0-9 . _ -");

@@ -19,39 +19,40 @@ constexpr std::size_t least_window = 64; // frames: what a gateway gives credit 
 
 void declare_pictures(CLI::App& app, camera_options& o) {
   app.add_option("--average-bytes", o.average_bytes,
-                 "encode so that the average size is this, 0 = by --quality; default: 24000, but a "
-                 "source of JPEG is passed on as it is")
+                 "encode to this average size, 0 = by --quality; default: 24000, except that a "
+                 "source of JPEG passes unchanged")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--quality", o.quality,
-                 "JPEG quality to start with; a source of JPEG is encoded "
-                 "again (default 60)")
+                 "initial JPEG quality (default 60); a source of JPEG is then encoded again")
       ->check(CLI::Range(2, 98));
-  app.add_option("--width", o.width, "pixels: drawn (default 768), or asked of a device")
+  app.add_option("--width", o.width,
+                 "width in pixels of the drawn scene (default 768), or requested from a device")
       ->check(CLI::Range(64, 4096));
-  app.add_option("--height", o.height, "pixels: drawn (default 576), or asked of a device")
+  app.add_option("--height", o.height,
+                 "height in pixels of the drawn scene (default 576), or requested from a device")
       ->check(CLI::Range(64, 4096));
 }
 
 void declare_source(CLI::App& app, camera_options& o) {
   app.add_option("--source", o.from,
                  "synthetic, a video file, or live: rtsp://, rtsps://, http:// (a stream of JPEG "
-                 "parts), /dev/video0; a live source is opened again by itself")
+                 "parts), /dev/video0; a live source is reopened automatically")
       ->envname("MONOPOD_CAMERA_SOURCE") // where others should not see a password in it
       ->capture_default_str();
-  app.add_option("--rtsp-transport", o.rtsp_transport, "media of RTSP: tcp or udp")
+  app.add_option("--rtsp-transport", o.rtsp_transport, "transport of RTSP's media: tcp or udp")
       ->check(CLI::IsMember({"tcp", "udp"}))
       ->capture_default_str();
-  app.add_option("--timeout-s", o.timeout_s,
-                 "a live source that can't be opened in this time, or is silent for it, is opened "
-                 "again")
+  app.add_option(
+         "--timeout-s", o.timeout_s,
+         "reopen a live source that can't be opened within this time, or is silent for this long")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
-  app.add_flag("--loop", o.loop, "start the video file again at its end");
+  app.add_flag("--loop", o.loop, "restart the video file at its end");
   app.add_option("--fps", o.fps,
-                 "frames a second of each camera; default: 10, but of a live source all that come; "
-                 "what a live source sends beyond it is skipped")
+                 "frames a second of each camera; default: 10, or every frame of a live source, "
+                 "whose surplus is skipped otherwise")
       ->check(CLI::Range(0.01, 1000.0));
-  app.add_flag("--flood", o.flood, "no pacing: as fast as credit allows; not of a live source");
+  app.add_flag("--flood", o.flood, "no pacing: as fast as credit allows; not for a live source");
 }
 
 // Throws CLI::ValidationError where flags do not fit together.
@@ -60,7 +61,7 @@ void check(const camera_options& o) {
     throw CLI::ValidationError(
         "--name", "takes 1 to 64 of A-Z a-z 0-9 . _ -, with the number that --cameras adds");
   if (o.flood && is_live(o))
-    throw CLI::ValidationError("--flood", "a live source has a pace of its own; leave it out");
+    throw CLI::ValidationError("--flood", "a live source has its own pace; leave this flag out");
 }
 
 } // namespace
@@ -77,15 +78,15 @@ void declare_feed(CLI::App& app, camera_options& o, const std::string& name_flag
       ->capture_default_str();
   declare_pictures(app, o);
   app.add_flag("--json", o.json, "print the report as one JSON object");
-  app.add_flag("--quiet", o.quiet, "no progress");
+  app.add_flag("--quiet", o.quiet, "do not show progress");
   app.callback([&o] { check(o); });
 }
 
 void declare_camera(CLI::App& app, camera_options& o) {
   app.description("Publishes frames to a Monopod gateway and keeps each until it is acknowledged.");
   app.add_option("--server", o.server,
-                 "ZeroMQ endpoint of the gateway; of all replicas, with commas between, to follow "
-                 "the primary")
+                 "ZeroMQ endpoint of the gateway; to follow the primary of a group, those of all "
+                 "replicas, separated by commas")
       ->capture_default_str();
   declare_feed(app, o, "--name");
   app.add_option("--window", o.window,
@@ -93,16 +94,17 @@ void declare_camera(CLI::App& app, camera_options& o) {
       ->check(CLI::Range(0, 100'000))
       ->capture_default_str();
   app.add_option("--full", o.full,
-                 "when the window is full: block (wait; a live source's frames are skipped "
-                 "meanwhile) or drop-oldest (of those not sent yet); default: block, of a live "
-                 "source drop-oldest")
+                 "what to do when the window is full: block (wait, and skip a live source's frames "
+                 "meanwhile) or drop-oldest (drop the oldest frame that was not sent yet); "
+                 "default: block, for a live source drop-oldest")
       ->check(CLI::IsMember({"block", "drop-oldest"}));
-  app.add_option("--drain-s", o.drain_s,
-                 "wait this long for the last acknowledgements, or until stopped twice")
+  app.add_option(
+         "--drain-s", o.drain_s,
+         "wait this long for the last acknowledgements, unless a second signal ends the wait")
       ->check(CLI::Range(0.0, 86'400.0))
       ->capture_default_str();
-  app.footer("Exit code: 0 when every frame was acknowledged, or dropped by drop-oldest; 1 when "
-             "not; 2 for wrong use.");
+  app.footer("Exit code: 0 if every frame was acknowledged, or dropped by drop-oldest; 1 if not; 2 "
+             "for wrong usage.");
 }
 
 std::string camera_name(const camera_options& o, std::uint32_t number) {

@@ -28,17 +28,18 @@ struct options {
 
 void declare(CLI::App& app, options& o) {
   app.description("Collects results from an MQTT broker, one per key, and reports rate, latency, "
-                  "gaps, lost, twice.");
+                  "gaps, losses and repetitions.");
   app.add_option("--host", o.broker.host, "MQTT broker")->capture_default_str();
-  app.add_option("--port", o.broker.port, "its port")->capture_default_str();
+  app.add_option("--port", o.broker.port, "port of the MQTT broker")->capture_default_str();
   app.add_option("--topic", o.broker.topic, "topic filter of the results")->capture_default_str();
   app.add_option("--qos", o.broker.qos, "quality of service of the subscription")
       ->check(CLI::Range(0, 2))
       ->capture_default_str();
   app.add_option("--username", o.broker.username, "user name")->envname("MONOPOD_COLLECT_USERNAME");
   app.add_option("--password", o.broker.password, "password")->envname("MONOPOD_COLLECT_PASSWORD");
-  app.add_option("--client-id", o.broker.client_id,
-                 "session that the broker keeps while this consumer is away; empty: none");
+  app.add_option(
+      "--client-id", o.broker.client_id,
+      "name of a session that the broker keeps while this consumer is away; empty: none");
   app.add_option("--count", o.count, "stop after this many results, 0 = never")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
@@ -49,10 +50,10 @@ void declare(CLI::App& app, options& o) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_flag("--from-start", o.from_start,
-               "numbers missing before the first result of a stream count as lost");
+               "count numbers that are missing before the first result of a stream as lost");
   app.add_option("--csv", o.csv, "write a row for each result to this file");
   app.add_flag("--json", o.json, "print the report as one JSON object");
-  app.add_flag("--quiet", o.quiet, "no progress");
+  app.add_flag("--quiet", o.quiet, "do not show progress");
   app.add_option("--ready-file", o.ready_file, "create this file once subscribed (for scripts)");
 }
 

@@ -48,7 +48,7 @@ subscriber::subscriber(subscriber_options options,
   if (const int code = connect(); code != MOSQ_ERR_SUCCESS)
     throw std::runtime_error("no MQTT broker at " + options_.host + ":" +
                              std::to_string(options_.port) + " (" + mosquitto_strerror(code) +
-                             "): start one, or say where with --host and --port");
+                             "): start one, or name it with --host and --port");
 }
 
 int subscriber::connect() {

@@ -9,7 +9,7 @@
 namespace monopod {
 
 void add_check(CLI::App& app, int& exit_code) {
-  auto* check = app.add_subcommand("check", "Explain what is wrong in a configuration file");
+  auto* check = app.add_subcommand("check", "Explain what is wrong with a configuration file");
   auto file = std::make_shared<std::string>();
   check->add_option("FILE", *file, "TOML file")->required();
   check->callback([file, &exit_code] {
@@ -31,12 +31,13 @@ void add_check(CLI::App& app, int& exit_code) {
 }
 
 void add_config(CLI::App& app) {
-  auto* config_command = app.add_subcommand("config", "About the configuration");
+  auto* config_command = app.add_subcommand("config", "Print the settings");
   config_command->require_subcommand(1);
   config_command->add_subcommand("docs", "Print docs/configuration.md")->callback([] {
     std::cout << configuration_page();
   });
-  config_command->add_subcommand("example", "Print a file with all settings and their defaults")
+  config_command
+      ->add_subcommand("example", "Print a configuration file with all settings and their defaults")
       ->callback([] { std::cout << example_file(); });
 }
 

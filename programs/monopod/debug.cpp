@@ -27,9 +27,9 @@ int kill_stage(const std::string& address_text, const std::string& stage) {
 void add_debug(CLI::App& app, int& exit_code) {
   auto* debug = app.add_subcommand("debug", "Make a pod fail on purpose, for tests");
   debug->require_subcommand(1);
-  auto* kill = debug->add_subcommand(
-      "kill-stage", "Make a stage fail; its supervisor starts it again. The pod must run with "
-                    "--enable-debug");
+  auto* kill =
+      debug->add_subcommand("kill-stage", "Make a stage fail; its supervisor restarts it. The pod "
+                                          "must have been started with --enable-debug");
   struct options {
     std::string stage;
     std::string address = config{}.http.listen;

@@ -60,13 +60,14 @@ std::string warning(const std::string& status) {
   }
   std::string text = "This makes " + node + " primary with what it holds.\n";
   if (in_sync)
-    text += "It is in sync: it does so by itself, and loses nothing, once a majority answers.\n";
+    text += "It is in sync: it becomes primary by itself, and loses nothing, once a majority "
+            "answers.\n";
   else
     text +=
         "It is not in sync. Results and cursors that only these members hold are lost for good,\n"
-        "also where they come back:" +
+        "even if they come back:" +
         (others.empty() ? " none" : others) + "\n";
-  return text + "A majority of the voters must answer all the same; force does not replace it.\n";
+  return text + "A majority of the voters must still answer; --force does not replace it.\n";
 }
 
 bool confirmed() {
@@ -89,7 +90,7 @@ int promote(const options& o) {
   }
   std::cout << text;
   if (!o.yes && isatty(STDIN_FILENO) != 1) {
-    std::cerr << "monopod: nothing was done: say --yes if that is wanted\n";
+    std::cerr << "monopod: nothing was done: pass --yes to confirm\n";
     return 2;
   }
   if (!o.yes && !confirmed()) {
@@ -106,14 +107,14 @@ std::string wrong_name(const std::string& name) {
 CLI::App* subcommand(CLI::App& app, const char* name, const char* help,
                      const std::shared_ptr<options>& o) {
   auto* c = app.add_subcommand(name, help);
-  c->add_option("--address", o->address, "HTTP address of the node that is asked (its http.listen)")
+  c->add_option("--address", o->address, "HTTP address of the node to ask (its http.listen)")
       ->capture_default_str();
   c->footer(exit_codes);
   return c;
 }
 
 void add_members(CLI::App& app, int& exit_code) {
-  auto* members = app.add_subcommand("members", "Who votes in the group; asked of the primary");
+  auto* members = app.add_subcommand("members", "Change who votes in the group; ask the primary");
   members->require_subcommand(1);
   members->footer(
       "To add a member: 1. write [member.NAME] into the configuration of every node; 2. restart\n"
@@ -126,8 +127,8 @@ void add_members(CLI::App& app, int& exit_code) {
       "Change one member at a time, while all the others are up.");
   for (const auto& [verb, help] :
        {std::pair{"add", "Let a configured member vote"},
-        {"remove", "Let a member vote no more"},
-        {"replace", "Let the new machine of this name vote instead of the old one"}}) {
+        {"remove", "Take a member's vote away"},
+        {"replace", "Let the new machine with this name vote in place of the old one"}}) {
     auto o = std::make_shared<options>();
     auto* c = subcommand(*members, verb, help, o);
     c->add_option("NAME", o->member, "the member")->required()->check(wrong_name);
@@ -140,15 +141,16 @@ void add_members(CLI::App& app, int& exit_code) {
 void add_group(CLI::App& app, int& exit_code) {
   auto heir = std::make_shared<options>();
   auto* handover =
-      subcommand(app, "handover", "Let another member be primary; asked of the primary", heir);
-  handover->add_option("NAME", heir->member, "the next primary; none: any that is in sync")
+      subcommand(app, "handover", "Make another member primary; ask the primary", heir);
+  handover->add_option("NAME", heir->member, "the next primary; without it, any member in sync")
       ->check(wrong_name);
   handover->callback([heir, &exit_code] { exit_code = command(*heir, "handover"); });
   auto o = std::make_shared<options>();
   auto* force = subcommand(
-      app, "promote", "Make the asked node primary though the members that know more are gone", o);
-  force->add_flag("--force", o->force, "take the blame for what may be lost")->required();
-  force->add_flag("--yes", o->yes, "do not ask");
+      app, "promote",
+      "Make a node primary although the members that know more are gone; ask that node", o);
+  force->add_flag("--force", o->force, "accept that data may be lost")->required();
+  force->add_flag("--yes", o->yes, "do not ask for confirmation");
   force->callback([o, &exit_code] { exit_code = promote(*o); });
   add_members(app, exit_code);
 }

@@ -136,7 +136,7 @@ std::string misuse(const run_options& o, const config& conf) {
   const auto me = conf.member.find(conf.node);
   const bool witness = me != conf.member.end() && me->second.role == member_role::witness;
   if (o.witness && !witness)
-    return "this node is no witness: set member." + conf.node +
+    return "this node is not a witness: set member." + conf.node +
            ".role = \"witness\" and all members' addresses, or use `monopod run`";
   if (!o.witness && witness)
     return "this node is a witness: use `monopod witness`";
@@ -186,7 +186,7 @@ int run(const run_options& o) {
             {"cameras", where.cameras},
             {"http_port", where.http_port}});
   if (o.debug)
-    log_warn("monopod", "debugging is on: whoever reaches the HTTP port can make stages fail");
+    log_warn("monopod", "debugging is on: anyone who reaches the HTTP port can make stages fail");
   if (!o.address_file.empty())
     write_addresses(o.address_file, where);
   return p.run();
@@ -194,7 +194,7 @@ int run(const run_options& o) {
 
 void add_common(CLI::App& command, const std::shared_ptr<run_options>& o, int argc, char** argv,
                 int& exit_code) {
-  command.add_option("--config", o->config_file, "TOML file; none: defaults")
+  command.add_option("--config", o->config_file, "TOML file; without one, defaults apply")
       ->envname("MONOPOD_CONFIG");
   command.add_option("--address-file", o->address_file,
                      "write the addresses to this file once all sockets are bound");
@@ -207,7 +207,7 @@ void add_common(CLI::App& command, const std::shared_ptr<run_options>& o, int ar
 void add_run(CLI::App& app, int argc, char** argv, int& exit_code) {
   auto* command = app.add_subcommand("run", "Run the pod, or some of its stages");
   auto o = std::make_shared<run_options>();
-  command->add_option("--stages", o->stages, "all, or some of gateway broker vision cloud")
+  command->add_option("--stages", o->stages, "all, or some of gateway, broker, vision and cloud")
       ->delimiter(',')
       ->check(CLI::IsMember({"all", "gateway", "broker", "vision", "cloud"}))
       ->default_str("all");
@@ -218,7 +218,7 @@ void add_run(CLI::App& app, int argc, char** argv, int& exit_code) {
 
 void add_witness(CLI::App& app, int argc, char** argv, int& exit_code) {
   auto* command = app.add_subcommand(
-      "witness", "Run a member that only votes: it makes two replicas able to fail over");
+      "witness", "Run a member that only votes, so that two replicas can fail over");
   auto o = std::make_shared<run_options>();
   o->witness = true;
   add_common(*command, o, argc, argv, exit_code);

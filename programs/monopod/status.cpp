@@ -78,14 +78,13 @@ void add_status(CLI::App& app, int& exit_code) {
   auto o = std::make_shared<status_options>();
   status->add_option("--address", o->address, "HTTP address of the pod (its http.listen)")
       ->capture_default_str();
-  status->add_flag("--json", o->json, "what the pod answered, as JSON");
-  status->add_flag("--watch", o->watch, "again and again, until SIGINT or SIGTERM");
-  status->add_option("--interval", o->interval_s, "seconds between two looks, with --watch")
+  status->add_flag("--json", o->json, "print the pod's answer, which is JSON");
+  status->add_flag("--watch", o->watch, "repeat until SIGINT or SIGTERM");
+  status->add_option("--interval", o->interval_s, "seconds between two requests, with --watch")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
   status->footer(
-      "Exit codes: 0 ready (or a watch that was ended), 1 nobody answers, 2 wrong usage, "
-      "3 not ready.");
+      "Exit codes: 0 ready (or --watch was ended), 1 no answer, 2 wrong usage, 3 not ready.");
   status->callback([o, &exit_code] { exit_code = run(*o); });
 }
 

@@ -111,7 +111,7 @@ void live_reader::extend_deadline() {
 
 void live_reader::fail(int code) const {
   if (code == AVERROR_EXIT || code == AVERROR(ETIMEDOUT))
-    throw std::runtime_error("nothing came for " + std::to_string(options_.patience_ms) + " ms");
+    throw std::runtime_error("nothing arrived for " + std::to_string(options_.patience_ms) + " ms");
   throw std::runtime_error(code == AVERROR_EOF ? "it ended" : media_error(code));
 }
 

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_silent_server_is_noticed_and_holds_up_no_stop) {
   BOOST_TEST(g.has(10), camera.output());
   {
     const paused silent(server.child());
-    BOOST_TEST(eventually([&] { return holds(camera.output(), "nothing came for 500 ms"); }),
+    BOOST_TEST(eventually([&] { return holds(camera.output(), "nothing arrived for 500 ms"); }),
                camera.output());
     BOOST_TEST(eventually([&] { return holds(camera.output(), "the source can't be opened"); }),
                camera.output());

@@ -69,7 +69,7 @@ const std::vector<call> calls{
     {"camera", {"--help"}, 0, "/dev/video0"},
     {"camera", {"--full", "some"}, 2, "drop-oldest"},
     {"camera", {"--rtsp-transport", "some"}, 2, "udp"},
-    {"camera", {"--flood", "--source", "rtsp://127.0.0.1:1/"}, 2, "a pace of its own"},
+    {"camera", {"--flood", "--source", "rtsp://127.0.0.1:1/"}, 2, "its own pace"},
     {"camera", {"--server", "nonsense"}, 1, "tcp://127.0.0.1:5570"},
     {"camera", {"--source", "/no/file"}, 1, "name a video file, or 'synthetic'"},
     {"camera",
@@ -78,7 +78,7 @@ const std::vector<call> calls{
      "is a gateway running at tcp://127.0.0.1:1?"},
     {"collect", {"--bad"}, 2, "--help"},
     {"collect", {"--idle-s", "-1"}, 2, "--idle-s"},
-    {"collect", {"--port", "1"}, 1, "say where with --host and --port"},
+    {"collect", {"--port", "1"}, 1, "name it with --host and --port"},
     {"collect", {"--csv", "/no/folder/file"}, 1, "can't write /no/folder/file"},
 };
 
