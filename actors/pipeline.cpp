@@ -118,7 +118,8 @@ void pipeline::apply(const config& wanted) {
   for (const auto& l : own_loops_)
     if (!l.host->remote()->post(
             [host = l.host.get(), ms = conf_.loop.stall_ms] { host->set_stall_ms(ms); }))
-      log_warn("pipeline", "a loop takes no more work: it keeps its settings", {{"loop", l.name}});
+      log_warn("pipeline", "a loop accepts no more work and keeps its settings",
+               {{"loop", l.name}});
   roster_.for_each([this](const roster::entry& e) {
     if (e.name.starts_with(vision_prefix))
       caf::anon_send(caf::actor_cast<vision_actor>(e.stage), reload_atom::value,

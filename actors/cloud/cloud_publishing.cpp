@@ -191,7 +191,7 @@ void cloud_stage::give_up(cloud& c, std::uint64_t entry, std::size_t bytes,
                           std::size_t limit_bytes) {
   c.unpublishable_total->Increment();
   if (bytes > 0)
-    log_limited(log_level::error, name(), "result is larger than the cloud takes",
+    log_limited(log_level::error, name(), "result is larger than the cloud accepts",
                 {{"cloud", c.name}, {"entry", entry}, {"bytes", bytes}, {"limit", limit_bytes}});
   else
     log_limited(log_level::error, name(), "result can't be published",

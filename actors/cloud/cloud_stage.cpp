@@ -125,7 +125,7 @@ void cloud_stage::on_connected(cloud& c) {
   c.backoff_ms = c.conf->reconnect_min_ms;
   c.connected_gauge->Set(1);
   if (c.conf->qos > c.client->max_qos())
-    log_limited(log_level::warn, name(), "cloud knows no such quality of service",
+    log_limited(log_level::warn, name(), "cloud does not support this quality of service",
                 {{"cloud", c.name}, {"qos", c.conf->qos}, {"used", c.client->max_qos()}});
   const auto topic = status_topic(c.name, *c.conf);
   const auto online = presence("online");

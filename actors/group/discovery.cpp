@@ -91,7 +91,7 @@ discovery::discovery(loop& host, const std::string& name, handler on_change)
       std::string error;
       const auto now = look_up(s->name, error);
       if (!now && std::exchange(known, false))
-        log_warn(discovery_place, "the group's name can't be looked up; trying on",
+        log_warn(discovery_place, "the group's name can't be looked up; retrying",
                  {{"name", s->name}, {"error", error}});
       known = now.has_value();
       if (now && now != s->told && s->inbox->post([s, list = *now] {

@@ -255,7 +255,8 @@ void ledger_stage::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
   for (const auto* w : *attach.clouds()) {
     const auto known = clouds_.find(w->cloud()->string_view());
     if (known == clouds_.end()) {
-      log_limited(log_level::warn, name(), "a bridge serves a cloud that this node does not know",
+      log_limited(log_level::warn, name(),
+                  "a cloud stage serves a cloud that this node does not know",
                   {{"cloud", w->cloud()->string_view()}});
       continue;
     }

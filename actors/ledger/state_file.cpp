@@ -175,17 +175,17 @@ void state_file::load(const std::string& path) {
     }
   }
   if (number_ != 0 && unreadable > 0)
-    log_warn("state", "one of the last two saves was cut off, as in a crash: the other one counts",
+    log_warn("state", "one of the last two saves was cut off, as by a crash: the other one counts",
              {{"file", path}});
   if (number_ == 0) {
     state_.voter_id = random_u64();
     state_.directory_id = static_cast<std::uint32_t>(random_u64());
     if (empty(std::span(content)))
-      log_info("state", "no votes of before: this is a new voter", {{"file", path}});
+      log_info("state", "no earlier votes: this is a new voter", {{"file", path}});
     else
       log_error("state",
                 "this node's votes can't be read: it has lost them and is a new voter, which the "
-                "group has to take; look after the disk",
+                "group must accept; check the disk",
                 {{"file", path}});
   }
   auto counted = state_;

@@ -39,12 +39,12 @@ announcer::announcer(const config& conf)
   add_port(slice_, "apps", conf.broker.listen);
   if (slice_.address.empty())
     log_error(announcer_place,
-              "kubernetes.address is empty, so nobody is told who is primary: set "
+              "kubernetes.address is empty, so no client learns which pod is primary: set "
               "MONOPOD_KUBERNETES_ADDRESS from the field status.podIP",
               {{"service", slice_.service}});
   else if (api_.name_space().empty())
     log_error(announcer_place,
-              "this is no pod with a service account: nobody is told who is primary",
+              "this is not a pod with a service account: no client learns which pod is primary",
               {{"service", slice_.service}});
   else
     thread_ = std::thread([this] { run(); });
@@ -108,7 +108,7 @@ announcer::outcome announcer::write(std::uint64_t epoch) {
     a = api_.request("POST", all, to_json(slice_, api, ""));
   } else if (const auto there = a.status == ok ? read_slice(a.body) : std::nullopt) {
     if (there->epoch > epoch) {
-      log_warn(announcer_place, "a later primary is named already",
+      log_warn(announcer_place, "the slice already names a later primary",
                {{"epoch", epoch}, {"its", there->epoch}});
       return outcome::outdated;
     }
@@ -123,7 +123,7 @@ announcer::outcome announcer::write(std::uint64_t epoch) {
   const auto error = a.status == 0 ? a.error : "HTTP " + std::to_string(a.status);
   // A conflict is another writer's doing: what it wrote is seen in the next attempt.
   if (a.status != conflict && error != last_error_)
-    log_warn(announcer_place, "the API server does not take the primary's address; trying on",
+    log_warn(announcer_place, "the API server does not accept the primary's address; retrying",
              {{"error", error}, {"slice", slice_.name()}});
   last_error_ = error;
   return outcome::failed;

@@ -71,7 +71,7 @@ void service_manager::reloading() {
 
 void service_manager::send(const std::string& state) {
   if (socket_ >= 0 && ::send(socket_, state.data(), state.size(), MSG_NOSIGNAL) < 0)
-    log_limited(log_level::warn, "monopod", "the service manager takes no message",
+    log_limited(log_level::warn, "monopod", "the service manager accepts no message",
                 {{"error", std::generic_category().message(errno)}});
 }
 

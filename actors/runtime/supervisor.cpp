@@ -153,7 +153,7 @@ void supervisor::on_not_started(std::size_t which, const std::string& why) {
     return;
   }
   --starting_;
-  log_error(name(), "stage can't be started again: the process ends",
+  log_error(name(), "stage can't be restarted: the process ends",
             {{"failed", c.name}, {"reason", why}});
   end_with_failure();
   quit_if_done();

@@ -134,7 +134,7 @@ private:
       dots += c == '.' ? 1 : 0;
       brackets += c == '[' || c == '{' ? 1 : 0;
       if (dots + brackets > limits::config_line_dots) {
-        to_.mistake(fmt::format("{}:{}:1", path_, line), "nests too deep",
+        to_.mistake(fmt::format("{}:{}:1", path_, line), "is nested too deeply",
                     "use keys of at most three parts");
         return false;
       }
@@ -253,13 +253,13 @@ void check_presets(loader& l) {
 void check_together(loader& l) {
   for (const auto& [name, c] : l.result.cloud)
     if (c.reconnect_min_ms > c.reconnect_max_ms)
-      l.mistake("cloud." + name, "reconnect_min_ms is above reconnect_max_ms", "exchange them");
+      l.mistake("cloud." + name, "reconnect_min_ms is above reconnect_max_ms", "swap them");
   for (const auto& [name, c] : l.result.cloud) {
     if (c.cert_file.empty() != c.key_file.empty())
       l.mistake("cloud." + name, "cert_file and key_file go together", "set both or neither");
     if (c.version != mqtt_version::v5 && c.user_properties)
       l.mistake(place_of(l, "cloud." + name + ".user_properties"),
-                "cloud." + name + ".user_properties are of MQTT 5", "set version = \"5\"");
+                "cloud." + name + ".user_properties need MQTT 5", "set version = \"5\"");
     if (!c.tls && !(c.ca_file + c.cert_file + c.alpn).empty())
       l.mistake("cloud." + name, "ca_file, cert_file and alpn are for TLS", "set tls = true");
   }

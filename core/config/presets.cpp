@@ -143,18 +143,19 @@ std::vector<preset_problem> check_preset(const cloud_config& c) {
   if (p == nullptr)
     return {};
   judge j(*p);
-  j.refuse("tls", !c.tls, "wants TLS", "set tls = true, or leave it to the preset");
-  j.refuse("qos", c.qos > 1, "knows no quality of service 2", "set qos = 1: keys tell repeats");
+  j.refuse("tls", !c.tls, "needs TLS", "set tls = true, or leave it to the preset");
+  j.refuse("qos", c.qos > 1, "does not support quality of service 2",
+           "set qos = 1: keys reveal repetitions");
   j.refuse("port", c.preset == cloud_preset::aws_iot_core && c.port == 443 && c.alpn.empty(),
            "tells protocols at port 443 apart by ALPN",
-           "set alpn = \"x-amzn-mqtt-ca\" (with a certificate of ours), or port = 8883");
+           "set alpn = \"x-amzn-mqtt-ca\" (with a client certificate), or port = 8883");
   j.at_most("payload_max_bytes", c.payload_max_bytes, p->payload_max_bytes, "bytes a message");
   j.paced("pace_messages_s", c.pace_messages_s, p->pace_messages_s, "messages a second");
   j.paced("pace_bytes_s", c.pace_bytes_s, p->pace_bytes_s, "bytes a second");
   j.at_most("in_flight", c.in_flight, p->in_flight, "unconfirmed messages");
   j.at_most("keepalive_s", c.keepalive_s, p->keepalive_max_s, "s of keep-alive");
   j.refuse("keepalive_s", c.keepalive_s < p->keepalive_min_s,
-           fmt::format("wants at least {} s of keep-alive", p->keepalive_min_s), "set more");
+           fmt::format("needs at least {} s of keep-alive", p->keepalive_min_s), "set more");
   j.topic("topic", c.topic);
   j.topic("status_topic", c.status_topic);
   j.refuse("client_id", c.client_id.size() > p->client_id_bytes,

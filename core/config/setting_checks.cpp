@@ -98,7 +98,7 @@ problem check_peer_address(const std::string& text) {
                         view.ends_with(":0") || view.ends_with(":*");
   if (!view.starts_with("inproc:") && !(view.starts_with("tcp:") && anywhere))
     return check_endpoint_or_empty(text);
-  return setting_problem{fmt::format("{} is no address to connect to", printable(text)),
+  return setting_problem{fmt::format("{} is not an address to connect to", printable(text)),
                          "use tcp://HOST:PORT as the others see it; `listen` may differ"};
 }
 
@@ -107,7 +107,7 @@ problem check_name_and_port(const std::string& text) {
   if (text.empty() || (address_and_port(text) && !any_port && text.find('/') == std::string::npos))
     return std::nullopt;
   return setting_problem{fmt::format("{} is not a name with a port", printable(text)),
-                         "use NAME:PORT as in monopod-peers:5580, or \"\" where all members have "
+                         "use NAME:PORT as in monopod-peers:5580, or \"\" if all members have "
                          "addresses"};
 }
 

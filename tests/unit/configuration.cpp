@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(texts_are_checked_by_what_they_mean) {
         "[cloud.a]\nusername = \"\\u0007\""})
     BOOST_TEST(!load(bad).conf, bad);
   expect_mistake("[cloud.a]\nreconnect_min_ms = 50\nreconnect_max_ms = 40\n",
-                 "cloud.a: reconnect_min_ms is above reconnect_max_ms; exchange them");
+                 "cloud.a: reconnect_min_ms is above reconnect_max_ms; swap them");
 }
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_a_configuration) {
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(what_nests_too_deep_is_refused_before_it_is_parsed) {
   for (std::size_t i = 0; i <= limits::config_line_dots; ++i)
     dotted += ".a";
   expect_mistake(dotted + " = 1\n",
-                 "test.toml:2:1: nests too deep; use keys of at most three parts");
+                 "test.toml:2:1: is nested too deeply; use keys of at most three parts");
   BOOST_TEST(load("a = " + std::string(100'000, '[')).mistakes.size() < 200u);
   std::string lines = "a = ";
   for (int i = 0; i < 100'000; ++i)

@@ -62,14 +62,15 @@ BOOST_AUTO_TEST_CASE(members_may_be_found_under_a_name) {
                        bad + "\"\n",
                    "test.toml:5:12: group.discover: \"" + bad +
                        "\" is not a name with a port; use NAME:PORT as in monopod-peers:5580, or "
-                       "\"\" where all members have addresses");
+                       "\"\" if all members have addresses");
 }
 
 BOOST_AUTO_TEST_CASE(members_that_make_no_group_are_refused) {
   const std::string a = "[member.a]\naddress = \"tcp://a:1\"\n";
   const std::string node = "node = \"a\"\n";
-  expect_mistake("node = \"c\"\n" + a, "test.toml:1:8: node: \"c\" is no member of the group; set "
-                                       "node to one of a, or write [member.c]");
+  expect_mistake("node = \"c\"\n" + a,
+                 "test.toml:1:8: node: \"c\" is not a member of the group; set "
+                 "node to one of a, or write [member.c]");
   expect_mistake(node + a + "[member.b]\n", "member.b: member.b.address: it is missing; write for "
                                             "example \"tcp://10.0.0.1:5580\", or set "
                                             "group.discover to a name that has all addresses");
@@ -86,10 +87,11 @@ BOOST_AUTO_TEST_CASE(members_that_make_no_group_are_refused) {
                  "votes = true, or remove the member");
   for (const std::string bad :
        {"tcp://*:1", "tcp://0.0.0.0:1", "tcp://a:0", "tcp://a:*", "inproc://a"})
-    expect_mistake(node + "[member.a]\naddress = \"" + bad + "\"\n",
-                   "test.toml:3:11: member.a.address: \"" + bad +
-                       "\" is no address to connect to; use tcp://HOST:PORT as the others see it; "
-                       "`listen` may differ");
+    expect_mistake(
+        node + "[member.a]\naddress = \"" + bad + "\"\n",
+        "test.toml:3:11: member.a.address: \"" + bad +
+            "\" is not an address to connect to; use tcp://HOST:PORT as the others see it; "
+            "`listen` may differ");
   BOOST_TEST(!loads(node + "[member.a]\naddress = \"a:1\"\n"));
   BOOST_TEST(!loads(node + a + "listen = \"a:1\"\n"));
   BOOST_TEST(!loads(node + a + "[member.\"a/b\"]\n"));

@@ -81,16 +81,17 @@ BOOST_AUTO_TEST_CASE(a_preset_from_a_flag_applies_to_the_file) {
 }
 
 BOOST_AUTO_TEST_CASE(what_the_cloud_would_refuse_is_said_with_its_place) {
-  BOOST_TEST(mistakes("aws-iot-core", "qos = 2\n") ==
-             "f:3:7: cloud.c.qos: AWS IoT Core knows no quality of service 2; set qos = 1: keys "
-             "tell repeats\n");
+  BOOST_TEST(
+      mistakes("aws-iot-core", "qos = 2\n") ==
+      "f:3:7: cloud.c.qos: AWS IoT Core does not support quality of service 2; set qos = 1: keys "
+      "reveal repetitions\n");
   BOOST_TEST(mistakes("aws-iot-core", "", {{"--cloud.c.qos", "cloud.c.qos", {"2"}}}) ==
-             "--cloud.c.qos: cloud.c.qos: AWS IoT Core knows no quality of service 2; set qos = 1: "
-             "keys tell repeats\n");
+             "--cloud.c.qos: cloud.c.qos: AWS IoT Core does not support quality of service 2; set "
+             "qos = 1: keys reveal repetitions\n");
   BOOST_TEST(
       mistakes("aws-iot-core", "port = 443\n") ==
       "f:3:8: cloud.c.port: AWS IoT Core tells protocols at port 443 apart by ALPN; set alpn "
-      "= \"x-amzn-mqtt-ca\" (with a certificate of ours), or port = 8883\n");
+      "= \"x-amzn-mqtt-ca\" (with a client certificate), or port = 8883\n");
   BOOST_TEST(mistakes("aws-iot-core", "port = 443\nalpn = \"x-amzn-mqtt-ca\"\n").empty());
   for (const std::string lines :
        {"tls = false", "payload_max_bytes = 131073", "pace_messages_s = 101", "pace_messages_s = 0",
@@ -104,7 +105,7 @@ BOOST_AUTO_TEST_CASE(what_the_cloud_would_refuse_is_said_with_its_place) {
 
 BOOST_AUTO_TEST_CASE(user_properties_need_mqtt_5) {
   BOOST_TEST(mistakes("plain", "user_properties = true\nversion = \"3.1.1\"\n") ==
-             "f:3:19: cloud.c.user_properties are of MQTT 5; set version = \"5\"\n");
+             "f:3:19: cloud.c.user_properties need MQTT 5; set version = \"5\"\n");
 }
 
 } // namespace monopod
