@@ -58,7 +58,7 @@ struct arguments {
 void declare(CLI::App& app, arguments& a) {
   app.description("Breaks things around a real pod on loopback and counts what got lost, came "
                   "twice or grew. Needs mosquitto.\n"
-                  "Exit code 0: all bounds hold; 1: one is broken; 2: wrong use.");
+                  "Exit code 0: all bounds hold; 1: one is broken; 2: wrong usage.");
   app.add_option("NAME", a.names, "cases; all without any")->check([](const std::string& name) {
     return std::ranges::find(all_cases(), name, &fault_case::name) == all_cases().end()
                ? "no case " + name + ": --list names them"

@@ -28,9 +28,10 @@ struct options {
 };
 
 void declare(CLI::App& app, options& o) {
-  app.description("Runs the replication core in simulated groups, where seeds decide about every "
-                  "delay, loss, cut, crash and clock, and checks its invariants after each step.\n"
-                  "Exit code 0: nothing found (with --mutants: all found); 1: else; 2: wrong use.");
+  app.description(
+      "Runs the replication core in simulated groups, where seeds decide about every "
+      "delay, loss, cut, crash and clock, and checks its invariants after each step.\n"
+      "Exit code 0: nothing found (with --mutants: all found); 1: otherwise; 2: wrong usage.");
   app.add_option("--seeds", o.seeds, "how many; with --mutants: at most, for each")
       ->check(CLI::Range(1ULL, 1'000'000'000ULL))
       ->capture_default_str();
