@@ -33,7 +33,7 @@ void broker::remember(const std::string& app, const subscription& wants) {
 // One that crashed, hangs or was taken away holds its cameras up for as long as it may come back,
 // and no longer. It can attach again at any time: frames are owed to it from then on. Silence is
 // counted in sweeps and not read off a clock: after a pause of the whole process, or of the
-// machine, nobody is judged before he could be heard (design, L1).
+// machine, an application is heard before it is judged, as a member is (L1).
 void broker::forget_silent_apps() {
   const auto timeout_s = conf_.broker.app_timeout_s;
   for (auto at = apps_.begin(); at != apps_.end();) {

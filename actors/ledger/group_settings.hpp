@@ -22,7 +22,7 @@ replica_settings settings_of(const config& conf, const node_state& state);
 /// `group.discover` at all of its addresses.
 std::string peer_listen(const config& conf);
 
-/// The profile's H, D, L and G (design, section 5).
+/// The profile's H, D, L and G (docs/replication.md).
 lease_times times_of(lease_profile profile);
 
 } // namespace monopod

@@ -13,8 +13,8 @@ namespace monopod::lab {
 
 namespace {
 
-// What the bound 0 of the design allows on a machine whose scheduler takes a few milliseconds now
-// and then; the control row tells how many.
+// The bound for faults that should cost nothing: 0, and the few milliseconds that a machine's
+// scheduler takes now and then; the control row tells how many.
 constexpr double none_ms = 10;
 constexpr double handover_ms = 30;
 constexpr double stage_ms = 20;

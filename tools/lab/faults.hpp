@@ -24,7 +24,7 @@ struct fault {
   std::string name;
   std::string meaning;
   needs what;
-  /// Largest outage at the 99th percentile in milliseconds, of a profile; design section 5.
+  /// Largest outage at the 99th percentile in milliseconds, of a profile (docs/failover.md).
   std::function<double(const std::string& profile)> bound_ms;
   /// Breaks and heals; the caller waits before and after until all is whole and streams.
   std::function<void(scene&)> run;
