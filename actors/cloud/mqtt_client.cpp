@@ -140,8 +140,8 @@ void mqtt_client::connect() {
     });
     return;
   }
-  // Blocks in getaddrinfo and connect(2): off the loop. The handle is the thread's alone until it
-  // posts.
+  // Blocks in getaddrinfo, which libmosquitto calls itself since TLS needs the name, and in
+  // connect(2): off the loop. The handle is the thread's alone until it posts.
   std::thread([this, handle = handle_, inbox = loop_.remote(), alive = std::weak_ptr<int>(attempt_),
                host = options_.host, port = options_.port, keepalive = options_.keepalive_s] {
     const int code =

@@ -1,9 +1,9 @@
 #include "core/zmtp/address_book.hpp"
 
 #include "core/clock.hpp"
+#include "core/zmtp/resolver.hpp"
 
 #include <mutex>
-#include <thread>
 #include <utility>
 
 namespace monopod::zmtp {
@@ -35,12 +35,12 @@ std::optional<socket_address> address_book::next(std::uint64_t now_ns) {
       (looked_up_ns_ == 0 || now_ns - looked_up_ns_ >= ns_per_s)) {
     looked_up_ns_ = now_ns;
     under_way_ = std::make_shared<lookup>();
-    std::thread([work = under_way_, endpoint = endpoint_] {
-      auto found = resolve(endpoint);
+    auto [host, port] = named_in(endpoint_);
+    resolve_apart(std::move(host), port, [work = under_way_](resolved_name name) {
       const std::scoped_lock lock(work->mutex);
-      work->found = std::move(found);
+      work->found = std::move(name.addresses);
       work->done = true;
-    }).detach();
+    });
   }
   if (known_.empty())
     return std::nullopt;

@@ -8,17 +8,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace monopod::zmtp {
 
-/// What was found last stays in use while the name's server is away. Not thread-safe; a look-up
-/// runs on a thread of its own, which ends by itself and may outlive the book.
+/// The addresses that were found last stay in use while the name's server is away. Not thread-safe;
+/// a look-up (core/zmtp/resolver.hpp) may outlive the book.
 class address_book {
 public:
-  /// Throws std::invalid_argument where it is no endpoint.
+  /// Throws std::invalid_argument if it is not an endpoint.
   explicit address_book(std::string endpoint);
 
-  /// The address to try now, another one at each call where there are several; nothing while none
+  /// The address to try now, another one at each call if there are several; nothing while none
   /// is known. Looks names up again, at most once a second.
   std::optional<socket_address> next(std::uint64_t now_ns);
 

@@ -149,24 +149,9 @@ std::optional<socket_address> numeric_address(const std::string& endpoint) {
   return numeric(host_of(parts), parts.number().value_or(0));
 }
 
-std::vector<socket_address> resolve(const std::string& endpoint) {
+named_host named_in(const std::string& endpoint) {
   const auto parts = split(endpoint);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* all = nullptr;
-  if (getaddrinfo(host_of(parts).c_str(), std::string(parts.port).c_str(), &hints, &all) != 0)
-    return {};
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(all, freeaddrinfo);
-  std::vector<socket_address> found;
-  for (const auto* i = all; i != nullptr; i = i->ai_next) {
-    socket_address a;
-    std::memcpy(&a.storage, i->ai_addr, i->ai_addrlen);
-    a.bytes = i->ai_addrlen;
-    found.push_back(a);
-  }
-  std::stable_partition(found.begin(), found.end(),
-                        [](const auto& a) { return a.storage.ss_family == AF_INET; });
-  return found;
+  return {host_of(parts), parts.number().value_or(0)};
 }
 
 listener listen_at(const std::string& endpoint, int backlog) {

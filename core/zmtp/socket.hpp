@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <sys/socket.h>
-#include <vector>
 
 namespace monopod::zmtp {
 
@@ -25,11 +24,14 @@ struct tcp_patience {
 bool is_stream_endpoint(const std::string& endpoint);
 
 /// Where an endpoint is, without asking anybody: a path or a numeric address. Nothing for a host's
-/// name; throws std::invalid_argument where it is no endpoint.
+/// name; throws std::invalid_argument if it is not an endpoint.
 std::optional<socket_address> numeric_address(const std::string& endpoint);
-/// All addresses of a TCP endpoint, IPv4 first; empty where the name is not known. Blocks for as
-/// long as the resolver does.
-std::vector<socket_address> resolve(const std::string& endpoint);
+/// The host and the port that a TCP endpoint names. Throws std::invalid_argument if it is none.
+struct named_host {
+  std::string host;
+  std::uint16_t port = 0;
+};
+named_host named_in(const std::string& endpoint);
 
 struct listener {
   int fd = -1;
