@@ -1,60 +1,12 @@
 // The house style checks itself: each rule against a text that breaks it, then all of them against
 // the source tree.
-#include "tests/unit/house_rules.hpp"
+#include "tests/unit/house_tree.hpp"
 
 #include <boost/test/unit_test.hpp>
-
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace monopod::house {
 
 namespace {
-
-namespace fs = std::filesystem;
-
-const fs::path root = MONOPOD_SOURCE_DIR;
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// Written by hand, or generated from something that is.
-bool exists(const std::string& path) {
-  static const std::regex generated(R"((schemas/\w+)(_generated\.h|_bfbs\.hpp))");
-  static const std::regex from_proto(R"((tools/control/\w+)(\.grpc)?\.pb\.h)");
-  std::smatch match;
-  if (path == "core/version.hpp")
-    return fs::exists(root / "cmake/version.hpp.in");
-  if (std::regex_match(path, match, generated))
-    return fs::exists(root / (match[1].str() + ".fbs"));
-  if (std::regex_match(path, match, from_proto))
-    return fs::exists(root / (match[1].str() + ".proto"));
-  return fs::is_regular_file(root / path);
-}
-
-bool is_text(const fs::path& path) {
-  static const std::vector<std::string> endings{".cpp", ".hpp",  ".fbs",  ".py",  ".cmake", ".txt",
-                                                ".md",  ".toml", ".yaml", ".yml", ".sh",    ".in"};
-  const auto ending = path.extension().string();
-  return std::ranges::find(endings, ending) != endings.end() ||
-         (ending.empty() && path.parent_path().filename() == "tools"); // our scripts
-}
-
-// How many findings a rule has, and the line of the first one.
-struct outcome {
-  std::size_t count;
-  std::size_t line;
-  friend bool operator==(const outcome&, const outcome&) = default;
-  friend std::ostream& operator<<(std::ostream& out, const outcome& o) {
-    return out << o.count << " from line " << o.line;
-  }
-};
-outcome of(const findings& found) { return {found.size(), found.empty() ? 0 : found.front().line}; }
-
-constexpr outcome good{0, 0};
 
 std::string lines(std::size_t count, const std::string& text) {
   std::string all;
@@ -165,22 +117,20 @@ BOOST_AUTO_TEST_CASE(every_rule_is_applied) {
              "a.cpp:1: no newline at the end of the file; add it");
 }
 
+BOOST_AUTO_TEST_CASE(scripts_are_texts_wherever_they_are) {
+  BOOST_TEST(is_text(root / "tools/check"));
+  BOOST_TEST(is_text(root / "tests/fault/run"));
+  BOOST_TEST(is_text(root / "packaging/test"));
+  BOOST_TEST(is_text(root / "tools/cluster/stage"));
+  BOOST_TEST(!is_text(root / "LICENSE"));
+  BOOST_TEST(!is_text(root / "docs/experiment/samples.tar.xz"));
+}
+
 BOOST_AUTO_TEST_CASE(the_source_tree_keeps_the_rules) {
-  std::size_t files = 0;
-  for (const auto* folder : {"actors", "clients", "cmake", "core", "docs", "k8s", "packaging",
-                             "programs", "replication", "schemas", "tests", "tools"}) {
-    if (!fs::exists(root / folder))
-      continue;
-    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
-      if (!entry.is_regular_file() || !is_text(entry.path()))
-        continue;
-      ++files;
-      const source s(fs::relative(entry.path(), root).string(), read(entry.path()));
-      for (const auto& message : check(s, exists))
-        BOOST_ERROR(message);
-    }
-  }
-  BOOST_TEST(files > 100u); // else it looked in the wrong place
+  BOOST_TEST(texts().size() > 100u); // else it looked in the wrong place
+  for (const auto& s : texts())
+    for (const auto& message : check(s, exists))
+      BOOST_ERROR(message);
 }
 
 } // namespace monopod::house
