@@ -116,6 +116,21 @@ BOOST_FIXTURE_TEST_CASE(a_seat_is_for_who_asks_when_it_is_free, three_replicas) 
   BOOST_TEST(lists(1002));
 }
 
+// C3: all ledgers in memory are gone, and the voters' files are not.
+BOOST_FIXTURE_TEST_CASE(a_new_start_of_the_group_is_counted, three_replicas) {
+  const auto serves = [&](const char* name) { return at(name).accepting(now_ns); };
+  BOOST_REQUIRE(run(3000, [&] { return serves("a") && at("c").known()->in_sync.size() == 3; }));
+  for (const auto* name : {"a", "b", "c"})
+    BOOST_TEST(at(name).counts().restarts == 0u);
+  network.clear();
+  for (const auto* name : {"a", "b", "c"})
+    start(name, 2);
+  BOOST_REQUIRE(run(3000, [&] { return serves("a") || serves("b") || serves("c"); }));
+  const auto sum =
+      at("a").counts().restarts + at("b").counts().restarts + at("c").counts().restarts;
+  BOOST_TEST(sum == 1u);
+}
+
 // input::links_lost: a restarted replicator's.
 BOOST_FIXTURE_TEST_CASE(what_was_under_way_is_said_again_over_new_links, three_replicas) {
   auto& a = at("a");
