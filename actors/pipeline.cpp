@@ -35,7 +35,7 @@ void keep(T& address, const T& bound) {
 
 } // namespace
 
-pipeline::pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
+pipeline::pipeline(loop& main, zmq::context_t& zmq_context, config& conf, metrics& counts,
                    const std::set<stage_kind>& kinds, std::unique_ptr<state_file> state,
                    std::function<void(int)> on_done)
     : main_(main), context_(zmq_context), conf_(conf), counts_(counts), grouped_(state != nullptr) {
@@ -53,7 +53,8 @@ pipeline::pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
     add_broker();
   if (kinds.contains(stage_kind::cloud))
     add("cloud", "ledger", main_, [this]() -> observable {
-      return spawn_stage<cloud_stage>(main_, context_, std::cref(conf_), std::ref(counts_), lead());
+      return spawn_stage<cloud_stage>(main_, std::ref(context_), std::cref(conf_),
+                                      std::ref(counts_), lead());
     });
   if (grouped_)
     add_replicator();
@@ -136,7 +137,8 @@ void pipeline::add(const std::string& name, const std::string& server, loop& hos
 
 void pipeline::add_gateway() {
   add("gateway", "broker", main_, [this]() -> observable {
-    auto h = spawn_stage<gateway>(main_, context_, std::cref(conf_), std::ref(counts_), lead());
+    auto h = spawn_stage<gateway>(main_, std::ref(context_), std::cref(conf_), std::ref(counts_),
+                                  lead());
     keep(conf_.gateway.listen, object_of<gateway>(h).camera_endpoints());
     return h;
   });
@@ -157,30 +159,30 @@ void pipeline::add_visions() {
             const std::lock_guard guard{vision_guard_};
             now = conf_.vision.at(app);
           }
-          return spawn_stage<vision>(*host, context_, app, conf_.link.apps, now, std::ref(counts_),
-                                     session);
+          return spawn_stage<vision>(*host, std::ref(context_), app, conf_.link.apps, now,
+                                     std::ref(counts_), session);
         });
   }
 }
 
 void pipeline::add_replicator() {
   add("replicator", "", main_, [this]() -> observable {
-    return spawn_stage<replicator>(main_, context_, std::cref(conf_), std::ref(counts_),
+    return spawn_stage<replicator>(main_, std::ref(context_), std::cref(conf_), std::ref(counts_),
                                    std::ref(*replica_));
   });
 }
 
 void pipeline::add_broker() {
   add("ledger", "", main_, [this]() -> observable {
-    ledger_ = spawn_stage<ledger_stage>(main_, context_, std::cref(conf_), std::ref(counts_),
-                                        std::ref(*replica_));
+    ledger_ = spawn_stage<ledger_stage>(main_, std::ref(context_), std::cref(conf_),
+                                        std::ref(counts_), std::ref(*replica_));
     keep(conf_.link.results, object_of<ledger_stage>(ledger_).results_endpoint());
     caf::anon_send(broker_, attach_atom::value, ledger_); // where there is one already
     return ledger_;
   });
   add("broker", "", main_, [this]() -> observable {
-    broker_ = spawn_stage<broker>(main_, context_, std::cref(conf_), std::ref(counts_), ledger_,
-                                  std::ref(subscriptions_), lead());
+    broker_ = spawn_stage<broker>(main_, std::ref(context_), std::cref(conf_), std::ref(counts_),
+                                  ledger_, std::ref(subscriptions_), lead());
     const auto& b = object_of<broker>(broker_);
     keep(conf_.link.frames, b.frames_endpoint());
     keep(conf_.link.apps, b.app_endpoints().front());

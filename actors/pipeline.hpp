@@ -40,7 +40,7 @@ public:
   /// std::runtime_error with the remedy where one can't be. `conf` is changed: where the system
   /// chose a port, it names that port from now on, so that a restarted stage is found where the
   /// first one was.
-  pipeline(loop& main, void* zmq_context, config& conf, metrics& counts,
+  pipeline(loop& main, zmq::context_t& zmq_context, config& conf, metrics& counts,
            const std::set<stage_kind>& kinds, std::unique_ptr<state_file> state,
            std::function<void(int)> on_done);
   ~pipeline();
@@ -77,7 +77,7 @@ private:
 
   // Destroyed from the last to the first: handles, then loops, then what they use.
   loop& main_;
-  void* context_;
+  zmq::context_t& context_;
   config& conf_;
   metrics& counts_;
   std::mutex vision_guard_; // conf_.vision, which other loops read when they start a stage

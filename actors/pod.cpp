@@ -11,7 +11,7 @@
 #include "core/realtime.hpp"
 
 #include <caf/actor_system_config.hpp>
-#include <zmq.h>
+#include <zmq.hpp>
 
 #include <csignal>
 #include <exception>
@@ -34,27 +34,21 @@ struct system_config : caf::actor_system_config {
   }
 };
 
-struct context_deleter {
-  void operator()(void* context) const { zmq_ctx_term(context); }
-};
-
 } // namespace
 
 struct pod::state {
   state(const config& c, const std::set<stage_kind>& kinds, pod_options o,
         std::unique_ptr<state_file> file)
-      : options(std::move(o)), configured(c), conf(c), system(system_conf), context(zmq_ctx_new()),
+      : options(std::move(o)), configured(c), conf(c), system(system_conf),
         realtime(c.loop.realtime && take_realtime()),
         main_loop(system, {.spin_us = c.loop.spin_us, .stall_ms = c.loop.stall_ms}) {
-    zmq_ctx_set(context.get(), ZMQ_IO_THREADS, 0); // it only joins loops, inproc
     if (c.loop.realtime && !realtime)
       log_warn("monopod",
                "no real-time priority: run as root, or with CAP_SYS_NICE or LimitRTPRIO=1");
-    stages.emplace(main_loop, context.get(), conf, counts, kinds, std::move(file),
-                   [this](int code) {
-                     exit_code = code;
-                     main_loop.stop();
-                   });
+    stages.emplace(main_loop, context, conf, counts, kinds, std::move(file), [this](int code) {
+      exit_code = code;
+      main_loop.stop();
+    });
     if (conf.http.listen.empty())
       return;
     http_server::watched_loops loops{{"main", &main_loop}};
@@ -77,8 +71,8 @@ struct pod::state {
   metrics counts;
   system_config system_conf;
   caf::actor_system system;
-  std::unique_ptr<void, context_deleter> context;
-  bool realtime; // this thread, which is the main loop's
+  zmq::context_t context{0}; // no I/O thread: it only joins loops, inproc
+  bool realtime;             // this thread, which is the main loop's
   loop main_loop;
   std::optional<pipeline> stages;
   std::optional<http_server> http;

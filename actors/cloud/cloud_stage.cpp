@@ -20,7 +20,7 @@ std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes
 
 } // namespace
 
-cloud_stage::cloud_stage(caf::actor_config& cfg, loop& host, void* zmq_context,
+cloud_stage::cloud_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                          const monopod::config& conf, metrics& counts, authority lead)
     : stage(cfg, host), conf_(conf), counts_(counts), lead_(lead),
       jitter_(static_cast<std::minstd_rand::result_type>(random_u64())) {
@@ -31,17 +31,14 @@ cloud_stage::cloud_stage(caf::actor_config& cfg, loop& host, void* zmq_context,
 }
 
 void cloud_stage::make_cloud(const std::string& cloud_name, const cloud_config& conf) {
-  auto made =
-      std::make_unique<cloud>(cloud_name, conf, topic_template(conf.topic, conf_, cloud_name));
+  auto made = std::make_unique<cloud>();
   auto& c = *made;
+  c.name = cloud_name;
+  c.conf = &conf;
   clouds_.emplace(cloud_name, std::move(made));
   c.backoff_ms = conf.reconnect_min_ms;
-  c.published_total = &counts_.published(cloud_name);
-  c.confirmed_total = &counts_.confirmed(cloud_name);
   c.attempts_total = &counts_.reconnects(cloud_name);
-  c.unpublishable_total = &counts_.unpublished(cloud_name);
   c.connected_gauge = &counts_.connected(cloud_name);
-  c.puback = &counts_.publish_to_puback(cloud_name);
   mqtt_client::options options{.host = conf.host,
                                .port = conf.port,
                                .version = conf.version,
@@ -69,6 +66,9 @@ void cloud_stage::make_cloud(const std::string& cloud_name, const cloud_config& 
           [this, &c](int id, std::optional<std::string> refused) {
             run([&] { on_confirmed(c, id, refused); });
           }});
+  c.results.emplace(cloud_name, conf, conf_, counts_, *c.client,
+                    publisher::owner{[this] { return lead_.may_act(); },
+                                     [this, &c](std::uint64_t entry) { report(c, entry); }});
 }
 
 cloud_stage::behavior_type cloud_stage::make_behavior() {
@@ -81,9 +81,8 @@ cloud_stage::behavior_type cloud_stage::make_behavior() {
       [this](ready_atom) { return attached_; },
       [](drain_atom) {},
       [this](busy_atom) {
-        return std::ranges::any_of(clouds_, [](const auto& item) {
-          return !item.second->unconfirmed.empty() || item.second->waiting.size() > 0;
-        });
+        return std::ranges::any_of(clouds_,
+                                   [](const auto& item) { return item.second->results->busy(); });
       },
       [this](attach_atom) { attach(); },
       [](fail_atom) { fail_as_asked(); },
@@ -104,10 +103,8 @@ void cloud_stage::on_exit() {
 
 // Whoever serves publishes what is unconfirmed again, with the same keys.
 void cloud_stage::forget_entries() {
-  for (auto& [cloud_name, c] : clouds_) {
-    c->unconfirmed.clear();
-    c->waiting.clear();
-  }
+  for (auto& [cloud_name, c] : clouds_)
+    c->results->clear();
   reports_.clear();
 }
 
@@ -129,15 +126,14 @@ void cloud_stage::on_connected(cloud& c) {
                 {{"cloud", c.name}, {"qos", c.conf->qos}, {"used", c.client->max_qos()}});
   const auto topic = status_topic(c.name, *c.conf);
   const auto online = presence("online");
-  c.pace.take(topic.size() + online.size(), boottime_ns());
-  c.client->publish(topic, bytes(online), std::min<int>(qos_of(c), 1), c.conf->status_retain);
+  c.results->note_other(topic.size() + online.size());
+  c.client->publish(topic, bytes(online), std::min(c.results->qos(), 1), c.conf->status_retain);
   attach(); // the ledger may send
 }
 
 void cloud_stage::on_disconnected(cloud& c, const std::string& reason) {
   c.connected_gauge->Set(0);
-  c.unconfirmed.clear();
-  c.waiting.clear();
+  c.results->clear();
   attach(); // the ledger keeps what is unconfirmed
   // Back-off that doubles, with full jitter, so that many nodes do not return in step.
   const auto delay_ms =
@@ -154,9 +150,8 @@ void cloud_stage::on_disconnected(cloud& c, const std::string& reason) {
 
 void cloud_stage::on_confirmed(cloud& c, int message_id,
                                const std::optional<std::string>& refused) {
-  const auto known = c.unconfirmed.find(message_id);
-  if (known == c.unconfirmed.end())
-    return; // the presence message, or QoS 0, which publish() settles
+  if (!c.results->knows(message_id))
+    return; // the presence message, or QoS 0, which is settled when it is published
   if (refused) {
     // Nothing is lost by waiting: the entry stays in the outbox and goes again on the next
     // connection.
@@ -166,20 +161,27 @@ void cloud_stage::on_confirmed(cloud& c, int message_id,
     on_disconnected(c, *refused);
     return;
   }
-  c.puback->Observe(seconds_between(known->second.published_ns, boottime_ns()));
-  confirm(c, known->second);
-  c.unconfirmed.erase(known);
-  if (!c.at_once)
-    publish_due(c); // the window has room again
+  c.results->confirmed(message_id);
+  wake_when_due(c);
 }
 
-void cloud_stage::confirm(cloud& c, const in_flight& message) {
-  const auto results = 1 + message.more.size();
-  c.confirmed += results;
-  c.confirmed_total->Increment(static_cast<double>(results));
-  report(c, message.entry);
-  for (const auto entry : message.more)
-    report(c, entry);
+void cloud_stage::publish_due(cloud& c) {
+  c.results->publish_due();
+  wake_when_due(c);
+}
+
+void cloud_stage::wake_when_due(cloud& c) {
+  const auto at_ns = c.results->wake_ns();
+  if (!at_ns || (c.wake != 0 && c.wake_ns <= *at_ns))
+    return;
+  if (c.wake != 0)
+    host().cancel(c.wake);
+  const auto now_ns = boottime_ns();
+  c.wake_ns = *at_ns;
+  c.wake = after(*at_ns > now_ns ? *at_ns - now_ns : 0, [this, &c] {
+    c.wake = 0;
+    publish_due(c);
+  });
 }
 
 std::string cloud_stage::presence(const char* state) const {
@@ -204,8 +206,10 @@ void cloud_stage::on_ledger_message(inbound& in) {
   const auto* entry = message == nullptr ? nullptr : message->body_as_Entry();
   if (entry != nullptr) {
     const auto known = clouds_.find(entry->cloud()->string_view());
-    if (known != clouds_.end())
-      take_entry(*known->second, entry->entry(), in.body);
+    if (known != clouds_.end()) {
+      known->second->results->take(entry->entry(), in.body);
+      wake_when_due(*known->second);
+    }
   } else if (message != nullptr && message->body_as_BridgeAttached() != nullptr) {
     attached_ = true;
   } else {
@@ -254,10 +258,9 @@ status_part cloud_stage::make_status() const {
     auto s = std::make_unique<wire::CloudStatusT>();
     s->name = cloud_name;
     s->connected = c->client->connected();
-    for (const auto& [id, message] : c->unconfirmed)
-      s->in_flight += static_cast<std::uint32_t>(1 + message.more.size());
-    s->published = c->published;
-    s->confirmed = c->confirmed;
+    s->in_flight = c->results->in_flight();
+    s->published = c->results->published_results();
+    s->confirmed = c->results->confirmed_results();
     s->reconnects = c->attempts > 0 ? c->attempts - 1 : 0;
     part->clouds.push_back(std::move(s));
   }

@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include "actors/cloud/mqtt_port.hpp"
 #include "actors/runtime/loop.hpp"
 #include "core/config/config.hpp"
 
@@ -22,7 +23,7 @@ namespace monopod {
 /// TCP connect, which block, run on a thread of their own that is left to itself when the client
 /// goes. Each connection starts from nothing (clean start): what was unconfirmed is the outbox's to
 /// send again.
-class mqtt_client {
+class mqtt_client final : public mqtt_port {
 public:
   struct options {
     std::string host;
@@ -46,12 +47,6 @@ public:
     bool will_retain = true;
   };
 
-  /// MQTT 5; name and value are UTF-8.
-  struct user_property {
-    const char* name;
-    std::string value;
-  };
-
   struct handlers {
     std::function<void()> connected;
     /// Also when connecting failed; `reason` is for people. The client is idle then.
@@ -62,31 +57,22 @@ public:
   };
 
   mqtt_client(loop& host, options opts, handlers h);
-  ~mqtt_client();
-  mqtt_client(const mqtt_client&) = delete;
-  mqtt_client& operator=(const mqtt_client&) = delete;
+  ~mqtt_client() override;
 
   /// Starts to connect; `connected` or `disconnected` follows. Only when idle.
   void connect();
 
-  /// The message's id, or nothing where it could not be taken: no connection, which connected()
-  /// tells then, or a message that none would take (too large). `properties` are for MQTT 5 only.
   std::optional<int> publish(const std::string& topic, std::span<const std::byte> message, int qos,
-                             bool retain, std::span<const user_property> properties = {});
+                             bool retain, std::span<const user_property> properties = {}) override;
 
   /// Says goodbye (the will is not published) and becomes idle without a call of `disconnected`.
   void disconnect();
 
-  bool connected() const { return connected_; }
-  /// Publishes that may be unconfirmed: the option, or less where the broker said so (MQTT 5
-  /// Receive Maximum).
-  std::uint32_t window() const { return window_; }
-  /// The highest quality of service that the broker knows (MQTT 5 Maximum QoS).
-  int max_qos() const { return max_qos_; }
-  /// Bytes that a message to this topic may have where the broker said so (MQTT 5 Maximum Packet
-  /// Size), less what the packet needs beside it.
+  bool connected() const override { return connected_; }
+  std::uint32_t window() const override { return window_; }
+  int max_qos() const override { return max_qos_; }
   std::size_t payload_max_bytes(std::string_view topic,
-                                std::span<const user_property> properties) const;
+                                std::span<const user_property> properties) const override;
 
 private:
   struct callbacks;

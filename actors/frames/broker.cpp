@@ -31,9 +31,9 @@ subscription wants_of(const wire::Subscribe& s) {
 
 } // namespace
 
-broker::broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-               metrics& counts, ledger_actor ledger, subscription_book& subscriptions,
-               authority lead)
+broker::broker(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
+               const monopod::config& conf, metrics& counts, ledger_actor ledger,
+               subscription_book& subscriptions, authority lead)
     : stage(cfg, host), conf_(conf), counts_(counts), ledger_(std::move(ledger)),
       subscriptions_(subscriptions), lead_(lead), incarnation_(random_u64()) {
   subscribe_known();

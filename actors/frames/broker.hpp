@@ -27,9 +27,9 @@ namespace monopod {
 /// durable. The subscriptions outlive it.
 class broker final : public stage<broker_actor> {
 public:
-  broker(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-         metrics& counts, ledger_actor ledger, subscription_book& subscriptions,
-         authority lead = {});
+  broker(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
+         const monopod::config& conf, metrics& counts, ledger_actor ledger,
+         subscription_book& subscriptions, authority lead = {});
 
   const char* name() const override { return "broker"; }
 

@@ -17,8 +17,8 @@ constexpr std::uint64_t attach_period_ns = ns_per_s;
 
 } // namespace
 
-gateway::gateway(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-                 metrics& counts, authority lead)
+gateway::gateway(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
+                 const monopod::config& conf, metrics& counts, authority lead)
     : stage(cfg, host), conf_(conf), counts_(counts), lead_(lead) {
   for (std::size_t i = 0; i < refusals_.size(); ++i)
     refusals_[i] = &counts_.frames_refused(wire::EnumNameRefuseReason(static_cast<reason>(i)));

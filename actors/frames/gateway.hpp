@@ -27,8 +27,8 @@ namespace monopod {
 /// camera says Hello.
 class gateway final : public stage<gateway_actor> {
 public:
-  gateway(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-          metrics& counts, authority lead = {});
+  gateway(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
+          const monopod::config& conf, metrics& counts, authority lead = {});
 
   const char* name() const override { return "gateway"; }
 

@@ -48,7 +48,7 @@ const char* role_of(replica::role r) {
 
 } // namespace
 
-replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
+replicator::replicator(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                        const monopod::config& conf, metrics& counts, node_replica& lent)
     : stage(cfg, host), conf_(conf), group_(group_tag(conf.group.name)), counts_(counts),
       group_counts_(counts.registry), replica_(lent), commands_(conf, lent) {
@@ -62,8 +62,8 @@ replicator::replicator(caf::actor_config& cfg, loop& host, void* zmq_context,
                                   [this] { run([this] { take_datagrams(); }); });
 }
 
-void replicator::connect(void* zmq_context) {
-  const auto open = [this, zmq_context](bool serve, const std::string& endpoint) {
+void replicator::connect(zmq::context_t& zmq_context) {
+  const auto open = [this, &zmq_context](bool serve, const std::string& endpoint) {
     return &open_link(zmq_context,
                       {.profile = link_profile::peer,
                        .serve = serve,
@@ -280,6 +280,9 @@ bool replicator::send(connection& to, const peer::message& m, std::span<const st
 
 void replicator::on_serve(std::uint64_t epoch) {
   counts_.epoch.Set(static_cast<double>(replica_.epoch()));
+  if (replica_.core().counts().restarts > counted_.restarts)
+    log_warn(name(), "the group starts again from this node's ledger: no member in sync was left",
+             {{"epoch", replica_.epoch()}, {"ops", replica_.core().log().last()}});
   count();
   if (epoch == 0) {
     log_warn(name(), "serves no more", {{"epoch", replica_.epoch()}});

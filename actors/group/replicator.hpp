@@ -24,8 +24,8 @@ namespace monopod {
 /// says again what matters. Keeps nothing: the replica is lent to it.
 class replicator final : public stage<replicator_actor> {
 public:
-  replicator(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-             metrics& counts, node_replica& lent);
+  replicator(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
+             const monopod::config& conf, metrics& counts, node_replica& lent);
 
   const char* name() const override { return "replicator"; }
   void on_exit() override;
@@ -43,7 +43,7 @@ private:
   void on_link_message(inbound& in);
   void refuse_stranger(const std::string& who);
   void on_message(std::span<const std::byte> bytes);
-  void connect(void* zmq_context);
+  void connect(zmq::context_t& zmq_context);
   void greet_all();
   void greet(connection& to, bool asked);
   void greeted(const std::string& by, const std::string& address);

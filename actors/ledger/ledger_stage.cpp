@@ -11,7 +11,7 @@
 
 namespace monopod {
 
-ledger_stage::ledger_stage(caf::actor_config& cfg, loop& host, void* zmq_context,
+ledger_stage::ledger_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                            const monopod::config& conf, metrics& counts, node_replica& lent)
     : stage(cfg, host), counts_(counts), replica_(lent), ledger_(lent.state()),
       incarnation_(random_u64()) {

@@ -30,8 +30,8 @@ namespace monopod {
 /// confirms it.
 class ledger_stage final : public stage<ledger_actor> {
 public:
-  ledger_stage(caf::actor_config& cfg, loop& host, void* zmq_context, const monopod::config& conf,
-               metrics& counts, node_replica& lent);
+  ledger_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
+               const monopod::config& conf, metrics& counts, node_replica& lent);
 
   const char* name() const override { return "ledger"; }
 

@@ -2,9 +2,6 @@
 
 #include "actors/runtime/link_profile.hpp"
 #include "core/aligned.hpp"
-#include "core/ensure.hpp"
-
-#include <zmq.h>
 
 #include <array>
 #include <cerrno>
@@ -16,27 +13,21 @@ namespace monopod {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  throw std::runtime_error(what + ": " + zmq_strerror(zmq_errno()));
-}
-
-[[noreturn]] void refuse(bool serve, const std::string& endpoint) {
-  fail(std::string("can't ") + (serve ? "bind " : "connect ") + endpoint);
-}
-
-void set(void* socket, int option, int value) {
-  if (zmq_setsockopt(socket, option, &value, sizeof value) != 0)
-    fail("zmq_setsockopt " + std::to_string(option));
-}
-
 // LINGER is 0 and ZMQ_CONFLATE is never set (it keeps one part of a message).
-void configure(void* socket, const link_options& o) {
+zmq::socket_t make_socket(zmq::context_t& context, const link_options& o) {
   const auto p = options_of(o.profile);
-  set(socket, ZMQ_LINGER, 0);
-  set(socket, ZMQ_SNDHWM, p.send_hwm);
-  set(socket, ZMQ_RCVHWM, p.receive_hwm);
+  zmq::socket_t socket(context, o.serve ? zmq::socket_type::router : zmq::socket_type::dealer);
+  socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::sndhwm, p.send_hwm);
+  socket.set(zmq::sockopt::rcvhwm, p.receive_hwm);
   if (o.serve)
-    set(socket, ZMQ_ROUTER_MANDATORY, 1); // an unknown peer is an error, not silence
+    socket.set(zmq::sockopt::router_mandatory, true); // an unknown peer is an error, not silence
+  return socket;
+}
+
+[[noreturn]] void refuse(bool serve, const std::string& endpoint, const zmq::error_t& why) {
+  throw std::runtime_error(std::string("can't ") + (serve ? "bind " : "connect ") + endpoint +
+                           ": " + why.what());
 }
 
 // libzmq's automatic routing ids are a zero byte and four more; ids that a peer chose itself never
@@ -58,77 +49,84 @@ std::array<std::byte, routing_id_bytes> to_routing_id(peer_id peer) {
   return id;
 }
 
-void release_payload(void*, void* hint) { delete static_cast<payload*>(hint); }
+std::span<const std::byte> bytes_of(const zmq::message_t& part) {
+  return {part.data<std::byte>(), part.size()};
+}
 
-// A received message part.
-struct part {
-  zmq_msg_t msg;
-  part() { zmq_msg_init(&msg); }
-  ~part() { zmq_msg_close(&msg); }
-  part(const part&) = delete;
-  part& operator=(const part&) = delete;
-
-  bool receive(void* socket) {
-    while (zmq_msg_recv(&msg, socket, ZMQ_DONTWAIT) < 0) {
-      if (zmq_errno() == EINTR)
-        continue;
-      MONOPOD_ENSURE(zmq_errno() == EAGAIN || zmq_errno() == ETERM, "zmq_msg_recv");
-      return false;
+// Repeats a call that a signal interrupted; `ended` is the result if the context is gone.
+template <class F, class Result>
+Result uninterrupted(F f, Result ended) {
+  for (;;) {
+    try {
+      return f();
+    } catch (const zmq::error_t& e) {
+      if (e.num() == ETERM)
+        return ended;
+      if (e.num() != EINTR)
+        throw;
     }
-    return true;
   }
-  bool more() const { return zmq_msg_more(&msg) != 0; }
-  std::span<const std::byte> bytes() {
-    return {static_cast<const std::byte*>(zmq_msg_data(&msg)), zmq_msg_size(&msg)};
-  }
-};
+}
 
-// Repeats a libzmq call that a signal interrupted.
-template <class F>
-int uninterrupted(F f) {
-  int result = f();
-  while (result < 0 && zmq_errno() == EINTR)
-    result = f();
-  return result;
+bool receive_part(zmq::socket_t& socket, zmq::message_t& part) {
+  return uninterrupted([&] { return socket.recv(part, zmq::recv_flags::dontwait).has_value(); },
+                       false);
+}
+
+// `part` is a zmq::message_t& or a zmq::const_buffer.
+template <class Part>
+send_result send_part(zmq::socket_t& socket, Part&& part, bool more) {
+  const auto flags =
+      more ? zmq::send_flags::dontwait | zmq::send_flags::sndmore : zmq::send_flags::dontwait;
+  return uninterrupted(
+      [&] {
+        try {
+          return socket.send(part, flags) ? send_result::sent : send_result::full;
+        } catch (const zmq::error_t& e) {
+          if (e.num() == EHOSTUNREACH)
+            return send_result::unreachable;
+          throw;
+        }
+      },
+      send_result::unreachable);
 }
 
 } // namespace
 
-inproc_end::inproc_end(loop& host, void* zmq_context, const link_options& options,
+inproc_end::inproc_end(loop& host, zmq::context_t& zmq_context, const link_options& options,
                        const std::vector<std::string>& endpoints, std::function<bool()> take)
-    : socket_(zmq_socket(zmq_context, options.serve ? ZMQ_ROUTER : ZMQ_DEALER)),
-      serve_(options.serve), envelope_limit_bytes_(options.max_envelope_bytes),
-      endpoint_(endpoints.front()) {
-  if (socket_ == nullptr)
-    fail("zmq_socket");
-  try {
-    configure(socket_, options);
-    for (const auto& endpoint : endpoints) {
-      if ((serve_ ? zmq_bind : zmq_connect)(socket_, endpoint.c_str()) != 0)
-        refuse(serve_, endpoint);
-      if (serve_)
-        bound_.push_back(endpoint);
-    }
-  } catch (...) {
-    zmq_close(socket_);
-    throw;
+    : socket_(make_socket(zmq_context, options)), serve_(options.serve),
+      envelope_limit_bytes_(options.max_envelope_bytes), endpoint_(endpoints.front()) {
+  for (const auto& endpoint : endpoints) {
+    join(endpoint);
+    if (serve_)
+      bound_.push_back(endpoint);
   }
   source_ = host.watch_socket(socket_, std::move(take));
 }
 
 inproc_end::~inproc_end() {
   source_.reset();
-  // zmq_close works in the background; a name is free for its next owner only after an explicit
-  // unbind.
+  // A socket is closed in the background; a name is free for its next owner only after an explicit
+  // unbind, which fails if the context has ended.
   for (const auto& endpoint : bound_)
-    zmq_unbind(socket_, endpoint.c_str());
-  zmq_close(socket_);
+    zmq_unbind(socket_.handle(), endpoint.c_str());
+}
+
+void inproc_end::join(const std::string& endpoint) {
+  try {
+    if (serve_)
+      socket_.bind(endpoint);
+    else
+      socket_.connect(endpoint);
+  } catch (const zmq::error_t& why) {
+    refuse(serve_, endpoint, why);
+  }
 }
 
 void inproc_end::reconnect() {
-  zmq_disconnect(socket_, endpoint_.c_str()); // fails where the old pipe is gone already
-  if (zmq_connect(socket_, endpoint_.c_str()) != 0)
-    refuse(serve_, endpoint_);
+  zmq_disconnect(socket_.handle(), endpoint_.c_str()); // fails if the old pipe is gone already
+  join(endpoint_);
   source_->touch();
 }
 
@@ -143,33 +141,33 @@ bool inproc_end::receive(inbound& in) {
 
 bool inproc_end::take(inbound& in) {
   if (serve_) {
-    part id;
-    if (!id.receive(socket_))
+    zmq::message_t id;
+    if (!receive_part(socket_, id))
       return false;
-    const auto peer = to_peer(id.bytes());
+    const auto peer = to_peer(bytes_of(id));
     in.peer = peer.value_or(0);
     in.well_formed = peer.has_value() && id.more();
     if (!id.more())
       return true;
   }
-  part envelope;
-  if (!envelope.receive(socket_))
+  zmq::message_t envelope;
+  if (!receive_part(socket_, envelope))
     return false;
   bool more = envelope.more();
   if (more) {
-    auto body = std::make_shared<part>();
-    if (body->receive(socket_)) {
+    auto body = std::make_shared<zmq::message_t>();
+    if (receive_part(socket_, *body)) {
       more = body->more();
-      const auto bytes = body->bytes();
+      const auto bytes = bytes_of(*body);
       in.body = payload(std::move(body), bytes);
     }
   }
   while (more) { // a conversation has at most two parts: drop the rest
     in.well_formed = false;
-    part rest;
-    more = rest.receive(socket_) && rest.more();
+    zmq::message_t rest;
+    more = receive_part(socket_, rest) && rest.more();
   }
-  const auto bytes = envelope.bytes();
+  const auto bytes = bytes_of(envelope);
   if (bytes.size() > envelope_limit_bytes_)
     in.well_formed = false;
   else // small messages live inside zmq_msg_t
@@ -180,36 +178,21 @@ bool inproc_end::take(inbound& in) {
 send_result inproc_end::send(peer_id peer, std::span<const std::uint8_t> envelope,
                              const payload* body) {
   source_->touch();
-  const auto failure = [] {
-    const auto e = zmq_errno();
-    MONOPOD_ENSURE(e == EAGAIN || e == EHOSTUNREACH || e == ETERM, "zmq_send");
-    return e == EAGAIN ? send_result::full : send_result::unreachable;
-  };
   if (serve_) {
     const auto id = to_routing_id(peer);
-    if (uninterrupted([&] {
-          return zmq_send(socket_, id.data(), id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT);
-        }) < 0)
-      return failure();
+    if (const auto r = send_part(socket_, zmq::buffer(id), true); r != send_result::sent)
+      return r;
   }
-  const int more = body != nullptr ? ZMQ_SNDMORE : 0;
-  if (uninterrupted([&] {
-        return zmq_send(socket_, envelope.data(), envelope.size(), more | ZMQ_DONTWAIT);
-      }) < 0)
-    return failure();
-  if (body == nullptr)
-    return send_result::sent;
+  const auto r = send_part(socket_, zmq::buffer(envelope.data(), envelope.size()), body != nullptr);
+  if (r != send_result::sent || body == nullptr)
+    return r;
   auto* hold = new payload(*body);
-  zmq_msg_t msg;
   // The bytes are immutable and libzmq does not write to them.
   auto* data = const_cast<std::byte*>(hold->bytes().data());
-  zmq_msg_init_data(&msg, data, hold->size_bytes(), release_payload, hold);
-  if (uninterrupted([&] { return zmq_msg_send(&msg, socket_, ZMQ_DONTWAIT); }) < 0) {
-    const auto result = failure();
-    zmq_msg_close(&msg);
-    return result;
-  }
-  return send_result::sent;
+  zmq::message_t part(
+      data, hold->size_bytes(), [](void*, void* hint) { delete static_cast<payload*>(hint); },
+      hold);
+  return send_part(socket_, part, false);
 }
 
 } // namespace monopod

@@ -4,6 +4,8 @@
 #include "actors/runtime/link_options.hpp"
 #include "actors/runtime/loop.hpp"
 
+#include <zmq.hpp>
+
 #include <functional>
 #include <memory>
 #include <span>
@@ -16,7 +18,7 @@ namespace monopod {
 class inproc_end {
 public:
   /// `take` as stream_end's. Throws std::runtime_error where an endpoint can't be bound.
-  inproc_end(loop& host, void* zmq_context, const link_options& options,
+  inproc_end(loop& host, zmq::context_t& zmq_context, const link_options& options,
              const std::vector<std::string>& endpoints, std::function<bool()> take);
   ~inproc_end();
   inproc_end(const inproc_end&) = delete;
@@ -32,9 +34,10 @@ public:
   const std::vector<std::string>& bound_endpoints() const { return bound_; }
 
 private:
+  void join(const std::string& endpoint);
   bool take(inbound& in);
 
-  void* socket_ = nullptr;
+  zmq::socket_t socket_;
   bool serve_;
   std::size_t envelope_limit_bytes_;
   std::string endpoint_; // a connecting end's

@@ -20,7 +20,7 @@ std::size_t local_limit(link_profile p) {
 
 } // namespace
 
-link::link(loop& host, void* zmq_context, const link_options& options,
+link::link(loop& host, zmq::context_t& zmq_context, const link_options& options,
            std::function<bool(link&)> on_ready)
     : host_(host), serve_(options.serve), envelope_limit_bytes_(options.max_envelope_bytes),
       send_limit_(local_limit(options.profile)), endpoint_(options.endpoints.front()),

@@ -25,7 +25,7 @@ namespace monopod {
 class link {
 public:
   /// `on_ready` takes messages by receive_some() and returns what that does; it may end the link.
-  link(loop& host, void* zmq_context, const link_options& options,
+  link(loop& host, zmq::context_t& zmq_context, const link_options& options,
        std::function<bool(link&)> on_ready);
   ~link();
   link(const link&) = delete;

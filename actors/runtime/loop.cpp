@@ -5,7 +5,7 @@
 #include "core/limits.hpp"
 #include "core/log.hpp"
 
-#include <zmq.h>
+#include <zmq.hpp>
 
 #include <algorithm>
 #include <sys/eventfd.h>
@@ -34,7 +34,7 @@ constexpr int unpolled_turns_max = 8;
 struct loop::source::entry {
   poll_set::listener polled;
   short events = POLLIN;
-  void* socket = nullptr; // ZeroMQ, else a raw descriptor
+  zmq::socket_ref socket; // ZeroMQ, else a raw descriptor
   bool touched = true;    // look again without a descriptor's word
   bool more = false;      // stopped at its bound
   int put_off = 0;        // turns since it was touched
@@ -137,12 +137,10 @@ std::unique_ptr<loop::source> loop::watch(std::shared_ptr<source::entry> e, int 
   return std::unique_ptr<source>(new source(*this, std::move(e)));
 }
 
-std::unique_ptr<loop::source> loop::watch_socket(void* zmq_socket, ready_handler on_ready) {
+std::unique_ptr<loop::source> loop::watch_socket(zmq::socket_ref socket, ready_handler on_ready) {
   auto e = std::make_shared<source::entry>();
-  int fd = -1;
-  std::size_t size = sizeof fd;
-  MONOPOD_ENSURE(zmq_getsockopt(zmq_socket, ZMQ_FD, &fd, &size) == 0, "ZMQ_FD");
-  e->socket = zmq_socket;
+  const int fd = socket.get(zmq::sockopt::fd);
+  e->socket = socket;
   e->on_ready = std::move(on_ready);
   touched_ = true;
   return watch(std::move(e), fd, POLLIN);
@@ -276,9 +274,7 @@ void loop::serve(source::entry& e, short revents) {
     e.more = e.more || more;
   } else {
     // Takes libzmq's pending commands, without which its level-triggered side would spin us.
-    int events = 0;
-    std::size_t size = sizeof events;
-    zmq_getsockopt(e.socket, ZMQ_EVENTS, &events, &size);
+    [[maybe_unused]] const int events = e.socket.get(zmq::sockopt::events);
   }
 }
 

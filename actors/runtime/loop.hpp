@@ -5,6 +5,7 @@
 
 #include <caf/execution_unit.hpp>
 #include <caf/resumable.hpp>
+#include <zmq.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -102,7 +103,7 @@ public:
   /// Any thread.
   const std::shared_ptr<inbox>& remote() const { return inbox_; }
 
-  std::unique_ptr<source> watch_socket(void* zmq_socket, ready_handler on_ready);
+  std::unique_ptr<source> watch_socket(zmq::socket_ref socket, ready_handler on_ready);
   std::unique_ptr<source> watch_fd(int fd, short events, fd_handler on_event);
 
   /// Calls `f` once, `delay_ns` from now at the earliest.

@@ -56,7 +56,7 @@ protected:
 
   /// Opens a link whose messages go to `take`, which handles one message; lives as long as the
   /// stage.
-  link& open_link(void* zmq_context, const link_options& options,
+  link& open_link(zmq::context_t& zmq_context, const link_options& options,
                   std::function<void(inbound&)> take) {
     links_.push_back(std::make_unique<link>(loop_, zmq_context, options,
                                             [this, take = std::move(take)](link& l) {

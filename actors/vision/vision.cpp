@@ -15,9 +15,9 @@ constexpr std::uint64_t subscribe_period_ns = ns_per_s;
 
 } // namespace
 
-vision::vision(caf::actor_config& cfg, loop& host, void* zmq_context, const std::string& app,
-               const std::string& endpoint, const vision_config& conf, metrics& counts,
-               std::uint64_t session)
+vision::vision(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
+               const std::string& app, const std::string& endpoint, const vision_config& conf,
+               metrics& counts, std::uint64_t session)
     : stage(cfg, host), app_(app), conf_(conf), counts_(counts), emulator_(conf_),
       session_(session) {
   broker_link_ = &open_link(zmq_context, {.profile = link_profile::app, .endpoints = {endpoint}},

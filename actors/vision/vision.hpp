@@ -23,7 +23,7 @@ namespace monopod {
 /// the pod. `session` tells the broker that a restarted one is the same application.
 class vision final : public stage<vision_actor> {
 public:
-  vision(caf::actor_config& cfg, loop& host, void* zmq_context, const std::string& app,
+  vision(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context, const std::string& app,
          const std::string& endpoint, const vision_config& conf, metrics& counts,
          std::uint64_t session);
 

@@ -1,9 +1,10 @@
 // Strangers and broken cameras at the camera port, while a healthy camera streams.
+#include "core/aligned.hpp"
 #include "core/clock.hpp"
 #include "schemas/codec.hpp"
 #include "tests/e2e/kit.hpp"
 
-#include <zmq.h>
+#include <zmq.hpp>
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -27,26 +28,18 @@ constexpr int healthy_frames = 120;
 /// A peer that speaks ZeroMQ, and in it what it likes.
 class stranger {
 public:
-  explicit stranger(const std::string& endpoint)
-      : context_(zmq_ctx_new()), socket_(zmq_socket(context_, ZMQ_DEALER)) {
-    const int linger_ms = 0;
-    const int timeout_ms = 10'000;
-    zmq_setsockopt(socket_, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
-    zmq_setsockopt(socket_, ZMQ_RCVTIMEO, &timeout_ms, sizeof timeout_ms);
-    BOOST_REQUIRE(zmq_connect(socket_, endpoint.c_str()) == 0);
+  explicit stranger(const std::string& endpoint) : socket_(context_, zmq::socket_type::dealer) {
+    socket_.set(zmq::sockopt::linger, 0);
+    socket_.set(zmq::sockopt::rcvtimeo, 10'000); // ms
+    socket_.connect(endpoint);
   }
-  ~stranger() {
-    zmq_close(socket_);
-    zmq_ctx_term(context_);
-  }
-  stranger(const stranger&) = delete;
-  stranger& operator=(const stranger&) = delete;
 
   void send(std::span<const std::uint8_t> envelope, std::size_t body_bytes = 0) {
     const std::string body(body_bytes, 'x');
-    zmq_send(socket_, envelope.data(), envelope.size(), body_bytes > 0 ? ZMQ_SNDMORE : 0);
+    socket_.send(zmq::buffer(envelope.data(), envelope.size()),
+                 body_bytes > 0 ? zmq::send_flags::sndmore : zmq::send_flags::none);
     if (body_bytes > 0)
-      zmq_send(socket_, body.data(), body.size(), 0);
+      socket_.send(zmq::buffer(body));
   }
   void hello(const std::string& camera, std::uint64_t stream = 1) {
     b_.Clear();
@@ -65,16 +58,14 @@ public:
 
   /// Takes answers until one fits; false where none comes.
   bool answered(const std::function<bool(const wire::CameraMessage&)>& fits) {
-    std::vector<std::uint64_t> buffer(8192);
-    for (;;) {
-      const int size = zmq_recv(socket_, buffer.data(), buffer.size() * 8, 0);
-      if (size < 0)
-        return false;
+    std::vector<std::uint64_t> aligned;
+    for (zmq::message_t part; socket_.recv(part);) {
       const auto* message =
-          decode_camera(std::as_bytes(std::span(buffer)).first(static_cast<std::size_t>(size)));
+          decode_camera(copy_aligned({part.data<std::byte>(), part.size()}, aligned));
       if (message != nullptr && fits(*message))
         return true;
     }
+    return false;
   }
   bool welcomed() {
     return answered([](const auto& m) { return m.body_as_Welcome() != nullptr; });
@@ -91,8 +82,8 @@ public:
   }
 
 private:
-  void* context_;
-  void* socket_;
+  zmq::context_t context_;
+  zmq::socket_t socket_;
   flatbuffers::FlatBufferBuilder b_;
 };
 

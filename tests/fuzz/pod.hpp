@@ -45,7 +45,7 @@ private:
     constexpr int patience_s = 60;
     for (const auto give_up_ns = boottime_ns() + patience_s * ns_per_s;;) {
       try {
-        return std::make_unique<link>(host, context.get(), link_options{.endpoints = {endpoint_}},
+        return std::make_unique<link>(host, context, link_options{.endpoints = {endpoint_}},
                                       [](link& l) { return l.receive_some([](inbound&) {}); });
       } catch (const std::runtime_error&) {
         if (boottime_ns() > give_up_ns)
@@ -125,10 +125,10 @@ private:
   std::uint64_t welcome_ = 0;   // newest stream that was welcome
   std::uint64_t delivered_ = 0; // newest stream that reached the application
   int inputs_ = 0;
-  link camera_{host, context.get(), {.endpoints = {"inproc://cameras"}}, [this](link& l) {
+  link camera_{host, context, {.endpoints = {"inproc://cameras"}}, [this](link& l) {
                  return l.receive_some([this](inbound& in) { on_camera(in); });
                }};
-  link app_{host, context.get(), {.endpoints = {"inproc://apps"}}, [this](link& l) {
+  link app_{host, context, {.endpoints = {"inproc://apps"}}, [this](link& l) {
               return l.receive_some([this](inbound& in) { on_app(in); });
             }};
 };

@@ -1,9 +1,10 @@
 // The camera library against a ROUTER of our own: each connection hears of a camera once.
 #include "clients/camera_client.hpp"
+#include "core/aligned.hpp"
 #include "schemas/codec.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <zmq.h>
+#include <zmq.hpp>
 
 #include <memory>
 
@@ -15,37 +16,37 @@ class gateway_socket {
 public:
   gateway_socket() {
     BOOST_REQUIRE(open());
-    std::string bound(128, '\0');
-    auto size = bound.size();
-    BOOST_REQUIRE(zmq_getsockopt(socket_.get(), ZMQ_LAST_ENDPOINT, bound.data(), &size) == 0);
-    endpoint_ = bound.substr(0, size - 1);
+    endpoint_ = socket_.get(zmq::sockopt::last_endpoint);
   }
 
   const std::string& endpoint() const { return endpoint_; }
-  void close() { socket_.reset(); }
+  void close() { socket_.close(); }
   /// False while the closed socket still holds the port.
   bool open() {
-    socket_ = {zmq_socket(context_.get(), ZMQ_ROUTER), zmq_close};
-    const int linger_ms = 0;
-    zmq_setsockopt(socket_.get(), ZMQ_LINGER, &linger_ms, sizeof linger_ms);
-    return zmq_bind(socket_.get(), endpoint_.c_str()) == 0;
+    socket_ = {context_, zmq::socket_type::router};
+    socket_.set(zmq::sockopt::linger, 0);
+    try {
+      socket_.bind(endpoint_);
+    } catch (const zmq::error_t&) {
+      return false;
+    }
+    return true;
   }
   /// Hellos that have come since last asked.
   int hellos() {
     int count = 0;
-    std::vector<std::uint64_t> buffer(512);
-    for (int size = 0;
-         (size = zmq_recv(socket_.get(), buffer.data(), buffer.size() * 8, ZMQ_DONTWAIT)) >= 0;) {
+    std::vector<std::uint64_t> aligned;
+    for (zmq::message_t part; socket_.recv(part, zmq::recv_flags::dontwait);) {
       const auto* message =
-          decode_camera(std::as_bytes(std::span(buffer)).first(static_cast<std::size_t>(size)));
+          decode_camera(copy_aligned({part.data<std::byte>(), part.size()}, aligned));
       count += message != nullptr && message->body_as_Hello() != nullptr ? 1 : 0;
     }
     return count;
   }
 
 private:
-  std::unique_ptr<void, int (*)(void*)> context_{zmq_ctx_new(), zmq_ctx_term};
-  std::unique_ptr<void, int (*)(void*)> socket_{nullptr, zmq_close};
+  zmq::context_t context_;
+  zmq::socket_t socket_;
   std::string endpoint_ = "tcp://127.0.0.1:*";
 };
 

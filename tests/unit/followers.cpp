@@ -7,7 +7,7 @@
 #include "schemas/codec.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <zmq.h>
+#include <zmq.hpp>
 
 #include <array>
 #include <functional>
@@ -19,39 +19,27 @@ namespace {
 
 class server {
 public:
-  explicit server(void* context) : socket_(zmq_socket(context, ZMQ_ROUTER)) {
-    const int none = 0;
-    zmq_setsockopt(socket_, ZMQ_LINGER, &none, sizeof none);
-    BOOST_REQUIRE(zmq_bind(socket_, "tcp://127.0.0.1:*") == 0);
-    std::array<char, 64> text{};
-    std::size_t size = text.size();
-    zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, text.data(), &size);
-    endpoint = text.data();
+  explicit server(zmq::context_t& context) : socket_(context, zmq::socket_type::router) {
+    socket_.set(zmq::sockopt::linger, 0);
+    socket_.bind("tcp://127.0.0.1:*");
+    endpoint = socket_.get(zmq::sockopt::last_endpoint);
   }
-  ~server() { zmq_close(socket_); }
-  server(const server&) = delete;
-  server& operator=(const server&) = delete;
 
   // The envelope of the next message, if there is one; its sender is who is spoken to.
   std::optional<std::span<const std::byte>> receive() {
-    std::vector<std::vector<std::byte>> parts;
-    int more = 1;
-    while (more != 0) {
-      zmq_msg_t m;
-      zmq_msg_init(&m);
-      if (zmq_msg_recv(&m, socket_, ZMQ_DONTWAIT) < 0)
-        return std::nullopt;
-      const auto* data = static_cast<const std::byte*>(zmq_msg_data(&m));
-      parts.emplace_back(data, data + zmq_msg_size(&m));
-      more = zmq_msg_more(&m);
-      zmq_msg_close(&m);
+    zmq::message_t sender;
+    zmq::message_t part;
+    if (!socket_.recv(sender, zmq::recv_flags::dontwait) || !socket_.recv(part))
+      return std::nullopt;
+    peer_ = std::move(sender);
+    const auto envelope = copy_aligned({part.data<std::byte>(), part.size()}, scratch_);
+    while (part.more() && socket_.recv(part)) {
     }
-    peer_ = parts.at(0);
-    return copy_aligned(parts.at(1), scratch_);
+    return envelope;
   }
   void send(std::span<const std::uint8_t> envelope) {
-    zmq_send(socket_, peer_.data(), peer_.size(), ZMQ_SNDMORE);
-    zmq_send(socket_, envelope.data(), envelope.size(), 0);
+    socket_.send(zmq::buffer(peer_.data(), peer_.size()), zmq::send_flags::sndmore);
+    socket_.send(zmq::buffer(envelope.data(), envelope.size()));
     builder.Clear();
   }
 
@@ -59,8 +47,8 @@ public:
   flatbuffers::FlatBufferBuilder builder;
 
 private:
-  void* socket_;
-  std::vector<std::byte> peer_;
+  zmq::socket_t socket_;
+  zmq::message_t peer_; // routing id of who is spoken to
   std::vector<std::uint64_t> scratch_;
 };
 
@@ -98,9 +86,9 @@ struct gateway : server {
 };
 
 struct two_gateways {
-  std::shared_ptr<void> context{zmq_ctx_new(), zmq_ctx_term};
-  std::optional<gateway> a{context.get()};
-  std::optional<gateway> b{context.get()};
+  zmq::context_t context;
+  std::optional<gateway> a{context};
+  std::optional<gateway> b{context};
   camera_connection connection{
       {.server = a->endpoint + "," + b->endpoint, .client = "test", .window = {}}};
   camera& cam = connection.open("cam", 1);
@@ -192,9 +180,9 @@ BOOST_FIXTURE_TEST_CASE(who_steps_down_is_left, two_gateways) {
 }
 
 BOOST_AUTO_TEST_CASE(an_application_follows_too) {
-  const std::shared_ptr<void> context(zmq_ctx_new(), zmq_ctx_term);
-  server a(context.get());
-  server b(context.get());
+  zmq::context_t context;
+  server a(context);
+  server b(context);
   app_connection app({.server = a.endpoint + "," + b.endpoint, .app = "app"});
   const auto wait_for = [&](server& at, wire::AppBody what) {
     const auto give_up_ns = boottime_ns() + 10 * ns_per_s;

@@ -20,14 +20,14 @@ struct two_loops : rig {
   loop other{system, loop::options{}};
   int taken = 0;
   int answers = 0;
-  link server{host, context.get(), serving, [this](link& l) {
+  link server{host, context, serving, [this](link& l) {
                 return l.receive_some([&](inbound& in) {
                   ++taken;
                   BOOST_REQUIRE((l.send(in.peer, message) == send_result::sent));
                 });
               }};
-  link near{host, context.get(), connecting, counting()};
-  link far{other, context.get(), connecting, counting()};
+  link near{host, context, connecting, counting()};
+  link far{other, context, connecting, counting()};
 
   std::function<bool(link&)> counting() {
     return [this](link& l) { return l.receive_some([this](inbound&) { ++answers; }); };

@@ -31,8 +31,8 @@ BOOST_FIXTURE_TEST_CASE(a_restarted_keeper_is_told_the_subscriptions, stages) {
   while (host.run_once(0)) {
   }
   BOOST_TEST(state.state().subscriptions().empty());
-  keeper_handle = spawn_stage<ledger_stage>(host, context.get(), std::cref(conf), std::ref(counts),
-                                            std::ref(state));
+  keeper_handle = spawn_stage<ledger_stage>(host, std::ref(context), std::cref(conf),
+                                            std::ref(counts), std::ref(state));
   caf::anon_send(broker_handle, attach_atom::value, keeper_handle);
   BOOST_TEST(until([&] { return !state.state().subscriptions().empty(); }));
   BOOST_TEST(state.state().subscriptions().at("app").patterns.front() == "cam*");

@@ -22,7 +22,7 @@ using echo_actor = caf::typed_actor<caf::replies_to<int>::with<int>, caf::reacts
 // Answers numbers, dies of words, and has a link and a timer.
 class echo final : public stage<echo_actor> {
 public:
-  echo(caf::actor_config& cfg, loop& host, void* context, int& ticks)
+  echo(caf::actor_config& cfg, loop& host, zmq::context_t& context, int& ticks)
       : stage(cfg, host), ticks_(ticks) {
     serving =
         &open_link(context, {.serve = true, .endpoints = {"inproc://echo"}}, [this](inbound& in) {
@@ -103,9 +103,9 @@ BOOST_FIXTURE_TEST_CASE(descriptors_are_polled, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(actors_links_and_timers_share_the_thread, fixture) {
-  const auto actor = spawn_stage<echo>(host, context.get(), std::ref(ticks));
+  const auto actor = spawn_stage<echo>(host, std::ref(context), std::ref(ticks));
   std::vector<std::vector<std::byte>> answers;
-  link client(host, context.get(), {.endpoints = {"inproc://echo"}}, [&](link& l) {
+  link client(host, context, {.endpoints = {"inproc://echo"}}, [&](link& l) {
     return l.receive_some(
         [&](inbound& in) { answers.emplace_back(in.envelope.begin(), in.envelope.end()); });
   });
@@ -130,12 +130,12 @@ BOOST_FIXTURE_TEST_CASE(actors_links_and_timers_share_the_thread, fixture) {
 
 BOOST_FIXTURE_TEST_CASE(an_exception_ends_the_stage_and_not_the_loop, fixture) {
   for (const bool by_link : {true, false}) {
-    auto actor = spawn_stage<echo>(host, context.get(), std::ref(ticks));
+    auto actor = spawn_stage<echo>(host, std::ref(context), std::ref(ticks));
     bool down = false;
     caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor(
         [&](const caf::error&) { down = true; });
     host.run_once(0);
-    link client(host, context.get(), {.endpoints = {"inproc://echo"}}, [](link&) { return false; });
+    link client(host, context, {.endpoints = {"inproc://echo"}}, [](link&) { return false; });
     if (by_link)
       client.send(0, {});
     else
@@ -149,7 +149,7 @@ BOOST_FIXTURE_TEST_CASE(an_exception_ends_the_stage_and_not_the_loop, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_broken_invariant_ends_the_stage_that_it_is_in, fixture) {
-  auto actor = spawn_stage<echo>(host, context.get(), std::ref(ticks));
+  auto actor = spawn_stage<echo>(host, std::ref(context), std::ref(ticks));
   caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor(
       [&](const caf::error&) { host.stop(); });
   caf::anon_send(actor, std::string("invariant"));
@@ -158,9 +158,9 @@ BOOST_FIXTURE_TEST_CASE(a_broken_invariant_ends_the_stage_that_it_is_in, fixture
 
 BOOST_FIXTURE_TEST_CASE(a_turn_takes_a_bounded_number_of_messages, fixture) {
   int taken = 0;
-  link server(host, context.get(), {.serve = true, .endpoints = {"inproc://many"}},
+  link server(host, context, {.serve = true, .endpoints = {"inproc://many"}},
               [&](link& l) { return l.receive_some([&](inbound&) { ++taken; }); });
-  link client(host, context.get(), {.endpoints = {"inproc://many"}}, [](link&) { return false; });
+  link client(host, context, {.endpoints = {"inproc://many"}}, [](link&) { return false; });
   host.run_once(0);
   const std::vector<std::uint8_t> m{1};
   int sent = 0;
@@ -175,9 +175,9 @@ BOOST_FIXTURE_TEST_CASE(a_turn_takes_a_bounded_number_of_messages, fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_paused_link_holds_its_sender_back, fixture) {
   int taken = 0;
-  link server(host, context.get(), {.serve = true, .endpoints = {"inproc://paused"}},
+  link server(host, context, {.serve = true, .endpoints = {"inproc://paused"}},
               [&](link& l) { return l.receive_some([&](inbound&) { ++taken; }); });
-  link client(host, context.get(), {.endpoints = {"inproc://paused"}}, [](link&) { return false; });
+  link client(host, context, {.endpoints = {"inproc://paused"}}, [](link&) { return false; });
   server.set_reading(false);
   const std::vector<std::uint8_t> m{1};
   int sent = 0;
@@ -200,11 +200,11 @@ BOOST_FIXTURE_TEST_CASE(a_link_finds_the_successor_of_its_server_on_the_same_loo
     return l.receive_some([&](inbound& in) { peers.push_back(in.peer); });
   };
   int answers = 0;
-  auto server = std::make_unique<link>(host, context.get(), serving, take);
-  link client(host, context.get(), {.endpoints = {"inproc://server"}},
+  auto server = std::make_unique<link>(host, context, serving, take);
+  link client(host, context, {.endpoints = {"inproc://server"}},
               [&](link& l) { return l.receive_some([&](inbound&) { ++answers; }); });
-  auto other = std::make_unique<link>(host, context.get(),
-                                      link_options{.endpoints = {"inproc://server"}}, take);
+  auto other =
+      std::make_unique<link>(host, context, link_options{.endpoints = {"inproc://server"}}, take);
   BOOST_TEST((client.send(0, m) == send_result::sent));
   BOOST_TEST((other->send(0, m) == send_result::sent));
   BOOST_TEST(until([&] { return peers.size() == 2; }));
@@ -214,7 +214,7 @@ BOOST_FIXTURE_TEST_CASE(a_link_finds_the_successor_of_its_server_on_the_same_loo
   BOOST_TEST((server->send(peers[0], m) == send_result::sent));
   BOOST_TEST(until([&] { return answers == 1; }));
   server = nullptr;
-  server = std::make_unique<link>(host, context.get(), serving, take);
+  server = std::make_unique<link>(host, context, serving, take);
   BOOST_TEST((client.send(0, m) == send_result::sent));
   BOOST_TEST(until([&] { return peers.size() == 3; }));
   BOOST_TEST((server->send(peers[2], m) == send_result::sent));
@@ -222,15 +222,15 @@ BOOST_FIXTURE_TEST_CASE(a_link_finds_the_successor_of_its_server_on_the_same_loo
 }
 
 BOOST_FIXTURE_TEST_CASE(unknown_peers_and_bad_endpoints_are_errors, fixture) {
-  link server(host, context.get(), {.serve = true, .endpoints = {"inproc://server"}},
+  link server(host, context, {.serve = true, .endpoints = {"inproc://server"}},
               [](link&) { return false; });
   const std::vector<std::uint8_t> m{1};
   BOOST_TEST((server.send(12345, m) == send_result::unreachable));
-  BOOST_CHECK_THROW(link(host, context.get(), {.serve = true, .endpoints = {"inproc://server"}},
+  BOOST_CHECK_THROW(link(host, context, {.serve = true, .endpoints = {"inproc://server"}},
                          [](link&) { return false; }),
                     std::runtime_error);
   BOOST_CHECK_THROW(
-      link(host, context.get(), {.endpoints = {"carrier-pigeon://x"}}, [](link&) { return false; }),
+      link(host, context, {.endpoints = {"carrier-pigeon://x"}}, [](link&) { return false; }),
       std::runtime_error);
 }
 

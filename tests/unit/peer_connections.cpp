@@ -29,7 +29,7 @@ config group_with(const std::string& address_of_c) {
 struct node : rig {
   link* open(const std::string& endpoint) {
     links.push_back(std::make_unique<link>(
-        host, context.get(), link_options{.profile = link_profile::peer, .endpoints = {endpoint}},
+        host, context, link_options{.profile = link_profile::peer, .endpoints = {endpoint}},
         [](link&) { return false; }));
     return links.back().get();
   }

@@ -20,8 +20,7 @@ public:
   using decoder = const Message* (*)(std::span<const std::byte>);
 
   raw_peer(rig& r, const std::string& endpoint, decoder d)
-      : rig_(r), decode_(d),
-        link_(r.host, r.context.get(), {.endpoints = {endpoint}}, [this](link& l) {
+      : rig_(r), decode_(d), link_(r.host, r.context, {.endpoints = {endpoint}}, [this](link& l) {
           return l.receive_some([this](inbound& in) {
             received.emplace_back(in.envelope.begin(), in.envelope.end());
             bodies_.push_back(in.body);

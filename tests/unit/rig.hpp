@@ -6,7 +6,7 @@
 #include "core/clock.hpp"
 
 #include <caf/all.hpp>
-#include <zmq.h>
+#include <zmq.hpp>
 
 #include <functional>
 #include <memory>
@@ -20,13 +20,10 @@ struct rig {
       set("scheduler.max-threads", std::size_t{1});
     }
   };
-  struct context_deleter {
-    void operator()(void* c) const { zmq_ctx_term(c); }
-  };
 
   system_config config;
   caf::actor_system system{config};
-  std::unique_ptr<void, context_deleter> context{zmq_ctx_new()};
+  zmq::context_t context;
   loop host{system, loop::options{}};
 
   /// Turns the loop until `done`; false after ten seconds, which fails the test and never decides

@@ -17,13 +17,13 @@ struct stages : rig {
   metrics counts;
   node_replica state{host, conf, counts};
   subscription_book subscriptions;
-  ledger_actor keeper_handle = spawn_stage<ledger_stage>(host, context.get(), std::cref(conf),
+  ledger_actor keeper_handle = spawn_stage<ledger_stage>(host, std::ref(context), std::cref(conf),
                                                          std::ref(counts), std::ref(state));
   broker_actor broker_handle =
-      spawn_stage<broker>(host, context.get(), std::cref(conf), std::ref(counts), keeper_handle,
+      spawn_stage<broker>(host, std::ref(context), std::cref(conf), std::ref(counts), keeper_handle,
                           std::ref(subscriptions));
   gateway_actor gateway_handle =
-      spawn_stage<gateway>(host, context.get(), std::cref(conf), std::ref(counts));
+      spawn_stage<gateway>(host, std::ref(context), std::cref(conf), std::ref(counts));
 
   ~stages() {
     caf::anon_send_exit(gateway_handle, caf::exit_reason::kill);

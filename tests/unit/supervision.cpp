@@ -21,7 +21,7 @@ namespace {
 class confirming_bridge {
 public:
   explicit confirming_bridge(rig& r)
-      : link_(r.host, r.context.get(), {.endpoints = {"inproc://results"}},
+      : link_(r.host, r.context, {.endpoints = {"inproc://results"}},
               [this](link& l) { return l.receive_some([this](inbound& in) { take(in); }); }) {}
 
   void attach() {
@@ -109,13 +109,8 @@ struct supervised_rig : rig {
   monopod::config conf = make_config();
   metrics counts;
   std::optional<int> exit_code;
-  pipeline stages{host,
-                  context.get(),
-                  conf,
-                  counts,
-                  all_but_cloud,
-                  nullptr,
-                  [this](int code) { exit_code = code; }};
+  pipeline stages{
+      host, context, conf, counts, all_but_cloud, nullptr, [this](int code) { exit_code = code; }};
   confirming_bridge bridge{*this};
   camera_connection connection{
       {.server = conf.gateway.listen.front(), .client = "test", .window = {}}};

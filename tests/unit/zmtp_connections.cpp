@@ -5,7 +5,7 @@
 #include "tests/unit/temporary_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <zmq.h>
+#include <zmq.hpp>
 
 #include <functional>
 #include <map>
@@ -246,33 +246,32 @@ namespace {
 
 // A DEALER or ROUTER of libzmq's.
 struct libzmq_socket {
-  explicit libzmq_socket(int type) : socket(zmq_socket(context.get(), type), zmq_close) {
-    const int none = 0;
-    zmq_setsockopt(socket.get(), ZMQ_LINGER, &none, sizeof none);
-    const int beat_ms = 10;
-    zmq_setsockopt(socket.get(), ZMQ_HEARTBEAT_IVL, &beat_ms, sizeof beat_ms);
-    const int beat_patience_ms = 2000;
-    zmq_setsockopt(socket.get(), ZMQ_HEARTBEAT_TIMEOUT, &beat_patience_ms, sizeof beat_patience_ms);
+  explicit libzmq_socket(zmq::socket_type type) : socket(context, type) {
+    socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::heartbeat_ivl, 10);       // ms
+    socket.set(zmq::sockopt::heartbeat_timeout, 2000); // ms
   }
   std::string receive() {
-    std::string all(100'000, '\0');
-    const int n = zmq_recv(socket.get(), all.data(), all.size(), ZMQ_DONTWAIT);
-    return n < 0 ? "" : all.substr(0, static_cast<std::size_t>(n));
+    zmq::message_t part;
+    return socket.recv(part, zmq::recv_flags::dontwait) ? part.to_string() : "";
   }
-  std::unique_ptr<void, int (*)(void*)> context{zmq_ctx_new(), zmq_ctx_term};
-  std::unique_ptr<void, int (*)(void*)> socket;
+  void send(const std::string& part, bool more = false) {
+    socket.send(zmq::buffer(part), more ? zmq::send_flags::sndmore : zmq::send_flags::none);
+  }
+  zmq::context_t context;
+  zmq::socket_t socket;
 };
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(libzmq_connects_beats_and_is_answered) {
   scene s(serving("tcp://127.0.0.1:0"));
-  libzmq_socket dealer(ZMQ_DEALER);
-  zmq_setsockopt(dealer.socket.get(), ZMQ_ROUTING_ID, "itself", 6); // we number by ourselves
-  BOOST_REQUIRE(zmq_connect(dealer.socket.get(), s.serves->endpoints().front().c_str()) == 0);
+  libzmq_socket dealer(zmq::socket_type::dealer);
+  dealer.socket.set(zmq::sockopt::routing_id, "itself"); // we number by ourselves
+  dealer.socket.connect(s.serves->endpoints().front());
   const std::string body(70'000, 'b');
-  zmq_send(dealer.socket.get(), "envelope", 8, ZMQ_SNDMORE);
-  zmq_send(dealer.socket.get(), body.data(), body.size(), 0);
+  dealer.send("envelope", true);
+  dealer.send(body);
   BOOST_REQUIRE(s.until([&] { return s.got.size() == 1; }));
   BOOST_TEST(text(s.got[0].what.envelope()) == "envelope");
   BOOST_TEST(text(s.got[0].what.body.bytes()) == body);
@@ -285,18 +284,15 @@ BOOST_AUTO_TEST_CASE(libzmq_connects_beats_and_is_answered) {
   // It beats every 10 ms, and would leave without our answers.
   const auto until_ns = boottime_ns() + 100 * ns_per_ms;
   s.until([&] { return boottime_ns() > until_ns; });
-  zmq_send(dealer.socket.get(), "still", 5, 0);
+  dealer.send("still");
   BOOST_REQUIRE(s.until([&] { return s.got.size() == 2; }));
   BOOST_TEST(s.got[1].from == s.got[0].from);
 }
 
 BOOST_AUTO_TEST_CASE(libzmq_serves) {
-  libzmq_socket router(ZMQ_ROUTER);
-  BOOST_REQUIRE(zmq_bind(router.socket.get(), "tcp://127.0.0.1:*") == 0);
-  std::string endpoint(100, '\0');
-  auto size = endpoint.size();
-  zmq_getsockopt(router.socket.get(), ZMQ_LAST_ENDPOINT, endpoint.data(), &size);
-  endpoint.resize(size - 1);
+  libzmq_socket router(zmq::socket_type::router);
+  router.socket.bind("tcp://127.0.0.1:*");
+  const auto endpoint = router.socket.get(zmq::sockopt::last_endpoint);
   scene s(serving("tcp://127.0.0.1:0"));
   s.ends.push_back(std::make_unique<connector>(connecting(endpoint)));
   auto& c = *s.ends[0];
@@ -307,8 +303,8 @@ BOOST_AUTO_TEST_CASE(libzmq_serves) {
   BOOST_REQUIRE(s.until([&] { return !(id = router.receive()).empty(); }));
   BOOST_TEST(router.receive() == "frame");
   BOOST_TEST(router.receive() == std::string(24'000, 'x'));
-  zmq_send(router.socket.get(), id.data(), id.size(), ZMQ_SNDMORE);
-  zmq_send(router.socket.get(), "ack", 3, 0);
+  router.send(id, true);
+  router.send("ack");
   BOOST_REQUIRE(s.until([&] { return s.answers.size() == 1; }));
   BOOST_TEST(s.answers[0] == "ack|");
 }

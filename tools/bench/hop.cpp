@@ -4,7 +4,7 @@
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 
-#include <zmq.h>
+#include <zmq.hpp>
 
 #include <array>
 #include <chrono>
@@ -90,28 +90,17 @@ void tcp_sink(arrivals& seen) {
 }
 
 void zmq_sink(arrivals& seen) {
-  void* context = zmq_ctx_new();
-  void* socket = zmq_socket(context, ZMQ_PULL);
-  MONOPOD_ENSURE(zmq_bind(socket, "tcp://127.0.0.1:*") == 0, "a port for the sink");
-  std::array<char, 64> endpoint{};
-  std::size_t size = endpoint.size();
-  zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, endpoint.data(), &size);
-  announce(static_cast<std::uint16_t>(std::stoi(std::strrchr(endpoint.data(), ':') + 1)));
-  zmq_msg_t envelope;
-  zmq_msg_t body;
-  zmq_msg_init(&envelope);
-  zmq_msg_init(&body);
+  zmq::context_t context;
+  zmq::socket_t socket(context, zmq::socket_type::pull);
+  socket.bind("tcp://127.0.0.1:*");
+  const auto endpoint = socket.get(zmq::sockopt::last_endpoint);
+  announce(static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
+  zmq::message_t envelope;
+  zmq::message_t body;
   // An envelope alone is the end.
-  while (zmq_msg_recv(&envelope, socket, 0) >= 0 && zmq_msg_more(&envelope) != 0 &&
-         zmq_msg_recv(&body, socket, 0) >= 0)
-    seen.add(zmq_msg_data(&envelope));
-  zmq_msg_close(&envelope);
-  zmq_msg_close(&body);
-  zmq_close(socket);
-  zmq_ctx_term(context);
+  while (socket.recv(envelope) && envelope.more() && socket.recv(body))
+    seen.add(envelope.data());
 }
-
-void release_payload(void*, void* hint) { delete static_cast<payload*>(hint); }
 
 } // namespace
 
@@ -154,31 +143,24 @@ private:
 
 class zmq_connection final : public hop_connection {
 public:
-  explicit zmq_connection(std::uint16_t port)
-      : context_(zmq_ctx_new()), socket_(zmq_socket(context_, ZMQ_PUSH)) {
-    const auto endpoint = "tcp://127.0.0.1:" + std::to_string(port);
-    if (zmq_connect(socket_, endpoint.c_str()) != 0)
-      throw std::runtime_error("no connection to the ZeroMQ sink");
-  }
-  ~zmq_connection() override {
-    zmq_close(socket_);
-    zmq_ctx_term(context_);
+  explicit zmq_connection(std::uint16_t port) : socket_(context_, zmq::socket_type::push) {
+    socket_.connect("tcp://127.0.0.1:" + std::to_string(port));
   }
 
   // As the camera library sends: the envelope is copied, the body is not.
   void send(hop_message& m) override {
-    zmq_send(socket_, m.envelope.data(), m.envelope.size(), ZMQ_SNDMORE);
+    socket_.send(zmq::buffer(m.envelope), zmq::send_flags::sndmore);
     auto* hold = new payload(m.body);
-    zmq_msg_t msg;
-    zmq_msg_init_data(&msg, const_cast<std::byte*>(hold->bytes().data()), hold->size_bytes(),
-                      release_payload, hold);
-    MONOPOD_ENSURE(zmq_msg_send(&msg, socket_, 0) >= 0, "zmq_msg_send");
+    zmq::message_t part(
+        const_cast<std::byte*>(hold->bytes().data()), hold->size_bytes(),
+        [](void*, void* hint) { delete static_cast<payload*>(hint); }, hold);
+    socket_.send(part, zmq::send_flags::none);
   }
-  void end() override { zmq_send(socket_, "", 0, 0); }
+  void end() override { socket_.send(zmq::message_t(), zmq::send_flags::none); }
 
 private:
-  void* context_;
-  void* socket_;
+  zmq::context_t context_;
+  zmq::socket_t socket_;
 };
 
 } // namespace
