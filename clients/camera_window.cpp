@@ -22,6 +22,28 @@ constexpr std::uint64_t hello_growth_percent = 120;
 
 } // namespace
 
+camera_window::counts& camera_window::counts::operator+=(const counts& other) {
+  taken += other.taken;
+  sent += other.sent;
+  resent += other.resent;
+  acknowledged += other.acknowledged;
+  dropped += other.dropped;
+  refused += other.refused;
+  lost += other.lost;
+  ignored += other.ignored;
+  return *this;
+}
+
+camera_window::statistics& camera_window::statistics::operator+=(const statistics& other) {
+  counts::operator+=(other);
+  for (std::size_t i = 0; i < refusals.size(); ++i)
+    refusals[i] += other.refusals[i];
+  round_trip_ms.add_all(other.round_trip_ms);
+  if (!other.last_refusal.empty())
+    last_refusal = other.last_refusal;
+  return *this;
+}
+
 camera_window::camera_window(std::uint64_t stream, const window_options& options)
     : options_(options), stream_(stream), backoff_ms_(backoff_min_ms),
       hello_wait_ns_(options.group ? hello_group_ns : hello_period_ns) {}

@@ -85,7 +85,8 @@ public:
   /// Of those, sent and unsettled.
   std::size_t in_flight() const { return sent_; }
 
-  struct statistics {
+  /// What happened to frames.
+  struct counts {
     std::uint64_t taken = 0; // every frame pushed and numbered
     std::uint64_t sent = 0;  // first sends
     std::uint64_t resent = 0;
@@ -94,10 +95,17 @@ public:
     std::uint64_t refused = 0; // for good, by the gateway
     std::uint64_t lost = 0;    // acknowledged, and then lost by the gateway's side
     std::uint64_t ignored = 0; // messages of lower epochs or other streams
+
+    counts& operator+=(const counts& other);
+  };
+  struct statistics : counts {
     std::array<std::uint64_t, static_cast<std::size_t>(wire::RefuseReason::MAX) + 1>
         refusals{};           // messages
     samples round_trip_ms;    // taken -> settled
     std::string last_refusal; // for people; empty once welcome
+
+    /// Those of several cameras together: one of their last refusals stays.
+    statistics& operator+=(const statistics& other);
   };
   const statistics& stats() const { return stats_; }
 

@@ -14,6 +14,12 @@ void samples::add(double value) {
   sorted_ = false;
 }
 
+void samples::add_all(const samples& others) {
+  for (const auto v : others.values_)
+    add(v);
+  left_out_ += others.left_out_;
+}
+
 double samples::percentile(double p) const {
   if (values_.empty())
     return 0;

@@ -13,11 +13,8 @@ public:
   explicit samples(std::size_t limit = 1'000'000) : limit_(limit) {}
 
   void add(double value);
-  /// Those that `others` keeps.
-  void add_all(const samples& others) {
-    for (const auto v : others.values_)
-      add(v);
-  }
+  /// Those that `others` keeps, and how many it left out.
+  void add_all(const samples& others);
   std::size_t count() const { return values_.size(); }
   std::size_t left_out() const { return left_out_; }
 

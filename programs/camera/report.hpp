@@ -4,11 +4,12 @@
 #include "programs/camera/options.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace monopod {
 
 struct camera_report {
-  camera_window::statistics frames; // of all cameras; the round trip of the first one
+  camera_window::statistics frames; // of all cameras
   source_statistics source = {};
   std::uint64_t blocked = 0; // frames that waited for room in the window
   double average_bytes = 0;
@@ -16,6 +17,11 @@ struct camera_report {
   bool settled = false;  // nothing was left in the windows
   bool pictures = false; // the source gave any
 };
+
+/// One object on a line of its own.
+std::string report_json(const camera_report& r);
+/// For people; only what may have happened to such a source has a row.
+std::string report_table(const camera_report& r, const camera_options& o);
 
 /// On stdout, as a table or JSON; on stderr what went wrong. Returns the exit code.
 int print_report(const camera_report& r, const camera_options& o);

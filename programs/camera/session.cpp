@@ -138,34 +138,33 @@ void camera_session::say_whether_full(const camera& c, bool full) {
               {"policy", window_.full == full_policy::block ? "block" : "drop-oldest"}});
   } else if (full_ && c.held() <= window_.frames / 2) {
     full_ = false;
-    const auto s = total();
+    std::uint64_t dropped = 0;
+    for (const auto* each : cameras_)
+      dropped += each->stats().dropped;
     log_info("camera", "the window has room again",
-             {{"camera", c.name()}, {"waited", blocked_}, {"dropped", s.dropped}});
+             {{"camera", c.name()}, {"waited", blocked_}, {"dropped", dropped}});
   }
 }
 
 camera_window::statistics camera_session::total() const {
   camera_window::statistics sum;
-  for (const auto* c : cameras_) {
-    sum.taken += c->stats().taken;
-    sum.sent += c->stats().sent;
-    sum.resent += c->stats().resent;
-    sum.acknowledged += c->stats().acknowledged;
-    sum.dropped += c->stats().dropped;
-    sum.refused += c->stats().refused;
-    if (!c->stats().last_refusal.empty())
-      sum.last_refusal = c->stats().last_refusal;
-  }
-  sum.round_trip_ms = cameras_.front()->stats().round_trip_ms;
+  for (const auto* c : cameras_)
+    sum += c->stats();
   return sum;
 }
 
 void camera_session::progress() {
   progress_.tick([this] {
-    const auto s = total();
+    camera_window::counts sum;
+    std::string refusal;
+    for (const auto* c : cameras_) {
+      sum += c->stats();
+      if (!c->stats().last_refusal.empty())
+        refusal = c->stats().last_refusal;
+    }
     const auto trouble = feed_ ? feed_->from().stats().trouble : std::string{};
-    return fmt::format("{} frames, {} acknowledged{}{}", s.taken, s.acknowledged,
-                       s.last_refusal.empty() ? "" : " (" + s.last_refusal + ")",
+    return fmt::format("{} frames, {} acknowledged{}{}", sum.taken, sum.acknowledged,
+                       refusal.empty() ? "" : " (" + refusal + ")",
                        trouble.empty() ? "" : " (source: " + trouble + ")");
   });
 }

@@ -197,11 +197,8 @@ void add(outcome& to, const delivery_account& account) {
 void add(outcome& to, const std::vector<camera_account>& cameras) {
   camera_account sum;
   for (const auto& c : cameras) {
-    sum.taken += c.taken;
-    sum.acknowledged += c.acknowledged;
-    sum.refused += c.refused;
+    sum += c;
     sum.blocked += c.blocked;
-    sum.resent += c.resent;
     sum.round_trip_max_ms = std::max(sum.round_trip_max_ms, c.round_trip_max_ms);
   }
   to.add("frames", static_cast<double>(sum.taken));

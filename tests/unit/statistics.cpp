@@ -32,6 +32,11 @@ BOOST_AUTO_TEST_CASE(samples_are_bounded_and_say_what_they_left_out) {
     s.add(i);
   BOOST_TEST(s.count() == 3u);
   BOOST_TEST(s.left_out() == 2u);
+  samples all(4);
+  all.add_all(s);
+  all.add_all(s);
+  BOOST_TEST(all.count() == 4u);
+  BOOST_TEST(all.left_out() == 6u); // two that did not fit, and four that were not there to add
 }
 
 BOOST_AUTO_TEST_CASE(sequence_numbers_in_any_order) {

@@ -110,12 +110,8 @@ void camera_load::look(const load_options& o, std::vector<streaming>& cameras) {
         o.on_round_trip(static_cast<double>(boottime_ns() - waiting.front()) * 1e-6);
       waiting.pop_front();
     }
-    a.taken = s.taken;
-    a.acknowledged = s.acknowledged;
-    a.refused = s.refused;
+    static_cast<camera_window::counts&>(a) = s;
     a.blocked = cameras[i].blocked;
-    a.resent = s.resent;
-    a.lost = s.lost;
   }
 }
 

@@ -1,6 +1,7 @@
 // Cameras that publish real pictures at a steady rate, with an account of what was acknowledged.
 #pragma once
 
+#include "clients/camera_window.hpp"
 #include "core/payload.hpp"
 
 #include <atomic>
@@ -14,16 +15,12 @@
 
 namespace monopod {
 
-/// What a camera may rely on.
-struct camera_account {
+/// What a camera may rely on: frames are numbered 1 to `taken`, the first `acknowledged` of them
+/// are; `refused` is 0 if nothing is wrong, `lost` also unless broker.ack = accepted.
+struct camera_account : camera_window::counts {
   std::string camera;
   std::uint64_t stream = 0;
-  std::uint64_t taken = 0;        // frames numbered 1 to this
-  std::uint64_t acknowledged = 0; // of them, from the first one
-  std::uint64_t refused = 0;      // for good; 0 where nothing is wrong
-  std::uint64_t blocked = 0;      // pictures that the full window did not take: not numbered
-  std::uint64_t resent = 0;
-  std::uint64_t lost = 0; // of the acknowledged, told afterwards; 0 but with broker.ack = accepted
+  std::uint64_t blocked = 0;    // pictures that the full window did not take: not numbered
   double round_trip_max_ms = 0; // a frame's way to its acknowledgement; known at the end
 };
 
