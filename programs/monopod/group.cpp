@@ -3,13 +3,10 @@
 #include "core/names.hpp"
 #include "programs/monopod/commands.hpp"
 #include "programs/monopod/http.hpp"
-
-#define BOOST_BIND_GLOBAL_PLACEHOLDERS // silences a header of Boost's own
-#include <boost/property_tree/json_parser.hpp>
+#include "programs/monopod/pod_status.hpp"
 
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <unistd.h>
 
 namespace monopod {
@@ -39,19 +36,16 @@ int command(const options& o, const std::string& verb) {
 }
 
 // What a forced promotion gives up, as this node sees the group; empty: it says nothing of a group.
-std::string warning(const std::string& status) {
-  boost::property_tree::ptree s;
-  std::istringstream stream(status);
-  boost::property_tree::read_json(stream, s);
-  const auto group = s.get_child_optional("group");
-  if (!group)
+std::string warning(const nlohmann::json& status) {
+  const auto group = status.find("group");
+  if (group == status.end())
     return "";
-  const auto node = s.get<std::string>("node");
+  const auto node = status.at("node").get<std::string>();
   std::string others;
   bool in_sync = false;
-  for (const auto& [key, m] : group->get_child("members")) {
-    const auto name = m.get<std::string>("name");
-    if (m.get<std::string>("incarnation") == "0")
+  for (const auto& m : group->at("members")) {
+    const auto name = m.at("name").get<std::string>();
+    if (m.at("incarnation") == 0)
       continue;
     if (name == node)
       in_sync = true;
@@ -83,7 +77,7 @@ int promote(const options& o) {
     std::cerr << "monopod: " << unreachable(address, status);
     return 1;
   }
-  const auto text = warning(status.body);
+  const auto text = warning(read_status(status.body));
   if (text.empty()) {
     std::cerr << "monopod: this node is alone: it is no member of a group\n";
     return 1;

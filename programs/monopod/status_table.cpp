@@ -1,39 +1,40 @@
 #include "programs/monopod/status_table.hpp"
 
-#define BOOST_BIND_GLOBAL_PLACEHOLDERS // silences a header of Boost's own
-#include <boost/property_tree/json_parser.hpp>
+#include "programs/monopod/pod_status.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
 #include <map>
-#include <sstream>
-#include <stdexcept>
 #include <vector>
 
 namespace monopod {
 
 namespace {
 
-using tree = boost::property_tree::ptree;
+using nlohmann::json;
 using row = std::vector<std::string>;
 
-const tree& list(const tree& status, const char* name) {
-  static const tree none;
-  const auto found = status.get_child_optional(name);
-  return found ? *found : none;
+// Of an earlier version's status, which does not have it, as well.
+const json& list(const json& status, const char* name) {
+  static const json none = json::array();
+  const auto found = status.find(name);
+  return found == status.end() ? none : *found;
 }
 
-std::string text(const tree& t, const char* name) { return t.get<std::string>(name, "-"); }
-
-std::string yes_no(const tree& t, const char* name) {
-  return t.get<bool>(name, false) ? "yes" : "no";
+std::string text(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end())
+    return "-";
+  return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
-std::string joined(const tree& texts) {
-  std::string all;
-  for (const auto& [key, value] : texts)
-    all += (all.empty() ? "" : " ") + value.data();
+std::string yes_no(const json& object, const char* name) {
+  return object.value(name, false) ? "yes" : "no";
+}
+
+std::string joined(const json& texts) {
+  const auto all = fmt::format("{}", fmt::join(texts.get<std::vector<std::string>>(), " "));
   return all.empty() ? "-" : all;
 }
 
@@ -64,18 +65,18 @@ std::string table(const std::vector<row>& rows) {
   return all;
 }
 
-std::string cameras(const tree& status) {
+std::string cameras(const json& status) {
   std::vector<row> rows{{"CAMERA", "FRAMES", "SETTLED", "IN FLIGHT", "CREDIT", "LAST FRAME"}};
-  for (const auto& [key, c] : list(status, "cameras"))
+  for (const auto& c : list(status, "cameras"))
     rows.push_back({text(c, "name"), text(c, "frames"), text(c, "settled_seq"),
                     text(c, "in_flight"), text(c, "credit"), text(c, "last_frame_age_ms") + " ms"});
   return rows.size() == 1 ? "\nno cameras\n" : table(rows);
 }
 
-std::string apps(const tree& status) {
+std::string apps(const json& status) {
   std::vector<row> rows{{"APPLICATION", "CAMERAS", "POLICY", "RESULTS", "SKIPPED", "QUEUED",
                          "OUTSTANDING", "CREDIT"}};
-  for (const auto& [key, a] : list(status, "apps"))
+  for (const auto& a : list(status, "apps"))
     rows.push_back({text(a, "name"), joined(list(a, "cameras")), text(a, "policy"),
                     text(a, "results"), text(a, "skipped"), text(a, "queued"),
                     text(a, "outstanding"), text(a, "credit")});
@@ -83,19 +84,19 @@ std::string apps(const tree& status) {
 }
 
 // "draining", or how full it is.
-std::string outbox(const tree& o) {
+std::string outbox(const json& o) {
   const auto level = text(o, "level");
-  return level == "ok" && o.get<bool>("draining", false) ? "draining" : level;
+  return level == "ok" && o.value("draining", false) ? "draining" : level;
 }
 
 // What waits is the ledger's to know, the connection the bridge's; either may be in another
 // process.
-std::string clouds(const tree& status) {
+std::string clouds(const json& status) {
   std::map<std::string, row> by_name;
-  for (const auto& [key, o] : list(status, "outbox"))
+  for (const auto& o : list(status, "outbox"))
     by_name[text(o, "cloud")] = {
         "-", text(o, "waiting"), text(o, "dropped"), outbox(o), "-", "-", "-", "-"};
-  for (const auto& [key, c] : list(status, "clouds")) {
+  for (const auto& c : list(status, "clouds")) {
     auto& r = by_name.try_emplace(text(c, "name"), row(8, "-")).first->second;
     r[0] = yes_no(c, "connected");
     r[4] = text(c, "in_flight");
@@ -113,23 +114,23 @@ std::string clouds(const tree& status) {
 }
 
 // What the group's members and this node's place among them are; nothing where it is alone.
-std::string group(const tree& status) {
-  const auto found = status.get_child_optional("group");
-  if (!found)
+std::string group(const json& status) {
+  const auto found = status.find("group");
+  if (found == status.end())
     return "";
   const auto& g = *found;
   std::string all = fmt::format("\ngroup {}  view {}  primary {}  voters {}\n", text(g, "name"),
                                 text(g, "version"), text(g, "primary"), joined(list(g, "voters")));
-  all += g.get<bool>("serving", false)
+  all += g.value("serving", false)
              ? fmt::format("this node serves, lease left {} ms", text(g, "lease_left_ms"))
              : std::string("this node does not serve");
   all += fmt::format("  ops {} of {} committed", text(g, "commit"), text(g, "last"));
-  if (const auto outage_ms = g.get<double>("last_outage_ms", 0); outage_ms > 0)
+  if (const auto outage_ms = g.value("last_outage_ms", 0.0); outage_ms > 0)
     all += fmt::format("  last failover to it took {:.1f} ms", outage_ms);
   all += "\n";
   const bool primary = text(status, "role") == "primary"; // what backups do not know
   std::vector<row> rows{{"MEMBER", "ROLE", "LAG", "HEARD"}};
-  for (const auto& [key, m] : list(g, "members")) {
+  for (const auto& m : list(g, "members")) {
     const bool follows = primary && text(m, "role") == "backup";
     rows.push_back({text(m, "name"), text(m, "role"), follows ? text(m, "lag_ops") + " ops" : "-",
                     follows ? text(m, "heard_ms") + " ms ago" : "-"});
@@ -137,31 +138,25 @@ std::string group(const tree& status) {
   return all + table(rows).substr(1);
 }
 
-std::string stages(const tree& status) {
+std::string stages(const json& status) {
   std::vector<row> rows{{"STAGE", "RESTARTS"}};
-  for (const auto& [key, s] : list(status, "stage_states"))
+  for (const auto& s : list(status, "stage_states"))
     rows.push_back({text(s, "name"), text(s, "restarts")});
   return rows.size() == 1 ? "" : table(rows);
 }
 
 } // namespace
 
-status_view status_table(const std::string& json, bool colour) {
-  tree status;
-  std::istringstream stream(json);
-  try {
-    boost::property_tree::read_json(stream, status);
-  } catch (const boost::property_tree::json_parser_error&) {
-    throw std::runtime_error("the answer is not a pod's status: is it a monopod at that address?");
-  }
+status_view status_table(const std::string& answer, bool colour) {
+  const auto status = read_status(answer);
   status_view view;
-  view.ready = status.get<bool>("ready", false);
+  view.ready = status.value("ready", false);
   std::string state = view.ready ? "ready" : "not ready";
   if (colour)
     state = (view.ready ? "\033[32m" : "\033[31m") + state + "\033[0m";
   view.text = fmt::format("{}/{}  {}  epoch {}  {}  up {}  version {} ({})\n", text(status, "site"),
                           text(status, "node"), text(status, "role"), text(status, "epoch"), state,
-                          duration(status.get<double>("uptime_s", 0)), text(status, "version"),
+                          duration(status.value("uptime_s", 0.0)), text(status, "version"),
                           text(status, "commit")) +
               group(status) + cameras(status) + apps(status) + clouds(status) + stages(status);
   return view;

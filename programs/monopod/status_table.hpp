@@ -10,8 +10,8 @@ struct status_view {
   std::string text; // several lines
 };
 
-/// `json`: what /api/v1/status answers (schemas/status.fbs); std::runtime_error where it is
-/// something else. `colour`: with the escape codes of a terminal.
-status_view status_table(const std::string& json, bool colour);
+/// `answer`: of /api/v1/status (schemas/status.fbs); std::exception if it is something else.
+/// `colour`: with the escape codes of a terminal.
+status_view status_table(const std::string& answer, bool colour);
 
 } // namespace monopod

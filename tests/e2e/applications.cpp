@@ -1,8 +1,6 @@
 // Applications in processes of their own: policies, crashes and hangs, over a real pod and broker.
 #include "tests/e2e/kit.hpp"
 
-#include <boost/property_tree/ptree.hpp>
-
 using namespace monopod::harness;
 
 namespace {
@@ -29,10 +27,8 @@ private:
 
 // Waits until the pod knows so many applications, its own emulator among them.
 void wait_for_apps(const pod_process& pod, std::size_t count) {
-  BOOST_REQUIRE(eventually([&] {
-    const auto status = parse_json(pod.get("/api/v1/status"));
-    return status.get_child("apps").size() == count;
-  }));
+  BOOST_REQUIRE(
+      eventually([&] { return parse_json(pod.get("/api/v1/status")).at("apps").size() == count; }));
 }
 
 std::vector<std::string> camera(int frames, int fps, const std::string& name = "cam") {

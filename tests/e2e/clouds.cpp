@@ -2,7 +2,6 @@
 // that are away.
 #include "tests/e2e/kit.hpp"
 
-#include <boost/property_tree/ptree.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 
@@ -39,7 +38,7 @@ bool has_state(const mqtt_broker& broker, const std::string& state) {
   if (json == std::string::npos)
     return false;
   BOOST_TEST(message.substr(0, json) == "monopod/here/nodes/n1 ");
-  return parse_json(message.substr(json)).get<std::string>("state") == state;
+  return parse_json(message.substr(json)).at("state") == state;
 }
 
 struct flavour {

@@ -1,9 +1,8 @@
 // monopod-experiment: short runs of real systems, that it goes on, and that it reports.
 #include "tests/e2e/kit.hpp"
 
-#include <boost/property_tree/ptree.hpp>
-
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <set>
 
 using namespace monopod::harness;
@@ -28,9 +27,9 @@ std::set<std::string> figures_in(const temporary_directory& scratch) {
   run({experiment, "report", "--out", (scratch.path() / "session").string(), "--json", json},
       seconds(60));
   std::set<std::string> names;
-  for (const auto& [unnamed, f] : parse_json(read_file(json)))
-    if (f.get<double>("value") > 0)
-      names.insert(f.get<std::string>("name"));
+  for (const auto& f : parse_json(read_file(json)))
+    if (f.at("value") > 0)
+      names.insert(f.at("name"));
   return names;
 }
 

@@ -3,10 +3,10 @@
 
 #include "tests/e2e/kit.hpp"
 
-#include <boost/property_tree/ptree.hpp>
-
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -55,7 +55,7 @@ public:
   }
 
   pod_process& at(const std::string& name) { return *pods_.at(name); }
-  boost::property_tree::ptree status(const std::string& name) {
+  nlohmann::ordered_json status(const std::string& name) {
     return parse_json(at(name).get("/api/v1/status"));
   }
   bool serves(const std::string& name) {
@@ -86,10 +86,9 @@ public:
 private:
   std::size_t members_in_sync(const std::string& name) {
     const auto now = status(name);
-    std::size_t count = 0;
-    for (const auto& [key, member] : now.get_child("group.members"))
-      count += member.get<std::uint64_t>("incarnation") != 0 ? 1 : 0;
-    return count;
+    const auto& members = now.at("group").at("members");
+    return static_cast<std::size_t>(
+        std::ranges::count_if(members, [](const auto& m) { return m.at("incarnation") != 0; }));
   }
 
   temporary_directory folder_;

@@ -94,8 +94,8 @@ BOOST_AUTO_TEST_CASE(who_lags_serves_by_force_alone) {
   BOOST_TEST(group.primary(1) == first);
   group.kill(first);
   group.start(second);
-  BOOST_REQUIRE(eventually(
-      [&] { return group.status(second).get<std::string>("group.primary", "") == first; }));
+  BOOST_REQUIRE(
+      eventually([&] { return group.status(second).at("group").value("primary", "") == first; }));
   expect(ask(group, second, {"handover"}), 1, second + " is not primary: ask " + first);
   expect(ask(group, second, {"promote", "--force"}), 2, "say --yes");
   BOOST_TEST(!group.serves(second));

@@ -1,7 +1,6 @@
 // Operating a pod: the service manager, reading the configuration again, its status, stopping it.
 #include "tests/e2e/kit.hpp"
 
-#include <boost/property_tree/ptree.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 
@@ -189,7 +188,7 @@ BOOST_AUTO_TEST_CASE(status_for_people_and_programs) {
   BOOST_TEST(!holds(shown.output, "\033"));
   const auto json = status(pod.address("http"), {"--json"});
   BOOST_TEST(json.exit_code == 0);
-  BOOST_TEST(parse_json(json.output).get<std::string>("node") == "n1");
+  BOOST_TEST(parse_json(json.output).at("node") == "n1");
 }
 
 BOOST_AUTO_TEST_CASE(status_tells_by_exit_code) {

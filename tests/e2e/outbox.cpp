@@ -2,7 +2,6 @@
 // below the cloud's limits.
 #include "tests/e2e/kit.hpp"
 
-#include <boost/property_tree/ptree.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 

@@ -2,9 +2,8 @@
 
 #include "tools/harness/programs.hpp"
 
-#include <boost/property_tree/ptree.hpp>
-
 #include <csignal>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace monopod::fault {
@@ -34,7 +33,7 @@ double application::results(const pod& node) const {
 bool attached(pod& node, std::size_t count) {
   return harness::eventually([&] {
     const auto status = node.process().get("/api/v1/status");
-    return !status.empty() && harness::parse_json(status).get_child("apps").size() == count;
+    return !status.empty() && harness::parse_json(status).at("apps").size() == count;
   });
 }
 

@@ -43,9 +43,9 @@ const reported* find(const std::vector<reported>& all, const std::string& name) 
 BOOST_AUTO_TEST_CASE(pods_tell_what_they_use) {
   const std::string pages = "# TYPE process_cpu_seconds_total counter\n"
                             "process_cpu_seconds_total 1.5\n"
-                            "process_resident_memory_bytes 10485760\n"
+                            "process_resident_memory_bytes 10485760\n\f"
                             "{\n  \"server_id\": \"N\",\n  \"mem\": 14680064,\n  \"cpu\": 25,\n"
-                            "  \"cores\": 2\n}\n";
+                            "  \"cores\": 2\n}\f";
   pod_usage usage;
   const auto first = usage.read(pages, 2, second_ns);
   BOOST_REQUIRE(first.has_value());

@@ -1,10 +1,9 @@
 // The EndpointSlice of the primary as JSON; the API server itself takes it in tests/k8s.
 #include "actors/platform/primary_slice.hpp"
 
-#include <boost/property_tree/json_parser.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <sstream>
+#include <nlohmann/json.hpp>
 
 namespace monopod {
 
@@ -16,38 +15,34 @@ const primary_slice street{.service = "monopod",
                            .epoch = 113500000000000,
                            .ports = {{"cameras", 5570}, {"apps", 5571}}};
 
-boost::property_tree::ptree parsed(slice_api api, const std::string& version) {
-  std::istringstream in(to_json(street, api, version));
-  boost::property_tree::ptree tree;
-  read_json(in, tree);
-  return tree;
+nlohmann::json parsed(slice_api api, const std::string& version) {
+  return nlohmann::json::parse(to_json(street, api, version));
 }
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(it_names_the_pod_and_its_ports) {
   const auto t = parsed(slice_api::v1, "");
-  BOOST_TEST(t.get<std::string>("apiVersion") == "discovery.k8s.io/v1");
-  BOOST_TEST(t.get<std::string>("metadata.name") == "monopod-primary");
-  const auto& labels = t.get_child("metadata.labels");
-  BOOST_TEST(labels.find("kubernetes.io/service-name")->second.data() == "monopod");
-  BOOST_TEST(t.get_child("metadata").count("resourceVersion") == 0u);
-  const auto& endpoint = t.get_child("endpoints").front().second;
-  BOOST_TEST(endpoint.get_child("addresses").front().second.data() == "10.244.1.7");
-  BOOST_TEST(endpoint.get<std::string>("nodeName") == "worker1");
-  const auto& last = t.get_child("ports").back().second;
-  BOOST_TEST(last.get<std::string>("name") == "apps");
-  BOOST_TEST(last.get<int>("port") == 5571);
-  BOOST_TEST(parsed(slice_api::v1, "77").get<std::string>("metadata.resourceVersion") == "77");
+  BOOST_TEST(t.at("apiVersion") == "discovery.k8s.io/v1");
+  const auto& metadata = t.at("metadata");
+  BOOST_TEST(metadata.at("name") == "monopod-primary");
+  BOOST_TEST(metadata.at("labels").at("kubernetes.io/service-name") == "monopod");
+  BOOST_TEST(!metadata.contains("resourceVersion"));
+  const auto& endpoint = t.at("endpoints").at(0);
+  BOOST_TEST(endpoint.at("addresses") == nlohmann::json::array({"10.244.1.7"}));
+  BOOST_TEST(endpoint.at("nodeName") == "worker1");
+  const auto& last = t.at("ports").at(1);
+  BOOST_TEST(last.at("name") == "apps");
+  BOOST_TEST(last.at("port") == 5571);
+  BOOST_TEST(parsed(slice_api::v1, "77").at("metadata").at("resourceVersion") == "77");
 }
 
 // It had no nodeName; an unknown field is refused by strict servers.
 BOOST_AUTO_TEST_CASE(the_earlier_version_has_a_topology) {
   const auto t = parsed(slice_api::v1beta1, "");
-  const auto& endpoint = t.get_child("endpoints").front().second;
-  BOOST_TEST(endpoint.count("nodeName") == 0u);
-  const auto& topology = endpoint.get_child("topology");
-  BOOST_TEST(topology.find("kubernetes.io/hostname")->second.data() == "worker1");
+  const auto& endpoint = t.at("endpoints").at(0);
+  BOOST_TEST(!endpoint.contains("nodeName"));
+  BOOST_TEST(endpoint.at("topology").at("kubernetes.io/hostname") == "worker1");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_written_is_read) {

@@ -1,19 +1,18 @@
 #include "tools/harness/programs.hpp"
 
-#define BOOST_BIND_GLOBAL_PLACEHOLDERS // silences a header of Boost's own
-#include <boost/property_tree/json_parser.hpp>
-
+#include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 
 namespace monopod::harness {
 
-boost::property_tree::ptree parse_json(const std::string& text) {
-  boost::property_tree::ptree tree;
-  std::istringstream stream(text);
-  boost::property_tree::read_json(stream, tree);
-  return tree;
+nlohmann::ordered_json parse_json(const std::string& text) {
+  auto document = nlohmann::ordered_json::parse(text, nullptr, false);
+  if (document.is_discarded())
+    throw std::runtime_error("this is not JSON: " + text);
+  return document;
 }
 
 report::report(const std::string& output) {
@@ -21,14 +20,21 @@ report::report(const std::string& output) {
   std::string line;
   while (std::getline(lines, line))
     if (line.starts_with("{"))
-      fields_ = std::make_unique<boost::property_tree::ptree>(parse_json(line));
+      fields_ = std::make_unique<nlohmann::ordered_json>(parse_json(line));
   if (fields_ == nullptr)
     throw std::runtime_error("no report in: " + output);
 }
 report::~report() = default;
 report::report(report&&) noexcept = default;
 
-double report::operator[](const std::string& path) const { return fields_->get<double>(path); }
+double report::operator[](const std::string& path) const {
+  auto steps = "/" + path;
+  std::ranges::replace(steps, '.', '/');
+  const nlohmann::ordered_json::json_pointer at(steps);
+  if (!fields_->contains(at) || !fields_->at(at).is_number())
+    throw std::runtime_error("no number " + path + " in: " + fields_->dump());
+  return fields_->at(at).get<double>();
+}
 
 collector_process::collector_process(const std::string& program, std::uint16_t broker_port,
                                      std::vector<std::string> flags,

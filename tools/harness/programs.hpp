@@ -3,9 +3,8 @@
 
 #include "tools/harness/process.hpp"
 
-#include <boost/property_tree/ptree_fwd.hpp>
-
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,8 +18,8 @@ inline std::vector<std::string> operator+(std::vector<std::string> a,
   return a;
 }
 
-/// A JSON document; std::runtime_error where it is not one.
-boost::property_tree::ptree parse_json(const std::string& text);
+/// A JSON document, in its own order; std::runtime_error if it is not one.
+nlohmann::ordered_json parse_json(const std::string& text);
 
 /// What a program printed with --json, as a report of numbers.
 class report {
@@ -29,11 +28,11 @@ public:
   explicit report(const std::string& output);
   ~report();
   report(report&&) noexcept;
-  /// "lost", "publish_ms.p50"; std::runtime_error where it is missing.
+  /// "lost", "publish_ms.p50"; std::runtime_error if it is missing, or no number.
   double operator[](const std::string& path) const;
 
 private:
-  std::unique_ptr<boost::property_tree::ptree> fields_;
+  std::unique_ptr<nlohmann::ordered_json> fields_;
 };
 
 /// A result as monopod-collect writes it with --csv.

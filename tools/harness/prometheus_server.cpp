@@ -3,12 +3,12 @@
 #include "tools/harness/programs.hpp"
 #include "tools/harness/servers.hpp"
 
-#include <boost/property_tree/ptree.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include <cctype>
 #include <cmath>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace monopod::harness {
@@ -25,9 +25,14 @@ std::string escaped(const std::string& query) {
 }
 
 // What is in data.result; nothing where there was no answer.
-boost::property_tree::ptree results_of(const http_answer& answer) {
-  return answer.status == 200 ? parse_json(answer.body).get_child("data.result")
-                              : boost::property_tree::ptree();
+nlohmann::ordered_json results_of(const http_answer& answer) {
+  return answer.status == 200 ? parse_json(answer.body).at("data").at("result")
+                              : nlohmann::ordered_json::array();
+}
+
+// A sample is [seconds, "value"]: a text, since it may be NaN or infinite.
+double value_of(const nlohmann::ordered_json& sample) {
+  return std::stod(sample.at(1).get<std::string>());
 }
 
 } // namespace
@@ -53,9 +58,7 @@ prometheus_server::prometheus_server(const std::vector<job>& jobs) {
 
 double prometheus_server::query(const std::string& text) const {
   const auto results = results_of(http(port_, "/api/v1/query?query=" + escaped(text)));
-  return results.size() == 1
-             ? results.front().second.get_child("value").back().second.get_value<double>()
-             : NAN;
+  return results.size() == 1 ? value_of(results.front().at("value")) : NAN;
 }
 
 std::vector<prometheus_server::point>
@@ -65,9 +68,8 @@ prometheus_server::query_range(const std::string& text, double from_s, double to
                               escaped(text), from_s, to_s)));
   std::vector<point> all;
   if (results.size() == 1)
-    for (const auto& [unnamed, pair] : results.front().second.get_child("values"))
-      all.push_back(
-          {pair.front().second.get_value<double>(), pair.back().second.get_value<double>()});
+    for (const auto& sample : results.front().at("values"))
+      all.push_back({sample.at(0).get<double>(), value_of(sample)});
   return all;
 }
 

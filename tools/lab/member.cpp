@@ -4,11 +4,11 @@
 #include "tools/harness/programs.hpp"
 #include "tools/harness/servers.hpp"
 
-#include <boost/property_tree/ptree.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include <csignal>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 
@@ -119,16 +119,16 @@ std::optional<member_status> member::status() {
   const auto answer = harness::http(http_port, "/api/v1/status");
   if (answer.status != 200)
     return std::nullopt;
-  const auto tree = harness::parse_json(answer.body);
+  const auto status = harness::parse_json(answer.body);
   member_status s;
-  s.ready = tree.get("ready", false);
-  s.epoch = tree.get<std::uint64_t>("epoch", 0);
-  const auto group = tree.get_child_optional("group");
-  s.serving = group ? group->get("serving", false) : s.ready;
-  if (const auto members = group ? group->get_child_optional("members") : boost::none)
-    for (const auto& [unnamed, m] : *members)
-      s.peers[m.get<std::string>("name")] = {m.get<std::string>("role", ""),
-                                             m.get<std::uint64_t>("lag_ops", 0)};
+  s.ready = status.at("ready");
+  s.epoch = status.at("epoch");
+  s.serving = s.ready;
+  if (const auto group = status.find("group"); group != status.end()) {
+    s.serving = group->at("serving");
+    for (const auto& m : group->at("members"))
+      s.peers[m.at("name")] = {m.at("role"), m.at("lag_ops")};
+  }
   return s;
 }
 

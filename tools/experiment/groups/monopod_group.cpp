@@ -5,11 +5,12 @@
 #include "tools/harness/programs.hpp"
 #include "tools/harness/servers.hpp"
 
-#include <boost/property_tree/ptree.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <csignal>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace monopod::experiment {
@@ -76,10 +77,10 @@ bool pod_group::whole() {
   const auto status = lab::on_host(&net_, serving, [&] {
     return harness::parse_json(pods_.at(serving)->get("/api/v1/status"));
   });
-  std::size_t in_sync = 0;
-  for (const auto& [unnamed, member] : status.get_child("group.members"))
-    in_sync += member.get<std::string>("role") != "joining" ? 1 : 0;
-  return in_sync == group_nodes.size();
+  const auto& members = status.at("group").at("members");
+  const auto in_sync =
+      std::ranges::count_if(members, [](const auto& m) { return m.at("role") != "joining"; });
+  return static_cast<std::size_t>(in_sync) == group_nodes.size();
 }
 
 std::string pod_group::in_use() {

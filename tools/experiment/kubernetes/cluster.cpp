@@ -4,12 +4,12 @@
 #include "tools/experiment/kubernetes/pod_usage.hpp"
 #include "tools/harness/programs.hpp"
 
-#include <boost/property_tree/ptree.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace monopod::experiment {
@@ -40,9 +40,8 @@ public:
                  std::string bin)
       : system_(std::move(system)), how_(std::move(how)), bin_(std::move(bin)) {
     const auto there = ask_stage(how_, std::vector<std::string>{"up", system_} + failing);
-    servers_ = there.get<std::string>("servers");
-    for (const auto& [unnamed, url] : there.get_child("metrics"))
-      pages_.push_back(url.data());
+    servers_ = there.at("servers");
+    pages_ = there.at("metrics").get<std::vector<std::string>>();
   }
   ~cluster_system() override {
     try {
@@ -64,8 +63,9 @@ public:
 
   // One program for all pods: starting it costs the machine less than they use.
   std::vector<part_usage> usage() override {
-    const auto said =
-        harness::run(outside_of(how_) + std::vector<std::string>{"curl", "-s", "-m", "1"} + pages_);
+    const auto said = harness::run(
+        outside_of(how_) +
+        std::vector<std::string>{"curl", "-s", "-m", "1", "-w", {pod_usage::page_end}} + pages_);
     const auto all = usage_.read(said.output, pages_.size(), boottime_ns());
     return all ? std::vector{*all} : std::vector<part_usage>();
   }
@@ -81,8 +81,7 @@ private:
 
 } // namespace
 
-boost::property_tree::ptree ask_stage(const cluster_access& how,
-                                      const std::vector<std::string>& words) {
+nlohmann::ordered_json ask_stage(const cluster_access& how, const std::vector<std::string>& words) {
   constexpr std::chrono::minutes patience(20); // stage has its own, which is shorter
   const auto said = harness::run(
       std::vector<std::string>{stage_program(how), "--kubectl", how.kubectl, "--outside",
@@ -124,8 +123,9 @@ std::string missing_power(const settings& s) {
 
 std::string describe_cluster(const settings& s) {
   std::string text;
-  for (const auto& [node, what] : ask_stage(s.cluster, {"describe"}))
-    text += node + ": " + what.data() + "\n";
+  const auto nodes = ask_stage(s.cluster, {"describe"});
+  for (const auto& [node, what] : nodes.items())
+    text += node + ": " + what.get<std::string>() + "\n";
   return text;
 }
 

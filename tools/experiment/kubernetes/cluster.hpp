@@ -4,8 +4,7 @@
 #include "tools/experiment/settings.hpp"
 #include "tools/experiment/variants.hpp"
 
-#include <boost/property_tree/ptree_fwd.hpp>
-
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -13,8 +12,7 @@ namespace monopod::experiment {
 
 /// What `stage` answers to these words, `up monopod`; std::runtime_error with what it says where it
 /// fails.
-boost::property_tree::ptree ask_stage(const cluster_access& how,
-                                      const std::vector<std::string>& words);
+nlohmann::ordered_json ask_stage(const cluster_access& how, const std::vector<std::string>& words);
 
 /// Why there is no cluster to measure on; empty: there is one.
 std::string missing_cluster(const settings& s);

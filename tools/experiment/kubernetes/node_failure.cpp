@@ -5,10 +5,9 @@
 #include "tools/experiment/outage.hpp"
 #include "tools/experiment/stream.hpp"
 
-#include <boost/property_tree/ptree.hpp>
-
 #include <algorithm>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace monopod::experiment {
@@ -68,8 +67,8 @@ std::string stream_through_victim(stream& flow, const failure_scenario& f, const
     const auto before = flow.came();
     flow.start_cameras(s, frames);
     await_results(flow, before);
-    if (auto node = ask_stage(s.cluster, words).get<std::string>("node"); node != "null")
-      return node;
+    if (const auto said = ask_stage(s.cluster, words); !said.at("node").is_null())
+      return said.at("node");
   }
   throw std::runtime_error("the camera's frames never pass the node that is to fail");
 }
