@@ -44,8 +44,11 @@ prometheus::MetricFamily loop_family(const char* name, const char* help,
   return family;
 }
 
-void reply(mg_connection* connection, int status, const char* type, const std::string& body) {
-  mg_response_header_start(connection, status);
+// Nothing where the request is answered already. Does not throw, since it tells of exceptions.
+void reply(mg_connection* connection, int status, const char* type,
+           std::string_view body) noexcept {
+  if (mg_response_header_start(connection, status) != 0)
+    return;
   mg_response_header_add(connection, "Content-Type", type, -1);
   mg_response_header_add(connection, "Content-Length", std::to_string(body.size()).c_str(), -1);
   mg_response_header_add(connection, "Cache-Control", "no-store", -1);
@@ -135,30 +138,35 @@ http_server::~http_server() {
   mg_exit_library();
 }
 
+// C calls it: an exception that left it would end the process.
 int http_server::handle(mg_connection* connection, void* self) {
+  try {
+    return static_cast<http_server*>(self)->respond(connection);
+  } catch (const std::exception& e) {
+    reply(connection, 500, "text/plain", "internal error, see the log\n");
+    log_limited(log_level::error, "http", "request failed", {{"error", e.what()}});
+    return 500;
+  }
+}
+
+int http_server::respond(mg_connection* connection) {
   const auto* request = mg_get_request_info(connection);
   const std::string_view method = request->request_method;
-  if (method == "POST" && std::string_view(request->local_uri) == "/debug/kill-stage") {
-    static_cast<http_server*>(self)->kill_stage(connection, request->query_string);
+  const std::string_view path = request->local_uri;
+  if (method == "POST" && path == "/debug/kill-stage") {
+    kill_stage(connection, request->query_string);
     return 200;
   }
   constexpr std::string_view group = "/group/";
-  if (const std::string_view path = request->local_uri;
-      method == "POST" && path.starts_with(group)) {
-    static_cast<http_server*>(self)->command(connection, std::string(path.substr(group.size())),
-                                             request->query_string);
+  if (method == "POST" && path.starts_with(group)) {
+    command(connection, std::string(path.substr(group.size())), request->query_string);
     return 200;
   }
   if (method != "GET" && method != "HEAD") {
     reply(connection, 405, "text/plain", "only GET\n");
     return 405;
   }
-  try {
-    static_cast<http_server*>(self)->answer(connection, request->local_uri);
-  } catch (const std::exception& e) {
-    log_limited(log_level::error, "http", "request failed", {{"error", e.what()}});
-    reply(connection, 500, "text/plain", "internal error, see the log\n");
-  }
+  answer(connection, path);
   return 200;
 }
 
@@ -223,7 +231,7 @@ void http_server::kill_stage(mg_connection* connection, const char* query) {
   });
 }
 
-void http_server::answer(mg_connection* connection, const std::string& path) {
+void http_server::answer(mg_connection* connection, std::string_view path) {
   const auto probe = [connection](bool good) {
     reply(connection, good ? 200 : 503, "text/plain", good ? "ok\n" : "not yet\n");
   };

@@ -42,7 +42,8 @@ public:
 
 private:
   static int handle(mg_connection* connection, void* self);
-  void answer(mg_connection* connection, const std::string& path);
+  int respond(mg_connection* connection);
+  void answer(mg_connection* connection, std::string_view path);
   void command(mg_connection* connection, const std::string& verb, const char* query);
   void kill_stage(mg_connection* connection, const char* query);
   std::string metrics_text() const;
