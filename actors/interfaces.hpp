@@ -50,6 +50,9 @@ struct camera_standing {
   std::vector<op_bytes> frames;
 };
 
+/// What an operator may ask of a member of the group (actors/group/group_commands.hpp).
+enum class group_verb : std::uint8_t;
+
 /// Cameras with frames in the ledger, and the stream of each.
 using unfinished_cameras = std::vector<std::pair<std::string, std::uint64_t>>;
 
@@ -113,7 +116,7 @@ using cloud_actor = observable;
 using replicator_actor = observable::extend<
     // An operator's command and the member it is about (see group_commands); answers whether it was
     // done, and how it ended, within limits::group_command_ms.
-    caf::replies_to<group_atom, std::string, std::string>::with<bool, std::string>>;
+    caf::replies_to<group_atom, group_verb, std::string>::with<bool, std::string>>;
 
 /// Watches over all the others.
 using supervisor_actor = caf::typed_actor<
@@ -125,6 +128,7 @@ using supervisor_actor = caf::typed_actor<
 
 } // namespace monopod
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::group_verb)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unsealed_op)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::status_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_standing)

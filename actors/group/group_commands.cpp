@@ -2,10 +2,12 @@
 
 #include "actors/ledger/group_settings.hpp"
 #include "core/clock.hpp"
+#include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <utility>
 #include <variant>
@@ -30,14 +32,30 @@ std::optional<voter> listed(const view_ptr& view, const std::string& name) {
   return at == view->voters.end() ? std::nullopt : std::optional(*at);
 }
 
+constexpr std::array<std::string_view, 5> words{"handover", "promote", "add", "remove", "replace"};
+static_assert(words.size() == static_cast<std::size_t>(group_verb::replace) + 1);
+
 } // namespace
 
-void group_commands::start(const std::string& verb, const std::string& name, tell reply) {
+std::optional<group_verb> parse_group_verb(std::string_view word) {
+  const auto at = std::ranges::find(words, word);
+  if (at == words.end())
+    return std::nullopt;
+  return static_cast<group_verb>(at - words.begin());
+}
+
+std::string_view word_of(group_verb verb) { return words.at(static_cast<std::size_t>(verb)); }
+
+std::string group_verb_words() { return fmt::format("{}", fmt::join(words, ", ")); }
+
+void group_commands::start(group_verb verb, const std::string& name, tell reply) {
   if (reply_) {
     reply(refused("another command is under way: wait for its answer"));
     return;
   }
-  what_ = name.empty() ? verb : verb + " " + name;
+  what_ = word_of(verb);
+  if (!name.empty())
+    what_ += " " + name;
   log_warn("replicator", "an operator asks", {{"command", what_}});
   reply_ = std::move(reply);
   until_ns_ = boottime_ns() + limits::group_command_ms * ns_per_ms;
@@ -79,22 +97,27 @@ void group_commands::heard(const member& from, const peer::message& said) {
   }
 }
 
-group_commands::beginning group_commands::begin(const std::string& verb, const std::string& name) {
+group_commands::beginning group_commands::begin(group_verb verb, const std::string& name) {
   if (replica_.core().known() == nullptr)
     return {
         refused("this node does not know the group's view: a majority of its voters must be up"),
         {}};
-  if (verb == "promote")
-    return promote();
-  if (auto no = not_primary())
-    return {std::move(no), {}};
-  if (verb == "handover")
+  if (verb != group_verb::promote)
+    if (auto no = not_primary())
+      return {std::move(no), {}};
+  switch (verb) {
+  case group_verb::handover:
     return hand_over(name);
-  if (verb == "remove")
+  case group_verb::promote:
+    return promote();
+  case group_verb::add:
+    return add_voter(name);
+  case group_verb::remove:
     return remove_voter(name);
-  if (auto no = unfit_voter(name))
-    return {std::move(no), {}};
-  return verb == "add" ? add_voter(name) : replace_voter(name);
+  case group_verb::replace:
+    return replace_voter(name);
+  }
+  MONOPOD_ENSURE(false, "a verb of a group is one of its words");
 }
 
 std::optional<group_commands::answer> group_commands::not_primary() const {
@@ -209,6 +232,8 @@ std::optional<group_commands::answer> group_commands::unfit_voter(const std::str
 }
 
 group_commands::beginning group_commands::add_voter(const std::string& name) {
+  if (auto no = unfit_voter(name))
+    return {std::move(no), {}};
   if (listed(replica_.core().known(), name))
     return {done(fmt::format("{} votes already; voters: {}", name, voters())), {}};
   const auto known = voter_ids_.find(name);
@@ -246,6 +271,8 @@ group_commands::beginning group_commands::remove_voter(const std::string& name) 
 
 // The one that is gone leaves first, as where the primary does it by itself (R3).
 group_commands::beginning group_commands::replace_voter(const std::string& name) {
+  if (auto no = unfit_voter(name))
+    return {std::move(no), {}};
   const auto old = listed(replica_.core().known(), name);
   const auto fresh = voter_ids_.find(name);
   if (!old)

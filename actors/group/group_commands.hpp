@@ -9,8 +9,20 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace monopod {
+
+/// The member that is named: handover, the next primary, or nobody in particular; promote, none;
+/// the others, a voter.
+enum class group_verb : std::uint8_t { handover, promote, add, remove, replace };
+
+/// The verb that the word names, as in the path of POST /group/VERB; nothing if no verb is called
+/// that.
+std::optional<group_verb> parse_group_verb(std::string_view word);
+std::string_view word_of(group_verb verb);
+/// All words, for people: "handover, promote, ...".
+std::string group_verb_words();
 
 /// Carries out one command at a time, through inputs of the replica, and says how it ended: in the
 /// end, after limits::group_command_ms, that it did not. Lives as long as the replicator; used on
@@ -25,9 +37,8 @@ public:
 
   group_commands(const config& conf, node_replica& lent) : conf_(conf), replica_(lent) {}
 
-  /// `verb`: "handover" (name: of the heir, or empty), "promote", "add", "remove" or "replace"
-  /// (name: of a voter). `reply` is called once, now or from a later look().
-  void start(const std::string& verb, const std::string& name, tell reply);
+  /// `name`: the member that `verb` is about. `reply` is called once, now or from a later look().
+  void start(group_verb verb, const std::string& name, tell reply);
   /// Every few milliseconds while busy().
   void look();
   bool busy() const { return reply_ != nullptr; }
@@ -47,7 +58,7 @@ private:
     task later;
   };
 
-  beginning begin(const std::string& verb, const std::string& name);
+  beginning begin(group_verb verb, const std::string& name);
   beginning hand_over(const std::string& to);
   beginning promote();
   beginning add_voter(const std::string& name);

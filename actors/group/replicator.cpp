@@ -120,7 +120,7 @@ replicator::behavior_type replicator::make_behavior() {
       [](attach_atom) {}, // nobody serves it
       [](fail_atom) { fail_as_asked(); },
       [this](serve_atom, std::uint64_t epoch) { on_serve(epoch); },
-      [this](group_atom, const std::string& verb,
+      [this](group_atom, group_verb verb,
              const std::string& member) -> caf::result<bool, std::string> {
         auto promise = make_response_promise<bool, std::string>();
         commands_.start(verb, member, [promise](const group_commands::answer& a) mutable {

@@ -1,5 +1,6 @@
 #include "actors/platform/http_server.hpp"
 
+#include "actors/group/group_commands.hpp"
 #include "actors/json_writer.hpp"
 #include "actors/platform/live_page.hpp"
 #include "core/clock.hpp"
@@ -11,7 +12,6 @@
 #include <civetweb.h>
 #include <prometheus/text_serializer.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <future>
@@ -159,7 +159,7 @@ int http_server::respond(mg_connection* connection) {
   }
   constexpr std::string_view group = "/group/";
   if (method == "POST" && path.starts_with(group)) {
-    command(connection, std::string(path.substr(group.size())), request->query_string);
+    command(connection, path.substr(group.size()), request->query_string);
     return 200;
   }
   if (method != "GET" && method != "HEAD") {
@@ -170,27 +170,32 @@ int http_server::respond(mg_connection* connection) {
   return 200;
 }
 
-void http_server::command(mg_connection* connection, const std::string& verb, const char* query) {
+void http_server::command(mg_connection* connection, std::string_view word, const char* query) {
   if (!debug_ && !from_this_machine(connection)) {
     reply(connection, 403, "text/plain",
           "commands to the group are taken from this machine only: use its address 127.0.0.1 in a "
           "shell on it, or start the pod with --enable-debug\n");
     return;
   }
-  constexpr std::array verbs{"handover", "promote", "add", "remove", "replace"};
+  const auto verb = parse_group_verb(word);
+  if (!verb) {
+    reply(connection, 404, "text/plain",
+          "no such command to a group: use one of " + group_verb_words() + "\n");
+    return;
+  }
   const auto member = parameter(query, "member");
-  if (std::ranges::find(verbs, verb) == verbs.end() || !member) {
-    reply(connection, 404, "text/plain", "no such command to a group\n");
+  if (!member) {
+    reply(connection, 404, "text/plain", "no such member: a name has 64 characters at most\n");
     return;
   }
   caf::scoped_actor self{system_};
   using answer = decltype(self->request(std::declval<const replicator_actor&>(), patience,
-                                        group_atom::value, verb, std::string()));
+                                        group_atom::value, *verb, std::string()));
   std::optional<answer> asked;
   roster_.for_each([&](const roster::entry& e) { // the one that runs now
     if (e.name == "replicator")
       asked.emplace(self->request(caf::actor_cast<replicator_actor>(e.stage), command_patience,
-                                  group_atom::value, verb, *member));
+                                  group_atom::value, *verb, *member));
   });
   if (!asked) {
     reply(connection, 409, "text/plain", "this node is alone: it is no member of a group\n");

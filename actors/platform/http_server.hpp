@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 struct mg_context;
@@ -44,7 +45,7 @@ private:
   static int handle(mg_connection* connection, void* self);
   int respond(mg_connection* connection);
   void answer(mg_connection* connection, std::string_view path);
-  void command(mg_connection* connection, const std::string& verb, const char* query);
+  void command(mg_connection* connection, std::string_view word, const char* query);
   void kill_stage(mg_connection* connection, const char* query);
   std::string metrics_text() const;
   std::string status_json();

@@ -2,6 +2,8 @@
 // short in the middle of a request: it is all that makes the server's own code throw.
 #include "actors/platform/http_server.hpp"
 
+#include "actors/group/group_commands.hpp"
+#include "core/limits.hpp"
 #include "core/log.hpp"
 #include "tools/harness/servers.hpp"
 
@@ -11,6 +13,8 @@
 #include <atomic>
 #include <cstdlib>
 #include <new>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -73,8 +77,14 @@ struct served {
   bool alive() { return http(server.port(), "/livez").body == "ok\n"; }
 };
 
-// Answers any question of an operator.
-replicator_actor::behavior_type answering(const std::string& text) {
+struct question {
+  group_verb verb;
+  std::string member;
+};
+
+// Answers any question of an operator, and remembers it: it asks one at a time.
+replicator_actor::behavior_type answering(const std::string& text,
+                                          std::vector<question>* asked = nullptr) {
   return {
       [](status_atom) { return std::make_shared<const wire::StatusT>(); },
       [](ready_atom) { return true; },
@@ -83,7 +93,10 @@ replicator_actor::behavior_type answering(const std::string& text) {
       [](attach_atom) {},
       [](fail_atom) {},
       [](serve_atom, std::uint64_t) {},
-      [text](group_atom, const std::string&, const std::string&) -> caf::result<bool, std::string> {
+      [text, asked](group_atom, group_verb verb,
+                    const std::string& member) -> caf::result<bool, std::string> {
+        if (asked != nullptr)
+          asked->push_back({verb, member});
         return {true, text};
       },
   };
@@ -109,6 +122,41 @@ BOOST_FIXTURE_TEST_CASE(a_stage_to_kill_that_throws_is_answered_and_the_process_
   const memory_shortage shortage;
   BOOST_TEST(post("/debug/kill-stage?name=nobody").status == 500); // the list of those known
   BOOST_TEST(alive());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unknown_verb_changes_nothing_and_the_known_ones_are_told, served) {
+  std::vector<question> asked;
+  const auto stage = system.spawn([&asked] { return answering("done", &asked); });
+  roster_of_stages.add("replicator", stage);
+  for (const std::string verb : {"", "replaced", "Add", "handover/"}) {
+    const auto answer = post("/group/" + verb + "?member=b");
+    BOOST_TEST(answer.status == 404, verb);
+    BOOST_TEST(
+        answer.body ==
+            "no such command to a group: use one of handover, promote, add, remove, replace\n",
+        verb);
+  }
+  BOOST_TEST(asked.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(each_verb_reaches_the_replicator_with_its_member, served) {
+  std::vector<question> asked;
+  const auto stage = system.spawn([&asked] { return answering("done", &asked); });
+  roster_of_stages.add("replicator", stage);
+  const std::vector verbs{group_verb::handover, group_verb::promote, group_verb::add,
+                          group_verb::remove, group_verb::replace};
+  for (const auto verb : verbs) {
+    asked.clear();
+    const auto answer = post("/group/" + std::string(word_of(verb)) + "?member=b");
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(answer.body == "done\n");
+    BOOST_REQUIRE(asked.size() == 1u);
+    BOOST_TEST((asked.front().verb == verb));
+    BOOST_TEST(asked.front().member == "b");
+  }
+  const auto answer = post("/group/add?member=" + std::string(limits::name_bytes + 16, 'x'));
+  BOOST_TEST(answer.status == 404);
+  BOOST_TEST(asked.size() == 1u);
 }
 
 } // namespace monopod
