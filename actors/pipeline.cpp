@@ -35,12 +35,13 @@ void keep(T& address, const T& bound) {
 
 } // namespace
 
-pipeline::pipeline(loop& main, zmq::context_t& zmq_context, config& conf, metrics& counts,
+pipeline::pipeline(loop& main, zmq::context_t& zmq_context, config& conf, metrics& metrics,
                    const std::set<stage_kind>& kinds, std::unique_ptr<state_file> state,
                    std::function<void(int)> on_done)
-    : main_(main), context_(zmq_context), conf_(conf), counts_(counts), grouped_(state != nullptr) {
+    : main_(main), context_(zmq_context), conf_(conf), metrics_(metrics),
+      grouped_(state != nullptr) {
   if (kinds.contains(stage_kind::broker) || grouped_) {
-    replica_.emplace(main_, conf_, counts_, std::move(state));
+    replica_.emplace(main_, conf_, metrics_, std::move(state));
     subscriptions_ = replica_->state().subscriptions();
     replica_->on_serving([this](std::uint64_t epoch) { tell_serving(epoch); });
   }
@@ -54,12 +55,12 @@ pipeline::pipeline(loop& main, zmq::context_t& zmq_context, config& conf, metric
   if (kinds.contains(stage_kind::cloud))
     add("cloud", "ledger", main_, [this]() -> observable {
       return spawn_stage<cloud_stage>(main_, std::ref(context_), std::cref(conf_),
-                                      std::ref(counts_), lead());
+                                      std::ref(metrics_), lead());
     });
   if (grouped_)
     add_replicator();
   head_ = spawn_stage<supervisor>(main_, std::move(supervised_), std::ref(roster_),
-                                  std::ref(counts_), std::move(on_done));
+                                  std::ref(metrics_), std::move(on_done));
   if (replica_ && !conf_.kubernetes.service.empty()) {
     announcer_.emplace(conf_);
     announcer_->serves(replica_->serving());
@@ -137,7 +138,7 @@ void pipeline::add(const std::string& name, const std::string& server, loop& hos
 
 void pipeline::add_gateway() {
   add("gateway", "broker", main_, [this]() -> observable {
-    auto h = spawn_stage<gateway>(main_, std::ref(context_), std::cref(conf_), std::ref(counts_),
+    auto h = spawn_stage<gateway>(main_, std::ref(context_), std::cref(conf_), std::ref(metrics_),
                                   lead());
     keep(conf_.gateway.listen, object_of<gateway>(h).camera_endpoints());
     return h;
@@ -160,14 +161,14 @@ void pipeline::add_visions() {
             now = conf_.vision.at(app);
           }
           return spawn_stage<vision>(*host, std::ref(context_), app, conf_.link.apps, now,
-                                     std::ref(counts_), session);
+                                     std::ref(metrics_), session);
         });
   }
 }
 
 void pipeline::add_replicator() {
   add("replicator", "", main_, [this]() -> observable {
-    return spawn_stage<replicator>(main_, std::ref(context_), std::cref(conf_), std::ref(counts_),
+    return spawn_stage<replicator>(main_, std::ref(context_), std::cref(conf_), std::ref(metrics_),
                                    std::ref(*replica_));
   });
 }
@@ -175,13 +176,13 @@ void pipeline::add_replicator() {
 void pipeline::add_broker() {
   add("ledger", "", main_, [this]() -> observable {
     ledger_ = spawn_stage<ledger_stage>(main_, std::ref(context_), std::cref(conf_),
-                                        std::ref(counts_), std::ref(*replica_));
+                                        std::ref(metrics_), std::ref(*replica_));
     keep(conf_.link.results, object_of<ledger_stage>(ledger_).results_endpoint());
     caf::anon_send(broker_, attach_atom::value, ledger_); // where there is one already
     return ledger_;
   });
   add("broker", "", main_, [this]() -> observable {
-    broker_ = spawn_stage<broker>(main_, std::ref(context_), std::cref(conf_), std::ref(counts_),
+    broker_ = spawn_stage<broker>(main_, std::ref(context_), std::cref(conf_), std::ref(metrics_),
                                   ledger_, std::ref(subscriptions_), lead());
     const auto& b = object_of<broker>(broker_);
     keep(conf_.link.frames, b.frames_endpoint());

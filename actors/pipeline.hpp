@@ -40,7 +40,7 @@ public:
   /// std::runtime_error with the remedy where one can't be. `conf` is changed: where the system
   /// chose a port, it names that port from now on, so that a restarted stage is found where the
   /// first one was.
-  pipeline(loop& main, zmq::context_t& zmq_context, config& conf, metrics& counts,
+  pipeline(loop& main, zmq::context_t& zmq_context, config& conf, metrics& metrics,
            const std::set<stage_kind>& kinds, std::unique_ptr<state_file> state,
            std::function<void(int)> on_done);
   ~pipeline();
@@ -79,7 +79,7 @@ private:
   loop& main_;
   zmq::context_t& context_;
   config& conf_;
-  metrics& counts_;
+  metrics& metrics_;
   std::mutex vision_guard_; // conf_.vision, which other loops read when they start a stage
   std::optional<node_replica> replica_; // where broker or replicator is
   bool grouped_ = false;

@@ -45,7 +45,7 @@ struct pod::state {
     if (c.loop.realtime && !realtime)
       log_warn("monopod",
                "no real-time priority: run as root, or with CAP_SYS_NICE or LimitRTPRIO=1");
-    stages.emplace(main_loop, context, conf, counts, kinds, std::move(file), [this](int code) {
+    stages.emplace(main_loop, context, conf, metrics, kinds, std::move(file), [this](int code) {
       exit_code = code;
       main_loop.stop();
     });
@@ -54,7 +54,7 @@ struct pod::state {
     http_server::watched_loops loops{{"main", &main_loop}};
     for (const auto& l : stages->own_loops())
       loops.emplace_back(l.name, l.host.get());
-    http.emplace(system, conf, counts, stages->stages(), std::move(loops), options.debug);
+    http.emplace(system, conf, metrics, stages->stages(), std::move(loops), options.debug);
   }
 
   void on_signal(std::uint32_t number);
@@ -68,7 +68,7 @@ struct pod::state {
   config configured; // what was asked for, and since changed at run time
   config conf;       // the same, with the ports that the system chose
   service_manager manager;
-  metrics counts;
+  monopod::metrics metrics;
   system_config system_conf;
   caf::actor_system system;
   zmq::context_t context{0}; // no I/O thread: it only joins loops, inproc

@@ -21,8 +21,8 @@ std::span<const std::byte> bytes(const std::string& text) { return std::as_bytes
 } // namespace
 
 cloud_stage::cloud_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
-                         const monopod::config& conf, metrics& counts, authority lead)
-    : stage(cfg, host), conf_(conf), counts_(counts), lead_(lead),
+                         const monopod::config& conf, metrics& metrics, authority lead)
+    : stage(cfg, host), conf_(conf), metrics_(metrics), lead_(lead),
       jitter_(static_cast<std::minstd_rand::result_type>(random_u64())) {
   ledger_link_ = &open_link(zmq_context, {.endpoints = {conf.link.results}},
                             [this](inbound& in) { on_ledger_message(in); });
@@ -37,8 +37,8 @@ void cloud_stage::make_cloud(const std::string& cloud_name, const cloud_config& 
   c.conf = &conf;
   clouds_.emplace(cloud_name, std::move(made));
   c.backoff_ms = conf.reconnect_min_ms;
-  c.attempts_total = &counts_.reconnects(cloud_name);
-  c.connected_gauge = &counts_.connected(cloud_name);
+  c.attempts_total = &metrics_.reconnects(cloud_name);
+  c.connected_gauge = &metrics_.connected(cloud_name);
   mqtt_client::options options{.host = conf.host,
                                .port = conf.port,
                                .version = conf.version,
@@ -66,7 +66,7 @@ void cloud_stage::make_cloud(const std::string& cloud_name, const cloud_config& 
           [this, &c](int id, std::optional<std::string> refused) {
             run([&] { on_confirmed(c, id, refused); });
           }});
-  c.results.emplace(cloud_name, conf, conf_, counts_, *c.client,
+  c.results.emplace(cloud_name, conf, conf_, metrics_, *c.client,
                     publisher::owner{[this] { return lead_.may_act(); },
                                      [this, &c](std::uint64_t entry) { report(c, entry); }});
 }
@@ -213,7 +213,7 @@ void cloud_stage::on_ledger_message(inbound& in) {
   } else if (message != nullptr && message->body_as_BridgeAttached() != nullptr) {
     attached_ = true;
   } else {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
   }
 }
 

@@ -29,7 +29,7 @@ namespace monopod {
 class cloud_stage final : public stage<cloud_actor> {
 public:
   cloud_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
-              const monopod::config& conf, metrics& counts, authority lead = {});
+              const monopod::config& conf, metrics& metrics, authority lead = {});
 
   const char* name() const override { return "cloud"; }
   void on_exit() override;
@@ -69,7 +69,7 @@ private:
   status_part make_status() const;
 
   const monopod::config& conf_;
-  metrics& counts_;
+  metrics& metrics_;
   link* ledger_link_ = nullptr;
   std::map<std::string, std::unique_ptr<cloud>, std::less<>> clouds_;
   authority lead_;

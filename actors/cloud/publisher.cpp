@@ -32,21 +32,21 @@ payload keep(std::span<const std::byte> bytes) {
 } // namespace
 
 publisher::publisher(std::string name, const cloud_config& cloud, const config& conf,
-                     metrics& counts, mqtt_port& port, owner from, publisher_clocks time)
-    : name_(std::move(name)), cloud_(cloud), conf_(conf), counts_(counts), port_(port),
+                     metrics& metrics, mqtt_port& port, owner from, publisher_clocks time)
+    : name_(std::move(name)), cloud_(cloud), conf_(conf), metrics_(metrics), port_(port),
       owner_(std::move(from)), time_(time), topic_(cloud.topic, conf, name_),
       pace_(cloud.pace_messages_s, cloud.pace_bytes_s),
       waiting_(cloud.batch_results, cloud.batch_results > 1 ? cloud.batch_ms * ns_per_ms : 0),
       at_once_(cloud.batch_results == 1 && !pace_.bounded()),
-      published_total_(counts.published(name_)), confirmed_total_(counts.confirmed(name_)),
-      unpublishable_total_(counts.unpublished(name_)), puback_(counts.publish_to_puback(name_)) {}
+      published_total_(metrics.published(name_)), confirmed_total_(metrics.confirmed(name_)),
+      unpublishable_total_(metrics.unpublished(name_)), puback_(metrics.publish_to_puback(name_)) {}
 
 void publisher::take(std::uint64_t entry, const payload& finished_op) {
   if (!port_.connected() || !owner_.may_act())
     return;
   const auto* op = result_op(copy_aligned(finished_op.bytes(), op_scratch_));
   if (op == nullptr) {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     return;
   }
   if (at_once_) {
@@ -170,9 +170,9 @@ bool publisher::hand_over(const std::string& topic, std::span<const std::byte> b
     pace_.take(topic.size() + bytes.size(), results.published_ns);
   for (const auto* op : ops) {
     const auto& finished = *op->body_as_Finished();
-    counts_.latency.commit_to_publish.Observe(
+    metrics_.latency.commit_to_publish.Observe(
         seconds_between(finished.committed_at_ns(), published_at_ns_));
-    counts_.end_to_end.Observe(seconds_between(finished.captured_at_ns(), published_at_ns_));
+    metrics_.end_to_end.Observe(seconds_between(finished.captured_at_ns(), published_at_ns_));
   }
   published_ += ops.size();
   published_total_.Increment(static_cast<double>(ops.size()));

@@ -39,7 +39,7 @@ public:
   };
 
   /// `conf`, `metrics` and `port` outlive it.
-  publisher(std::string name, const cloud_config& cloud, const config& conf, metrics& counts,
+  publisher(std::string name, const cloud_config& cloud, const config& conf, metrics& metrics,
             mqtt_port& port, owner from, publisher_clocks time = {});
 
   /// An entry of the outbox; what can't be published now is dropped, since it is handed over again.
@@ -83,7 +83,7 @@ private:
   std::string name_;
   const cloud_config& cloud_;
   const config& conf_;
-  metrics& counts_;
+  metrics& metrics_;
   mqtt_port& port_;
   owner owner_;
   publisher_clocks time_;

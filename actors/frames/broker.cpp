@@ -32,13 +32,13 @@ subscription wants_of(const wire::Subscribe& s) {
 } // namespace
 
 broker::broker(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
-               const monopod::config& conf, metrics& counts, ledger_actor ledger,
+               const monopod::config& conf, metrics& metrics, ledger_actor ledger,
                subscription_book& subscriptions, authority lead)
-    : stage(cfg, host), conf_(conf), counts_(counts), ledger_(std::move(ledger)),
+    : stage(cfg, host), conf_(conf), metrics_(metrics), ledger_(std::move(ledger)),
       subscriptions_(subscriptions), lead_(lead), incarnation_(random_u64()) {
   subscribe_known();
   for (std::size_t i = 0; i < refusals_.size(); ++i)
-    refusals_[i] = &counts_.results_refused(wire::EnumNameAppRefuseReason(static_cast<reason>(i)));
+    refusals_[i] = &metrics_.results_refused(wire::EnumNameAppRefuseReason(static_cast<reason>(i)));
   frames_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.frames}},
                             [this](inbound& in) { on_gateway_message(in); });
   auto app_endpoints = conf.broker.listen;
@@ -47,7 +47,7 @@ broker::broker(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                           {.profile = link_profile::app,
                            .serve = true,
                            .endpoints = app_endpoints,
-                           .refused = counts_.connections_refused("apps")},
+                           .refused = metrics_.connections_refused("apps")},
                           [this](inbound& in) { on_app_message(in); });
 }
 
@@ -81,7 +81,7 @@ broker::behavior_type broker::make_behavior() {
 void broker::on_gateway_message(inbound& in) {
   const auto* message = in.well_formed && in.peer != 0 ? decode_pipeline(in.envelope) : nullptr;
   if (message == nullptr) {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     return;
   }
   if (const auto* frame = message->body_as_Frame()) {
@@ -93,7 +93,7 @@ void broker::on_gateway_message(inbound& in) {
     frames_link_->send(in.peer, finish_pipeline(builder_, lead_.epoch(),
                                                 wire::CreateAttached(builder_, incarnation_)));
   } else {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
   }
 }
 
@@ -115,14 +115,14 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& 
       acknowledge(camera, 0);
     break;
   case intake::duplicate:
-    counts_.frames_duplicate.Increment();
+    metrics_.frames_duplicate.Increment();
     break;
   case intake::gap:
     // Frames were lost on a link: the camera still has them. Asked once; its next frames repeat the
     // question.
     if (auto& r = routes_[camera]; !r.replaying) {
       r.replaying = true;
-      counts_.replays_requested.Increment();
+      metrics_.replays_requested.Increment();
       owe_cursor(camera, true);
     }
     break;
@@ -140,7 +140,7 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& 
 void broker::finish_unowed(const std::string& camera, const frame_info& info) {
   const auto& c = *delivery_.find_camera(camera);
   if (c.subscribers.empty())
-    counts_.frames_unsubscribed.Increment();
+    metrics_.frames_unsubscribed.Increment();
   const auto settled = c.settled_seq;
   if (settled >= info.seq) // else an earlier frame is in flight, whose op will cover this one
     append(camera, info, settled, {}, nullptr);
@@ -204,7 +204,7 @@ void broker::send_cursors() {
 void broker::on_app_message(inbound& in) {
   const auto* message = in.well_formed && in.peer != 0 ? decode_app(in.envelope) : nullptr;
   if (message == nullptr) {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     if (in.peer != 0)
       refuse_app(in.peer, reason::Malformed, {}, 0, 0);
     return;
@@ -336,9 +336,9 @@ void broker::on_result(const std::string& app, const wire::AppResult& result,
     // What was held back until those before it were answered is in its own message.
     const auto& answer =
         c.answer.empty() ? result : *wire::GetAppMessage(c.answer.data())->body_as_AppResult();
-    counts_.latency.gateway_to_app.Observe(
+    metrics_.latency.gateway_to_app.Observe(
         seconds_between(c.info.received_at_ns, answer.started_at_ns()));
-    counts_.latency.app_service.Observe(
+    metrics_.latency.app_service.Observe(
         seconds_between(answer.started_at_ns(), answer.finished_at_ns()));
     append(camera, c.info, c.settled_seq, app, &answer);
   }

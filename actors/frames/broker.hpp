@@ -28,7 +28,7 @@ namespace monopod {
 class broker final : public stage<broker_actor> {
 public:
   broker(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
-         const monopod::config& conf, metrics& counts, ledger_actor ledger,
+         const monopod::config& conf, metrics& metrics, ledger_actor ledger,
          subscription_book& subscriptions, authority lead = {});
 
   const char* name() const override { return "broker"; }
@@ -102,7 +102,7 @@ private:
   status_part make_status() const;
 
   const monopod::config& conf_;
-  metrics& counts_;
+  metrics& metrics_;
   ledger_actor ledger_;
   subscription_book& subscriptions_;
   link* frames_link_ = nullptr;

@@ -13,11 +13,11 @@ namespace monopod {
 broker::app_map::iterator broker::add_app(std::string_view app_name) {
   const auto added = apps_.try_emplace(std::string(app_name)).first;
   auto& a = added->second;
-  a.frames = &counts_.app_frames(added->first);
-  a.results = &counts_.app_results(added->first);
-  a.skipped_newer = &counts_.app_skipped(added->first, "newer");
-  a.skipped_age = &counts_.app_skipped(added->first, "age");
-  a.skipped_rate = &counts_.app_skipped(added->first, "rate");
+  a.frames = &metrics_.app_frames(added->first);
+  a.results = &metrics_.app_results(added->first);
+  a.skipped_newer = &metrics_.app_skipped(added->first, "newer");
+  a.skipped_age = &metrics_.app_skipped(added->first, "age");
+  a.skipped_rate = &metrics_.app_skipped(added->first, "rate");
   return added;
 }
 
@@ -41,7 +41,7 @@ void broker::forget_silent_apps() {
     if (++here->second.silent_s <= timeout_s || timeout_s == 0)
       continue;
     const auto owed = delivery_.unsubscribe(here->first);
-    counts_.app_skipped(here->first, "gone").Increment(static_cast<double>(owed));
+    metrics_.app_skipped(here->first, "gone").Increment(static_cast<double>(owed));
     log_warn(name(), "application forgotten: it was silent for too long",
              {{"app", here->first}, {"silent_s", timeout_s}, {"frames_without_result", owed}});
     send(ledger_, subscr_atom::value, here->first, std::optional<subscription>());

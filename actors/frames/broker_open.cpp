@@ -10,7 +10,7 @@ namespace monopod {
 
 void broker::on_open(peer_id gateway, const wire::Open& open) {
   if (!valid_name(open.camera()->string_view())) {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     return;
   }
   const auto camera = open.camera()->str();

@@ -18,26 +18,26 @@ constexpr std::uint64_t attach_period_ns = ns_per_s;
 } // namespace
 
 gateway::gateway(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
-                 const monopod::config& conf, metrics& counts, authority lead)
-    : stage(cfg, host), conf_(conf), counts_(counts), lead_(lead) {
+                 const monopod::config& conf, metrics& metrics, authority lead)
+    : stage(cfg, host), conf_(conf), metrics_(metrics), lead_(lead) {
   for (std::size_t i = 0; i < refusals_.size(); ++i)
-    refusals_[i] = &counts_.frames_refused(wire::EnumNameRefuseReason(static_cast<reason>(i)));
+    refusals_[i] = &metrics_.frames_refused(wire::EnumNameRefuseReason(static_cast<reason>(i)));
   cameras_link_ =
       &open_link(zmq_context,
                  {.profile = link_profile::camera,
                   .serve = true,
                   .endpoints = conf.gateway.listen,
                   .max_payload_bytes = conf.gateway.max_frame_bytes + limits::oversize_bytes,
-                  .refused = counts_.connections_refused("cameras")},
+                  .refused = metrics_.connections_refused("cameras")},
                  [this](inbound& in) { on_camera_message(in); });
   broker_link_ = &open_link(zmq_context, {.endpoints = {conf.link.frames}},
                             [this](inbound& in) { on_broker_message(in); });
-  counts_.epoch.Set(static_cast<double>(lead_.epoch()));
+  metrics_.epoch.Set(static_cast<double>(lead_.epoch()));
 }
 
 gateway::behavior_type gateway::make_behavior() {
-  counts_.cameras.Set(0); // whatever an earlier incarnation knew
-  counts_.frames_in_flight.Set(0);
+  metrics_.cameras.Set(0); // whatever an earlier incarnation knew
+  metrics_.frames_in_flight.Set(0);
   attach();
   every(attach_period_ns, [this] { attach(); });
   return {
@@ -54,7 +54,7 @@ gateway::behavior_type gateway::make_behavior() {
 // What was in flight is the cameras' again. They are told at once: a new primary opens them all, as
 // the broker's new incarnation says.
 void gateway::serve(std::uint64_t epoch) {
-  counts_.epoch.Set(static_cast<double>(lead_.epoch()));
+  metrics_.epoch.Set(static_cast<double>(lead_.epoch()));
   unsent_.reset();
   for (auto& [camera_name, c] : cameras_) {
     c.open = c.replays = false;
@@ -72,12 +72,12 @@ void gateway::serve(std::uint64_t epoch) {
 void gateway::on_camera_message(inbound& in) {
   if (in.peer ==
       0) { // chose its own routing id: no way to tell it apart from the one that had it before
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     return;
   }
   const auto* message = in.well_formed ? decode_camera(in.envelope) : nullptr;
   if (message == nullptr) {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     refuse(in.peer, {}, 0, 0, reason::Malformed, "not a valid CameraMessage (schemas/camera.fbs)");
     return;
   }
@@ -146,8 +146,8 @@ gateway::camera_map::iterator gateway::find_or_add(peer_id peer, const wire::Hel
     return cameras_.end();
   }
   known = cameras_.try_emplace(std::string(name)).first;
-  known->second.counter = &counts_.camera_frames(known->first);
-  counts_.cameras.Set(static_cast<double>(cameras_.size()));
+  known->second.counter = &metrics_.camera_frames(known->first);
+  metrics_.cameras.Set(static_cast<double>(cameras_.size()));
   return known;
 }
 
@@ -187,17 +187,17 @@ void gateway::on_frame(peer_id peer, const wire::Frame& frame, const payload& bo
   }
   auto& c = known->second;
   if (frame.seq() <= c.cursor) {
-    counts_.frames_duplicate.Increment();
+    metrics_.frames_duplicate.Increment();
     owe_ack(c); // G4: a frame at or below the cursor is acknowledged again at once
     return;
   }
   if (!c.in_flight.empty() && frame.seq() <= c.in_flight.back().seq) {
-    counts_.frames_duplicate.Increment();
+    metrics_.frames_duplicate.Increment();
     return;
   }
   // Was on its way when the camera was told its cursor: it comes again, in order.
   if (c.just_opened && frame.seq() - c.cursor - 1 > frame.dropped_before()) {
-    counts_.frames_duplicate.Increment();
+    metrics_.frames_duplicate.Increment();
     return;
   }
   if (const auto wrong = check(c, frame, body)) {
@@ -212,8 +212,8 @@ void gateway::on_frame(peer_id peer, const wire::Frame& frame, const payload& bo
   ++c.frames;
   c.last_frame_ns = host().turn_ns();
   c.counter->Increment();
-  counts_.frames_dropped_by_camera.Increment(frame.dropped_before());
-  counts_.latency.captured_to_gateway.Observe(
+  metrics_.frames_dropped_by_camera.Increment(frame.dropped_before());
+  metrics_.latency.captured_to_gateway.Observe(
       seconds_between(frame.captured_at_ns(), received_at_ns));
   forward(frame, body, received_at_ns);
   regulate_intake();
@@ -242,9 +242,9 @@ bool gateway::busy() const {
 
 void gateway::remove(camera_map::iterator at) {
   forget_in_flight(at->second);
-  counts_.forget_camera(*at->second.counter);
+  metrics_.forget_camera(*at->second.counter);
   cameras_.erase(at);
-  counts_.cameras.Set(static_cast<double>(cameras_.size()));
+  metrics_.cameras.Set(static_cast<double>(cameras_.size()));
   regulate_intake();
 }
 
@@ -301,7 +301,7 @@ void gateway::retry_unsent() {
 
 // Stops reading from cameras while the pipeline is full; TCP then holds them back.
 void gateway::regulate_intake() {
-  counts_.frames_in_flight.Set(static_cast<double>(frames_in_flight_));
+  metrics_.frames_in_flight.Set(static_cast<double>(frames_in_flight_));
   const bool room = !unsent_ && frames_in_flight_ < limits::frames_in_flight_max &&
                     bytes_in_flight_ < limits::bytes_in_flight_max;
   if (room == reading_)
@@ -313,7 +313,7 @@ void gateway::regulate_intake() {
 void gateway::on_broker_message(inbound& in) {
   const auto* message = in.well_formed ? decode_pipeline(in.envelope) : nullptr;
   if (message == nullptr) {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     return;
   }
   if (const auto* settled = message->body_as_Settled()) {
@@ -324,7 +324,7 @@ void gateway::on_broker_message(inbound& in) {
   } else if (const auto* attached = message->body_as_Attached()) {
     on_attached(attached->incarnation());
   } else {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
   }
 }
 
@@ -386,10 +386,10 @@ void gateway::count_lost(const std::string& name, camera& c) {
   if (lost == 0)
     return;
   if (lost > limits::accepted_frames + limits::credit_max) { // nobody told it that
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     return;
   }
-  counts_.frames_lost.Increment(static_cast<double>(lost));
+  metrics_.frames_lost.Increment(static_cast<double>(lost));
   log_limited(log_level::warn, this->name(), "acknowledged frames were lost",
               {{"camera", name}, {"frames", lost}});
 }

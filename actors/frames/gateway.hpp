@@ -28,7 +28,7 @@ namespace monopod {
 class gateway final : public stage<gateway_actor> {
 public:
   gateway(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
-          const monopod::config& conf, metrics& counts, authority lead = {});
+          const monopod::config& conf, metrics& metrics, authority lead = {});
 
   const char* name() const override { return "gateway"; }
 
@@ -104,7 +104,7 @@ private:
   status_part make_status() const;
 
   const monopod::config& conf_;
-  metrics& counts_;
+  metrics& metrics_;
   std::array<prometheus::Counter*, refuse_reasons> refusals_{}; // by reason
   link* cameras_link_ = nullptr;
   link* broker_link_ = nullptr;

@@ -27,11 +27,11 @@ bool about_lease(const peer::message& m) {
   return std::holds_alternative<peer::beat>(m) || std::holds_alternative<peer::beat_answer>(m);
 }
 
-prometheus::Counter& bytes_of(const peer::message& m, group_metrics& counts) {
+prometheus::Counter& bytes_of(const peer::message& m, group_metrics& metrics) {
   if (std::holds_alternative<peer::snapshot_piece>(m) || std::holds_alternative<peer::append>(m) ||
       std::holds_alternative<peer::ack>(m))
-    return counts.ops_bytes;
-  return about_lease(m) ? counts.lease_bytes : counts.view_bytes;
+    return metrics.ops_bytes;
+  return about_lease(m) ? metrics.lease_bytes : metrics.view_bytes;
 }
 
 const char* role_of(replica::role r) {
@@ -49,9 +49,9 @@ const char* role_of(replica::role r) {
 } // namespace
 
 replicator::replicator(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
-                       const monopod::config& conf, metrics& counts, node_replica& lent)
-    : stage(cfg, host), conf_(conf), group_(group_tag(conf.group.name)), counts_(counts),
-      group_counts_(counts.registry), replica_(lent), commands_(conf, lent) {
+                       const monopod::config& conf, metrics& metrics, node_replica& lent)
+    : stage(cfg, host), conf_(conf), group_(group_tag(conf.group.name)), metrics_(metrics),
+      group_counts_(metrics.registry), replica_(lent), commands_(conf, lent) {
   connect(zmq_context);
   std::vector<std::string> names;
   for (const auto& [member_name, m] : conf.member)
@@ -70,7 +70,7 @@ void replicator::connect(zmq::context_t& zmq_context) {
                        .endpoints = {endpoint},
                        .max_payload_bytes = limits::peer_message_bytes,
                        .max_envelope_bytes = limits::peer_message_bytes,
-                       .refused = counts_.connections_refused("peers")},
+                       .refused = metrics_.connections_refused("peers")},
                       [this](inbound& in) { on_link_message(in); });
   };
   from_peers_ = open(true, peer_listen(conf_));
@@ -180,7 +180,7 @@ bool replicator::take_datagrams() {
 
 void replicator::on_link_message(inbound& in) {
   if (!in.well_formed)
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
   else if (const auto by = datagrams_->take_greeting(in.envelope, in.address))
     greeted(*by, in.address);
   else
@@ -211,7 +211,7 @@ void replicator::greet(connection& to, bool asked) {
 }
 
 void replicator::refuse_stranger(const std::string& who) {
-  group_counts_.strangers.Increment();
+  group_metrics_.strangers.Increment();
   log_limited(
       log_level::warn, name(),
       "a node of another group speaks to this one, and is refused: give all members the same "
@@ -222,14 +222,14 @@ void replicator::refuse_stranger(const std::string& who) {
 void replicator::on_message(std::span<const std::byte> bytes) {
   const auto message = decode_peer(bytes);
   if (!message || message->from.name == conf_.node) {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     return;
   }
   if (message->group != group_) {
     refuse_stranger(message->from.name);
     return;
   }
-  group_counts_.received_bytes.Increment(static_cast<double>(bytes.size()));
+  group_metrics_.received_bytes.Increment(static_cast<double>(bytes.size()));
   if (std::holds_alternative<peer::beat>(message->body))
     beat_heard_ns_ = boottime_ns();
   if (const auto* held = std::get_if<peer::ack>(&message->body))
@@ -249,9 +249,9 @@ void replicator::send(std::vector<peer::outgoing>& messages) {
     beat_number = beat != nullptr ? beat->number : 0;
     auto* to = peers_->to(m.to);
     if (to == nullptr || !send(*to, m.body, bytes))
-      group_counts_.unsent_messages.Increment();
+      group_metrics_.unsent_messages.Increment();
   }
-  group_counts_.unsent_messages.Increment(static_cast<double>(datagrams_->flush()));
+  group_metrics_.unsent_messages.Increment(static_cast<double>(datagrams_->flush()));
 }
 
 // By datagram goes what fits into one, since whatever is lost is said again: but no ops that would
@@ -260,7 +260,7 @@ bool replicator::send(connection& to, const peer::message& m, std::span<const st
   const auto* ops = std::get_if<peer::append>(&m);
   bool sent = (ops == nullptr || to.ops_way == nullptr) && datagrams_->send(to.name, bytes);
   if (sent) {
-    group_counts_.datagrams.Increment();
+    group_metrics_.datagrams.Increment();
   } else {
     greet(to, false);
     const bool much = bytes.size() > limits::datagram_bytes;
@@ -274,12 +274,12 @@ bool replicator::send(connection& to, const peer::message& m, std::span<const st
     sent = way->send(0, bytes) == send_result::sent;
   }
   if (sent)
-    bytes_of(m, group_counts_).Increment(static_cast<double>(bytes.size()));
+    bytes_of(m, group_metrics_).Increment(static_cast<double>(bytes.size()));
   return sent;
 }
 
 void replicator::on_serve(std::uint64_t epoch) {
-  counts_.epoch.Set(static_cast<double>(replica_.epoch()));
+  metrics_.epoch.Set(static_cast<double>(replica_.epoch()));
   if (replica_.core().counts().restarts > counted_.restarts)
     log_warn(name(), "the group starts again from this node's ledger: no member in sync was left",
              {{"epoch", replica_.epoch()}, {"ops", replica_.core().log().last()}});
@@ -290,7 +290,7 @@ void replicator::on_serve(std::uint64_t epoch) {
   }
   last_outage_ms_ =
       beat_heard_ns_ == 0 ? 0 : static_cast<double>(boottime_ns() - beat_heard_ns_) / ns_per_ms;
-  group_counts_.last_outage.Set(last_outage_ms_ / 1000);
+  group_metrics_.last_outage.Set(last_outage_ms_ / 1000);
   log_info(name(), "serves", {{"epoch", epoch}, {"since_last_beat_ms", last_outage_ms_}});
 }
 
@@ -301,16 +301,16 @@ void replicator::count() {
       c.Increment(static_cast<double>(now - std::exchange(before, now)));
   };
   const auto& now = core.counts();
-  add(group_counts_.epochs, now.view_changes, counted_.view_changes);
-  add(group_counts_.step_downs, now.step_downs, counted_.step_downs);
-  add(group_counts_.taken_out, now.taken_out, counted_.taken_out);
-  add(group_counts_.group_restarts, now.restarts, counted_.restarts);
-  add(group_counts_.surprises, now.surprises, counted_.surprises);
-  group_counts_.serving.Set(replica_.serving() != 0 ? 1 : 0);
-  group_counts_.in_view.Set(core.known() != nullptr && core.known()->holds(core.self()) ? 1 : 0);
-  group_counts_.lease_left.Set(static_cast<double>(core.lease_left_ns(boottime_ns())) * 1e-9);
+  add(group_metrics_.epochs, now.view_changes, counted_.view_changes);
+  add(group_metrics_.step_downs, now.step_downs, counted_.step_downs);
+  add(group_metrics_.taken_out, now.taken_out, counted_.taken_out);
+  add(group_metrics_.group_restarts, now.restarts, counted_.restarts);
+  add(group_metrics_.surprises, now.surprises, counted_.surprises);
+  group_metrics_.serving.Set(replica_.serving() != 0 ? 1 : 0);
+  group_metrics_.in_view.Set(core.known() != nullptr && core.known()->holds(core.self()) ? 1 : 0);
+  group_metrics_.lease_left.Set(static_cast<double>(core.lease_left_ns(boottime_ns())) * 1e-9);
   for (const auto& f : core.followers())
-    group_counts_.lag(f.who.name).Set(static_cast<double>(f.lag_ops));
+    group_metrics_.lag(f.who.name).Set(static_cast<double>(f.lag_ops));
 }
 
 status_part replicator::make_status() const {

@@ -25,7 +25,7 @@ namespace monopod {
 class replicator final : public stage<replicator_actor> {
 public:
   replicator(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
-             const monopod::config& conf, metrics& counts, node_replica& lent);
+             const monopod::config& conf, metrics& metrics, node_replica& lent);
 
   const char* name() const override { return "replicator"; }
   void on_exit() override;
@@ -55,8 +55,8 @@ private:
 
   const monopod::config& conf_;
   std::uint32_t group_; // tag of its name
-  metrics& counts_;
-  group_metrics group_counts_;
+  metrics& metrics_;
+  group_metrics group_metrics_;
   node_replica& replica_;
   group_commands commands_;
   link* from_peers_ = nullptr;

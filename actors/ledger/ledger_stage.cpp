@@ -12,15 +12,15 @@
 namespace monopod {
 
 ledger_stage::ledger_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
-                           const monopod::config& conf, metrics& counts, node_replica& lent)
-    : stage(cfg, host), counts_(counts), replica_(lent), ledger_(lent.state()),
+                           const monopod::config& conf, metrics& metrics, node_replica& lent)
+    : stage(cfg, host), metrics_(metrics), replica_(lent), ledger_(lent.state()),
       incarnation_(random_u64()) {
   for (const auto& [cloud_name, c] : conf.cloud) {
     auto& state = clouds_[cloud_name];
-    state.waiting = &counts.outbox(cloud_name);
-    state.dropped = &counts.outbox_dropped(cloud_name);
-    state.level = &counts.outbox_level(cloud_name);
-    counts.outbox_limit(cloud_name).Set(c.outbox_entries);
+    state.waiting = &metrics.outbox(cloud_name);
+    state.dropped = &metrics.outbox_dropped(cloud_name);
+    state.level = &metrics.outbox_level(cloud_name);
+    metrics.outbox_limit(cloud_name).Set(c.outbox_entries);
     state.turns = outbox_turns(c.fresh_share);
     state.alarm = outbox_alarm(c.outbox_entries);
     state.alarm.update(0, ledger_.dropped(cloud_name)); // those were counted before
@@ -181,7 +181,7 @@ void ledger_stage::on_finished(const wire::Finished& finished, apply_result resu
   if (result == apply_result::applied && finished.inference() != nullptr) {
     for (auto& [cloud_name, c] : clouds_)
       send_entries(cloud_name, c);
-    counts_.latency.app_to_commit.Observe(
+    metrics_.latency.app_to_commit.Observe(
         seconds_between(finished.finished_at_ns(), finished.committed_at_ns()));
   }
   // Also where the op changed nothing: the camera may be behind (G4).
@@ -240,7 +240,7 @@ void ledger_stage::release_held() {
 void ledger_stage::on_bridge_message(inbound& in) {
   const auto* message = in.well_formed && in.peer != 0 ? decode_outbox(in.envelope) : nullptr;
   if (message == nullptr) {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     return;
   }
   if (const auto* published = message->body_as_Published())
@@ -248,7 +248,7 @@ void ledger_stage::on_bridge_message(inbound& in) {
   else if (const auto* attach = message->body_as_BridgeAttach())
     on_attach(in.peer, *attach);
   else
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
 }
 
 void ledger_stage::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
@@ -311,7 +311,7 @@ void ledger_stage::send_entries(const std::string& cloud_name, cloud& c) {
 void ledger_stage::on_published(peer_id bridge, const wire::Published& published) {
   const auto known = clouds_.find(published.cloud()->string_view());
   if (known == clouds_.end() || known->second.bridge != bridge) {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     return;
   }
   if (replica_.serving() == 0)

@@ -31,7 +31,7 @@ namespace monopod {
 class ledger_stage final : public stage<ledger_actor> {
 public:
   ledger_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
-               const monopod::config& conf, metrics& counts, node_replica& lent);
+               const monopod::config& conf, metrics& metrics, node_replica& lent);
 
   const char* name() const override { return "ledger"; }
 
@@ -93,7 +93,7 @@ private:
   void release_held();
   status_part make_status() const;
 
-  metrics& counts_;
+  metrics& metrics_;
   node_replica& replica_;
   const ledger& ledger_;        // what is committed
   std::deque<opening> opening_; // by index; one for each that the broker is opening

@@ -20,8 +20,8 @@ constexpr std::chrono::milliseconds linger{limits::ledger_linger_ms};
 } // namespace
 
 ledger_writer::ledger_writer(std::unique_ptr<ledger_store> store, std::uint64_t last_index,
-                             metrics& counts, std::function<void()> on_durable)
-    : store_(std::move(store)), counts_(counts), on_durable_(std::move(on_durable)),
+                             metrics& metrics, std::function<void()> on_durable)
+    : store_(std::move(store)), metrics_(metrics), on_durable_(std::move(on_durable)),
       last_index_(last_index), thread_([this] { run(); }) {}
 
 ledger_writer::~ledger_writer() {
@@ -98,10 +98,10 @@ bool ledger_writer::write(const ledger_store::change& what) {
   const auto start_ns = boottime_ns();
   const auto written = store_->write(what);
   if (written) {
-    counts_.ledger_write.Observe(seconds_between(start_ns, boottime_ns()));
+    metrics_.ledger_write.Observe(seconds_between(start_ns, boottime_ns()));
     return true;
   }
-  counts_.ledger_write_errors.Increment();
+  metrics_.ledger_write_errors.Increment();
   log_limited(log_level::error, "ledger",
               "can't write to disk: nothing is acknowledged until it succeeds; free some space or "
               "replace the disk",

@@ -21,7 +21,7 @@ class ledger_writer {
 public:
   /// `last_index`: of the last op that is on disk. `on_durable` is called on the writer's thread
   /// when durable() has risen.
-  ledger_writer(std::unique_ptr<ledger_store> store, std::uint64_t last_index, metrics& counts,
+  ledger_writer(std::unique_ptr<ledger_store> store, std::uint64_t last_index, metrics& metrics,
                 std::function<void()> on_durable);
   /// Writes what is queued; gives up on it if the disk refuses.
   ~ledger_writer();
@@ -49,7 +49,7 @@ private:
   bool write(const ledger_store::change& what);
 
   std::unique_ptr<ledger_store> store_;
-  metrics& counts_;
+  metrics& metrics_;
   std::function<void()> on_durable_;
   std::uint64_t last_index_; // of what was pushed
   std::atomic<std::uint64_t> durable_{0};

@@ -23,16 +23,16 @@ std::map<std::string, std::size_t> outbox_limits(const config& conf) {
 
 } // namespace
 
-node_replica::node_replica(loop& host, const config& conf, metrics& counts,
+node_replica::node_replica(loop& host, const config& conf, metrics& metrics,
                            std::unique_ptr<state_file> file)
-    : host_(host), counts_(counts), grouped_(file != nullptr) {
+    : host_(host), metrics_(metrics), grouped_(file != nullptr) {
   const bool on_disk = conf.ledger.durability == ledger_durability::disk;
   ledger found(outbox_limits(conf));
   std::vector<op_bytes> tail;
   if (on_disk)
     open(conf.ledger.directory, found, tail);
   if (grouped_)
-    join(conf, counts, std::move(file), std::move(found), std::move(tail));
+    join(conf, metrics, std::move(file), std::move(found), std::move(tail));
   else
     core_ = std::make_unique<replica>(
         replica::alone(conf.node, std::move(found), std::move(tail), on_disk, out_));
@@ -40,7 +40,7 @@ node_replica::node_replica(loop& host, const config& conf, metrics& counts,
   committed_.clear(); // nobody waits for what an earlier life has appended
 }
 
-void node_replica::join(const config& conf, metrics& counts, std::unique_ptr<state_file> file,
+void node_replica::join(const config& conf, metrics& metrics, std::unique_ptr<state_file> file,
                         ledger found, std::vector<op_bytes> tail) {
   const auto& state = file->state();
   auto settings = settings_of(conf, state);
@@ -49,7 +49,7 @@ void node_replica::join(const config& conf, metrics& counts, std::unique_ptr<sta
   core_ = std::make_unique<replica>(std::move(settings),
                                     replica_state{state.votes, state.decided, std::move(tail)},
                                     std::move(found), boottime_ns());
-  votes_ = std::make_unique<state_writer>(std::move(file), counts,
+  votes_ = std::make_unique<state_writer>(std::move(file), metrics,
                                           [this, inbox = host_.remote()](std::uint64_t number) {
                                             post(inbox, [number] { return input::saved{number}; });
                                           });
@@ -71,7 +71,7 @@ void node_replica::open(const std::string& directory, ledger& into, std::vector<
             {"ms", (boottime_ns() - start_ns) / ns_per_ms}});
   tail = std::move(found.ops);
   writer_ = std::make_unique<ledger_writer>(
-      std::move(store), checkpoint_at_ + tail.size(), counts_, [this, inbox = host_.remote()] {
+      std::move(store), checkpoint_at_ + tail.size(), metrics_, [this, inbox = host_.remote()] {
         post(inbox, [this] { return input::stored{writer_->durable()}; });
       });
 }
@@ -117,14 +117,14 @@ void node_replica::perform(bool urgent) {
     writer_->push(std::move(w), urgent);
   }
   for (auto& done : out_.committed) {
-    counts_.ledger_ops.Increment();
+    metrics_.ledger_ops.Increment();
     note_stale(done);
     if (wake_ && serving_ != 0)
       committed_.push_back(std::move(done));
   }
   const bool any = !out_.committed.empty();
   if (any)
-    counts_.frames_in_ledger.Set(static_cast<double>(state().taken().size()));
+    metrics_.frames_in_ledger.Set(static_cast<double>(state().taken().size()));
   out_.clear();
   if (any)
     checkpoint_if_due();

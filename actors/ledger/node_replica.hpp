@@ -26,7 +26,7 @@ public:
   /// With conf.ledger.durability == disk: opens the store and restores the ledger from it, which is
   /// logged. Throws std::runtime_error with the remedy where that fails. `file`: of a member of the
   /// group that `conf` describes; null: a node on its own, primary from the start.
-  node_replica(loop& host, const config& conf, metrics& counts,
+  node_replica(loop& host, const config& conf, metrics& metrics,
                std::unique_ptr<state_file> file = nullptr);
   ~node_replica();
   node_replica(const node_replica&) = delete;
@@ -90,12 +90,12 @@ private:
   void set_serving(std::uint64_t epoch);
   void note_stale(const committed_op& done);
   void checkpoint_if_due();
-  void join(const config& conf, metrics& counts, std::unique_ptr<state_file> file, ledger found,
+  void join(const config& conf, metrics& metrics, std::unique_ptr<state_file> file, ledger found,
             std::vector<op_bytes> tail);
   void post(const std::shared_ptr<loop::inbox>& inbox, const std::function<replica_input()>& made);
 
   loop& host_;
-  metrics& counts_;
+  metrics& metrics_;
   bool grouped_;
   std::unique_ptr<replica> core_;
   std::uint64_t serving_ = 0;

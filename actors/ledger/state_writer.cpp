@@ -15,9 +15,9 @@ constexpr std::chrono::milliseconds retry{100};
 
 } // namespace
 
-state_writer::state_writer(std::unique_ptr<state_file> file, metrics& counts,
+state_writer::state_writer(std::unique_ptr<state_file> file, metrics& metrics,
                            std::function<void(std::uint64_t)> on_saved)
-    : file_(std::move(file)), counts_(counts), on_saved_(std::move(on_saved)),
+    : file_(std::move(file)), metrics_(metrics), on_saved_(std::move(on_saved)),
       thread_([this, realtime = is_realtime()] { // a vote waits for it
         if (realtime)
           take_realtime();
@@ -67,10 +67,10 @@ bool state_writer::write(const replica_outputs::save_request& request) {
   const auto start_ns = boottime_ns();
   const auto written = file_->save(request.votes, request.decided);
   if (written) {
-    counts_.state_write.Observe(seconds_between(start_ns, boottime_ns()));
+    metrics_.state_write.Observe(seconds_between(start_ns, boottime_ns()));
     return true;
   }
-  counts_.state_write_errors.Increment();
+  metrics_.state_write_errors.Increment();
   log_limited(log_level::error, "state",
               "can't write this node's votes to disk: it does not vote until it can; free some "
               "space or replace the disk",

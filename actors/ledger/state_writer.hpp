@@ -22,7 +22,7 @@ class state_writer {
 public:
   /// `on_saved` is called on the writer's thread when the request of that number, and so all before
   /// it, are on disk.
-  state_writer(std::unique_ptr<state_file> file, metrics& counts,
+  state_writer(std::unique_ptr<state_file> file, metrics& metrics,
                std::function<void(std::uint64_t number)> on_saved);
   /// Saves what waits; gives up on it if the disk refuses. Then the file is free for others.
   ~state_writer();
@@ -37,7 +37,7 @@ private:
   bool write(const replica_outputs::save_request& request);
 
   std::unique_ptr<state_file> file_;
-  metrics& counts_;
+  metrics& metrics_;
   std::function<void(std::uint64_t)> on_saved_;
   std::mutex mutex_;
   std::condition_variable changed_;

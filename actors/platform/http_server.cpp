@@ -99,9 +99,9 @@ void append(std::vector<std::unique_ptr<T>>& to, const std::vector<std::unique_p
 
 } // namespace
 
-http_server::http_server(caf::actor_system& system, const config& conf, metrics& counts,
+http_server::http_server(caf::actor_system& system, const config& conf, metrics& metrics,
                          const roster& stages, watched_loops loops, bool debug)
-    : system_(system), conf_(conf), counts_(counts), roster_(stages), loops_(std::move(loops)),
+    : system_(system), conf_(conf), metrics_(metrics), roster_(stages), loops_(std::move(loops)),
       debug_(debug), process_metrics_(make_process_metrics()), started_ns_(boottime_ns()) {
   const std::array<const char*, 9> options{"listening_ports",
                                            conf.http.listen.c_str(),
@@ -260,7 +260,7 @@ void http_server::answer(mg_connection* connection, std::string_view path) {
 }
 
 std::string http_server::metrics_text() const {
-  auto families = counts_.registry.Collect();
+  auto families = metrics_.registry.Collect();
   auto process = process_metrics_->Collect();
   families.insert(families.end(), std::make_move_iterator(process.begin()),
                   std::make_move_iterator(process.end()));

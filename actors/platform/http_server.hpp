@@ -32,7 +32,7 @@ class http_server {
 public:
   using watched_loops = std::vector<std::pair<std::string, loop*>>; // by name
 
-  http_server(caf::actor_system& system, const config& conf, metrics& counts, const roster& stages,
+  http_server(caf::actor_system& system, const config& conf, metrics& metrics, const roster& stages,
               watched_loops loops, bool debug);
   ~http_server();
   http_server(const http_server&) = delete;
@@ -57,7 +57,7 @@ private:
 
   caf::actor_system& system_;
   const config& conf_;
-  metrics& counts_;
+  metrics& metrics_;
   const roster& roster_;
   watched_loops loops_;
   bool debug_;

@@ -22,10 +22,10 @@ std::uint64_t failed_ns(const caf::error& reason) {
 } // namespace
 
 supervisor::supervisor(caf::actor_config& cfg, loop& host, std::vector<supervised> stages,
-                       roster& seen, metrics& counts, std::function<void(int)> on_done)
+                       roster& seen, metrics& metrics, std::function<void(int)> on_done)
     : stage(cfg, host), roster_(seen), done_(std::move(on_done)) {
   for (auto& s : stages) {
-    auto& total = counts.stage_restarts(s.name);
+    auto& total = metrics.stage_restarts(s.name);
     children_.push_back({{std::move(s)}, true, {}, 0, 0, &total});
   }
 }

@@ -31,7 +31,7 @@ struct supervised {
 class supervisor final : public stage<supervisor_actor> {
 public:
   supervisor(caf::actor_config& cfg, loop& host, std::vector<supervised> stages, roster& seen,
-             metrics& counts, std::function<void(int)> on_done);
+             metrics& metrics, std::function<void(int)> on_done);
 
   const char* name() const override { return "supervisor"; }
   void on_exit() override;

@@ -17,8 +17,8 @@ constexpr std::uint64_t subscribe_period_ns = ns_per_s;
 
 vision::vision(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                const std::string& app, const std::string& endpoint, const vision_config& conf,
-               metrics& counts, std::uint64_t session)
-    : stage(cfg, host), app_(app), conf_(conf), counts_(counts), emulator_(conf_),
+               metrics& metrics, std::uint64_t session)
+    : stage(cfg, host), app_(app), conf_(conf), metrics_(metrics), emulator_(conf_),
       session_(session) {
   broker_link_ = &open_link(zmq_context, {.profile = link_profile::app, .endpoints = {endpoint}},
                             [this](inbound& in) { on_message(in); });
@@ -63,7 +63,7 @@ void vision::subscribe() {
 void vision::on_message(inbound& in) {
   const auto* message = in.well_formed ? decode_app(in.envelope) : nullptr;
   if (message == nullptr) {
-    counts_.malformed_messages.Increment();
+    metrics_.malformed_messages.Increment();
     return;
   }
   if (const auto* f = message->body_as_Frame()) {

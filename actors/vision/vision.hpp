@@ -24,7 +24,7 @@ namespace monopod {
 class vision final : public stage<vision_actor> {
 public:
   vision(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context, const std::string& app,
-         const std::string& endpoint, const vision_config& conf, metrics& counts,
+         const std::string& endpoint, const vision_config& conf, metrics& metrics,
          std::uint64_t session);
 
   const char* name() const override { return "vision"; }
@@ -53,7 +53,7 @@ private:
 
   const std::string app_;
   vision_config conf_;
-  metrics& counts_;
+  metrics& metrics_;
   emulator emulator_;
   link* broker_link_ = nullptr;
   std::uint64_t session_;

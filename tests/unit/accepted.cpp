@@ -26,7 +26,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_is_acknowledged_before_its_result, accepting) {
   rest();
   BOOST_TEST(state.state().camera("cam")->settled_seq == 1u);
   BOOST_TEST(camera.empty()); // nothing new to say
-  BOOST_TEST(counts.frames_lost.Value() == 0);
+  BOOST_TEST(metrics.frames_lost.Value() == 0);
 }
 
 // An application that never answers fills the memory that frames may take, and no more.
@@ -61,7 +61,7 @@ BOOST_FIXTURE_TEST_CASE(what_an_earlier_life_had_acknowledged_is_counted_as_lost
   const auto* welcome = camera.next_body<wire::Welcome>();
   BOOST_REQUIRE(welcome != nullptr);
   BOOST_TEST(welcome->cursor() == 0u);
-  BOOST_TEST(counts.frames_lost.Value() == 10);
+  BOOST_TEST(metrics.frames_lost.Value() == 10);
   camera.frame(11, 100, 1, 10);
   BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 11u);
   const auto* delivered = app.next_body<wire::Frame>();
@@ -69,15 +69,15 @@ BOOST_FIXTURE_TEST_CASE(what_an_earlier_life_had_acknowledged_is_counted_as_lost
   BOOST_TEST(delivered->dropped_before() == 10u); // the application sees the gap
   camera.hello(11);
   BOOST_TEST(camera.next_body<wire::Welcome>()->cursor() == 11u); // it is in flight, not lost
-  BOOST_TEST(counts.frames_lost.Value() == 10);
+  BOOST_TEST(metrics.frames_lost.Value() == 10);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_claim_that_nobody_can_have_made_is_not_believed, accepting) {
   camera_peer camera(*this, "cam");
   camera.hello(UINT64_MAX);
   BOOST_TEST(camera.next_body<wire::Welcome>()->cursor() == 0u);
-  BOOST_TEST(counts.frames_lost.Value() == 0);
-  BOOST_TEST(counts.malformed_messages.Value() == 1);
+  BOOST_TEST(metrics.frames_lost.Value() == 0);
+  BOOST_TEST(metrics.malformed_messages.Value() == 1);
 }
 
 } // namespace monopod

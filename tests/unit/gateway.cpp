@@ -24,7 +24,7 @@ BOOST_FIXTURE_TEST_CASE(frames_beyond_a_gap_after_hello_are_left_to_the_replay, 
     app.result("cam", 1, seq);
     BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == seq);
   }
-  BOOST_TEST(counts.replays_requested.Value() == 0);
+  BOOST_TEST(metrics.replays_requested.Value() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served, fixture) {

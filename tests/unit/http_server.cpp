@@ -67,11 +67,11 @@ struct served {
     c.http.listen = "127.0.0.1:0";
     return c;
   }();
-  metrics counts;
+  monopod::metrics metrics;
   caf::actor_system_config system_conf;
   caf::actor_system system{system_conf};
   roster roster_of_stages;
-  http_server server{system, conf, counts, roster_of_stages, {}, true};
+  http_server server{system, conf, metrics, roster_of_stages, {}, true};
 
   harness::http_answer post(const std::string& path) { return http(server.port(), path, "POST"); }
   bool alive() { return http(server.port(), "/livez").body == "ok\n"; }

@@ -32,7 +32,7 @@ BOOST_FIXTURE_TEST_CASE(a_restarted_keeper_is_told_the_subscriptions, stages) {
   }
   BOOST_TEST(state.state().subscriptions().empty());
   keeper_handle = spawn_stage<ledger_stage>(host, std::ref(context), std::cref(conf),
-                                            std::ref(counts), std::ref(state));
+                                            std::ref(metrics), std::ref(state));
   caf::anon_send(broker_handle, attach_atom::value, keeper_handle);
   BOOST_TEST(until([&] { return !state.state().subscriptions().empty(); }));
   BOOST_TEST(state.state().subscriptions().at("app").patterns.front() == "cam*");

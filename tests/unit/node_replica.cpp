@@ -23,7 +23,7 @@ struct log_rig : rig {
 
   void start() {
     log.reset(); // as the end of a process: the file is closed
-    log = std::make_unique<node_replica>(host, conf, counts);
+    log = std::make_unique<node_replica>(host, conf, metrics);
     log->on_ready([this] { settle(); });
   }
   void settle() {
@@ -48,7 +48,7 @@ struct log_rig : rig {
 
   temporary_folder folder;
   monopod::config conf;
-  metrics counts;
+  monopod::metrics metrics;
   std::vector<std::uint64_t> committed;
   std::unique_ptr<node_replica> log;
 };
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_commits_nothing_and_loses_nothing) {
     const full_disk full;
     for (std::uint64_t seq = 1; seq <= 20; ++seq)
       r.finish(seq);
-    BOOST_TEST_REQUIRE(r.until([&] { return r.counts.ledger_write_errors.Value() >= 2; }));
+    BOOST_TEST_REQUIRE(r.until([&] { return r.metrics.ledger_write_errors.Value() >= 2; }));
     BOOST_TEST(r.log->pending() == 20u);
     BOOST_TEST(r.committed.size() == 1u);
     BOOST_TEST(r.log->state().camera("cam")->settled_seq == 0u);

@@ -120,14 +120,14 @@ BOOST_FIXTURE_TEST_CASE(a_cloud_that_falls_behind_holds_the_acknowledgements, fi
   finish(room + 2);
   bridge.attach(false, 1);
   BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == room + 2);
-  BOOST_TEST(counts.outbox_dropped("local").Value() == 0);
+  BOOST_TEST(metrics.outbox_dropped("local").Value() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_emulator_serves_n_cameras_and_frames_of_nobody_are_settled, fixture) {
   conf.vision["people"].cameras = {"gate-*"};
   conf.vision["people"].service_ms = 0.1;
   auto people = spawn_stage<vision>(host, std::ref(context), std::string("people"), conf.link.apps,
-                                    conf.vision["people"], std::ref(counts), std::uint64_t{1});
+                                    conf.vision["people"], std::ref(metrics), std::uint64_t{1});
   camera_peer gate1(*this, "gate-1");
   camera_peer gate2(*this, "gate-2");
   camera_peer yard(*this, "yard");

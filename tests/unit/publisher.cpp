@@ -62,7 +62,7 @@ struct scene {
   }
 
   publisher& open() {
-    results.emplace("local", cloud, conf, counts, port,
+    results.emplace("local", cloud, conf, metrics, port,
                     publisher::owner{[this] { return may_act; },
                                      [this](std::uint64_t entry) { settled.push_back(entry); }},
                     publisher_clocks{[] { return clock_ns; }, [] { return clock_ns; }});
@@ -101,7 +101,7 @@ struct scene {
 
   config conf;
   cloud_config cloud;
-  metrics counts;
+  monopod::metrics metrics;
   connection port;
   bool may_act = true;
   std::vector<std::uint64_t> settled;
@@ -262,7 +262,7 @@ BOOST_FIXTURE_TEST_CASE(a_result_that_no_broker_takes_is_given_up_and_counted, s
   hand_over(3, 3);
   BOOST_TEST(port.sent.size() == 1u);
   BOOST_TEST((settled == entries{1, 2}));
-  BOOST_TEST(counts.unpublished("local").Value() == 2.0);
+  BOOST_TEST(metrics.unpublished("local").Value() == 2.0);
 }
 
 // Rule of the outbox: what a breaking connection may have swallowed stays in it.
@@ -292,7 +292,7 @@ BOOST_FIXTURE_TEST_CASE(an_entry_that_is_no_result_is_counted, scene) {
       reinterpret_cast<const std::byte*>(op.data()) + op.size());
   results->take(1, payload(copy, *copy));
   BOOST_TEST(port.sent.empty());
-  BOOST_TEST(counts.malformed_messages.Value() == 1.0);
+  BOOST_TEST(metrics.malformed_messages.Value() == 1.0);
 }
 
 } // namespace monopod

@@ -34,7 +34,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_in_the_ledger_is_acknowledged_and_leaves_with_it
   BOOST_TEST(acked == 2u);
   BOOST_TEST(state.state().camera("cam")->settled_seq == 0u);
   BOOST_TEST(taken().size() == 2u);
-  BOOST_TEST(counts.frames_in_ledger.Value() == 2);
+  BOOST_TEST(metrics.frames_in_ledger.Value() == 2);
   app.result("cam", 1, 1);
   rest();
   BOOST_TEST(taken().size() == 1u);
@@ -42,7 +42,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_in_the_ledger_is_acknowledged_and_leaves_with_it
   rest();
   BOOST_TEST(taken().size() == 0u);
   BOOST_TEST(taken().bytes() == 0u);
-  BOOST_TEST(counts.frames_in_ledger.Value() == 0);
+  BOOST_TEST(metrics.frames_in_ledger.Value() == 0);
   BOOST_TEST(state.state().camera("cam")->settled_seq == 2u);
 }
 
@@ -103,7 +103,7 @@ BOOST_FIXTURE_TEST_CASE(a_camera_that_comes_back_goes_on_behind_them, replicatin
   const auto* welcome = camera.next_body<wire::Welcome>();
   BOOST_REQUIRE(welcome != nullptr);
   BOOST_TEST(welcome->cursor() == 2u);
-  BOOST_TEST(counts.frames_lost.Value() == 0);
+  BOOST_TEST(metrics.frames_lost.Value() == 0);
   camera.frame(3);
   BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 3u);
   BOOST_TEST(taken().size() == 3u);

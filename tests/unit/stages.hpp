@@ -14,16 +14,16 @@ struct stages : rig {
   explicit stages(monopod::config c = make_config()) : conf(std::move(c)) {}
 
   monopod::config conf;
-  metrics counts;
-  node_replica state{host, conf, counts};
+  monopod::metrics metrics;
+  node_replica state{host, conf, metrics};
   subscription_book subscriptions;
   ledger_actor keeper_handle = spawn_stage<ledger_stage>(host, std::ref(context), std::cref(conf),
-                                                         std::ref(counts), std::ref(state));
+                                                         std::ref(metrics), std::ref(state));
   broker_actor broker_handle =
-      spawn_stage<broker>(host, std::ref(context), std::cref(conf), std::ref(counts), keeper_handle,
-                          std::ref(subscriptions));
+      spawn_stage<broker>(host, std::ref(context), std::cref(conf), std::ref(metrics),
+                          keeper_handle, std::ref(subscriptions));
   gateway_actor gateway_handle =
-      spawn_stage<gateway>(host, std::ref(context), std::cref(conf), std::ref(counts));
+      spawn_stage<gateway>(host, std::ref(context), std::cref(conf), std::ref(metrics));
 
   ~stages() {
     caf::anon_send_exit(gateway_handle, caf::exit_reason::kill);

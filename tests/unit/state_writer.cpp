@@ -24,7 +24,7 @@ replica_outputs::save_request request(std::uint64_t number, view_ptr decided = s
 
 struct writer_rig {
   writer_rig() {
-    writer.emplace(state_file::try_open(folder.path.string()), counts, [this](std::uint64_t n) {
+    writer.emplace(state_file::try_open(folder.path.string()), metrics, [this](std::uint64_t n) {
       saved = n;
       saved.notify_all();
       if (on_saved)
@@ -42,7 +42,7 @@ struct writer_rig {
   }
 
   temporary_folder folder;
-  metrics counts;
+  monopod::metrics metrics;
   std::function<void(std::uint64_t)> on_saved; // on the writer's thread; set before a save
   std::atomic<std::uint64_t> saved = 0;
   std::optional<state_writer> writer;
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_tried_again_with_the_newest) {
   {
     const full_disk full;
     r.writer->save(request(1, largest_view()));
-    while (r.counts.state_write_errors.Value() < 1)
+    while (r.metrics.state_write_errors.Value() < 1)
       std::this_thread::yield();
     r.writer->save(request(2, largest_view()));
     BOOST_TEST(r.saved == 0u);

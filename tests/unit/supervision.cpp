@@ -107,10 +107,10 @@ struct supervised_rig : rig {
   const std::shared_ptr<std::vector<std::byte>> jpeg =
       std::make_shared<std::vector<std::byte>>(1000);
   monopod::config conf = make_config();
-  metrics counts;
+  monopod::metrics metrics;
   std::optional<int> exit_code;
   pipeline stages{
-      host, context, conf, counts, all_but_cloud, nullptr, [this](int code) { exit_code = code; }};
+      host, context, conf, metrics, all_but_cloud, nullptr, [this](int code) { exit_code = code; }};
   confirming_bridge bridge{*this};
   camera_connection connection{
       {.server = conf.gateway.listen.front(), .client = "test", .window = {}}};
@@ -138,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(each_result_comes_exactly_once_whatever_stage_fails, sup
       const auto key = std::string(app) + "/" + std::to_string(seq);
       BOOST_TEST(bridge.entries[key].size() == 1u, key);
     }
-  BOOST_TEST(counts.stage_restarts("broker").Value() == rounds);
+  BOOST_TEST(metrics.stage_restarts("broker").Value() == rounds);
   BOOST_TEST(!exit_code);
 }
 
@@ -173,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(a_stage_that_fails_too_often_ends_all, supervised_rig) {
 
 BOOST_FIXTURE_TEST_CASE(a_stage_that_fails_while_all_stop_finishes_its_work, supervised_rig) {
   BOOST_REQUIRE(publish(30));
-  BOOST_REQUIRE(turn_until([this] { return counts.frames_in_flight.Value() > 0; }));
+  BOOST_REQUIRE(turn_until([this] { return metrics.frames_in_flight.Value() > 0; }));
   stages.stop();
   kill("ledger");
   BOOST_TEST(turn_until([this] { return exit_code.has_value(); }));
