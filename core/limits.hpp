@@ -36,7 +36,7 @@ inline constexpr std::size_t cameras = 1024;
 inline constexpr std::size_t apps = 64;
 // Servers of one group that a client connects to; a longer list is an error at its start.
 inline constexpr std::size_t client_servers = 8;
-// Gateways or bridges attached to one link at a time; further ones are ignored and counted.
+// Gateways or cloud stages attached to one link at a time; further ones are ignored and counted.
 inline constexpr std::size_t link_peers = 16;
 // Connections to one serving link; further ones are closed at once, and counted.
 inline constexpr std::size_t link_connections = 4096;

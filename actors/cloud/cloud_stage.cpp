@@ -210,7 +210,7 @@ void cloud_stage::on_ledger_message(inbound& in) {
       known->second->results->take(entry->entry(), in.body);
       wake_when_due(*known->second);
     }
-  } else if (message != nullptr && message->body_as_BridgeAttached() != nullptr) {
+  } else if (message != nullptr && message->body_as_CloudAttached() != nullptr) {
     attached_ = true;
   } else {
     metrics_.malformed_messages.Increment();
@@ -237,7 +237,7 @@ void cloud_stage::send_reports() {
 }
 
 void cloud_stage::attach() {
-  wire::BridgeAttachT body;
+  wire::CloudAttachT body;
   body.node = conf_.node;
   for (const auto& [cloud_name, c] : clouds_) {
     auto w = std::make_unique<wire::CloudWindowT>();
@@ -249,7 +249,7 @@ void cloud_stage::attach() {
   }
   builder_.Clear();
   ledger_link_->send(
-      0, finish_outbox(builder_, lead_.epoch(), wire::CreateBridgeAttach(builder_, &body)));
+      0, finish_outbox(builder_, lead_.epoch(), wire::CreateCloudAttach(builder_, &body)));
 }
 
 status_part cloud_stage::make_status() const {

@@ -28,7 +28,7 @@ ledger_stage::ledger_stage(caf::actor_config& cfg, loop& host, zmq::context_t& z
       state.hold_above = c.outbox_entries / 4 * 3;
   }
   results_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.results}},
-                             [this](inbound& in) { on_bridge_message(in); });
+                             [this](inbound& in) { on_cloud_stage_message(in); });
 }
 
 ledger_stage::behavior_type ledger_stage::make_behavior() {
@@ -237,7 +237,7 @@ void ledger_stage::release_held() {
 
 // -- outbox
 
-void ledger_stage::on_bridge_message(inbound& in) {
+void ledger_stage::on_cloud_stage_message(inbound& in) {
   const auto* message = in.well_formed && in.peer != 0 ? decode_outbox(in.envelope) : nullptr;
   if (message == nullptr) {
     metrics_.malformed_messages.Increment();
@@ -245,13 +245,13 @@ void ledger_stage::on_bridge_message(inbound& in) {
   }
   if (const auto* published = message->body_as_Published())
     on_published(in.peer, *published);
-  else if (const auto* attach = message->body_as_BridgeAttach())
+  else if (const auto* attach = message->body_as_CloudAttach())
     on_attach(in.peer, *attach);
   else
     metrics_.malformed_messages.Increment();
 }
 
-void ledger_stage::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
+void ledger_stage::on_attach(peer_id peer, const wire::CloudAttach& attach) {
   for (const auto* w : *attach.clouds()) {
     const auto known = clouds_.find(w->cloud()->string_view());
     if (known == clouds_.end()) {
@@ -261,8 +261,8 @@ void ledger_stage::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
       continue;
     }
     auto& c = known->second;
-    const bool fresh = c.bridge != bridge || c.connected != w->connected();
-    c.bridge = bridge;
+    const bool fresh = c.peer != peer || c.connected != w->connected();
+    c.peer = peer;
     c.connected = w->connected();
     c.window = std::min(w->in_flight(), limits::cloud_in_flight_max);
     if (fresh) { // what was in flight is unknown: all unconfirmed entries go again, with the same
@@ -274,13 +274,13 @@ void ledger_stage::on_attach(peer_id bridge, const wire::BridgeAttach& attach) {
   }
   release_held();
   builder_.Clear();
-  results_link_->send(bridge, finish_outbox(builder_, replica_.epoch(),
-                                            wire::CreateBridgeAttached(builder_, incarnation_)));
+  results_link_->send(peer, finish_outbox(builder_, replica_.epoch(),
+                                          wire::CreateCloudAttached(builder_, incarnation_)));
   builder_.Clear();
 }
 
 void ledger_stage::send_entries(const std::string& cloud_name, cloud& c) {
-  while (replica_.serving() != 0 && c.bridge != 0 && c.connected && c.in_flight < c.window) {
+  while (replica_.serving() != 0 && c.peer != 0 && c.connected && c.in_flight < c.window) {
     const auto* entry = c.turns.next(ledger_, cloud_name);
     if (entry == nullptr)
       break;
@@ -288,9 +288,9 @@ void ledger_stage::send_entries(const std::string& cloud_name, cloud& c) {
     const auto body = wire::CreateEntryDirect(builder_, cloud_name.c_str(), entry->index);
     const auto encoded = finish_outbox(builder_, replica_.epoch(), body);
     const payload op(entry->bytes, std::as_bytes(std::span(*entry->bytes)));
-    const auto result = results_link_->send(c.bridge, encoded, &op);
+    const auto result = results_link_->send(c.peer, encoded, &op);
     if (result == send_result::unreachable)
-      c.bridge = 0; // it attaches again
+      c.peer = 0; // it attaches again
     if (result == send_result::full && !retry_scheduled_) {
       retry_scheduled_ = true;
       after(retry_ns, [this] {
@@ -308,9 +308,9 @@ void ledger_stage::send_entries(const std::string& cloud_name, cloud& c) {
   show_outbox(cloud_name, c);
 }
 
-void ledger_stage::on_published(peer_id bridge, const wire::Published& published) {
+void ledger_stage::on_published(peer_id peer, const wire::Published& published) {
   const auto known = clouds_.find(published.cloud()->string_view());
-  if (known == clouds_.end() || known->second.bridge != bridge) {
+  if (known == clouds_.end() || known->second.peer != peer) {
     metrics_.malformed_messages.Increment();
     return;
   }

@@ -1,5 +1,5 @@
 // The ledger stage: turns finished frames into committed ops, and hands outbox entries to the
-// cloud bridges.
+// cloud stage.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -25,9 +25,9 @@ namespace monopod {
 
 /// Works on the node's ledger, which outlives it: one that is restarted goes on where its
 /// predecessor was. On a standalone node an op is committed when it is applied (node_replica).
-/// Speaks schemas/outbox.fbs to bridges: each cloud gets its unconfirmed entries, oldest first with
-/// fresh ones between them (outbox_turns), at most its window at a time, and loses one only when it
-/// confirms it.
+/// Speaks schemas/outbox.fbs to cloud stages: each cloud gets its unconfirmed entries, oldest first
+/// with fresh ones between them (outbox_turns), at most its window at a time, and loses one only
+/// when it confirms it.
 class ledger_stage final : public stage<ledger_actor> {
 public:
   ledger_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
@@ -35,8 +35,8 @@ public:
 
   const char* name() const override { return "ledger"; }
 
-  /// Where bridges attach, with the port that the system chose. Before the loop runs, or on its
-  /// thread.
+  /// Where cloud stages attach, with the port that the system chose. Before the loop runs, or on
+  /// its thread.
   std::string results_endpoint() const { return results_link_->bound_endpoint(); }
 
   /// Lets go of the broker, which has a handle of the ledger stage: each would keep the other for
@@ -48,9 +48,9 @@ protected:
 
 private:
   struct cloud {
-    peer_id bridge = 0; // 0: none attached
+    peer_id peer = 0; // the cloud stage that serves it; 0: none is attached
     bool connected = false;
-    std::uint32_t window = 0;          // entries that may be unconfirmed at the bridge
+    std::uint32_t window = 0;          // entries that may be unconfirmed at the cloud stage
     std::size_t hold_above = SIZE_MAX; // entries waiting beyond which cameras are held back
     std::uint32_t in_flight = 0;
     outbox_turns turns; // what has been sent on this attachment
@@ -82,9 +82,9 @@ private:
   void on_stream_opened(std::uint64_t index, const std::string& camera);
   void on_cloud_acked(const wire::CloudAcked& acked);
 
-  void on_bridge_message(inbound& in);
-  void on_attach(peer_id bridge, const wire::BridgeAttach& attach);
-  void on_published(peer_id bridge, const wire::Published& published);
+  void on_cloud_stage_message(inbound& in);
+  void on_attach(peer_id peer, const wire::CloudAttach& attach);
+  void on_published(peer_id peer, const wire::Published& published);
   void send_entries(const std::string& name, cloud& c);
   void show_outbox(const std::string& name, cloud& c);
   bool outbox_busy() const;

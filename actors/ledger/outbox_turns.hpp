@@ -8,9 +8,9 @@
 
 namespace monopod {
 
-/// The order in which one cloud's entries are handed to its bridge. What the ledger held when the
-/// cloud (re)attached is its backlog; what comes after is fresh. While both wait, `share` of the
-/// entries sent are fresh ones, so that a fresh result waits for at most 1/share turns of the
+/// The order in which one cloud's entries are handed to the cloud stage. What the ledger held when
+/// the cloud (re)attached is its backlog; what comes after is fresh. While both wait, `share` of
+/// the entries sent are fresh ones, so that a fresh result waits for at most 1/share turns of the
 /// window and not for the backlog. Each kind goes oldest first. Pure.
 class outbox_turns {
 public:

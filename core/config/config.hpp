@@ -115,7 +115,7 @@ struct config {
   struct {
     std::string frames = "inproc://frames";   // gateway to broker; the broker binds
     std::string apps = "inproc://apps";       // broker to applications; the broker binds
-    std::string results = "inproc://results"; // ledger to cloud bridge; the ledger binds
+    std::string results = "inproc://results"; // ledger to cloud stage; the ledger binds
   } link;
   struct {
     std::uint32_t spin_us = 0;   // busy-wait before sleeping in poll

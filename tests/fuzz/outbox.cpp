@@ -1,4 +1,4 @@
-// What a stranger may send to the ledger stage instead of a cloud bridge.
+// What a stranger may send to the ledger stage instead of a cloud stage.
 #include "tests/fuzz/pod.hpp"
 
 namespace monopod::fuzz {
@@ -13,14 +13,14 @@ std::vector<bytes> valid_inputs() {
   const auto attach = [&](const char* cloud, bool connected) {
     std::vector<flatbuffers::Offset<wire::CloudWindow>> clouds{
         wire::CreateCloudWindowDirect(b, cloud, 4, connected)};
-    add(wire::CreateBridgeAttachDirect(b, "node", &clouds));
+    add(wire::CreateCloudAttachDirect(b, "node", &clouds));
   };
   attach("local", true);
   add(wire::CreatePublishedDirect(b, "local", 2));
   add(wire::CreatePublishedDirect(b, "local", 3));
   attach("local", false);
   attach("nowhere", true);
-  add(wire::CreateBridgeAttached(b, 5)); // not for a ledger stage
+  add(wire::CreateCloudAttached(b, 5)); // not for a ledger stage
   return {input};
 }
 

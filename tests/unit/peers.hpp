@@ -1,4 +1,4 @@
-// Cameras, applications and bridges that speak their conversation by hand, around real stages.
+// Cameras, applications and cloud stages that speak their conversation by hand, around real stages.
 #pragma once
 
 #include "core/random.hpp"
@@ -120,15 +120,15 @@ struct app_peer : raw_peer<wire::AppMessage> {
   flatbuffers::FlatBufferBuilder b;
 };
 
-struct bridge_peer : raw_peer<wire::OutboxMessage> {
-  explicit bridge_peer(rig& r) : raw_peer(r, "inproc://results", decode_outbox) {}
+struct cloud_peer : raw_peer<wire::OutboxMessage> {
+  explicit cloud_peer(rig& r) : raw_peer(r, "inproc://results", decode_outbox) {}
   void attach(bool connected = true, std::uint32_t window = 4) {
     b.Clear();
     std::vector<flatbuffers::Offset<wire::CloudWindow>> clouds{
         wire::CreateCloudWindowDirect(b, "local", window, connected)};
-    send(finish_outbox(b, 0, wire::CreateBridgeAttachDirect(b, "node", &clouds)));
+    send(finish_outbox(b, 0, wire::CreateCloudAttachDirect(b, "node", &clouds)));
     // Entries that the attachment sets free come before the answer.
-    for (const auto* m = next(); m->body_type() != wire::OutboxBody::BridgeAttached; m = next())
+    for (const auto* m = next(); m->body_type() != wire::OutboxBody::CloudAttached; m = next())
       entries.push_back(m->body_as_Entry()->entry());
   }
   void published(std::uint64_t entry) {

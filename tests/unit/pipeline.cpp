@@ -1,5 +1,5 @@
 // The way of frames and results through the stages of a pod: a raw camera, a raw application and a
-// raw bridge around gateway, broker and ledger stage.
+// raw cloud stage around gateway, broker and ledger stage.
 #include "actors/vision/vision.hpp"
 #include "core/limits.hpp"
 #include "tests/unit/peers.hpp"
@@ -12,9 +12,9 @@ namespace monopod {
 BOOST_FIXTURE_TEST_CASE(a_frame_is_acknowledged_when_its_result_is_committed, fixture) {
   camera_peer camera(*this, "cam");
   app_peer app(*this, "app");
-  bridge_peer bridge(*this);
+  cloud_peer cloud(*this);
   app.attach();
-  bridge.attach();
+  cloud.attach();
   const auto* welcome = camera.welcome();
   BOOST_REQUIRE(welcome != nullptr);
   BOOST_TEST(welcome->cursor() == 0u);
@@ -31,9 +31,9 @@ BOOST_FIXTURE_TEST_CASE(a_frame_is_acknowledged_when_its_result_is_committed, fi
   const auto* ack = camera.next_body<wire::Ack>();
   BOOST_REQUIRE(ack != nullptr);
   BOOST_TEST(ack->cursor() == 1u);
-  const auto* entry = bridge.next_body<wire::Entry>();
+  const auto* entry = cloud.next_body<wire::Entry>();
   BOOST_REQUIRE(entry != nullptr);
-  const auto* op = wire::GetOp(bridge.body().bytes().data());
+  const auto* op = wire::GetOp(cloud.body().bytes().data());
   BOOST_TEST(op->epoch() == 1u);
   BOOST_TEST(op->body_as_Finished()->app()->str() == "app");
   BOOST_TEST(op->body_as_Finished()->inference()->detections()->size() == 1u);
@@ -72,9 +72,9 @@ BOOST_FIXTURE_TEST_CASE(results_that_cannot_go_on_are_refused, fixture) {
 BOOST_FIXTURE_TEST_CASE(unconfirmed_entries_go_again_when_the_cloud_comes_back, fixture) {
   camera_peer camera(*this, "cam");
   app_peer app(*this, "app");
-  bridge_peer bridge(*this);
+  cloud_peer cloud(*this);
   app.attach("*", 32);
-  bridge.attach(true, 2);
+  cloud.attach(true, 2);
   BOOST_REQUIRE(camera.welcome() != nullptr);
   for (std::uint64_t seq = 1; seq <= 5; ++seq) {
     camera.frame(seq);
@@ -82,22 +82,22 @@ BOOST_FIXTURE_TEST_CASE(unconfirmed_entries_go_again_when_the_cloud_comes_back, 
     app.result("cam", 1, seq);
     BOOST_REQUIRE(camera.next_body<wire::Ack>() != nullptr);
   }
-  const auto first = bridge.next_body<wire::Entry>()->entry();
-  const auto second = bridge.next_body<wire::Entry>()->entry();
-  BOOST_TEST(bridge.empty()); // its window is full
-  bridge.published(first);
-  const auto third = bridge.next_body<wire::Entry>()->entry();
-  bridge.attach(false, 2);
-  bridge.attach(true, 2);
-  BOOST_TEST(bridge.entries == (std::vector{second, third}), boost::test_tools::per_element());
+  const auto first = cloud.next_body<wire::Entry>()->entry();
+  const auto second = cloud.next_body<wire::Entry>()->entry();
+  BOOST_TEST(cloud.empty()); // its window is full
+  cloud.published(first);
+  const auto third = cloud.next_body<wire::Entry>()->entry();
+  cloud.attach(false, 2);
+  cloud.attach(true, 2);
+  BOOST_TEST(cloud.entries == (std::vector{second, third}), boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_cloud_that_falls_behind_holds_the_acknowledgements, fixture) {
   camera_peer camera(*this, "cam");
   app_peer app(*this, "app");
-  bridge_peer bridge(*this);
+  cloud_peer cloud(*this);
   app.attach("*", 32);
-  bridge.attach(true, 1);
+  cloud.attach(true, 1);
   BOOST_REQUIRE(camera.welcome() != nullptr);
   constexpr std::uint64_t room = 12; // three quarters of the outbox
   const auto finish = [&](std::uint64_t seq) {
@@ -110,15 +110,15 @@ BOOST_FIXTURE_TEST_CASE(a_cloud_that_falls_behind_holds_the_acknowledgements, fi
     BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == seq);
   }
   finish(room + 1);
-  const auto entry = bridge.next_body<wire::Entry>()->entry();
+  const auto entry = cloud.next_body<wire::Entry>()->entry();
   while (host.run_once(0)) {
   }
   BOOST_TEST(camera.empty());
-  bridge.published(entry);
+  cloud.published(entry);
   BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == room + 1);
   // A cloud that goes away holds nobody.
   finish(room + 2);
-  bridge.attach(false, 1);
+  cloud.attach(false, 1);
   BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == room + 2);
   BOOST_TEST(metrics.outbox_dropped("local").Value() == 0);
 }
@@ -131,8 +131,8 @@ BOOST_FIXTURE_TEST_CASE(the_emulator_serves_n_cameras_and_frames_of_nobody_are_s
   camera_peer gate1(*this, "gate-1");
   camera_peer gate2(*this, "gate-2");
   camera_peer yard(*this, "yard");
-  bridge_peer bridge(*this);
-  bridge.attach(true, 10);
+  cloud_peer cloud(*this);
+  cloud.attach(true, 10);
   for (auto* c : {&gate1, &gate2, &yard})
     BOOST_REQUIRE(c->welcome() != nullptr);
   for (auto* c : {&gate1, &gate2, &yard}) {
@@ -141,13 +141,13 @@ BOOST_FIXTURE_TEST_CASE(the_emulator_serves_n_cameras_and_frames_of_nobody_are_s
   }
   std::set<std::string> from;
   for (int i = 0; i < 2; ++i) {
-    BOOST_REQUIRE(bridge.next_body<wire::Entry>() != nullptr);
-    const auto* f = wire::GetOp(bridge.body().bytes().data())->body_as_Finished();
+    BOOST_REQUIRE(cloud.next_body<wire::Entry>() != nullptr);
+    const auto* f = wire::GetOp(cloud.body().bytes().data())->body_as_Finished();
     from.insert(f->camera()->str() + "/" + f->app()->str());
   }
   BOOST_TEST(from == (std::set<std::string>{"gate-1/people", "gate-2/people"}),
              boost::test_tools::per_element());
-  BOOST_TEST(bridge.empty());
+  BOOST_TEST(cloud.empty());
   caf::anon_send_exit(people, caf::exit_reason::kill);
 }
 

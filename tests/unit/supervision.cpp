@@ -1,5 +1,5 @@
 // Stages that fail while frames flow: a real camera client, the real stages on loops that the test
-// turns, and a bridge that confirms what it gets.
+// turns, and a cloud stage that confirms what it gets.
 #include "actors/pipeline.hpp"
 #include "clients/camera_client.hpp"
 #include "core/limits.hpp"
@@ -18,9 +18,9 @@ namespace monopod {
 namespace {
 
 // Confirms every entry, and remembers under which index each result came.
-class confirming_bridge {
+class confirming_cloud {
 public:
-  explicit confirming_bridge(rig& r)
+  explicit confirming_cloud(rig& r)
       : link_(r.host, r.context, {.endpoints = {"inproc://results"}},
               [this](link& l) { return l.receive_some([this](inbound& in) { take(in); }); }) {}
 
@@ -29,7 +29,7 @@ public:
     std::vector<flatbuffers::Offset<wire::CloudWindow>> clouds{
         wire::CreateCloudWindowDirect(builder_, "local", 4, true)};
     link_.send(
-        0, finish_outbox(builder_, 0, wire::CreateBridgeAttachDirect(builder_, "node", &clouds)));
+        0, finish_outbox(builder_, 0, wire::CreateCloudAttachDirect(builder_, "node", &clouds)));
   }
 
   std::map<std::string, std::set<std::uint64_t>> entries; // by "app/seq"
@@ -73,7 +73,7 @@ struct supervised_rig : rig {
     for (const auto& l : stages.own_loops())
       while (l.host->run_once(0)) {
       }
-    bridge.attach();
+    cloud.attach();
     if (published < wanted && source.publish(payload(jpeg, *jpeg), realtime_ns(), 0, 0) ==
                                   camera_window::push_result::taken)
       ++published;
@@ -111,7 +111,7 @@ struct supervised_rig : rig {
   std::optional<int> exit_code;
   pipeline stages{
       host, context, conf, metrics, all_but_cloud, nullptr, [this](int code) { exit_code = code; }};
-  confirming_bridge bridge{*this};
+  confirming_cloud cloud{*this};
   camera_connection connection{
       {.server = conf.gateway.listen.front(), .client = "test", .window = {}}};
   camera& source = connection.open("cam");
@@ -130,13 +130,13 @@ BOOST_FIXTURE_TEST_CASE(each_result_comes_exactly_once_whatever_stage_fails, sup
       BOOST_REQUIRE(publish(20));
     }
   BOOST_TEST(
-      turn_until([this] { return source.held() == 0 && bridge.entries.size() == 2 * wanted; }));
+      turn_until([this] { return source.held() == 0 && cloud.entries.size() == 2 * wanted; }));
   BOOST_TEST(source.stats().acknowledged == wanted);
   BOOST_TEST(source.stats().dropped + source.stats().refused == 0u);
   for (const auto* app : {"far", "near"})
     for (std::uint64_t seq = 1; seq <= wanted; ++seq) {
       const auto key = std::string(app) + "/" + std::to_string(seq);
-      BOOST_TEST(bridge.entries[key].size() == 1u, key);
+      BOOST_TEST(cloud.entries[key].size() == 1u, key);
     }
   BOOST_TEST(metrics.stage_restarts("broker").Value() == rounds);
   BOOST_TEST(!exit_code);
@@ -149,7 +149,7 @@ BOOST_FIXTURE_TEST_CASE(subscriptions_outlive_the_broker, supervised_rig) {
   BOOST_REQUIRE(slow.next_body<wire::Subscribed>() != nullptr);
   kill("broker");
   BOOST_REQUIRE(publish(5));
-  BOOST_TEST(turn_until([this] { return bridge.entries.size() == 10; })); // of the two others
+  BOOST_TEST(turn_until([this] { return cloud.entries.size() == 10; })); // of the two others
   BOOST_TEST(source.held() == 5u);
   slow.attach();
   for (std::uint64_t seq = 1; seq <= 5; ++seq) {
@@ -178,13 +178,13 @@ BOOST_FIXTURE_TEST_CASE(a_stage_that_fails_while_all_stop_finishes_its_work, sup
   kill("ledger");
   BOOST_TEST(turn_until([this] { return exit_code.has_value(); }));
   BOOST_TEST(exit_code.value_or(1) == 0);
-  BOOST_TEST(!bridge.entries.empty());
-  for (const auto& [key, entries] : bridge.entries)
+  BOOST_TEST(!cloud.entries.empty());
+  for (const auto& [key, entries] : cloud.entries)
     BOOST_TEST(entries.size() == 1u, key);
   // An acknowledgement may be lost with the socket: then the camera keeps the frame.
   for (std::uint64_t seq = 1; seq <= source.stats().acknowledged; ++seq)
     for (const auto* app : {"far", "near"})
-      BOOST_TEST(bridge.entries.contains(std::string(app) + "/" + std::to_string(seq)));
+      BOOST_TEST(cloud.entries.contains(std::string(app) + "/" + std::to_string(seq)));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_restarted_gateway_is_found_at_the_same_address, supervised_rig) {
