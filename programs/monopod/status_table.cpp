@@ -89,7 +89,7 @@ std::string outbox(const json& o) {
   return level == "ok" && o.value("draining", false) ? "draining" : level;
 }
 
-// What waits is the ledger's to know, the connection the bridge's; either may be in another
+// What waits is the ledger's to know, the connection the cloud stage's; either may be in another
 // process.
 std::string clouds(const json& status) {
   std::map<std::string, row> by_name;

@@ -86,8 +86,8 @@ BOOST_AUTO_TEST_CASE(every_stage_may_fail_while_a_camera_publishes) {
   BOOST_TEST(median <= restart_bound_ms);
 }
 
-// Gateway, broker, application and bridge in processes of their own, joined by TCP: nobody is told
-// of a restart but by the conversation itself.
+// Gateway, broker, application and cloud stage in processes of their own, joined by TCP: nobody is
+// told of a restart but by the conversation itself.
 BOOST_AUTO_TEST_CASE(stages_of_other_processes_find_the_restarted_one) {
   mqtt_broker mqtt;
   const std::string any = "tcp://127.0.0.1:0";

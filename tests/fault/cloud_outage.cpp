@@ -78,7 +78,7 @@ outcome go_through_outage(const options& o, const std::vector<std::string>& flag
   const auto back_at_ns = realtime_ns();
   there.come_back();
 
-  constexpr double patience_s = 60; // the bridge tries again every 30 s at worst
+  constexpr double patience_s = 60; // the cloud stage tries again every 30 s at worst
   result.expect(node.drained(patience_s, fps), "results stay in the outbox");
   rest(ms(steady_s));
   const auto cameras = load.stop();

@@ -91,7 +91,7 @@ void vision::serve(const std::string& camera, const VEIv1_0::ImageData& image) {
   ++frames_;
 }
 
-// The result as Monopod's cloud bridge would write it; the gateway puts its stamp in.
+// The result as Monopod's cloud stage would write it; the gateway puts its stamp in.
 std::string vision::detect(const std::string& camera, const frame_stamp& frame,
                            std::uint64_t started_at_ns) {
   const auto finished_at_ns = realtime_ns();

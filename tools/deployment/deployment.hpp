@@ -18,7 +18,7 @@ namespace monopod {
 struct pipeline_split {
   bool frames = false;  // gateway | broker: one hop of a frame
   bool apps = false;    // broker | vision: one hop of a frame, and one of its result
-  bool results = false; // ledger | cloud bridge: one hop of a result
+  bool results = false; // ledger | cloud stage: one hop of a result
 
   int frame_hops() const { return (frames ? 1 : 0) + (apps ? 1 : 0); }
   int result_hops() const { return (apps ? 1 : 0) + (results ? 1 : 0); }
