@@ -68,7 +68,7 @@ broker::behavior_type broker::make_behavior() {
         const auto* c = delivery_.find_camera(camera);
         if (c == nullptr || c->stream != stream)
           return;
-        acknowledge(camera, settled_seq);
+        on_committed(camera, settled_seq);
       },
       [this](taken_atom, const std::string& camera, std::uint64_t stream, std::uint64_t seq) {
         on_taken(camera, stream, seq);
@@ -100,19 +100,19 @@ void broker::on_gateway_message(inbound& in) {
 void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& body) {
   const auto camera = frame.camera()->str();
   const auto info = info_of(frame);
-  const auto taken = delivery_.add(camera, info, body);
-  switch (taken) {
+  const auto outcome = delivery_.add(camera, info, body);
+  switch (outcome) {
   case intake::accepted:
   case intake::settled:
     routes_[camera].replaying = false;
-    if (taken == intake::settled)
+    if (outcome == intake::settled)
       finish_unowed(camera, info);
     else if (conf_.broker.ack == ack_mode::replicated)
       take(camera, info, body);
     for (const auto app : delivery_.find_camera(camera)->subscribers)
       deliver(std::string(app));
     if (conf_.broker.ack != ack_mode::processed)
-      acknowledge(camera, 0);
+      update_cursor(camera);
     break;
   case intake::duplicate:
     metrics_.frames_duplicate.Increment();
@@ -277,11 +277,11 @@ void broker::deliver(const std::string& app) {
   const auto known = apps_.find(app);
   if (known == apps_.end())
     return;
-  while (const auto next = delivery_.take(app, realtime_ns())) {
+  while (const auto next = delivery_.next(app, realtime_ns())) {
     const auto result = send_frame(known->second, *next);
     if (result != send_result::sent) {
       // Gone: the frame waits until the application attaches again. Full: credit keeps that rare.
-      delivery_.put_back(app, *next);
+      delivery_.return_to_queue(app, *next);
       if (result == send_result::full && !retry_scheduled_) {
         retry_scheduled_ = true;
         after(retry_ns, [this] {

@@ -69,14 +69,15 @@ private:
   // Opening cameras (broker_open.cpp).
   void on_open(peer_id gateway, const wire::Open& open);
   void on_ledger(const ledger_actor& ledger);
-  void ask_keeper(const std::string& camera, std::uint64_t stream);
+  void ask_ledger(const std::string& camera, std::uint64_t stream);
   void on_opened(const std::string& camera, const camera_standing& where);
   // Frames that the ledger holds (broker_taken.cpp).
   void take(const std::string& camera, const frame_info& info, const payload& body);
   void on_taken(const std::string& camera, std::uint64_t stream, std::uint64_t seq);
   void finish_taken(const std::string& camera, const std::vector<op_bytes>& frames);
   void ask_unfinished();
-  void acknowledge(const std::string& camera, std::uint64_t committed_seq);
+  void update_cursor(const std::string& camera);
+  void on_committed(const std::string& camera, std::uint64_t settled_seq);
 
   void on_frame(peer_id gateway, const wire::Frame& frame, const payload& body);
   void finish_unowed(const std::string& camera, const frame_info& info);

@@ -25,7 +25,7 @@ void broker::on_open(peer_id gateway, const wire::Open& open) {
   const bool asked = opening_.contains(camera);
   opening_[camera] = {gateway, open.stream()};
   if (!asked)
-    ask_keeper(camera, open.stream());
+    ask_ledger(camera, open.stream());
 }
 
 // What was on its way to the ledger stage that died is lost, and so is what was to come back: each
@@ -37,14 +37,14 @@ void broker::on_ledger(const ledger_actor& ledger) {
       opening_.try_emplace(camera, opening{r.gateway, c->stream});
   for (const auto& [camera, o] : opening_) {
     delivery_.close(camera);
-    ask_keeper(camera, o.stream);
+    ask_ledger(camera, o.stream);
   }
   ask_unfinished();
   for (const auto& [app, wants] : subscriptions_)
     send(ledger_, subscr_atom::value, app, std::optional(wants));
 }
 
-void broker::ask_keeper(const std::string& camera, std::uint64_t stream) {
+void broker::ask_ledger(const std::string& camera, std::uint64_t stream) {
   request(ledger_, caf::infinite, open_atom::value, camera, stream)
       .then([this, camera](const camera_standing& where) { on_opened(camera, where); },
             [this, camera](const caf::error& why) {
@@ -64,7 +64,7 @@ void broker::on_opened(const std::string& camera, const camera_standing& where) 
   const auto& cursor = where.cursor;
   const bool earlier = cursor.stream < asked->second.stream;
   if (earlier && where.frames.empty()) { // has said Hello with a newer one meanwhile
-    ask_keeper(camera, asked->second.stream);
+    ask_ledger(camera, asked->second.stream);
     return;
   }
   delivery_.open(camera, cursor);
@@ -78,18 +78,16 @@ void broker::on_opened(const std::string& camera, const camera_standing& where) 
   finish_taken(camera, where.frames);
   if (!earlier) // else it says Hello again
     owe_cursor(camera, true);
-  acknowledge(camera, 0); // of the same stream, frames may be in flight
+  update_cursor(camera); // of the same stream, frames may be in flight
 }
 
 // With `accepted` a frame that is here is acknowledged, with `replicated` one that all in sync
 // have, as long as not too much depends on memory: what applications hold, and what the ledger's
 // disk has not got.
-void broker::acknowledge(const std::string& camera, std::uint64_t committed_seq) {
+void broker::update_cursor(const std::string& camera) {
   auto& r = routes_[camera];
   const auto before = r.acked_seq;
   ahead_ -= r.acked_seq - r.committed_seq;
-  r.committed_seq = std::max(r.committed_seq, committed_seq);
-  r.acked_seq = std::max(r.acked_seq, r.committed_seq);
   const auto& c = *delivery_.find_camera(camera);
   if (conf_.broker.ack != ack_mode::processed && ahead_ < limits::accepted_frames &&
       delivery_.bytes_in_flight() < limits::accepted_bytes)
@@ -99,6 +97,18 @@ void broker::acknowledge(const std::string& camera, std::uint64_t committed_seq)
   ahead_ += r.acked_seq - r.committed_seq;
   if (r.acked_seq > before)
     owe_cursor(camera, false);
+}
+
+void broker::on_committed(const std::string& camera, std::uint64_t settled_seq) {
+  auto& r = routes_[camera];
+  ahead_ -= r.acked_seq - r.committed_seq;
+  r.committed_seq = std::max(r.committed_seq, settled_seq);
+  if (r.acked_seq < r.committed_seq) {
+    r.acked_seq = r.committed_seq;
+    owe_cursor(camera, false);
+  }
+  ahead_ += r.acked_seq - r.committed_seq;
+  update_cursor(camera);
 }
 
 } // namespace monopod

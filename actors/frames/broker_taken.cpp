@@ -28,9 +28,9 @@ void broker::on_taken(const std::string& camera, std::uint64_t stream, std::uint
   const auto* c = delivery_.find_camera(camera);
   if (c == nullptr || c->stream != stream)
     return;
-  auto& taken = routes_[camera].taken_seq;
-  taken = std::max(taken, seq);
-  acknowledge(camera, 0);
+  auto& taken_seq = routes_[camera].taken_seq;
+  taken_seq = std::max(taken_seq, seq);
+  update_cursor(camera);
 }
 
 // What this broker, or this node, does not know yet.
@@ -38,8 +38,8 @@ void broker::finish_taken(const std::string& camera, const std::vector<op_bytes>
   for (const auto& bytes : frames) {
     const auto& op = *wire::GetOp(bytes->data())->body_as_FrameTaken();
     const auto info = info_of(*op.frame());
-    auto& taken = routes_[camera].taken_seq;
-    taken = std::max(taken, info.seq);
+    auto& taken_seq = routes_[camera].taken_seq;
+    taken_seq = std::max(taken_seq, info.seq);
     const payload picture(bytes,
                           std::as_bytes(std::span(op.picture()->data(), op.picture()->size())));
     if (delivery_.add_taken(camera, info, picture) == intake::settled)
@@ -61,7 +61,7 @@ void broker::ask_unfinished() {
               const auto* known = delivery_.find_camera(camera);
               if ((known == nullptr || known->stream != stream) &&
                   opening_.try_emplace(camera, opening{0, stream}).second)
-                ask_keeper(camera, stream);
+                ask_ledger(camera, stream);
             }
           },
           [](const caf::error&) {}); // its successor is asked

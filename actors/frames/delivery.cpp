@@ -157,9 +157,9 @@ intake delivery::add_taken(std::string_view camera_name, const frame_info& info,
   return add(camera_name, info, std::move(body));
 }
 
-std::uint64_t delivery::safe_to_forget(const camera& c, std::uint64_t taken) {
+std::uint64_t delivery::safe_to_forget(const camera& c, std::uint64_t taken_seq) {
   for (const auto& f : c.frames)
-    if (!f.owed.empty() && f.what->info.seq > taken)
+    if (!f.owed.empty() && f.what->info.seq > taken_seq)
       return f.what->info.seq - 1;
   return c.last_seq;
 }
@@ -265,7 +265,7 @@ delivery::camera::in_flight* delivery::find_frame(camera& c, std::uint64_t seq) 
   return at == c.frames.end() || at->what->info.seq != seq ? nullptr : &*at;
 }
 
-std::optional<delivery::next_frame> delivery::take(std::string_view app_name,
+std::optional<delivery::next_frame> delivery::next(std::string_view app_name,
                                                    std::uint64_t now_ns) {
   auto& a = apps_.find(app_name)->second;
   // Who never answers gets no more, whatever credit it gives.
@@ -277,40 +277,40 @@ std::optional<delivery::next_frame> delivery::take(std::string_view app_name,
       skip_oldest(a, c, &skipped_frames::age);
       continue;
     }
-    next_frame next{&c, std::move(l.waiting.front()), std::exchange(l.skipped, {})};
+    next_frame found{&c, std::move(l.waiting.front()), std::exchange(l.skipped, {})};
     l.waiting.pop_front();
     a.turn.pop_front();
     if (!l.waiting.empty())
       a.turn.push_back(&c);
     if (!holds_up(a))
-      waiting_bytes_ -= next.what->body.size_bytes();
+      waiting_bytes_ -= found.what->body.size_bytes();
     // Only what may have to be sent again keeps its picture.
     l.outstanding.push_back(
-        {holds_up(a) ? next.what : std::make_shared<const frame>(frame{next.what->info, {}}),
+        {holds_up(a) ? found.what : std::make_shared<const frame>(frame{found.what->info, {}}),
          false,
          {}});
     --a.queued;
     ++a.outstanding;
     --a.credit;
-    return next;
+    return found;
   }
   return std::nullopt;
 }
 
-void delivery::put_back(std::string_view app_name, const next_frame& next) {
+void delivery::return_to_queue(std::string_view app_name, const next_frame& unsent) {
   auto& a = apps_.find(app_name)->second;
-  auto& c = cameras_.find(next.from->name)->second;
+  auto& c = cameras_.find(unsent.from->name)->second;
   auto& l = a.lanes[&c];
   l.outstanding.pop_back();
   --a.outstanding;
   ++a.credit;
-  l.skipped = next.skipped;
+  l.skipped = unsent.skipped;
   std::erase(a.turn, &c);
   a.turn.push_front(&c);
-  l.waiting.push_front(next.what);
+  l.waiting.push_front(unsent.what);
   ++a.queued;
   if (!holds_up(a))
-    waiting_bytes_ += next.what->body.size_bytes();
+    waiting_bytes_ += unsent.what->body.size_bytes();
 }
 
 tl::expected<std::vector<delivery::completion>, wire::AppRefuseReason>

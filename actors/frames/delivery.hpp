@@ -85,7 +85,7 @@ public:
       std::vector<std::byte> answer; // kept until those before it are answered
     };
     std::deque<delivered> outstanding;
-    skipped_frames skipped;           // since the last frame taken
+    skipped_frames skipped;           // since the last frame delivered
     std::uint64_t last_wanted_ns = 0; // stamp of the last frame that was not beyond the rate
   };
 
@@ -109,7 +109,7 @@ public:
   void close(std::string_view name);
 
   /// Adds or changes a subscription; it concerns frames that arrive from now on. With `fresh` (a
-  /// new connection) frames that were taken wait anew and credit is 0. TooManyApps, BadName or
+  /// new connection) frames that were delivered wait anew and credit is 0. TooManyApps, BadName or
   /// BadPolicy otherwise.
   tl::expected<void, wire::AppRefuseReason> subscribe(std::string_view name, subscription wants,
                                                       bool fresh);
@@ -129,11 +129,11 @@ public:
     frame_ptr what;
     skipped_frames skipped;
   };
-  /// Takes the application's next frame, if it has credit. Frames that are too old at `now_ns` (of
-  /// the cameras' clock) are dropped on the way.
-  std::optional<next_frame> take(std::string_view app_name, std::uint64_t now_ns);
-  /// `next`, just taken, could not be sent: it waits again and its credit is returned.
-  void put_back(std::string_view app_name, const next_frame& next);
+  /// The application's next frame, if it has credit; it is outstanding from then on. Frames that
+  /// are too old at `now_ns` (of the cameras' clock) are dropped on the way.
+  std::optional<next_frame> next(std::string_view app_name, std::uint64_t now_ns);
+  /// `unsent`, which next() has just returned, waits again, and its credit is returned.
+  void return_to_queue(std::string_view app_name, const next_frame& unsent);
 
   struct completion {
     frame_info info;
@@ -156,9 +156,9 @@ public:
   /// Those since the last call.
   std::vector<settlement> take_settled() { return std::exchange(settled_, {}); }
 
-  /// Frames up to this one are settled, or owed and not above `taken`: the camera may forget them
-  /// where those that are taken have a copy elsewhere.
-  static std::uint64_t safe_to_forget(const camera& c, std::uint64_t taken);
+  /// Frames up to this one are settled, or owed and not above `taken_seq`: the camera may forget
+  /// them, since the ledger has those up to `taken_seq`.
+  static std::uint64_t safe_to_forget(const camera& c, std::uint64_t taken_seq);
 
   const camera* find_camera(std::string_view name) const;
   const std::map<std::string, app, std::less<>>& apps() const { return apps_; }

@@ -24,7 +24,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_is_acknowledged_before_its_result, accepting) {
   BOOST_TEST(ack->cursor() == 1u);
   app.result("cam", 1, 1);
   rest();
-  BOOST_TEST(state.state().camera("cam")->settled_seq == 1u);
+  BOOST_TEST(replica.state().camera("cam")->settled_seq == 1u);
   BOOST_TEST(camera.empty()); // nothing new to say
   BOOST_TEST(metrics.frames_lost.Value() == 0);
 }

@@ -22,8 +22,8 @@ frame_info frame(std::uint64_t seq, std::uint32_t dropped = 0, std::uint64_t str
   return info;
 }
 
-std::uint64_t take(delivery& d, const char* app, std::uint64_t now_ns = 0) {
-  const auto next = d.take(app, now_ns);
+std::uint64_t next_seq(delivery& d, const char* app, std::uint64_t now_ns = 0) {
+  const auto next = d.next(app, now_ns);
   return next ? next->what->info.seq : 0;
 }
 
@@ -47,10 +47,10 @@ BOOST_AUTO_TEST_CASE(a_frame_goes_to_those_whose_patterns_cover_the_camera) {
   d.grant("gates", 10);
   BOOST_TEST((d.add("gate-1", frame(1), {}) == intake::accepted));
   BOOST_TEST((d.add("yard", frame(1), {}) == intake::accepted));
-  BOOST_TEST(take(d, "gates") == 1u);
-  BOOST_TEST(take(d, "gates") == 0u);
-  BOOST_TEST(take(d, "all") == 1u);
-  BOOST_TEST(take(d, "all") == 1u);
+  BOOST_TEST(next_seq(d, "gates") == 1u);
+  BOOST_TEST(next_seq(d, "gates") == 0u);
+  BOOST_TEST(next_seq(d, "all") == 1u);
+  BOOST_TEST(next_seq(d, "all") == 1u);
   BOOST_TEST(settled(d, "gates", "gate-1", 1, 1) == 0u); // "all" owes it still
   BOOST_TEST(settled(d, "all", "gate-1", 1, 1) == 1u);
   BOOST_TEST(d.frames_in_flight() == 1u);
@@ -70,14 +70,14 @@ BOOST_AUTO_TEST_CASE(nothing_flows_without_credit) {
   d.open("cam", at(1));
   d.add("cam", frame(1), {});
   d.add("cam", frame(2), {});
-  BOOST_TEST(take(d, "app") == 0u);
+  BOOST_TEST(next_seq(d, "app") == 0u);
   d.grant("app", 1);
-  const auto next = d.take("app", 0);
+  const auto next = d.next("app", 0);
   BOOST_REQUIRE(next.has_value());
   BOOST_TEST(next->what->info.seq == 1u);
-  BOOST_TEST(take(d, "app") == 0u);
-  d.put_back("app", *next);
-  BOOST_TEST(take(d, "app") == 1u);
+  BOOST_TEST(next_seq(d, "app") == 0u);
+  d.return_to_queue("app", *next);
+  BOOST_TEST(next_seq(d, "app") == 1u);
   d.grant("app", 4'000'000'000u); // a hostile grant stops at the limit
   d.grant("app", 4'000'000'000u);
   BOOST_TEST(d.apps().at("app").credit == limits::app_credit_max);
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_result_counts_once_and_only_from_who_owes_it) {
   BOOST_TEST(
       (d.complete("app", "cam", 1, 1, {}).error() == reason::NotOutstanding)); // not delivered yet
   d.grant("app", 1);
-  take(d, "app");
+  next_seq(d, "app");
   BOOST_TEST((d.complete("app", "cam", 2, 1, {}).error() == reason::NotOutstanding));
   BOOST_TEST((d.complete("app", "other", 1, 1, {}).error() == reason::NotOutstanding));
   BOOST_TEST(d.complete("app", "cam", 1, 1, {}).has_value());
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(cursors_pass_only_what_all_have_answered_in_order) {
   d.grant("app", 3);
   for (std::uint64_t seq = 1; seq <= 3; ++seq) {
     d.add("cam", frame(seq), {});
-    take(d, "app");
+    next_seq(d, "app");
   }
   BOOST_TEST(settled(d, "app", "cam", 1, 3) == 0u);
   BOOST_TEST(settled(d, "app", "cam", 1, 1) == 1u);
@@ -134,14 +134,14 @@ BOOST_AUTO_TEST_CASE(an_application_that_comes_back_gets_what_it_owes_again) {
   d.grant("app", 8);
   for (std::uint64_t seq = 1; seq <= 3; ++seq)
     d.add("cam", frame(seq), {});
-  BOOST_TEST(take(d, "app") == 1u);
-  BOOST_TEST(take(d, "app") == 2u);
+  BOOST_TEST(next_seq(d, "app") == 1u);
+  BOOST_TEST(next_seq(d, "app") == 2u);
   d.subscribe("app", {{"*"}}, true);
-  BOOST_TEST(take(d, "app") == 0u); // its credit went with the connection
+  BOOST_TEST(next_seq(d, "app") == 0u); // its credit went with the connection
   d.grant("app", 8);
-  BOOST_TEST(take(d, "app") == 1u);
-  BOOST_TEST(take(d, "app") == 2u);
-  BOOST_TEST(take(d, "app") == 3u);
+  BOOST_TEST(next_seq(d, "app") == 1u);
+  BOOST_TEST(next_seq(d, "app") == 2u);
+  BOOST_TEST(next_seq(d, "app") == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_ledger_holds_is_not_asked_for_again) {
@@ -154,8 +154,8 @@ BOOST_AUTO_TEST_CASE(what_the_ledger_holds_is_not_asked_for_again) {
   d.grant("slow", 8);
   for (std::uint64_t seq = 3; seq <= 5; ++seq)
     d.add("cam", frame(seq), {});
-  BOOST_TEST(take(d, "fast") == 5u);
-  BOOST_TEST(take(d, "slow") == 3u);
+  BOOST_TEST(next_seq(d, "fast") == 5u);
+  BOOST_TEST(next_seq(d, "slow") == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_new_stream_forgets_the_old_one) {
@@ -165,13 +165,13 @@ BOOST_AUTO_TEST_CASE(a_new_stream_forgets_the_old_one) {
   d.grant("app", 8);
   d.add("cam", frame(1), {});
   d.add("cam", frame(2), {});
-  take(d, "app");
+  next_seq(d, "app");
   d.open("cam", at(2));
   BOOST_TEST(d.frames_in_flight() == 0u);
   BOOST_TEST(!d.complete("app", "cam", 1, 1, {}).has_value());
-  BOOST_TEST(take(d, "app") == 0u);
+  BOOST_TEST(next_seq(d, "app") == 0u);
   d.add("cam", frame(1, 0, 2), {});
-  BOOST_TEST(take(d, "app") == 1u);
+  BOOST_TEST(next_seq(d, "app") == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(limits_and_names_are_kept) {
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(answers_go_on_in_frame_order_with_what_they_said) {
   d.grant("app", 8);
   for (std::uint64_t seq = 1; seq <= 3; ++seq) {
     d.add("cam", frame(seq), {});
-    take(d, "app");
+    next_seq(d, "app");
   }
   const std::vector<std::byte> second{std::byte{2}};
   BOOST_TEST(d.complete("app", "cam", 1, 2, second)->empty());
@@ -222,13 +222,13 @@ BOOST_AUTO_TEST_CASE(latest_keeps_one_slot_per_camera_and_holds_up_nothing) {
   BOOST_TEST(d.apps().at("app").queued == 2u);
   d.grant("app", 8);
   for (const auto* camera : {"a", "b"}) {
-    const auto next = d.take("app", 0);
+    const auto next = d.next("app", 0);
     BOOST_TEST(next->from->name == camera);
     BOOST_TEST(next->what->info.seq == 5u);
     BOOST_TEST(next->skipped.newer == 4u);
   }
   d.add("a", frame(6), {});
-  BOOST_TEST(d.take("app", 0)->skipped.newer == 0u);
+  BOOST_TEST(d.next("app", 0)->skipped.newer == 0u);
   BOOST_TEST(settled(d, "app", "a", 1, 5) == 6u); // its result counts all the same
   BOOST_TEST(d.complete("app", "a", 1, 5, {}).has_value() == false);
 }
@@ -245,8 +245,8 @@ BOOST_AUTO_TEST_CASE(bounded_keeps_the_newest_few) {
   for (std::uint64_t seq = 1; seq <= 5; ++seq)
     d.add("cam", frame(seq), {});
   d.grant("app", 8);
-  BOOST_TEST(take(d, "app") == 4u);
-  BOOST_TEST(take(d, "app") == 5u);
+  BOOST_TEST(next_seq(d, "app") == 4u);
+  BOOST_TEST(next_seq(d, "app") == 5u);
   BOOST_TEST(d.apps().at("app").skipped.newer == 3u);
 }
 
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(frames_that_are_too_old_or_too_fast_are_skipped_and_settled
     d.add("cam", f, {});
   }
   d.grant("app", 8);
-  const auto next = d.take("app", 1400); // the first and third are too old
+  const auto next = d.next("app", 1400); // the first and third are too old
   BOOST_REQUIRE(next.has_value());
   BOOST_TEST(next->what->info.seq == 5u);
   BOOST_TEST(next->skipped.age == 2u);
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(who_never_answers_gets_no_more) {
   for (std::uint64_t seq = 1; seq <= 2 * limits::app_credit_max; ++seq) {
     d.grant("app", 1);
     d.add("cam", frame(seq), {});
-    got += take(d, "app") != 0 ? 1 : 0;
+    got += next_seq(d, "app") != 0 ? 1 : 0;
   }
   BOOST_TEST(got == limits::app_credit_max);
 }
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_policy_lets_go_of_what_was_owed) {
   for (std::uint64_t seq = 1; seq <= 3; ++seq)
     d.add("cam", frame(seq), {});
   d.grant("app", 1);
-  take(d, "app");
+  next_seq(d, "app");
   BOOST_TEST(d.frames_in_flight() == 3u);
   d.subscribe("app", {{"*"}, wire::Policy::Latest}, false);
   BOOST_TEST(d.frames_in_flight() == 0u);
@@ -355,7 +355,7 @@ public:
 private:
   void attach(const std::string& app) { d.subscribe(app, {{app == "c" ? "cam-1" : "*"}}, true); }
   void take_all(const std::string& app) {
-    while (const auto next = d.take(app, 0))
+    while (const auto next = d.next(app, 0))
       holding_[app].emplace_back(next->from->name, next->what->info.seq);
   }
   void answer_one(const std::string& app) {

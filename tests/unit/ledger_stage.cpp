@@ -22,25 +22,25 @@ struct disk_stages : temporary_folder, stages {
 } // namespace
 
 // The op that says so was on its way when the ledger stage died.
-BOOST_FIXTURE_TEST_CASE(a_restarted_keeper_is_told_the_subscriptions, stages) {
-  caf::anon_send_exit(keeper_handle, caf::exit_reason::kill);
+BOOST_FIXTURE_TEST_CASE(a_restarted_ledger_stage_is_told_the_subscriptions, stages) {
+  caf::anon_send_exit(ledger_handle, caf::exit_reason::kill);
   while (host.run_once(0)) {
   }
   app_peer app(*this, "app");
   app.attach("cam*");
   while (host.run_once(0)) {
   }
-  BOOST_TEST(state.state().subscriptions().empty());
-  keeper_handle = spawn_stage<ledger_stage>(host, std::ref(context), std::cref(conf),
-                                            std::ref(metrics), std::ref(state));
-  caf::anon_send(broker_handle, attach_atom::value, keeper_handle);
-  BOOST_TEST(until([&] { return !state.state().subscriptions().empty(); }));
-  BOOST_TEST(state.state().subscriptions().at("app").patterns.front() == "cam*");
-  const auto ops = state.next_index();
-  caf::anon_send(broker_handle, attach_atom::value, keeper_handle);
+  BOOST_TEST(replica.state().subscriptions().empty());
+  ledger_handle = spawn_stage<ledger_stage>(host, std::ref(context), std::cref(conf),
+                                            std::ref(metrics), std::ref(replica));
+  caf::anon_send(broker_handle, attach_atom::value, ledger_handle);
+  BOOST_TEST(until([&] { return !replica.state().subscriptions().empty(); }));
+  BOOST_TEST(replica.state().subscriptions().at("app").patterns.front() == "cam*");
+  const auto ops = replica.next_index();
+  caf::anon_send(broker_handle, attach_atom::value, ledger_handle);
   while (host.run_once(0)) {
   }
-  BOOST_TEST(state.next_index() == ops); // it knew
+  BOOST_TEST(replica.next_index() == ops); // it knew
 }
 
 // However often a camera opens streams meanwhile, one op waits for the disk.
@@ -59,9 +59,9 @@ BOOST_FIXTURE_TEST_CASE(a_camera_that_says_hello_for_ever_fills_nothing, disk_st
       while (host.run_once(0)) {
       }
     }
-    BOOST_TEST(state.pending() == 1u);
+    BOOST_TEST(replica.pending() == 1u);
   }
-  BOOST_TEST(until([&] { return state.state().camera("cam")->stream == camera.stream; }));
+  BOOST_TEST(until([&] { return replica.state().camera("cam")->stream == camera.stream; }));
   const auto* m = camera.next_body<wire::Welcome>();
   BOOST_TEST_REQUIRE(m != nullptr);
   BOOST_TEST(m->stream() == camera.stream);

@@ -9,7 +9,7 @@ namespace {
 
 struct replicating : fixture {
   replicating() : fixture(config_with(ack_mode::replicated)) {}
-  const taken_frames& taken() const { return state.state().taken(); }
+  const taken_frames& taken() const { return replica.state().taken(); }
   // As where another node has served meanwhile: the broker knows what the ledger says.
   void serve_again() {
     caf::anon_send(broker_handle, serve_atom::value, std::uint64_t{1});
@@ -32,7 +32,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_in_the_ledger_is_acknowledged_and_leaves_with_it
   while (!camera.empty())
     acked = camera.next_body<wire::Ack>()->cursor();
   BOOST_TEST(acked == 2u);
-  BOOST_TEST(state.state().camera("cam")->settled_seq == 0u);
+  BOOST_TEST(replica.state().camera("cam")->settled_seq == 0u);
   BOOST_TEST(taken().size() == 2u);
   BOOST_TEST(metrics.frames_in_ledger.Value() == 2);
   app.result("cam", 1, 1);
@@ -43,7 +43,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_in_the_ledger_is_acknowledged_and_leaves_with_it
   BOOST_TEST(taken().size() == 0u);
   BOOST_TEST(taken().bytes() == 0u);
   BOOST_TEST(metrics.frames_in_ledger.Value() == 0);
-  BOOST_TEST(state.state().camera("cam")->settled_seq == 2u);
+  BOOST_TEST(replica.state().camera("cam")->settled_seq == 2u);
 }
 
 BOOST_FIXTURE_TEST_CASE(frames_that_nobody_owes_stay_out_of_the_ledger, replicating) {
@@ -81,8 +81,8 @@ BOOST_FIXTURE_TEST_CASE(the_next_broker_finishes_them_without_the_camera, replic
   }
   rest();
   BOOST_TEST(taken().size() == 0u);
-  BOOST_TEST(state.state().camera("cam")->settled_seq == 4u);
-  BOOST_TEST(state.state().waiting("local") == 3u); // one result each
+  BOOST_TEST(replica.state().camera("cam")->settled_seq == 4u);
+  BOOST_TEST(replica.state().waiting("local") == 3u); // one result each
 }
 
 BOOST_FIXTURE_TEST_CASE(a_camera_that_comes_back_goes_on_behind_them, replicating) {
@@ -123,7 +123,7 @@ BOOST_FIXTURE_TEST_CASE(a_new_stream_waits_for_what_the_earlier_one_was_promised
     second.hello();
     rest();
     BOOST_TEST(second.empty());
-    BOOST_TEST(state.state().camera("cam")->stream == 1u);
+    BOOST_TEST(replica.state().camera("cam")->stream == 1u);
     serve_again();
   }
   app_peer again(*this, "app");
@@ -133,7 +133,7 @@ BOOST_FIXTURE_TEST_CASE(a_new_stream_waits_for_what_the_earlier_one_was_promised
   rest();
   camera_peer second(*this, "cam", 2);
   BOOST_REQUIRE(second.welcome() != nullptr);
-  BOOST_TEST(state.state().waiting("local") == 1u);
+  BOOST_TEST(replica.state().waiting("local") == 1u);
 }
 
 // A slow application: beyond the limit cameras are acknowledged when it answers.

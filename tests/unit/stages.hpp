@@ -15,20 +15,20 @@ struct stages : rig {
 
   monopod::config conf;
   monopod::metrics metrics;
-  node_replica state{host, conf, metrics};
+  node_replica replica{host, conf, metrics};
   subscription_book subscriptions;
-  ledger_actor keeper_handle = spawn_stage<ledger_stage>(host, std::ref(context), std::cref(conf),
-                                                         std::ref(metrics), std::ref(state));
+  ledger_actor ledger_handle = spawn_stage<ledger_stage>(host, std::ref(context), std::cref(conf),
+                                                         std::ref(metrics), std::ref(replica));
   broker_actor broker_handle =
       spawn_stage<broker>(host, std::ref(context), std::cref(conf), std::ref(metrics),
-                          keeper_handle, std::ref(subscriptions));
+                          ledger_handle, std::ref(subscriptions));
   gateway_actor gateway_handle =
       spawn_stage<gateway>(host, std::ref(context), std::cref(conf), std::ref(metrics));
 
   ~stages() {
     caf::anon_send_exit(gateway_handle, caf::exit_reason::kill);
     caf::anon_send_exit(broker_handle, caf::exit_reason::kill);
-    caf::anon_send_exit(keeper_handle, caf::exit_reason::kill);
+    caf::anon_send_exit(ledger_handle, caf::exit_reason::kill);
     while (host.run_once(0)) { // before what they refer to goes
     }
   }
