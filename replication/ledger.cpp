@@ -135,7 +135,7 @@ std::deque<ledger::entry>::const_iterator ledger::first_after(std::uint64_t inde
   return std::ranges::upper_bound(outbox_, index, {}, &entry::index);
 }
 
-// At the limit.
+// At the limit, the oldest unconfirmed entry gives way.
 void ledger::drop_oldest(const std::string& name, cloud_state& cloud) {
   while (cloud.waiting > cloud.limit) {
     ++cloud.dropped;
@@ -143,7 +143,8 @@ void ledger::drop_oldest(const std::string& name, cloud_state& cloud) {
   }
 }
 
-// Takes one entry off a cloud's list, and moves its cursor over what is then settled without a gap.
+// Takes one entry off a cloud's list, and moves its cursor over all that is confirmed without a
+// gap.
 void ledger::settle(cloud_state& cloud, std::uint64_t index) {
   --cloud.waiting;
   cloud.confirmed.insert(index);
@@ -164,8 +165,8 @@ void ledger::trim() {
     outbox_.pop_front();
 }
 
-// Removes what every cloud has confirmed behind entries that wait. The cloud that is furthest
-// behind holds all of them in its set.
+// Removes the entries that every cloud has confirmed, behind ones that still wait. The cloud that
+// is furthest behind has all of them in its set.
 void ledger::release() {
   const auto last = std::ranges::min_element(
       clouds_, {}, [](const auto& item) { return item.second.confirmed_to; });

@@ -1,4 +1,4 @@
-// The ledger: a node's whole durable state, as a pure function of the operations applied to it.
+// The ledger: a node's whole durable state, as a pure function of the ops applied to it.
 #pragma once
 
 #include "replication/op_bytes.hpp"
@@ -20,25 +20,26 @@
 
 namespace monopod {
 
-/// Where a camera stands.
+/// How far one camera's frames are settled.
 struct camera_cursor {
-  std::uint64_t stream = 0;      // newest stream opened
-  std::uint64_t settled_seq = 0; // every application is done up to here
+  std::uint64_t stream = 0;      // the newest stream that was opened
+  std::uint64_t settled_seq = 0; // every application has settled its frames up to here
   std::map<std::string, std::uint64_t, std::less<>>
-      apps; // application -> highest sequence number it finished
+      apps; // application -> the highest sequence number that it has finished
 };
 
 enum class apply_result {
   applied,
-  stale,            // at or below a cursor, or of an older stream: changes nothing
-  unknown_camera,   // no StreamOpened before
+  stale,            // at or below a cursor, or of an older stream; changes nothing
+  unknown_camera,   // no StreamOpened came before
   too_many_cameras, // limits::cameras
   too_many_frames   // limits::taken_frames, limits::taken_bytes
 };
 
-/// Cursors and outbox. No socket, clock, thread or file: the same ops give the same state on every
-/// node. Not thread-safe. Ops are in frame order per camera and application (G4); one op moves a
-/// cursor and adds the result to the outbox, so one result per key is a property of apply() (I6).
+/// Cursors, subscriptions, frames taken and outboxes. No socket, clock, thread or file: the same
+/// ops give the same state on every node (I9). Not thread-safe. Ops are in frame order for each
+/// camera and application (G4). One op both moves a cursor and adds the result to the outboxes, so
+/// apply() alone ensures one result per key (I6).
 class ledger {
 public:
   struct entry {
@@ -46,75 +47,74 @@ public:
     op_bytes bytes; // a Finished op with an inference
   };
 
-  /// `outbox_limits`: the clouds, and for each how many unconfirmed entries are kept (at most
-  /// limits::outbox_entries).
+  /// An empty ledger. `outbox_limits` names the clouds and says for each how many unconfirmed
+  /// entries are kept, at most limits::outbox_entries.
   explicit ledger(const std::map<std::string, std::size_t>& outbox_limits);
 
-  /// Applies `op`, which is the verified root of `bytes`, and which must carry the index
-  /// next_index().
-  /// All or nothing: a failure in the middle (no memory, a broken invariant) ends the process
-  /// rather than leave half an op behind, since a ledger stage that is restarted goes on with this
-  /// ledger.
+  /// Applies `op`, which is the verified root of `bytes` and must carry the index next_index(). All
+  /// or nothing: a failure in the middle (no memory, a broken invariant) ends the process instead
+  /// of leaving half an op behind, since a restarted ledger stage goes on with this ledger.
   apply_result apply(const wire::Op& op, op_bytes bytes) noexcept;
 
   std::uint64_t next_index() const { return next_index_; }
-  /// Birth epoch of the last op; 0 where there is none.
+  /// The birth epoch of the last op; 0 if there is none.
   std::uint64_t last_epoch() const { return last_epoch_; }
 
-  /// Entries that the last apply() let go of in the middle of the outbox: every cloud has confirmed
-  /// them, though older ones wait. Only every limits::ledger_ops_kept ops, by index, so that all
-  /// nodes do it at the same op and its cost is spread. Ascending.
+  /// The indices of the entries, ascending, that the last apply() removed from the middle of the
+  /// outbox, because every cloud has confirmed them while older ones still wait. That happens every
+  /// limits::ledger_ops_kept ops, by index, so that all nodes do it at the same op and its cost is
+  /// spread.
   const std::vector<std::uint64_t>& released() const { return released_; }
 
-  /// Null when no such camera has opened a stream. Valid until the next apply().
+  /// Null if no camera of this name has opened a stream. Valid until the next apply().
   const camera_cursor* camera(std::string_view name) const;
   std::size_t cameras() const { return cameras_.size(); }
 
   const subscription_book& subscriptions() const { return subscriptions_; }
 
-  /// Acknowledged, or about to be, and not finished.
+  /// Frames that are acknowledged, or about to be, and not finished.
   const taken_frames& taken() const { return taken_; }
 
-  /// The ops that belong to the state beside its snapshot(): the outbox's entries and the frames
-  /// taken. Ascending.
+  /// The ops that belong to the state and are not in its snapshot(): the outbox's entries and the
+  /// frames taken, by ascending index.
   std::deque<entry> held() const;
 
-  /// The state as a finished wire::Snapshot; what held() returns is not in it.
+  /// The state as a finished wire::Snapshot, without the ops that held() returns.
   std::vector<std::uint8_t> snapshot() const;
 
-  /// Takes the state of a verified snapshot in place of its own. `held`: ops up to the snapshot's
-  /// index, ascending: frames taken and not finished, and results, at least those that some cloud
-  /// has not confirmed; what all have confirmed is left out. A cloud that the snapshot does not
-  /// know has nothing waiting; one that this ledger does not know is forgotten. False, and the
-  /// state is undefined, where the snapshot breaks a rule: too many cameras, ops out of order or of
-  /// other kinds, frames that its cursors do not allow.
+  /// Replaces this state by that of a verified snapshot. `held` has ops up to the snapshot's index,
+  /// ascending: the frames that are taken and not finished, and at least those results that some
+  /// cloud has not confirmed; results that all clouds have confirmed are skipped. A cloud that the
+  /// snapshot does not know has nothing waiting; one that this ledger does not know is forgotten.
+  /// Returns false, and leaves the state undefined, if the snapshot breaks a rule: too many
+  /// cameras, ops out of order or of other kinds, frames that its cursors do not allow.
   [[nodiscard]] bool restore(const wire::Snapshot& from, std::deque<entry> held);
 
-  /// What is held for at least one cloud, by index.
+  /// The entries that are held for at least one cloud, by index.
   const std::deque<entry>& entries() const { return outbox_; }
 
-  /// Index of the oldest entry that is held for some cloud; next_index() when there is none.
+  /// The index of the oldest entry that is held for some cloud; next_index() if there is none.
   std::uint64_t oldest_entry() const {
     return outbox_.empty() ? next_index_ : outbox_.front().index;
   }
 
-  /// The oldest entry after `after` that `cloud` has not confirmed; null when there is none.
+  /// The oldest entry after `after` that `cloud` has not confirmed; null if there is none.
   const entry* next_entry(std::string_view cloud, std::uint64_t after) const;
 
-  /// Entries that `cloud` has not confirmed.
+  /// How many entries `cloud` has not confirmed.
   std::size_t waiting(std::string_view cloud) const;
-  /// Entries that were dropped unconfirmed at the limit.
+  /// How many entries of `cloud` were dropped unconfirmed at its limit.
   std::uint64_t dropped(std::string_view cloud) const;
-  /// Entries held for at least one cloud.
+  /// How many entries are held for at least one cloud.
   std::size_t outbox_size() const { return outbox_.size(); }
 
 private:
   struct cloud_state {
     std::size_t limit = 0;
     std::uint64_t confirmed_to = 0; // every entry up to here is confirmed or dropped
-    // Above it. A cloud that drains a backlog confirms fresh entries far ahead of it; what is here
-    // is at most the outbox, which holds the entries that some cloud waits for and those confirmed
-    // since the last release.
+    // The entries confirmed above it, since a cloud that drains a backlog confirms fresh entries
+    // far ahead. Never more than the outbox, which holds the entries that some cloud waits for and
+    // those confirmed since the last release.
     std::set<std::uint64_t> confirmed;
     std::size_t waiting = 0;
     std::uint64_t dropped = 0;
@@ -143,8 +143,8 @@ private:
   std::vector<std::uint64_t> released_;
 };
 
-/// The verified root of `bytes`, as decode() of schemas/codec.hpp does it, with room for the tables
-/// of the most cameras and applications.
+/// The verified root of `bytes`, which must outlive it; null if they are not valid. Like decode()
+/// in schemas/codec.hpp, but with room for the tables of the most cameras and applications.
 const wire::Snapshot* decode_snapshot(std::span<const std::byte> bytes);
 
 } // namespace monopod

@@ -68,7 +68,7 @@ std::deque<ledger::entry> ledger::held() const {
   return all;
 }
 
-// Where the cameras' cursors are known.
+// The cameras' cursors must be restored before.
 bool ledger::keep(std::deque<entry> held) {
   outbox_.clear();
   taken_ = {};
@@ -123,7 +123,8 @@ bool ledger::restore(const wire::Snapshot& from, std::deque<entry> held) {
     cloud.dropped = known->dropped();
     if (known->confirmed() != nullptr)
       cloud.confirmed.insert(known->confirmed()->begin(), known->confirmed()->end());
-    // Only what is still an entry counts; the rest has been trimmed, which moves the cursor.
+    // Only indices of entries that are still held count; the others were trimmed, which moved the
+    // cursor.
     std::erase_if(cloud.confirmed, [&](std::uint64_t index) {
       const auto at = first_after(index - 1);
       return index <= cloud.confirmed_to || at == outbox_.end() || at->index != index;

@@ -17,7 +17,7 @@ op_log::matching op_log::match(const op_bytes& op) {
   if (index > last() + 1)
     return matching::gap;
   if (index < kept_from_)
-    return matching::same; // committed, and given away
+    return matching::same; // it is committed, and its bytes are no longer kept
   if (index == last() + 1) {
     ops_.push_back(op);
     return matching::added;

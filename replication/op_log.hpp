@@ -1,4 +1,4 @@
-// The log of ops on top of the ledger: what is committed is in the ledger, what is not waits here.
+// The log of ops on top of the ledger: committed ops are in the ledger, the others wait here.
 #pragma once
 
 #include "replication/ledger.hpp"
@@ -17,11 +17,12 @@ struct committed_op {
   std::vector<std::uint64_t> released; // ledger::released() after it
 };
 
-/// Ops by index: 1 .. last(), of which 1 .. commit() are applied to the ledger, for ever. An op is
-/// the same wherever index and birth epoch are the same, and so is all before it. Not thread-safe.
+/// Ops by index: 1 .. last(), of which 1 .. commit() are applied to the ledger for ever. If two
+/// logs have ops with the same index and birth epoch, these ops and all before them are the same
+/// (G2). Not thread-safe.
 class op_log {
 public:
-  /// `state` with everything committed so far.
+  /// `state` has everything that is committed so far.
   explicit op_log(ledger state)
       : ledger_(std::move(state)), kept_from_(ledger_.next_index()),
         epoch_before_(ledger_.last_epoch()) {}
@@ -29,28 +30,29 @@ public:
   const ledger& state() const { return ledger_; }
   std::uint64_t commit() const { return ledger_.next_index() - 1; }
   std::uint64_t last() const { return kept_from_ + ops_.size() - 1; }
-  /// Birth epoch and index of the last op.
+  /// The birth epoch and the index of the last op.
   position end() const { return {ops_.empty() ? epoch_before_ : epoch_of(ops_.back()), last()}; }
 
-  /// Adds a verified op with index last() + 1.
+  /// Adds a verified op, which must have the index last() + 1.
   void append(op_bytes op);
 
-  /// What becomes of an op that the primary has at its index.
+  /// What match() did with an op of the primary's.
   enum class matching { same, added, cut_and_added, gap, against_commit };
-  /// Adds `op`, after cutting everything from its index on where another op is there (G2). A
-  /// committed op is never cut: against_commit changes nothing.
+  /// Adds `op` if it is not there; if another op has its index, everything from there on is cut
+  /// first (G2). A committed op is never cut: against_commit, like gap, changes nothing.
   matching match(const op_bytes& op);
 
-  /// Applies what is not yet, up to `index` (at most last()); adds it to `done`.
+  /// Applies the ops up to `index` (at most last()) that are not applied yet, and adds them to
+  /// `done`.
   void commit_to(std::uint64_t index, std::vector<committed_op>& done);
 
-  /// The op with this index, of those kept: kept_from() .. last().
+  /// The op with this index, which must be one of those kept: kept_from() .. last().
   const op_bytes& at(std::uint64_t index) const { return ops_[index - kept_from_]; }
   std::uint64_t kept_from() const { return kept_from_; }
-  /// Lets go of committed ops up to `index`: nobody is sent them any more.
+  /// Lets go of the committed ops up to `index`, which nobody needs to be sent any more.
   void forget_to(std::uint64_t index);
 
-  /// Takes the place of everything: a ledger as of its own index.
+  /// Replaces everything by a ledger, as of its last op (G3).
   void install(ledger state);
 
 private:
@@ -59,8 +61,8 @@ private:
 
   ledger ledger_;
   std::uint64_t kept_from_;
-  std::deque<op_bytes> ops_;   // from kept_from_ on; from the least that a backup holds
-  std::uint64_t epoch_before_; // of the op before those
+  std::deque<op_bytes> ops_;   // from kept_from_ on: all that a backup may lack
+  std::uint64_t epoch_before_; // of the op before them
 };
 
 } // namespace monopod

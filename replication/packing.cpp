@@ -39,7 +39,7 @@ std::optional<std::vector<std::uint64_t>> unpack(std::span<const std::byte> pack
                                                  std::span<const std::uint8_t> like,
                                                  std::size_t limit_bytes) {
   std::vector<std::uint64_t> words;
-  words.reserve(packed.size() / 4 + 16); // what small messages need
+  words.reserve(packed.size() / 4 + 16); // enough for small messages
   for (std::size_t at = 0; at < packed.size();) {
     const auto flags = std::to_integer<unsigned>(packed[at++]);
     const auto set = static_cast<std::size_t>(std::popcount(flags));

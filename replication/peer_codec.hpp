@@ -1,4 +1,4 @@
-// What replicas say to each other as bytes (schemas/peer.fbs), and back.
+// Encodes and decodes the messages between replicas (schemas/peer.fbs).
 #pragma once
 
 #include "replication/peer.hpp"
@@ -12,23 +12,25 @@
 
 namespace monopod {
 
+/// A decoded message: its sender, as the message states it, and the tag of the sender's group.
 struct peer_message {
   member from;
   peer::message body;
   std::uint32_t group = 0;
 };
 
-/// What stands for a group's name in a message: its FNV-1a hash. It keeps apart groups that were
-/// given each other's addresses by mistake, and is no secret.
+/// Stands for a group's name in a message: the name's FNV-1a hash. It keeps apart two groups that
+/// were given each other's addresses by mistake, and is not a secret.
 std::uint32_t group_tag(const std::string& name);
 
-/// A finished wire::PeerMessage, packed (packing.hpp); before it, a byte that is its kind of body.
+/// One byte for the kind of the body, then a finished wire::PeerMessage, packed (packing.hpp); or
+/// `as_it_is`, then the message unpacked (peer_shapes.hpp).
 std::vector<std::uint8_t> encode_peer(const member& from, const peer::message& message,
                                       std::uint32_t group);
 
-/// The message in `bytes`, which are not kept: ops and snapshots are copied. Nothing where they are
-/// not a valid message, or one that is out of bounds: names that are none, more members or voters
-/// than limits::group_members, ops that are no ops or do not follow each other.
+/// The message in `bytes`, which are not kept: ops and snapshots are copied. Nothing if they are
+/// not a valid message, or if something is out of bounds: an invalid name, more members or voters
+/// than limits::group_members, ops that are not valid or do not follow each other.
 std::optional<peer_message> decode_peer(std::span<const std::byte> bytes);
 
 } // namespace monopod

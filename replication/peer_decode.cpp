@@ -101,7 +101,7 @@ peer::message read_register(const wire::PeerMessage& from) {
     return peer::decided{read(m->value())};
   if (from.body_as_Look() != nullptr)
     return peer::look{};
-  throw out_of_bounds(); // of a later version
+  throw out_of_bounds(); // a kind of a later version
 }
 
 peer::message read(const wire::PeerMessage& from) {

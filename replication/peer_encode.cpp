@@ -16,7 +16,7 @@ using builder = flatbuffers::FlatBufferBuilder;
 using codec::offset;
 using codec::write;
 
-// Buffers inside buffers keep their alignment.
+// A buffer inside a buffer keeps its alignment.
 offset<flatbuffers::Vector<std::uint8_t>> write(builder& b, const op_bytes& bytes) {
   b.ForceVectorAlignment(bytes->size(), sizeof(std::uint8_t), 8);
   return b.CreateVector(*bytes);
@@ -101,7 +101,7 @@ wire::PeerBody finish(builder& b, offset<wire::Member> from, offset<Body> body,
 
 wire::PeerBody build(builder& b, const member& from, const peer::message& message,
                      std::uint32_t group) {
-  b.ForceDefaults(true); // a kind of message has one shape
+  b.ForceDefaults(true); // so that a kind of message has one shape
   const auto sender = write(b, from);
   return std::visit([&](const auto& m) { return finish(b, sender, body(b, m), group); }, message);
 }
@@ -119,7 +119,8 @@ op_bytes shape_of_op(Make make) {
   return std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end());
 }
 
-// A confirmation and a result. Up to where what is in a result begins: there no two are alike.
+// An append with a confirmation and a result, up to the result's contents, since no two of these
+// are alike.
 std::vector<std::uint8_t> shape_of_append() {
   constexpr std::size_t alike_bytes = 256;
   const auto confirmed =

@@ -1,4 +1,4 @@
-// What frequent messages between replicas look like, so that pack() leaves little of them.
+// The shapes of frequent messages between replicas, against which pack() leaves little of them.
 #pragma once
 
 #include "schemas/peer_generated.h"
@@ -8,11 +8,11 @@
 
 namespace monopod {
 
-/// What a message begins with: its kind, where the rest is packed, or this.
+/// The first byte of a message is its kind if the rest is packed, and this if it is not.
 inline constexpr auto as_it_is = static_cast<std::uint8_t>(wire::PeerBody::NONE);
 
-/// A wire::PeerMessage of that kind with all fields set, where such are sent all the time; empty
-/// for other kinds. Both ends must have the same.
+/// A wire::PeerMessage of that kind with all fields set, for the kinds that are sent all the time;
+/// empty for the others. Both ends must have the same shapes.
 std::span<const std::uint8_t> shape_of(wire::PeerBody kind);
 
 } // namespace monopod

@@ -10,7 +10,7 @@ namespace monopod {
 
 namespace {
 
-constexpr unsigned longest_backoff = 3; // times that it doubles
+constexpr unsigned longest_backoff = 3; // how many times it doubles
 
 void add_once(std::vector<voter>& list, const voter& v) {
   if (std::ranges::find(list, v) == list.end())
@@ -70,7 +70,7 @@ void register_proposer::start(view_change change, begin how, std::uint64_t now_n
 void register_proposer::prepare(std::uint64_t now_ns, std::vector<peer::outgoing>& out) {
   phase_ = phase::prepare;
   retry_ns_ = now_ns + patience_ns();
-  // A proposer was promised the ballot after its view's: a lower one would only be refused.
+  // The view's proposer was promised the ballot after that view's, so a lower one would be refused.
   for (const auto& v : {base_, heard_of_})
     if (v != nullptr)
       highest_round_ = std::max(highest_round_, v->born.next().round);
@@ -86,7 +86,7 @@ void register_proposer::prepare(std::uint64_t now_ns, std::vector<peer::outgoing
     ask<peer::prepare>(*heard_of_, out);
 }
 
-// Asks each voter once a phase.
+// Asks each voter once in a phase.
 template <class Request>
 void register_proposer::ask(const group_view& set, std::vector<peer::outgoing>& out) {
   for (const auto& v : set.voters) {
@@ -102,7 +102,7 @@ void register_proposer::ask(const group_view& set, std::vector<peer::outgoing>& 
   }
 }
 
-// A majority; of the founders, before there is a value, all.
+// A majority has answered; before there is a value, all of the founders.
 bool register_proposer::answered_by(const group_view& set) const {
   const auto count =
       static_cast<std::size_t>(std::ranges::count_if(set.voters, [this](const voter& v) {
@@ -124,8 +124,8 @@ std::optional<view_ptr> register_proposer::on(const std::string& from, const pee
     read_ballot_ = answer.accepted;
     ask<peer::prepare>(*read_, out);
   }
-  // R4: a majority of the newest view's voters is enough, and no other is: it meets each majority
-  // of sets that differ by one voter. What is older than the known view is not the newest.
+  // R4: only a majority of the newest view's voters is enough: it meets every majority of a set
+  // that differs by one voter. A value older than the known view is not the newest.
   const auto newest = read_ == nullptr ? base_ : read_;
   if (newest->version >= base_->version && answered_by(*newest))
     propose(newest, now_ns, out);
@@ -167,10 +167,10 @@ std::optional<view_ptr> register_proposer::on(const std::string& from,
   return base_;
 }
 
-// One refusal decides nothing: the others' answers still count until the new round begins. A first
-// round may be refused because the proposer does not know all ballots; if a later one is, others
-// prepare as well, and the back-off grows, with one draw a round, until one of them has the time
-// for a whole round (R5).
+// One refusal decides nothing: the other voters' answers still count until the new round begins. A
+// first round may be refused because the proposer does not know all ballots. If a later one is
+// refused, others prepare as well, and the back-off grows, with one draw for each round, until one
+// of them has the time for a whole round (R5).
 void register_proposer::on(const peer::refused& answer, std::uint64_t now_ns) {
   highest_round_ = std::max(highest_round_, answer.promise.round);
   if (!busy() || answer.number != ballot_ || (refused_ && refused_rounds_ > 0))
@@ -190,7 +190,7 @@ void register_proposer::tick(std::uint64_t now_ns, std::vector<peer::outgoing>& 
   prepare(now_ns, out);
 }
 
-// R2: a message may be lost, or a voter's disk slow; which of the two, only time tells.
+// R2: either a message was lost or a voter's disk is slow, and only time tells which.
 std::uint64_t register_proposer::patience_ns() const {
   auto patience_ns = waits_.round_ns;
   for (auto n = repeated_; n > 0 && patience_ns < waits_.longest_ns; --n)
@@ -198,7 +198,7 @@ std::uint64_t register_proposer::patience_ns() const {
   return std::min(patience_ns, std::max(waits_.longest_ns, waits_.round_ns));
 }
 
-// splitmix64, for back-off alone: the same seed gives the same run.
+// splitmix64, for the back-off alone: the same seed gives the same run.
 std::uint64_t register_proposer::random_below(std::uint64_t bound) {
   random_ += 0x9e3779b97f4a7c15;
   auto z = random_;

@@ -1,4 +1,4 @@
-// Inputs, the register's part, and what is decided.
+// A replica's inputs, its part in the register, and decisions.
 #include "replication/replica.hpp"
 
 #include "core/ensure.hpp"
@@ -24,12 +24,12 @@ replica::replica(replica_settings settings, replica_state found, ledger committe
   for (auto& op : found.tail)
     log_.append(std::move(op));
   disk_ = disk_mark(log_.last());
-  epoch_seen_ = log_.end().epoch; // it was, whatever the view on the disk says (G3, O1)
-  promise_.give(now_ns);          // an earlier life may have promised
+  epoch_seen_ = log_.end().epoch; // whatever the view on disk says (G3, O1)
+  promise_.give(now_ns);          // an earlier life may have promised it
   if (found.decided != nullptr) {
     MONOPOD_ENSURE(!found.decided->holds(settings_.self) || broken(mutant::c5_incarnation_reused),
                    "no process had this incarnation before (C5)");
-    served_ = found.decided->epoch; // what is on disk is of earlier lives
+    served_ = found.decided->epoch; // the view on disk is of an earlier life
     learn(found.decided);
   }
 }
@@ -85,7 +85,7 @@ void replica::on(const input::tick&) {
     }
   }
   if (leading_)
-    tick_primary(); // first: when it steps down, its open round ends, too (R5)
+    tick_primary(); // first, so that stepping down ends its open round (R5)
   else
     tick_backup();
   proposer_.tick(now_ns_, out_->messages);
@@ -133,7 +133,7 @@ void replica::on(const input::hand_over& in) {
   leading_->leave_to = in.to;
   leading_->leave_until_ns = now_ns_ + settings_.times.silence_ns;
   leading_->heir_until_ns = now_ns_ + settings_.times.beat_ns;
-  flush_all(); // the heir must hold all of them
+  flush_all(); // the heir must hold every op
   if (!proposer_.busy())
     propose_something();
 }
@@ -146,11 +146,11 @@ void replica::on(const input::leave&) {
 void replica::on(const input::change_voters& in) {
   if (!leading_ || leading_->wishes.size() >= limits::group_members)
     return;
-  leading_->replace_at_ns.erase(in.which.name); // what the operator wants counts
+  leading_->replace_at_ns.erase(in.which.name); // the operator's wish has priority
   leading_->wishes.push_back(in);
 }
 
-// The group claims above it: the primary as well, from the beginning.
+// O1: the group claims above it; so a primary of a lower epoch steps down, too.
 void replica::on(const input::outside_epoch& in) {
   epoch_seen_ = std::max(epoch_seen_, in.epoch);
   if (leading_ && in.epoch > leading_->epoch)
@@ -178,7 +178,7 @@ void replica::tell_all(const peer::message& body) {
       send(p.name, body);
 }
 
-// A replica is one of its own voters, and so speaks to itself.
+// A replica may be one of its own voters, so some messages are for itself.
 void replica::deliver_own() {
   auto& messages = out_->messages;
   for (std::size_t i = 0; i < messages.size();) {
@@ -200,14 +200,14 @@ void replica::handle(const member& from, const peer::look&) {
 template <class Request>
 void replica::vote(const std::string& to, const Request& request) {
   if (request.voter_id != voter_.id() && !broken(mutant::r4_votes_by_name))
-    return; // it is for another voter under this name
+    return; // it is for another voter of this name (R4)
   auto answer = voter_.on(request);
   if (!std::holds_alternative<peer::refused>(answer))
     save();
   answer_from_disk(to, std::move(answer));
 }
 
-// R2: on disk, then said.
+// R2: a voter's state is on disk before it is told.
 void replica::answer_from_disk(const std::string& to, peer::message answer) {
   if (saved_ == saves_ || broken(mutant::r2_answers_before_sync))
     send(to, std::move(answer));
@@ -246,14 +246,14 @@ void replica::handle(const member&, const peer::refused& m) { proposer_.on(m, no
 
 void replica::handle(const member&, const peer::decided& m) { learn(m.value); }
 
-// -- what is decided
+// -- decisions
 
 void replica::start_round(round what, view_change change) {
   const auto beat_ns = settings_.times.beat_ns;
   const auto save_ns = std::min(save_took_ns_, settings_.times.silence_ns);
   round_ = what;
-  // L5, C1: who hears nobody must not take out those whom it does not hear, nor whoever serves them
-  // (ADR 12).
+  // L5, C1: a member that hears nobody must not take out the members that it does not hear, nor the
+  // primary that serves them (ADR 12).
   using begin = register_proposer::begin;
   const bool hears_first =
       what == round::claim || (what == round::drop && !broken(mutant::l5_drops_blindly));
@@ -273,14 +273,14 @@ void replica::on_decided(const view_ptr& v) {
   counts_.restarts += began && outside ? 1 : 0; // C3
   if (leading_ && leading_->epoch == v->epoch) {
     settle_members(*v);
-    if (what == round::handover) { // it did not happen
+    if (what == round::handover) { // the handover did not happen
       leading_->stopped = false;
       leading_->leave_to.reset();
     }
   }
   if (what == round::claim)
     next_look_ns_ = now_ns_ + settings_.times.beat_ns;
-  if (!began) // else become_primary() has told them
+  if (!began) // if it did, become_primary() has told them
     tell_all(peer::decided{v});
 }
 
@@ -300,7 +300,7 @@ void replica::learn(const view_ptr& v) {
   if (v->primary != settings_.self) {
     if (!broken(mutant::c2_acts_in_handover))
       stop_leading();
-    if (new_epoch && !has_ended(v->primary)) // it gets the time to begin
+    if (new_epoch && !has_ended(v->primary)) // G to begin in (C1)
       promise_.give(now_ns_);
   } else if (!leading_ && v->epoch > served_ && v->epoch >= epoch_seen_) {
     become_primary(v);

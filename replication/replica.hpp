@@ -1,7 +1,8 @@
 // A replica of the group: register, lease and ledger joined.
 //
-// The rules have names, and docs/replication.md tells them: R register, L lease, G ledger, C who is
-// primary, O outside; I are the invariants that they keep.
+// docs/replication.md states the rules by their names: R for the register, L for the lease, G for
+// the ledger, C for the choice of the primary, O for the outside, and I for the invariants that
+// they keep.
 #pragma once
 
 #include "replication/disk_mark.hpp"
@@ -17,85 +18,95 @@
 
 namespace monopod {
 
-/// Pure: no socket, clock, thread or file; the same inputs give the same outputs. Times are
-/// nanoseconds of one clock that counts suspension, read after the input was taken. Not
-/// thread-safe. Never throws for what a peer says.
+/// Pure: it has no socket, clock, thread or file, and the same inputs give the same outputs. Times
+/// are nanoseconds of one clock that counts suspension, read after the input was taken. Not
+/// thread-safe. No message of a peer makes it throw; a broken invariant ends the process.
 class replica {
 public:
   enum class role : std::uint8_t { witness, backup, primary };
 
-  /// `committed`: the ledger as far as it is committed, empty for a witness. For a group of one
-  /// without voters on other nodes use alone().
+  /// Starts from what the disk holds: `found`, and `committed`, the ledger as far as it is
+  /// committed (empty for a witness). Makes a promise of G at once, since an earlier life of this
+  /// node may have made one (L1). For a node without a group, use alone().
   replica(replica_settings settings, replica_state found, ledger committed, std::uint64_t now_ns);
 
-  /// A node without a group: primary from the start, with nothing to wait for but its own disk. All
-  /// of `tail`, the ops after the ledger's that are on it, is committed and added to `out`.
+  /// A node without a group: it is primary from the start and waits for its own disk only. `tail`
+  /// is the ops that the disk holds after the ledger's; all of them are committed and added to
+  /// `out`.
   static replica alone(std::string name, ledger committed, std::vector<op_bytes> tail,
                        bool ops_on_disk, replica_outputs& out);
 
-  /// Adds what the input causes to `out`, which the caller empties.
+  /// Takes one input and adds what it causes to `out`, which the caller empties. A `now_ns` before
+  /// the last one is taken for the last one. Not reentrant. docs/replication.md has the contract.
   void step(const replica_input& in, std::uint64_t now_ns, replica_outputs& out);
 
-  /// When the next tick is due. Each input may move it, either way.
+  /// When the next tick is due, on the clock of step(). Each input may move it either way.
   std::uint64_t next_tick_ns() const;
-  /// A primary that acts, with nothing under way: what it hears may wait for the next tick, before
-  /// which it is taken (L1). Then all that comes are answers to beats.
+  /// Whether this is a primary that acts and has nothing under way. Then only answers to beats
+  /// arrive, and they may wait in the socket until just before the next tick (L1).
   bool idle() const;
 
-  /// Whether an effect outside is allowed at this moment (L2, I2). Cheap: asked before each.
+  /// Whether an effect outside is allowed at this moment (L2, I2). Cheap enough to be asked before
+  /// each.
   bool may_act(std::uint64_t now_ns) const;
-  /// Whether frames may be taken in: may_act(), and the tail is committed (G2).
+  /// Whether frames may be taken in: may_act() holds, the tail is committed (G2), and no handover
+  /// is asked for.
   bool accepting(std::uint64_t now_ns) const;
 
   role what() const;
-  /// Whether a change of the view of this replica's is under way.
+  /// Whether a change of the view that this replica proposed is under way.
   bool changing() const { return proposer_.busy(); }
-  /// Whether the group can do without it: not primary, and not in sync.
+  /// Whether the group can do without it: it is neither primary nor in sync, so the process may
+  /// end.
   bool has_left() const;
+  /// The epoch in which it is primary, or else the highest one that it has seen.
   std::uint64_t epoch() const { return leading_ ? leading_->epoch : epoch_seen_; }
+  /// The index that the next op must have.
   std::uint64_t next_index() const { return log_.last() + 1; }
+  /// The ledger after the last committed op. Valid until the next step, like all references here.
   const ledger& state() const { return log_.state(); }
   const op_log& log() const { return log_; }
-  /// Newest decided view known; null before there is one.
+  /// The newest decided view that it knows; null before there is one.
   const view_ptr& known() const { return known_; }
   const member& self() const { return settings_.self; }
   const replica_counts& counts() const { return counts_; }
   bool holds_ledger() const { return holds_ledger_; }
 
-  /// What a primary knows of a member, for people.
+  /// What a primary knows of one member, for status and metrics.
   struct follower {
     member who;
     bool in_sync = false;
     std::uint64_t lag_ops = 0;
-    std::uint64_t heard_ns = 0; // when the newest beat that it answered was sent
+    std::uint64_t heard_ns = 0; // when the newest beat that it has answered was sent
   };
+  /// One for each member that it sends ops to; none unless it is primary.
   std::vector<follower> followers() const;
-  /// How long may_act() lasts if nobody answers any more; 0 where it does not hold, the lease's
-  /// length where it needs nobody.
+  /// How long may_act() lasts if nobody in sync answers any more: 0 if it does not hold now, and
+  /// the whole lease if no other member is in sync. A proposed joiner's lease is left out.
   std::uint64_t lease_left_ns(std::uint64_t now_ns) const;
 
 private:
-  // How close a member is, as its primary sees it. A joiner that counts for commits is `near`, one
-  // that counts for leases as well is `proposed` (L2); only a decided view makes it `in_sync`.
+  // How close a member is, as its primary sees it. A `near` joiner counts for commits, a `proposed`
+  // one for leases as well (L2); only a decided view makes it `in_sync`.
   enum class standing : std::uint8_t { joining, near, proposed, in_sync };
-  // What the primary knows of a member that it sends ops to. Always: max(base, held) <= sent <=
-  // the log's last op; a member that is near or proposed has matched; one that is given a snapshot
+  // What the primary knows of a member that it sends ops to. Always: max(base, held) <= sent <= the
+  // log's last op; a near or proposed member has matched; a member that is being given a snapshot
   // has not.
   struct backup {
     std::uint64_t session = 0; // 0: in sync since the epoch began
     standing as = standing::joining;
     bool matched = false;                      // it has acknowledged something in this session
     std::optional<snapshot_source> given = {}; // the snapshot of a joiner, until it has matched
-    std::uint64_t base = 0;                    // what it had, or is given, when the session began
+    std::uint64_t base = 0;                    // what it had, or was given, when the session began
     std::uint64_t held = 0;                    // the op up to which it has acknowledged; never less
     std::uint64_t sent = 0;                    // the op up to which something is on its way
     bool leaves = false;
-    std::uint64_t progress_ns = 0; // when it last held all, or more than before
-    std::uint64_t asked_ns = 0;    // when it last asked to be taken
+    std::uint64_t progress_ns = 0; // when it last held everything, or more than before
+    std::uint64_t asked_ns = 0;    // when it last asked to join
     std::uint64_t again_ns = 0;    // when something was last sent again
   };
-  // What a primary has for one epoch. Always: the replica holds the ledger and has served this
-  // epoch last; tail_at_start and owed are ops of the log.
+  // What a primary keeps for one epoch. Always: the replica holds the ledger and has served this
+  // epoch last; tail_at_start and owed are at most the log's last op.
   struct leading {
     leading(std::uint64_t its_epoch, const lease_times& times, std::uint64_t now_ns)
         : epoch(its_epoch), lease(times, now_ns) {}
@@ -105,15 +116,15 @@ private:
     std::map<member, backup> backups;
     std::uint64_t next_beat_ns = 0;
     std::uint64_t tail_at_start = 0;  // the log's last op when the epoch began (G2)
-    std::uint64_t owed = 0;           // ops up to here leave at once, or with the next beat
+    std::uint64_t owed = 0;           // ops up to here leave by the next beat and must be held (L5)
     std::uint64_t waits_since_ns = 0; // when the first one after it was appended
     std::uint64_t sessions = 0;       // given so far; every backup's is at most this
     bool stopped = false;             // a handover is under way: no effects, no beats (C2)
     std::optional<std::string> leave_to;
     std::uint64_t leave_until_ns = 0;
-    std::uint64_t heir_until_ns = 0;         // how long the first one in line is waited for
+    std::uint64_t heir_until_ns = 0;         // until then the first one in line is waited for
     std::deque<input::change_voters> wishes; // at most limits::group_members
-    std::map<std::string, std::uint64_t> replace_at_ns; // by name: under another id, or taken out
+    std::map<std::string, std::uint64_t> replace_at_ns; // by name: a voter with another id
   };
   enum class round : std::uint8_t { none, claim, drop, add, voters, handover };
   struct heard {
@@ -122,7 +133,7 @@ private:
     std::uint64_t at_ns = 0;
   };
 
-  // replica.cpp: inputs, the register's part, what is decided
+  // replica.cpp: inputs, the register, and what a decision changes
   void on(const input::tick&);
   void on(const input::received& in);
   void on(const input::append& in);
@@ -159,7 +170,7 @@ private:
   void ensure_sound() const;
   void ensure_sound(const leading& l) const;
 
-  // replica_ticks.cpp: when time matters
+  // replica_ticks.cpp: when the next tick is due
   bool settled() const;
   std::uint64_t primary_due_ns() const;
 
@@ -223,8 +234,8 @@ private:
   void handle(const member& from, const peer::append& m);
   void handle(const member& from, const peer::ack& m);
 
-  // The relations that are written here hold after each step and are ensured there
-  // (replica_invariants.cpp), in release builds, too.
+  // The relations that are written here hold after each step. replica_invariants.cpp ensures them,
+  // in release builds as well.
   replica_settings settings_;
   bool holds_ledger_ = true; // false: never leading_
   bool votes_ = true;
@@ -236,16 +247,16 @@ private:
   register_voter voter_;
   register_proposer proposer_;
   round round_ = round::none; // not none while proposer_ is busy
-  std::uint64_t saves_ = 0;   // asked for
-  std::uint64_t saved_ = 0;   // on disk; at most saves_
+  std::uint64_t saves_ = 0;   // saves asked for
+  std::uint64_t saved_ = 0;   // saves on disk; at most saves_
   std::uint64_t save_asked_ns_ = 0;
-  std::uint64_t save_took_ns_ = 0; // slowest of late
+  std::uint64_t save_took_ns_ = 0; // the slowest save of late
   struct held_answer {
     std::uint64_t save = 0; // saved_ < save <= saves_; rises
     std::string to;
     peer::message body;
   };
-  std::deque<held_answer> answers_; // until the state they tell is on disk (R2)
+  std::deque<held_answer> answers_; // wait until the state that they tell is on disk (R2)
 
   view_ptr known_;               // newest decided view
   std::uint64_t epoch_seen_ = 0; // at least known_'s, and the log's
@@ -269,12 +280,12 @@ private:
   struct session_id {
     std::uint64_t epoch = 0;
     std::uint64_t session = 0;
-    // NOLINTNEXTLINE(modernize-use-nullptr): it takes the comparison with 0 for a pointer
+    // NOLINTNEXTLINE(modernize-use-nullptr): the check takes the comparison with 0 for a pointer
     auto operator<=>(const session_id&) const = default;
   };
-  session_id sync_;            // in which matched_ counts
+  session_id sync_;            // the session in which matched_ counts
   std::string sync_with_;      // the primary of that session
-  std::uint64_t matched_ = 0;  // this log is that primary's up to here; at most the last op
+  std::uint64_t matched_ = 0;  // up to here this log is that primary's; at most the last op
   session_id arriving_in_;     // at least sync_ while arriving_ has something
   snapshot_assembly arriving_; // beside the log, until it is complete
 };

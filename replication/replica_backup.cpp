@@ -1,4 +1,4 @@
-// A backup: its promise, its claim, and how one that is not in sync comes back.
+// A backup: its promise, its claim, and how a member that is not in sync joins.
 #include "core/limits.hpp"
 #include "replication/replica.hpp"
 #include "replication/rules.hpp"
@@ -8,13 +8,13 @@
 
 namespace monopod {
 
-// L4: while a claim is unresolved, nothing of its epoch or lower is obeyed.
+// L4: while a claim is unresolved, the claimant obeys nothing of its claim's epoch or a lower one.
 bool replica::claiming(std::uint64_t epoch) const {
   return round_ == round::claim && epoch <= claim_base_ &&
          !broken(mutant::l4_answers_while_claiming);
 }
 
-// Whether what the primary of that epoch says counts here; it is told where not.
+// Whether this replica obeys the primary of that epoch. A primary of an old epoch is told so (O1).
 bool replica::obeys(const member& from, std::uint64_t epoch) {
   if (!holds_ledger_ || from == settings_.self)
     return false;
@@ -72,7 +72,7 @@ void replica::tick_backup() {
     send(primary, peer::join{voter_.id(), holds_ledger_ && !ending_});
 }
 
-// R5: who has no primary reads before it prepares, and waits by rank.
+// R5: a member without a primary reads before it prepares, and waits by rank.
 void replica::look_around() {
   const auto beat_ns = settings_.times.beat_ns;
   next_look_ns_ = now_ns_ + (broken(mutant::r5_duels) ? 0 : beat_ns + rank() * beat_ns / 4);
@@ -96,7 +96,7 @@ std::uint64_t replica::rank() const {
   return static_cast<std::uint64_t>(me - settings_.group.begin());
 }
 
-// R5: by the order in the view, so that one claims undisturbed.
+// R5: the order in the view decides, so that one member claims undisturbed.
 std::uint64_t replica::claim_wait_ns(const group_view& v) const {
   std::uint64_t before = 0;
   for (const auto& m : v.in_sync) {
@@ -107,7 +107,7 @@ std::uint64_t replica::claim_wait_ns(const group_view& v) const {
   return before * settings_.times.beat_ns * 3 / 4;
 }
 
-// What the answers to the look say.
+// Draws the conclusions from the answers to a look.
 void replica::consider() {
   const auto fresh_ns = 4 * settings_.times.beat_ns;
   const auto fresh = [&](const heard& h) { return now_ns_ - h.at_ns <= fresh_ns; };
@@ -139,7 +139,7 @@ void replica::consider() {
     ++answered;
     agree += known->second.said.accepted == newest->said.accepted ? 1 : 0;
   }
-  // Accepted by a majority of its voters in the same round: decided.
+  // A value that a majority of its voters accepted in the same round is decided (R2).
   if (2 * agree > value->voters.size())
     learn(value);
   else
@@ -150,13 +150,13 @@ void replica::consider() {
   const bool entitled = value->holds(settings_.self) || (all_gone(*value) && best_of(*value));
   const bool my_turn =
       now_ns_ >= promise_.until_ns() + claim_wait_ns(*value) || broken(mutant::l4_claims_early);
-  // R5: who hears no majority would only be in the way of who does.
+  // R5: a claimant that hears no majority would only be in the way of one that does.
   const bool hears = 2 * answered > value->voters.size();
   if (entitled && my_turn && hears && !proposer_.busy())
     claim(false);
 }
 
-// First start: all founders are up once, and none has a value.
+// R3: a group is founded once all voters of the configuration are up and none has a value.
 void replica::found_group() {
   const auto first = std::ranges::find_if(settings_.group, &place::holds_ledger);
   if (proposer_.busy() || first->name != settings_.self.name)
@@ -186,14 +186,14 @@ void replica::claim(bool force) {
   });
 }
 
-// C1, with the promise looked at again for each value that is read (L4).
+// C1. The promise is looked at again for each value that is read (L4).
 std::optional<group_view> replica::claimed(const group_view& read, std::uint64_t base_epoch,
                                            bool force) const {
   const bool promise_over = promise_.over(now_ns_) || broken(mutant::l4_claims_early);
   if (read.epoch > base_epoch || leading_ || !promise_over)
     return std::nullopt;
   auto next = read;
-  next.epoch = std::max(read.epoch, epoch_seen_) + 1; // above what outsiders have heard (O1)
+  next.epoch = std::max(read.epoch, epoch_seen_) + 1; // above every epoch that was heard of (O1)
   next.primary = settings_.self;
   if (read.holds(settings_.self)) {
     if (read.primary != settings_.self)
@@ -206,7 +206,7 @@ std::optional<group_view> replica::claimed(const group_view& read, std::uint64_t
   return next;
 }
 
-// C3: a later incarnation of it answers.
+// C3: a member has ended if a later incarnation of it answers.
 bool replica::has_ended(const member& m) const {
   if (m.name == settings_.self.name)
     return succeeds(settings_.self, m);
@@ -214,14 +214,14 @@ bool replica::has_ended(const member& m) const {
   return known != heard_.end() && succeeds(known->second.who, m);
 }
 
-// C3: everyone whose ledger counts has ended.
+// C3: every member in sync has ended.
 bool replica::all_gone(const group_view& v) const {
   const auto gone = [this](const member& m) { return has_ended(m); };
   return broken(mutant::c3_one_is_enough) ? std::ranges::any_of(v.in_sync, gone)
                                           : std::ranges::all_of(v.in_sync, gone);
 }
 
-// C3: nobody who may start the group again has more ops; by name where they have the same.
+// C3: no other member that may start the group again has a better ledger; the name decides a tie.
 bool replica::best_of(const group_view& v) const {
   const auto counts = [&](const std::string& name) {
     return !settings_.ops_on_disk ||

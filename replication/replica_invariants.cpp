@@ -1,6 +1,6 @@
-// What holds between a replica's fields after each step, whatever it was told. A relation that does
-// not hold is a fault of this program, never of a peer: what a peer says is refused before it gets
-// here. All of it costs some comparisons for each member.
+// The relations that hold between a replica's fields after each step, whatever arrived. A relation
+// that does not hold is a fault of this program, never of a peer, whose message is refused earlier.
+// Ensuring them all costs a few comparisons for each member.
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "replication/replica.hpp"

@@ -30,12 +30,13 @@ void replica::flush(const member& to, backup& b) {
       break;
     m.ops.push_back(op);
   }
-  if (b.matched) // else whatever comes first must begin where both are known to agree
+  if (b.matched) // if not, the first append must begin where both are known to agree
     b.sent = end;
   send(to.name, std::move(m));
 }
 
-// G3: what fits into the window; the ops after it wait until it is installed.
+// G3: sends the pieces that fit into the window. The ops after them wait until the snapshot is
+// installed.
 void replica::flush_pieces(const member& to, backup& b) {
   while (auto piece = b.given->next()) {
     piece->epoch = leading_->epoch;
@@ -45,7 +46,7 @@ void replica::flush_pieces(const member& to, backup& b) {
   }
 }
 
-// From now on all ops are owed, also those that did not hurry.
+// L5: from now on all ops are owed, even those that are not urgent.
 void replica::owe_all() {
   auto& l = *leading_;
   for (auto& [who, b] : l.backups)
@@ -60,7 +61,7 @@ void replica::flush_all() {
     flush(who, b);
 }
 
-// G1: committed is what all counted members hold; on disk, where that is asked for.
+// G1: an op is committed once all counted members hold it, with durability `disk` on their disks.
 void replica::advance_commit() {
   auto held = held_by_self();
   bool any = false;
@@ -95,7 +96,7 @@ void replica::write_ops(std::uint64_t first) {
   out_->writes.push_back(std::move(w));
 }
 
-// G3: a session of its own for each time that a member joins. While it asks, it goes on.
+// G3: each joining of a member has a session of its own. Further requests only prolong it.
 void replica::handle(const member& from, const peer::join& m) {
   if (!leading_)
     return;
@@ -156,7 +157,7 @@ void replica::handle(const member& from, const peer::ack& m) {
   b.sent = std::max(b.sent, b.held);
   advance_commit();
   if (leading_->leave_to && !proposer_.busy())
-    propose_something(); // it may be the heir now
+    propose_something(); // this member may be the heir now
 }
 
 void replica::on(const input::links_lost&) {
@@ -172,13 +173,13 @@ void replica::on(const input::links_lost&) {
 
 // -- backup
 
-// G3: nothing of a snapshot shows before all of it is there.
+// G3: nothing of a snapshot shows before all of it has arrived.
 void replica::handle(const member& from, const peer::snapshot_piece& m) {
   if (m.incarnation != settings_.self.incarnation || !obeys(from, m.epoch))
     return;
   const session_id offered{m.epoch, m.session};
   if (offered == sync_) {
-    acknowledge(); // it is installed, and that was not heard
+    acknowledge(); // the snapshot is installed, and the acknowledgement was lost
     return;
   }
   const bool in_sync = known_ != nullptr && known_->holds(settings_.self);
@@ -233,13 +234,13 @@ void replica::handle(const member& from, const peer::append& m) {
                            known_->holds(settings_.self) && sync_.epoch < m.epoch;
     if (!continues)
       return;
-    if (m.first == 0 || m.first > log_.last() + 1) { // who is in sync has all that was committed
+    if (m.first == 0 || m.first > log_.last() + 1) { // a member in sync holds all that is committed
       ++counts_.surprises;
       return;
     }
     sync_ = current;
     sync_with_ = from.name;
-    matched_ = m.first - 1; // what is committed at the new primary: held by all in sync
+    matched_ = m.first - 1; // committed at the new primary, so held by all in sync
   }
   if (m.first > matched_ + 1)
     return; // it is sent again
@@ -270,7 +271,7 @@ void replica::handle(const member& from, const peer::append& m) {
   const auto commit = broken(mutant::g1_applies_uncommitted) ? matched_ : m.commit;
   log_.commit_to(std::max(log_.commit(), std::min(commit, matched_)), out_->committed);
   log_.forget_to(log_.commit());
-  if (!changed || !settings_.ops_on_disk) // else when it is there
+  if (!changed || !settings_.ops_on_disk) // if not, once it is on disk
     acknowledge();
 }
 

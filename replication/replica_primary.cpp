@@ -1,4 +1,4 @@
-// The primary: its lease, and who is in sync.
+// The primary: its lease, and which members are in sync.
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "replication/replica.hpp"
@@ -11,7 +11,7 @@ namespace monopod {
 
 // -- lease
 
-// L2: the members of the decided view, and joiners that were proposed and not excluded since.
+// L2: counted are the members in sync, and joiners that were proposed and not excluded since.
 template <class F>
 bool replica::all_counted(F holds) const {
   const auto& in_sync = known_->in_sync;
@@ -61,7 +61,7 @@ void replica::become_primary(const view_ptr& v) {
   leading_.emplace(v->epoch, settings_.times, now_ns_);
   leading_->tail_at_start = leading_->owed = log_.last();
   for (const auto& m : v->in_sync)
-    if (m != settings_.self) // they hold all that was ever committed, so all that is here
+    if (m != settings_.self) // G1: they hold all that is committed
       leading_->backups[m] = {.as = standing::in_sync,
                               .base = log_.commit(),
                               .held = log_.commit(),
@@ -77,18 +77,18 @@ void replica::become_primary(const view_ptr& v) {
   advance_commit();
 }
 
-// L3: an epoch whose lease has ended is over, also where the primary is still heard.
+// L3: an epoch whose lease has ended is over, even if the primary is still heard.
 void replica::step_down() {
   ++counts_.step_downs;
   const auto epoch = leading_->epoch;
   stop_leading();
   abandoned_ = std::max(abandoned_, epoch);
-  promise_.wait(now_ns_, settings_.times.lease_ns / 2); // the others first
+  promise_.wait(now_ns_, settings_.times.lease_ns / 2); // the others claim first
   tell_all(peer::step_down{epoch});
 }
 
 // A round of an epoch that is over could change nothing, and its prepares would be in the way of
-// who may claim (R5). A claim goes on until it is decided (L4).
+// members that may claim (R5). A claim goes on until a round is decided (L4).
 void replica::stop_leading() {
   leading_.reset();
   if (round_ == round::claim || broken(mutant::r5_duels))
@@ -105,7 +105,7 @@ void replica::send_beats() {
   if (l.owed < log_.last() && now_ns_ - l.waits_since_ns >= settings_.times.silence_ns)
     owe_all();
   for (auto& [who, state] : l.backups) {
-    // Nor is it behind for that (L5).
+    // The pause must not count as being behind either (L5).
     state.progress_ns = std::min(now_ns_, state.progress_ns + slept_ns);
     if ((state.given || state.held < state.sent) &&
         now_ns_ - std::max(state.progress_ns, state.again_ns) > 2 * settings_.times.beat_ns)
@@ -116,7 +116,7 @@ void replica::send_beats() {
   }
 }
 
-// What was sent and is not held seems to be lost.
+// Ops or pieces that were sent and are still not held seem to be lost.
 void replica::send_again(backup& b) const {
   b.again_ns = now_ns_;
   if (b.given)
@@ -163,24 +163,25 @@ bool replica::propose_something() {
   return hand_over() || drop_one() || add_one() || change_one_voter();
 }
 
-// R1: what a change of this primary's needs to find in the register: the epoch in which it began. A
-// round may outlive it, and then changes nothing (ADR 12).
+// R1: a change of this primary's applies only if the register still has the epoch in which the
+// change began. A round that outlives the epoch changes nothing (ADR 12).
 bool replica::mine(const group_view& v, std::uint64_t epoch) const {
   return leading_ && leading_->epoch == epoch && v.primary == settings_.self && v.epoch == epoch;
 }
 
-// Whether it must acknowledge something: who is not in sync yet, also that it is still there.
+// Whether it must acknowledge something. A member that is not in sync always must, to show that it
+// is still there.
 bool replica::owes(const backup& b) const {
   return b.as != standing::in_sync || !b.matched || b.held < leading_->owed;
 }
 
-// L5: an op that is owed is not held for 2 D.
+// L5: whether it has not held an owed op for 2 D.
 bool replica::behind(const backup& b) const {
   return owes(b) && now_ns_ - b.progress_ns > 2 * settings_.times.silence_ns;
 }
 
-// A joiner that nothing waits for may take as long as it asks, for its disk may be slow, and as the
-// ops that are kept for it are not too many.
+// A joiner that nothing waits for may take its time, since its disk may be slow, as long as it
+// keeps asking and not too many ops are kept for it.
 bool replica::given_up(const backup& b) const {
   const auto patience_ns = 8 * settings_.times.silence_ns;
   return now_ns_ - std::max(b.progress_ns, b.asked_ns) > patience_ns ||
@@ -192,7 +193,7 @@ bool replica::leaves(const member& who) const {
   return known != leading_->backups.end() && known->second.leaves;
 }
 
-// L5. Until the view without it is decided, it counts.
+// L5. A member counts until a view without it is decided.
 bool replica::drop_one() {
   if (broken(mutant::l5_never_dropped))
     return false;
@@ -231,14 +232,14 @@ bool replica::add_one() {
     auto& b = at->second;
     if (b.as >= standing::proposed)
       continue;
-    if (given_up(b)) { // it joins again
+    if (given_up(b)) { // it will ask to join again
       l.lease.forget(m);
       l.backups.erase(at);
       advance_commit();
       return false;
     }
     const bool silent = !l.lease.holds(m, now_ns_);
-    if (b.as == standing::near && (silent || behind(b))) { // nothing waits for it any more
+    if (b.as == standing::near && (silent || behind(b))) { // nothing waits for it from now on
       b.as = standing::joining;
       advance_commit();
       return false;
@@ -249,7 +250,7 @@ bool replica::add_one() {
     if (!late && b.as == standing::joining && !behind(b) &&
         b.held + limits::group_append_ops >= log_.last())
       b.as = standing::near;
-    // What an earlier primary had committed may be all of the tail.
+    // An earlier primary may have committed the whole tail.
     const auto needed = std::max(log_.commit(), l.tail_at_start);
     if ((b.as != standing::near && !late) || b.held < needed)
       continue;
@@ -261,7 +262,8 @@ bool replica::add_one() {
   return false;
 }
 
-// From here on it counts, whatever becomes of this round, until a decided one excludes it (L2).
+// L2: from here on the joiner counts, whatever becomes of this round, until a decided one excludes
+// it.
 std::optional<group_view> replica::with_joiner(const group_view& v, const member& m) {
   if (v.holds(m) || v.in_sync.size() >= limits::group_members)
     return std::nullopt;
@@ -278,10 +280,10 @@ std::optional<group_view> replica::with_joiner(const group_view& v, const member
   return next;
 }
 
-// R3: it lost its file, and so is another voter, unless the one that is listed still answers (a
-// clone). The one that is gone leaves first: then the two that are left decide about both steps,
-// whatever becomes of the new one. Who asks when the seat is free gets it: the one that asked
-// before may be gone, too (ADR 12).
+// R3: a node that lost its file is another voter, unless the listed one still answers (then this is
+// a clone). The voter that is gone leaves first, so that the two that are left decide both steps,
+// whatever becomes of the new one. The one that asks when the seat is free gets it, since the one
+// that asked before may be gone, too (ADR 12).
 void replica::replace_voter(const voter& by) {
   auto& l = *leading_;
   if (known_->lists(by) || proposer_.busy() || !l.wishes.empty())
@@ -305,7 +307,7 @@ void replica::replace_voter(const voter& by) {
       l.wishes.push_back({v, false});
 }
 
-// R4: one voter at a time.
+// R4: one voter changes at a time.
 bool replica::change_one_voter() {
   auto& wishes = leading_->wishes;
   if (wishes.empty())
@@ -339,8 +341,8 @@ bool replica::change_one_voter() {
 }
 
 // C2: no effects and no beats from the first prepare on, until a decided round shows that the
-// handover did not happen. Whoever has been in sync for longest is asked first, and waited for: to
-// one that has just come back, not all cameras have.
+// handover did not happen. The member that has been in sync for longest is asked first, and waited
+// for: not all cameras have come back yet to one that has just joined.
 bool replica::hand_over() {
   auto& l = *leading_;
   if (!l.leave_to)
@@ -356,7 +358,7 @@ bool replica::hand_over() {
     return false;
   }
   if (l.backups[*to].held != log_.last())
-    return false; // its acknowledgement asks again
+    return false; // its acknowledgement brings us here again
   l.stopped = true;
   start_round(
       round::handover,
@@ -377,7 +379,7 @@ bool replica::hand_over() {
   return true;
 }
 
-// After a decided round of this primary's own, nothing is unresolved: who was proposed is in the
+// After a decided round of this primary's own, nothing is unresolved: a proposed joiner is in the
 // view or excluded by it.
 void replica::settle_members(const group_view& v) {
   auto& backups = leading_->backups;

@@ -1,11 +1,12 @@
-// When time matters to a replica: so that a quiet one sleeps from beat to beat.
+// When a replica's next tick is due, so that a quiet replica sleeps from beat to beat.
 #include "replication/replica.hpp"
 
 #include <algorithm>
 
 namespace monopod {
 
-// A member in its place, with nothing under way: only what is computed below can come due.
+// Whether it is a member in its place with nothing under way, so that only the times below can come
+// due.
 bool replica::settled() const {
   if (known_ == nullptr || proposer_.busy() || ending_)
     return false;
@@ -19,7 +20,7 @@ bool replica::settled() const {
          });
 }
 
-// The next beat; before it, the end of a lease (L3), or of the patience with a member (L5).
+// The next beat, or before it the end of a lease (L3) or of the patience with a member (L5).
 std::uint64_t replica::primary_due_ns() const {
   const auto& l = *leading_;
   const auto& t = settings_.times;
@@ -41,7 +42,7 @@ std::uint64_t replica::next_tick_ns() const {
   const auto due_ns = leading_        ? primary_due_ns()
                       : holds_ledger_ ? promise_.until_ns()
                                       : ticked_ns_ + t.promise_ns;
-  return std::max(due_ns, ticked_ns_ + t.beat_ns / 16); // whatever is wrong, it never spins
+  return std::max(due_ns, ticked_ns_ + t.beat_ns / 16); // it never spins, whatever is wrong
 }
 
 bool replica::idle() const {

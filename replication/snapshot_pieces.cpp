@@ -53,7 +53,7 @@ bool snapshot_source::taken(std::uint64_t pieces) {
 
 bool snapshot_assembly::take(const peer::snapshot_piece& p) {
   if (complete_ || p.number < taken_ || p.number >= taken_ + limits::snapshot_pieces_in_flight)
-    return true; // nothing new, or it comes again
+    return true; // it is not new, or it will be sent again
   ahead_.try_emplace(p.number, p);
   while (!ahead_.empty() && (ahead_.begin()->first == taken_ || broken(mutant::g3_piece_missing))) {
     const auto next = ahead_.extract(ahead_.begin());

@@ -1,4 +1,4 @@
-// What an application wants.
+// A subscription: which frames an application wants.
 #pragma once
 
 #include "schemas/subscription_generated.h"
@@ -11,17 +11,19 @@
 
 namespace monopod {
 
+/// schemas/subscription.fbs, decoded.
 struct subscription {
   std::vector<std::string> patterns; // of camera names
   wire::Policy policy = wire::Policy::Every;
-  std::uint32_t bound = 1;           // frames waiting per camera, for Bounded
-  std::uint64_t max_age_ns = 0;      // 0: any
+  std::uint32_t bound = 1;           // how many frames wait for each camera, for Bounded
+  std::uint64_t max_age_ns = 0;      // 0: no limit
   std::uint64_t min_interval_ns = 0; // between frames of a camera, by their stamps; 0: none
   bool operator==(const subscription&) const = default;
 };
 
-/// Who wants what, by application; at most limits::apps. Part of the ledger: after a restart,
-/// frames wait for the applications rather than pass them by while they attach again.
+/// The subscriptions by application; at most limits::apps. They are part of the ledger so that
+/// after a restart frames wait for the applications instead of passing them by until these attach
+/// again.
 using subscription_book = std::map<std::string, subscription, std::less<>>;
 
 inline subscription read_subscription(const wire::Subscription& from) {

@@ -1,4 +1,4 @@
-// Frames that the group has taken over from their cameras and nobody has finished yet.
+// Frames that the group has taken over from their cameras and that are not finished yet (ADR 15).
 #pragma once
 
 #include "replication/op_bytes.hpp"
@@ -13,8 +13,8 @@
 
 namespace monopod {
 
-/// Part of the ledger: each frame as the FrameTaken op that brought it, of each camera's newest
-/// stream, above its cursor. Not thread-safe.
+/// Part of the ledger: each frame as its FrameTaken op, for each camera those of its newest stream
+/// above its cursor. Not thread-safe.
 class taken_frames {
 public:
   struct entry {
@@ -23,16 +23,17 @@ public:
     op_bytes bytes;
   };
 
-  /// Whether another one of this size fits (limits::taken_frames, limits::taken_bytes).
+  /// Whether another frame of this size fits (limits::taken_frames, limits::taken_bytes).
   bool room_for(std::size_t bytes) const;
-  /// False where the camera's last one has this sequence number or a higher one.
+  /// Adds a frame. Returns false if the camera's last frame has the same or a higher sequence
+  /// number.
   bool add(std::string_view camera, entry frame);
-  /// The camera's frames up to `seq` are finished, or those of its stream are nobody's any more.
+  /// Lets go of the camera's frames up to `seq`: they are finished, or their stream has ended.
   void settle(std::string_view camera, std::uint64_t seq);
 
-  /// By sequence number; null where there are none. Valid until the next change.
+  /// The camera's frames by sequence number; null if there are none. Valid until the next change.
   const std::deque<entry>* of(std::string_view camera) const;
-  /// Of all cameras, by index.
+  /// The frames of all cameras, by index.
   std::vector<entry> all() const;
   const std::map<std::string, std::deque<entry>, std::less<>>& cameras() const { return cameras_; }
   std::size_t size() const { return frames_; }

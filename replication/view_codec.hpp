@@ -6,8 +6,8 @@
 
 namespace monopod::codec {
 
-/// What is verified and yet out of bounds. Thrown by read() and who calls it; never leaves the
-/// function that decodes the whole.
+/// Thrown for a value that FlatBuffers verified and that is out of bounds all the same. Thrown by
+/// read() and its callers; it never leaves the function that decodes the whole message.
 struct out_of_bounds {};
 
 template <class T>
@@ -15,12 +15,12 @@ using offset = flatbuffers::Offset<T>;
 
 offset<wire::Member> write(flatbuffers::FlatBufferBuilder& b, const member& m);
 offset<wire::Ballot> write(flatbuffers::FlatBufferBuilder& b, const ballot& n);
-/// Nothing for null.
+/// A null offset for null.
 offset<wire::View> write(flatbuffers::FlatBufferBuilder& b, const view_ptr& v);
 
-/// Throw out_of_bounds: names that are none (core/names.hpp; empty ones are), more members or
-/// voters than limits::group_members, a view without version. `from` must be verified and is
-/// copied.
+/// These throw out_of_bounds for an invalid name (core/names.hpp; an empty one is allowed), for
+/// more members or voters than limits::group_members, and for a view without version. `from` must
+/// be verified; it is copied.
 member read(const wire::Member& from);
 ballot read(const wire::Ballot& from);
 /// Null for null.

@@ -1,6 +1,6 @@
-/* The changes of the view, and how they are decided: the register's part of claim.pml, which includes this. */
+/* The changes of the view and how they are decided: the register's part of claim.pml, which includes this file. */
 
-/* C3: everyone in the view is known to have ended, by a later life that answers. */
+/* C3: every member of the view is known to have ended, because a later life of it answers. */
 inline look_who_is_gone(v)
 {
   gone = 1; i = 0;
@@ -23,7 +23,7 @@ inline look_who_is_gone(v)
   i = 0
 }
 
-#ifdef NO_R1_EPOCH /* of any epoch of this primary, not the one in which the change began */
+#ifdef NO_R1_EPOCH /* any epoch of this primary will do, not only the one in which the change began */
 #define mine(n, v) (leading[n] > 0 && primary[v] == me(n) && epoch[v] == leading[n])
 #else
 #define mine(n, v) (leading[n] > 0 && primary[v] == me(n) && epoch[v] == leading[n] && epoch[v] == of_epoch[n])
@@ -71,7 +71,7 @@ inline propose(n)
     :: mine(n, top) && !has(in_sync[top], target[n]) && has(near[n] | joining[n], target[n]) ->
       e = epoch[top]; s = in_sync[top] | bit(target[n]);
 #ifndef NO_L2_JOINER
-      joining[n] = joining[n] | bit(target[n]) /* from here on it counts, whatever becomes of this round */
+      joining[n] = joining[n] | bit(target[n]) /* L2: from here on the joiner counts, whatever becomes of this round */
 #endif
     :: else
     fi
@@ -85,7 +85,7 @@ inline propose(n)
   new_epoch[m] = e;
   new_in_sync[m] = s;
   if
-  :: e == 0 -> new_primary[m] = 0; proposal[m] = chosen /* as it is: decided when it was read */
+  :: e == 0 -> new_primary[m] = 0; proposal[m] = chosen /* unchanged: it was decided when it was read */
   :: else
   fi
 }
@@ -93,7 +93,7 @@ inline propose(n)
 inline choose(p)
 {
   if
-  :: !has(in_sync[top], new_primary[p]) -> /* C3: the group starts again, if really all are gone */
+  :: !has(in_sync[top], new_primary[p]) -> /* C3: the group starts again if really all members are gone */
     gone = 1; i = 0;
     do
     :: i < NODES ->
@@ -118,7 +118,7 @@ inline choose(p)
   in_sync[top] = new_in_sync[p];
   read[p] = top;
   new_epoch[p] = 0; new_primary[p] = 0; new_in_sync[p] = 0;
-  /* Who has ended, or gave up, hears nothing. */
+  /* A proposer that has ended or given up hears nothing. */
   if
   :: me(name(p)) == p && round[name(p)] != nothing -> proposal[p] = chosen
   :: else -> proposal[p] = idle; read[p] = 0

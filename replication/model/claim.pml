@@ -1,9 +1,9 @@
-/* Who is primary: views, leases, claims, joiners, handover, restart (rules L2, L4, L5, C1, C2, C3, C5).
+/* The choice of the primary: views, leases, claims, joiners, handover, restart (L2, L4, L5, C1, C2, C3, C5).
  *
  * The register is an atomic compare-and-set that is decided at any time after it was proposed, or never,
- * whoever proposed it and whether that one still lives (register.pml). A lease ends at any time; a promise
- * only when nobody holds a lease that came from it (lease.pml). Messages may be lost and late: whoever could
- * have heard of a decided view or a STEP_DOWN hears of it at any time, or never. Ops are bits of a set.
+ * even if its proposer has ended (register.pml). A lease ends at any time, and a promise only when nobody
+ * holds a lease that came from it (lease.pml). Messages may be lost and late: a member that could have heard
+ * of a decided view or a STEP_DOWN hears of it at any time, or never. Ops are bits of a set.
  *
  * NODES have a ledger; a restart makes another member of the same name. README.md says what is left out.
  * Each -DNO_... switches a rule off. */
@@ -28,40 +28,40 @@
 #define has(set, i) (((set) >> (i)) & 1)
 #define none 7
 
-/* -- the register: decided views by version, and what each member has proposed */
+/* -- the register: the decided views by version, and each member's proposal */
 byte top;
 byte epoch[VIEWS];
 byte primary[VIEWS];
 byte in_sync[VIEWS];
 mtype = { idle, proposed, chosen };
 mtype proposal[MEMBERS] = idle;
-byte read[MEMBERS];         /* version that it was made from; chosen: that is decided */
-byte new_epoch[MEMBERS];    /* 0: as it is */
+byte read[MEMBERS];         /* the version that it was made from; chosen: the proposal is decided */
+byte new_epoch[MEMBERS];    /* 0: unchanged */
 byte new_primary[MEMBERS];
 byte new_in_sync[MEMBERS];
 
 /* -- a replica, by name */
 mtype = { nothing, claim, drop, add, handover };
 byte incarnation[NODES];
-byte known[NODES];       /* newest decided view */
+byte known[NODES];       /* the newest decided view */
 byte leading[NODES];     /* epoch; 0: backup */
 byte served[NODES];
-byte seen[NODES];        /* highest epoch */
+byte seen[NODES];        /* the highest epoch */
 bool stopped[NODES];     /* a handover is under way (C2) */
 byte near[NODES];        /* joiners that count for commits */
-byte joining[NODES];     /* joiners proposed and not yet excluded: count for leases, too (L2) */
+byte joining[NODES];     /* joiners proposed and not yet excluded, which count for leases, too (L2) */
 byte lease[NODES];       /* members whose lease it holds */
 mtype round[NODES] = nothing;
-byte target[NODES];      /* member that the round is about */
-byte of_epoch[NODES];    /* claim: its base; else the epoch of the primary that began it */
+byte target[NODES];      /* the member that the round is about */
+byte of_epoch[NODES];    /* of a claim, its base; of other rounds, the epoch of their primary */
 byte ops[NODES];         /* log */
 byte held[NODES * OPS];  /* primary: members that have acknowledged this op */
 
-/* -- bounds, and what is true */
+/* -- bounds, and the truth */
 byte restarts = RESTARTS;
 byte handovers = HANDOVERS;
 byte next_op;
-byte acked;        /* ops that somebody outside relies on */
+byte acked;        /* the ops that somebody outside relies on */
 
 byte i, j, gone, e, s, m, to, whom;
 
@@ -69,7 +69,7 @@ byte i, j, gone, e, s, m, to, whom;
 #define name(m) ((m) % 3)
 #define counted(n) ((in_sync[known[n]] | joining[n]) & ~bit(me(n)))
 #define counted_for_commit(n) (counted(n) | near[n])
-#ifdef NO_L2_ALL /* one member's lease is enough */
+#ifdef NO_L2_ALL /* the lease of one member is enough */
 #define leases_hold(n) ((counted(n) == 0) || ((counted(n) & lease[n]) != 0))
 #else
 #define leases_hold(n) ((counted(n) & ~lease[n]) == 0)
@@ -83,7 +83,7 @@ byte i, j, gone, e, s, m, to, whom;
 #define all_held(n) ((!has(ops[n], 0) || is_held(n, 0)) && (!has(ops[n], 1) || is_held(n, 1)))
 #endif
 
-/* I2: no two may act. I4: what was acknowledged is in the ledger of every member that could be primary. */
+/* I2: no two may act. I4: every op that was acknowledged is in the ledger of every member that could be primary. */
 inline check()
 {
 #if NODES == 3
@@ -112,7 +112,7 @@ inline check()
 #define heard_above(n) ((seen[0] > leading[n]) || (seen[1] > leading[n]))
 #endif
 
-/* L1: a promise is over when every lease that came from it has ended, or its holder has (L3). */
+/* L1: a promise is over when every lease that came from it has ended, or its holder has ended (L3). */
 #define promise_over(n) (held_elsewhere(n) == 0)
 
 #include "changes.pml"
@@ -142,7 +142,7 @@ inline learn(n, v)
     :: primary[v] == me(n) && leading[n] == 0 && epoch[v] > served[n] && epoch[v] >= seen[n] ->
       served[n] = epoch[v];
       leading[n] = epoch[v]
-#ifdef NO_C2_WAIT /* the new one waits for nobody */
+#ifdef NO_C2_WAIT /* the heir waits for nobody */
       ; lease[n] = in_sync[v]
 #endif
     :: else
@@ -151,7 +151,7 @@ inline learn(n, v)
   fi
 }
 
-/* A decided round of its own: nothing is unresolved. */
+/* After a decided round of its own, nothing is unresolved. */
 inline finish(n)
 {
   m = me(n);
@@ -163,7 +163,7 @@ inline finish(n)
     near[n] = near[n] & ~joining[n] & ~in_sync[read[m]];
     joining[n] = 0;
     if
-    :: round[n] == handover -> stopped[n] = false /* it did not happen */
+    :: round[n] == handover -> stopped[n] = false /* the handover did not happen */
     :: else
     fi
   :: else
@@ -180,7 +180,7 @@ inline end_round(n)
 
 inline begin(n, what, w)
 {
-  end_round(n); /* what it gave up is not chosen any more, once a majority has promised (R2) */
+  end_round(n); /* R2: a proposal that was given up can't be chosen once a majority has promised */
   round[n] = what;
   target[n] = w;
   of_epoch[n] = (what == claim -> max(seen[n], epoch[known[n]]) : leading[n]);
@@ -194,7 +194,7 @@ inline begin(n, what, w)
 #endif
 #define obeys(q, ep) ((ep) >= seen[q] && !claiming(q, ep) && (ep) > leading[q])
 
-/* A beat with the ops that are due, and its answer, which has the lease and the acknowledgement. */
+/* A beat with the ops that are due, and its answer, which carries the lease and the acknowledgement. */
 inline sync_ops(n, q)
 {
   if
@@ -238,12 +238,12 @@ inline sync_ops(n, q)
        begin(n, drop, w); dropped_at_once(n, w); check() }
 #define ready(n) (leading[n] > 0 && !stopped[n] && round[n] == nothing && top < VIEWS - 1)
 
-#ifdef NO_C2_STOP /* the old one goes on acting */
+#ifdef NO_C2_STOP /* the old primary goes on acting */
 #define stop_acting(n) skip
 #else
 #define stop_acting(n) stopped[n] = true
 #endif
-#ifdef NO_L5 /* what it takes out does not count from then on */
+#ifdef NO_L5 /* a member that is being taken out does not count from then on */
 #define dropped_at_once(n, w) lease[n] = lease[n] | bit(w)
 #else
 #define dropped_at_once(n, w) skip
@@ -259,7 +259,7 @@ inline sync_ops(n, q)
 #else
 #define entitled(n) (has(in_sync[top], me(n)) || gone)
 #endif
-/* What it proposed is not decided any more, or is what it must not claim now: the next round. */
+/* Its proposal can't be decided any more, or is a claim that it must not make now: the next round. */
 #define goes_on(n) (proposal[me(n)] == proposed && (read[me(n)] != top || (round[n] == claim && !promise_over(n))))
 
 proctype node(byte n; byte x; byte y)
@@ -273,7 +273,7 @@ end:
 #endif
   with_member(n, 0) with_member(n, 1) with_member(n, 3) with_member(n, 4)
 
-  /* An op, and what it causes outside (O2). */
+  /* O2: an op, and the effect that it causes outside. */
   :: d_step { may_act(n) && all_held(n) && next_op < OPS && round[n] != handover ->
        ops[n] = ops[n] | bit(next_op); next_op++ }
   :: d_step { may_act(n) && has(ops[n] & ~acked, 0) && is_held(n, 0) -> acked = acked | 1; check() }
@@ -281,7 +281,7 @@ end:
   :: d_step { may_act(n) && has(ops[n] & ~acked, 1) && is_held(n, 1) -> acked = acked | 2; check() }
 #endif
 
-  /* L3; also when somebody has heard of a higher epoch (O1) */
+  /* L3; also if somebody has heard of a higher epoch (O1) */
   :: d_step { leading[n] > 0 && !leases_hold(n) -> retire(n); check() }
   :: d_step { leading[n] > 0 && heard_above(n) -> retire(n); check() }
   /* C1, C3 */
@@ -295,14 +295,14 @@ end:
   :: d_step { round[n] != nothing && top < VIEWS - 1 && goes_on(n) ->
        propose(n); check() }
   :: d_step { proposal[me(n)] == chosen -> finish(n); check() }
-#ifdef NO_L2_UNKNOWN /* what timed out is taken as not made */
+#ifdef NO_L2_UNKNOWN /* a change that timed out is taken for one that was not made */
   :: d_step { round[n] != nothing && round[n] != claim && proposal[me(n)] == proposed ->
        round[n] = nothing; near[n] = near[n] & ~joining[n]; joining[n] = 0; stopped[n] = false; check() }
 #endif
   :: d_step { behind(n) -> to = known[n] + 1; learn(n, to); check() }
   :: d_step { top > known[n] + 1 -> to = top; learn(n, to); check() }
 
-  /* C5: another life; what the last one proposed may still be decided */
+  /* C5: another life; the proposal of the last one may still be decided */
   :: d_step { incarnation[n] == 0 && restarts > 0 ->
        restarts--;
        retire(n);
@@ -319,7 +319,7 @@ end:
   od
 }
 
-/* The voters: what is proposed from the newest decided view may be decided. */
+/* The voters: a proposal made from the newest decided view may be decided. */
 proctype voters()
 {
 #define may_choose(p) \

@@ -1,10 +1,10 @@
-/* The lease: until when one may act, until when the other does not claim (rules L1, L3, L4).
+/* The lease: until when the primary may act, and until when the backup does not claim (rules L1, L3, L4).
  *
- * One primary, one backup, ticks of real time. Clocks run up to 8 % wrong: each may gain or lose a tick, but
- * only one in WINDOW ticks. Beats and answers may be lost, delayed and change places: each of BEATS on their
- * way is taken at any time, or dropped. The backup's claim goes through the register as an atomic
- * compare-and-set that is decided at any time after it was proposed, or never (register.pml).
- * Times are ticks on the clock of whoever waits. Each -DNO_... switches a rule off.
+ * One primary, one backup, ticks of real time. Clocks run up to 8 % wrong: each may gain or lose a tick,
+ * but only one in WINDOW ticks. Beats and answers may be lost, delayed and reordered: each of the BEATS on
+ * their way is taken at any time, or dropped. The backup's claim goes through the register as an atomic
+ * compare-and-set that is decided at any time after its proposal, or never (register.pml).
+ * Times are ticks on the waiting member's clock. Each -DNO_... switches a rule off.
  *
  * -DDEAF is about progress (I8): no answer reaches the primary any more, everything else is done before time
  * passes. Then each run must end with a backup that acts: a cycle is a group without a primary for ever. */
@@ -13,13 +13,13 @@
 #ifdef NO_L1_MARGIN
 #define G L
 #else
-#define G 12 /* how long the backup does not claim, from when the beat came: 1.2 L */
+#define G 12 /* how long the backup does not claim, from when the beat arrived: 1.2 L */
 #endif
 #define WINDOW 12
 #ifndef BEATS
 #define BEATS 2
 #endif
-#define H 3 /* between beats */
+#define H 3 /* between two beats */
 
 mtype = { none, beat, answer };
 mtype message[BEATS] = none;
@@ -35,18 +35,18 @@ byte newest; /* what the newest beat's answer would be worth */
 
 /* -- backup: lease_promise */
 byte promise = G;   /* ticks left */
-bool abandoned;     /* it has heard STEP_DOWN */
+bool abandoned;     /* the backup has heard STEP_DOWN */
 bool step_down_sent;
 mtype = { quiet, preparing, proposed, decided, acting };
 mtype claim = quiet;
 #ifdef NO_L1_CACHED
-#define STALE 2 /* ticks that the time of a turn may be old */
+#define STALE 2 /* how many ticks old the time of a turn may be */
 byte lag;
 #else
 #define lag 0
 #endif
 
-/* -- clocks: ticks until one may slip again */
+/* -- clocks: how many ticks must pass before one may slip again */
 byte primary_slip, backup_slip;
 
 #define primary_may_act (!stepped_down && lease > 0)
@@ -64,7 +64,7 @@ byte primary_slip, backup_slip;
 
 byte i, p, b;
 
-/* I2: no two may act at the same time. */
+/* I2: no two members may act at the same time. */
 #define both_act (primary_may_act && claim == acting)
 
 inline pass(by_primary, by_backup)
@@ -87,7 +87,7 @@ inline pass(by_primary, by_backup)
 
 #ifdef NO_L1_STALE
 #define worth(m) newest
-#elif defined(NO_L1_SENT) /* lease from receipt */
+#elif defined(NO_L1_SENT) /* the lease runs from receipt */
 #define worth(m) L
 #else
 #define worth(m) good_for[m]
@@ -150,15 +150,15 @@ active proctype both()
 #ifdef NO_L1_CACHED
   :: d_step { lag < STALE -> lag++ } :: d_step { lag > 0 -> lag = 0 }
 #endif
-  /* Its lease ended: no beat any more, and it says so (L3). */
+  /* L3: its lease ended. It sends no beat any more, and says so. */
 #ifndef NO_L3
   :: d_step { !stepped_down && lease == 0 -> stepped_down = true; step_down_sent = true }
   :: d_step { step_down_sent && !abandoned -> abandoned = true; promise = 0 }
 #endif
-  /* The claim: its promise is looked at when it begins, and again for each value read (L4). */
+  /* L4: the promise is looked at when the claim begins, and again for each value that is read. */
   :: d_step { claim == quiet && promise == 0 -> claim = preparing }
   :: d_step { claim == preparing && promise == 0 -> claim = proposed }
-  :: d_step { claim == proposed && promise > 0 -> claim = quiet } /* a decided round: it lost */
+  :: d_step { claim == proposed && promise > 0 -> claim = quiet } /* the claim lost a decided round */
   :: d_step { claim == proposed -> claim = decided }
   :: d_step { claim == decided -> claim = acting }
   :: d_step { heard_back && claim == preparing -> claim = quiet }

@@ -5,8 +5,8 @@
  * (ROUNDS). Proposal k asks to accept a value; proposal 0 made the founders' value, which is decided. A
  * value is named by the proposal that made it (group_view::born). README.md says what is left out and why.
  *
- * -DVOTERS lets the set of voters change, and a voter lose its file; -DSYNC tells a voter's memory from
- * its disk, and lets it crash between. Each -DNO_... switches a rule off. */
+ * -DVOTERS lets the set of voters change and a voter lose its file; -DSYNC tells a voter's memory from
+ * its disk, and lets it crash in between. Each -DNO_... switches a rule off. */
 
 #ifndef K
 #define K 4
@@ -14,9 +14,9 @@
 #ifndef ROUNDS
 #define ROUNDS 3
 #endif
-#define LIVES 3 /* of proposers: the first one, the same after a restart, another one */
+#define LIVES 3 /* of proposers: the first one, the same one after a restart, and another one */
 #ifdef VOTERS
-#define NV 4 /* three founders; the fourth is the first one after it lost its file */
+#define NV 4 /* three founders; the fourth is the first founder after it lost its file */
 #define FILES 1
 #else
 #define NV 3
@@ -27,7 +27,7 @@
 #define majority(s, of) (2 * count((s) & (of)) > count(of))
 
 /* -- proposals, and the values that they made */
-byte proposals = 1;  /* so far */
+byte proposals = 1;  /* how many so far */
 byte ballot_of[K];   /* (round, proposer, incarnation) as one number */
 byte proposed[K];    /* the value that it asks to accept */
 byte read_value[K];  /* the value that it read */
@@ -45,7 +45,7 @@ bool lost;         /* voter 0's file: it goes on as voter 3 */
 #ifdef SYNC
 byte disk_promise[NV];
 byte disk_accepted[NV];
-byte held_promised[NV * LIVES]; /* 0: none; 1 + accepted: what `promised` will tell */
+byte held_promised[NV * LIVES]; /* 0: none; 1 + the `accepted` that `promised` will tell */
 byte held_accepted[NV];         /* proposals */
 byte crashes = 1;
 #endif
@@ -54,12 +54,12 @@ byte crashes = 1;
 mtype = { dead, idle, preparing, accepting };
 mtype phase[LIVES] = dead;
 byte ballot[LIVES];   /* of its last round */
-byte heard[LIVES];    /* preparing: voters that have promised */
-byte newest[LIVES];   /* preparing: what they told: 0 nothing, 1 + k: the value of proposal k */
+byte heard[LIVES];    /* preparing: the voters that have promised */
+byte newest[LIVES];   /* preparing: the value that they told; 0: none, 1 + k: that of proposal k */
 byte current[LIVES];  /* accepting: its proposal */
-byte base[LIVES];     /* newest value that it knows to be decided */
-byte promised[LIVES]; /* ballot that came with its last decided round; 0: none */
-byte changes[LIVES];  /* that it has made so far */
+byte base[LIVES];     /* the newest value that it knows to be decided */
+byte promised[LIVES]; /* the ballot that came with its last decided round; 0: none */
+byte changes[LIVES];  /* how many it has made so far */
 #ifdef VOTERS
 byte kind[LIVES]; /* of its change: 0 none yet, 1 + v: voter v in or out, 5: no voter (a claim, ...) */
 #define change_of(l) (kind[l] == 5 -> 0 : kind[l])
@@ -67,14 +67,14 @@ byte kind[LIVES]; /* of its change: 0 none yet, 1 + v: voter v in or out, 5: no 
 #define change_of(l) 0
 #endif
 
-/* -- what is true, whoever knows it */
+/* -- the truth, whether somebody knows it or not */
 byte decided = 1;
-byte failed; /* changes that their proposer took as not made */
+byte failed; /* the changes that their proposer took for not made */
 
 byte i, j, k, q, set, src;
 byte applies;
 
-#ifdef NO_R2_REUSED /* no incarnation in ballots: a restarted proposer uses those of its last life */
+#ifdef NO_R2_REUSED /* no incarnation in ballots: a restarted proposer reuses those of its last life */
 #define number(r, l) ((r) * LIVES + ((l) == 1 -> 0 : (l)) + 1)
 #define refused(b, v) ((b) < promise[v])
 #else
@@ -91,7 +91,7 @@ inline check_failed()
   do
   :: i < K ->
     if
-    :: has(decided, i) -> assert((marks[i] & failed) == 0) /* R1: what was taken as not made was not made */
+    :: has(decided, i) -> assert((marks[i] & failed) == 0) /* R1: a change that was taken for not made was not made */
     :: else
     fi;
     i++
@@ -100,7 +100,7 @@ inline check_failed()
   i = 0
 }
 
-/* I7: the decided values are one chain. Looked at when an acceptance makes a majority, known or not. */
+/* I7: the decided values are one chain. Checked when an acceptance makes a majority, known or not. */
 inline check_decided(p)
 {
   if
@@ -124,7 +124,7 @@ inline check_decided(p)
 }
 
 /* register_proposer::propose: the change is a function of the value read (R1); a change of the voters is
- * made only of a set that is known to be decided: it is a primary's (replica::mine), who knows its view (R4). */
+ * made only of a set that is known to be decided, since only a primary makes it, and it knows its view (R4). */
 inline propose(l, read)
 {
   k = proposals;
@@ -174,13 +174,13 @@ inline propose(l, read)
   k = 0; set = 0; src = 0; applies = 0
 }
 
-#ifdef NO_R4_NEWEST /* a majority of the voters that it knew before is enough */
+#ifdef NO_R4_NEWEST /* a majority of the voters that were known before is enough */
 #define asked(l) (newest[l] > 0 && majority(heard[l], voters[base[l]]))
 #else
 #define asked(l) (newest[l] > 0 && majority(heard[l], voters[proposed[newest[l] - 1]]))
 #endif
 
-/* register_proposer::on(promised): of what the voters tell, the value of the highest ballot counts. */
+/* register_proposer::on(promised): of the values that voters tell, that of the highest ballot counts. */
 #ifdef NO_R2_HIGHEST
 #define newer(told, l) (newest[l] == 0)
 #else
@@ -193,7 +193,7 @@ inline hear(l, v, told)
   :: told > 0 && newer(told, l) -> newest[l] = told
   :: else
   fi;
-#ifndef VOTERS /* a majority: at once. Else later, and who else is known to be a voter may still come. */
+#ifndef VOTERS /* at once with a majority; otherwise later, since another voter may still become known */
   if
   :: asked(l) -> propose(l, proposed[newest[l] - 1])
   :: else
@@ -201,7 +201,7 @@ inline hear(l, v, told)
 #endif
 }
 
-/* A round is over for its proposer: its answers count no more. */
+/* A round is over for its proposer; its answers no longer count. */
 inline stop_hearing(l)
 {
   heard[l] = 0;
@@ -217,7 +217,7 @@ inline stop_hearing(l)
 #endif
 }
 
-/* register_proposer::prepare; the second form after a refusal, which tells of higher ballots. */
+/* register_proposer::prepare; the second form follows a refusal, which tells of higher ballots. */
 #define highest_promise (promise[0] > promise[1] -> (promise[0] > promise[2] -> promise[0] : promise[2]) : (promise[1] > promise[2] -> promise[1] : promise[2]))
 inline prepare(l)
 {
@@ -257,11 +257,11 @@ proctype proposer(byte l)
 {
 end:
   do
-  /* A change begins with the ballot that came with the last decided round (R2) ... */
+  /* R2: a change begins with the ballot that came with the last decided round ... */
   :: atomic { phase[l] == idle && changes[l] < 2 && proposals < K && promised[l] > 0 ->
        choose_change(l);
        d_step { ballot[l] = promised[l]; promised[l] = 0; propose(l, base[l]) } }
-  /* ... or by hearing a majority; so it goes on when its round was refused or took too long. */
+  /* ... or by hearing a majority. In that way it also goes on if its round was refused or took too long. */
   :: atomic { phase[l] == idle && changes[l] < 2 && round_number(ballot[l]) < ROUNDS && proposals < K ->
        choose_change(l);
        prepare(l) }
@@ -293,9 +293,9 @@ end:
 #ifdef VOTERS
          kind[l] = 0
 #endif
-       :: else /* as it was; now the change */
+       :: else /* the old value was decided; now the change */
        fi }
-#ifdef NO_R1_UNKNOWN /* a change that timed out is taken as not made */
+#ifdef NO_R1_UNKNOWN /* a change that timed out is taken for one that was not made */
   :: d_step { phase[l] == accepting ->
        failed = failed | bit(mark(l)); changes[l]++; phase[l] = idle; current[l] = 0; check_failed() }
 #endif

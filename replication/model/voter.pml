@@ -1,7 +1,7 @@
 /* The voters of the register: register_voter, its disk and its loss. Included by register.pml. */
 
-/* register_voter::on(prepare), strictly greater; with the answer's way back. A prepare or an answer that
- * is lost, or comes when its round is over, would raise a promise and do nothing else: left out. */
+/* register_voter::on(prepare): only a strictly greater ballot, and the answer's way back. A prepare or an
+ * answer that is lost, or arrives when its round is over, would only raise a promise, so it is left out. */
 #if defined(SYNC) && !defined(NO_R2_SYNC)
 #define tell_promised(v, l) held_promised[v * LIVES + l] = 1 + accepted[v]
 #else
@@ -12,7 +12,7 @@
        promise[v] = ballot[l]; \
        tell_promised(v, l) }
 
-/* register_voter::on(accept): what it has promised stands against lower ballots. */
+/* register_voter::on(accept): the promise stands against lower ballots. */
 #ifdef NO_R2_BELOW
 #define allowed(v, p) (!has(accepted_by[p], v))
 #else
@@ -30,7 +30,7 @@
        tell_accepted(v, p) }
 
 #ifdef VOTERS
-#ifdef NO_R3 /* it goes on under its old id */
+#ifdef NO_R3 /* a voter without its file goes on under its old id */
 #define exists(v) (v != 3)
 #else
 #define exists(v) ((v != 0 || !lost) && (v != 3 || lost))
@@ -40,7 +40,7 @@
 #endif
 
 #ifdef SYNC
-/* R2: on disk, then said. */
+/* R2: a vote is on disk before it is told. */
 inline sync(v)
 {
   disk_promise[v] = promise[v];
