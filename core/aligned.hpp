@@ -1,4 +1,4 @@
-// FlatBuffers are read in place and need their bytes aligned; what is received is not.
+// FlatBuffers are read in place and need aligned bytes, which received bytes are not.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace monopod {
 
-/// Copies `bytes` to the start of `scratch`, which is 8-byte aligned and grows as needed; valid
-/// until it is used again.
+/// Copies `bytes` to the start of `scratch`, which is 8-byte aligned and grows as needed. The
+/// result is valid until `scratch` is used again.
 inline std::span<const std::byte> copy_aligned(std::span<const std::byte> bytes,
                                                std::vector<std::uint64_t>& scratch) {
   scratch.resize((bytes.size() + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t));

@@ -1,4 +1,4 @@
-// The two clocks of the system. Only shells read them; pure parts get the time as a parameter.
+// The two clocks of the system. Pure parts never read them, but get the time as a parameter.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace monopod {
 
-/// Nanoseconds since the Unix epoch, for stamps that are compared across machines. May step.
+/// Nanoseconds since the Unix epoch, for stamps that are compared across machines. It may step.
 inline std::uint64_t realtime_ns() {
   timespec ts{};
   clock_gettime(CLOCK_REALTIME, &ts);
@@ -14,7 +14,8 @@ inline std::uint64_t realtime_ns() {
          static_cast<std::uint64_t>(ts.tv_nsec);
 }
 
-/// Nanoseconds since boot, suspend included, for time-outs and leases. Never steps back.
+/// Nanoseconds since boot, time in suspension included, for timeouts and leases. It never steps
+/// back.
 inline std::uint64_t boottime_ns() {
   timespec ts{};
   clock_gettime(CLOCK_BOOTTIME, &ts);

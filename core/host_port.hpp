@@ -1,4 +1,4 @@
-// "HOST:PORT" taken apart.
+// Splits "HOST:PORT".
 #pragma once
 
 #include <charconv>
@@ -8,12 +8,12 @@
 
 namespace monopod {
 
-/// Views into the text that was taken apart.
+/// Views into the text that was split.
 struct host_port {
   std::string_view host;
-  std::string_view port; // what follows the last colon
+  std::string_view port; // the part after the last colon
 
-  /// 0 to 65535; nothing where the port is no such number.
+  /// The port as a number; nothing if it is not one from 0 to 65535.
   std::optional<std::uint16_t> number() const {
     std::uint16_t n = 0;
     const auto* end = port.data() + port.size();
@@ -22,7 +22,7 @@ struct host_port {
   }
 };
 
-/// Nothing without a host or without a colon.
+/// Nothing if the host or the colon is missing.
 inline std::optional<host_port> split_host_port(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0)
@@ -30,7 +30,7 @@ inline std::optional<host_port> split_host_port(std::string_view text) {
   return host_port{text.substr(0, colon), text.substr(colon + 1)};
 }
 
-/// Of "tcp://HOST:PORT".
+/// The same for "tcp://HOST:PORT".
 inline std::optional<host_port> split_tcp_endpoint(std::string_view endpoint) {
   constexpr std::string_view tcp = "tcp://";
   return endpoint.starts_with(tcp) ? split_host_port(endpoint.substr(tcp.size())) : std::nullopt;

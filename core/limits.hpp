@@ -1,6 +1,6 @@
 // Every bound of the system in one place: each queue, map and buffer names its limit here and says
-// what happens at it. What an operator may change is in core/config/config.hpp, with a range that
-// ends at these values.
+// what happens at it. Bounds that an operator may change are in core/config/config.hpp, with a
+// range that ends at these values.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,8 @@ namespace monopod::limits {
 
 // -- names
 
-// Camera, application, cloud, site and node names; longer ones are refused (BadName).
+// Bytes of the name of a camera, application, cloud, site or node; a longer one is refused
+// (BadName).
 inline constexpr std::size_t name_bytes = 64;
 // Patterns in one subscription; more are refused.
 inline constexpr std::size_t patterns_per_subscription = 64;
@@ -19,16 +20,16 @@ inline constexpr std::size_t patterns_per_subscription = 64;
 
 // An envelope of any conversation; a longer one is refused as malformed before it is parsed.
 inline constexpr std::size_t envelope_bytes = 64 * 1024;
-// Hard ceiling of a frame's payload; the configured limit may be lower. A connection that
+// The hard ceiling of a frame's payload; the configured limit may be lower. A connection that
 // exceeds it is closed.
 inline constexpr std::size_t frame_bytes = 16 * 1024 * 1024;
-// A frame may be this much over the configured limit and still be refused politely; beyond, the
-// connection is closed.
+// A frame that exceeds the configured limit by up to this much is refused with an answer; beyond
+// that, the connection is closed.
 inline constexpr std::size_t oversize_bytes = 1024 * 1024;
 // Detections in one result; a result with more is refused.
 inline constexpr std::size_t detections_per_frame = 256;
 
-// -- who may connect
+// -- connections
 
 // Cameras known at a time; further ones are refused (TooManyCameras).
 inline constexpr std::size_t cameras = 1024;
@@ -43,52 +44,52 @@ inline constexpr std::size_t link_connections = 4096;
 
 // -- flow
 
-// Frames in flight in the whole pipeline. It is shared out as credit between the open cameras; a
-// frame beyond a camera's credit is refused (OverCredit), so the frames held in memory are at most
-// cameras * credit_min or this.
+// Frames in flight in the whole pipeline, shared out between the open cameras as credit. A frame
+// beyond a camera's credit is refused (OverCredit), so memory holds at most this many frames, or
+// cameras * credit_min if that is more.
 inline constexpr std::uint32_t frames_in_flight = 128;
-// Hard bounds of the same, for clients that ignore their share: beyond them the gateway reads
+// Hard bounds on the same, in case clients ignore their share: beyond them the gateway reads
 // nothing more from its cameras until frames are settled.
 inline constexpr std::size_t frames_in_flight_max = 2 * frames_in_flight + 2 * cameras;
 inline constexpr std::size_t bytes_in_flight_max = 64 * 1024 * 1024;
-// Frames of all cameras that are acknowledged before they are settled (acknowledgement `accepted`),
-// and the bytes held for applications then; beyond either, cameras wait until frames are settled.
+// With broker.ack = accepted: frames of all cameras that are acknowledged and not settled, and the
+// bytes held for applications. Beyond either, cameras wait until frames are settled.
 inline constexpr std::uint64_t accepted_frames = 1024;
 inline constexpr std::size_t accepted_bytes = 32 * 1024 * 1024;
-// Frames in the ledger, acknowledged or about to be and unfinished (acknowledgement `replicated`),
-// and their bytes; one beyond is acknowledged when it is finished.
+// With broker.ack = replicated: frames in the ledger that are not finished, and their bytes. A
+// frame beyond either is acknowledged when it is finished.
 inline constexpr std::size_t taken_frames = accepted_frames + frames_in_flight_max;
 inline constexpr std::size_t taken_bytes = accepted_bytes + bytes_in_flight_max;
 // A single camera's share, at least and at most.
 inline constexpr std::uint32_t credit_min = 2;
 inline constexpr std::uint32_t credit_max = 64;
 static_assert(credit_min <= credit_max && credit_max <= frames_in_flight);
-// Frames that an application may ask for ahead.
+// Frames that an application may ask for at a time.
 inline constexpr std::uint32_t app_credit_max = 256;
 
 // Frames that wait for one application and camera with policy `bounded`; a larger bound is refused.
 inline constexpr std::uint32_t bounded_frames_max = 64;
-// Bytes that wait for applications with other policies than `every`; beyond it a new frame takes
-// the place of all that wait for that application and camera.
+// Bytes that wait for applications with a policy other than `every`; beyond it a new frame replaces
+// all that wait for that application and camera.
 inline constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
 
-// Messages taken from one socket in one turn of the loop: no camera starves the others, or the
-// heartbeat.
+// Messages taken from one socket in one turn of the loop, so that no camera starves the others or
+// the beat.
 inline constexpr int messages_per_turn = 64;
-// Messages that wait per direction and peer (ZeroMQ's high-water mark), beyond what the kernel's
-// buffers hold: in tens, since credit bounds what is in flight. At the mark, a sender keeps the
-// message and stops reading its own input.
+// Messages that wait for each direction and peer (ZeroMQ's high-water mark), besides those in the
+// kernel's buffers. Tens are enough, since credit bounds the frames in flight. At the mark, a
+// sender keeps the message and stops reading its own input.
 inline constexpr int link_hwm = 96;
 static_assert(link_hwm >= static_cast<int>(credit_max));
-// The same towards an application: at least what it may ask for.
+// The same towards an application, which gets at least all that it may ask for.
 inline constexpr int app_hwm = 512;
 static_assert(app_hwm > static_cast<int>(app_credit_max));
-// Acknowledgements and refusals queued for one camera; beyond it they are dropped: acknowledgements
-// are cumulative.
+// Acknowledgements and refusals queued for one camera; beyond it they are dropped, which is
+// harmless because acknowledgements are cumulative.
 inline constexpr int camera_send_hwm = 64;
-// Messages of all cameras that wait for a camera client's connection to be written.
+// Messages of all cameras that wait until a camera client's connection can be written to.
 inline constexpr int camera_connection_hwm = 256;
-// Functions posted to a loop from other threads; beyond it post() refuses.
+// Functions posted to a loop from other threads; beyond it post() refuses them.
 inline constexpr std::size_t loop_inbox = 1024;
 // Timers on one loop; more break an invariant, since each stage has a fixed number plus one per
 // frame in service.
@@ -96,133 +97,136 @@ inline constexpr std::size_t loop_timers = 8192;
 
 // -- ledger
 
-// Results that wait for a cloud. At the limit the oldest is dropped and counted (cloud.NAME's own
-// limit may be lower).
+// Results that wait for a cloud; the limit of [cloud.NAME] may be lower. At the limit the oldest
+// one is dropped and counted.
 inline constexpr std::size_t outbox_entries = 100'000;
 // Clouds that one node serves.
 inline constexpr std::size_t clouds = 8;
-// Entries unconfirmed at one cloud at a time.
+// Entries that are unconfirmed at one cloud at a time.
 inline constexpr std::uint32_t cloud_in_flight_max = 1000;
-// Results in one message; the rest waits for the next one.
+// Results in one message; the others wait for the next one.
 inline constexpr std::uint32_t batch_results_max = 500;
 static_assert(batch_results_max <= cloud_in_flight_max);
-// One message to a cloud. A larger result is counted as unpublishable and taken off the outbox.
+// Bytes of one message to a cloud. A larger result is counted as unpublishable and taken off the
+// outbox.
 inline constexpr std::uint32_t cloud_payload_bytes = 16 * 1024 * 1024;
-// How far the messages to a paced cloud may run ahead of the rate; the rest waits in the outbox.
+// How far messages to a paced cloud may run ahead of its rate; the others wait in the outbox.
 inline constexpr std::uint64_t pace_burst_ms = 100;
 
 // -- group
 
 // Replicas, and voters in a view; a configuration with more is refused.
 inline constexpr std::size_t group_members = 8;
-// Addresses that are connected to where those of members are found under a name: the members', and
-// what they had before. Further ones are left out, logged.
+// Addresses to connect to when members are found under a name: the present ones and earlier ones.
+// Further ones are left out, and that is logged.
 inline constexpr std::size_t group_addresses = 2 * group_members;
-// Between two lookups of that name.
+// The time between two look-ups of that name.
 inline constexpr std::uint64_t lookup_period_ms = 1000;
-// How long one request to Kubernetes' API server may take, and how long its answer may be.
+// How long one request to the API server of Kubernetes may take, and how large its answer may be.
 inline constexpr int kubernetes_request_ms = 2000;
 inline constexpr std::size_t kubernetes_answer_bytes = 1024 * 1024;
-// Messages to or from one node that wait on one connection; more are lost, and said again.
+// Messages to or from one node that wait on one connection; further ones are lost and sent again
+// later.
 inline constexpr int peer_hwm = 1024;
 // The largest message between nodes; a larger one never arrives.
 inline constexpr std::size_t peer_message_bytes = frame_bytes + 1024 * 1024;
-// How long a node that ends waits for the others to take over.
+// How long a node that is ending waits for the others to take over.
 inline constexpr std::uint64_t leave_ms = 2000;
 // How long an operator's command to the group waits for its outcome.
 inline constexpr std::uint64_t group_command_ms = 3000;
-// A voter's answers that wait for its disk; further ones are not given, and asked for again.
+// A voter's answers that wait for its disk; further ones are not given, and the proposer asks
+// again.
 inline constexpr std::size_t group_answers = 64;
-// A member's state on its disk; a larger one breaks an invariant, since names and views are
-// bounded.
+// A member's state file; a larger one breaks an invariant, since names and views are bounded.
 inline constexpr std::size_t state_bytes = 16 * 1024;
-// Ops in one message to a backup; more go in the next one. A joiner that is no further behind than
-// this counts for commits.
+// Ops in one message to a backup; further ones go in the next message. A joiner that is no further
+// behind than this counts for commits.
 inline constexpr std::uint64_t group_append_ops = 256;
-// Bytes of ops, or of a snapshot, in one message; more go in the next one. One op goes by itself,
-// whatever its size, which envelopes and frames bound.
+// Bytes of ops or of a snapshot in one message; further ones go in the next message. An op larger
+// than this goes alone; its size is bounded by those of envelopes and frames.
 inline constexpr std::size_t group_append_bytes = 64 * 1024;
 static_assert(group_append_bytes + frame_bytes + 2 * envelope_bytes + 64 * group_append_ops <=
               peer_message_bytes);
-// Messages between nodes are packed up to this size; larger ones go as they are.
+// Messages between nodes up to this size are packed; larger ones go as they are.
 inline constexpr std::size_t packed_bytes = 4096;
-// A message between nodes that goes as one datagram, behind a header of 17 bytes, through any usual
-// network (RFC 9000, section 14, takes 1,200); a longer one goes over the connection.
+// A message between nodes that goes as one datagram, after a header of 17 bytes; a longer one goes
+// over the connection. Any usual network carries 1,200 bytes (RFC 9000, section 14).
 inline constexpr std::size_t datagram_bytes = 1200;
-// Datagrams that wait for this node; more are lost, and said again.
+// The buffer for datagrams that wait for this node; further ones are lost and sent again later.
 inline constexpr int datagram_buffer_bytes = 1024 * 1024;
-// Pieces of a snapshot that a joiner has not confirmed; the next ones wait until it has.
+// Pieces of a snapshot that a joiner has not confirmed; the next ones wait until it does.
 inline constexpr std::uint64_t snapshot_pieces_in_flight = 4;
-// A ledger's state without results and frames; a joiner refuses a larger one. Cursors of all
-// cameras and applications, and what clouds have confirmed ahead of older entries, are less.
+// A ledger's state without results and frames; a joiner refuses a larger one. The cursors of all
+// cameras and applications, and the confirmations of clouds ahead of older entries, take less.
 inline constexpr std::size_t ledger_state_bytes = 16 * 1024 * 1024;
-// Ops kept for a joiner that does not count yet; beyond it, it starts again with a new snapshot.
+// Ops kept for a joiner that does not count yet; beyond it, the joiner starts again with a new
+// snapshot.
 inline constexpr std::uint64_t group_joiner_ops = 64 * 1024;
 
 // -- supervision
 
-// Restarts of one stage within this time; at the next failure the process ends.
+// Restarts of one stage within the time below; at the next failure the process ends.
 inline constexpr std::size_t stage_restarts = 5;
 inline constexpr std::uint64_t stage_restarts_within_s = 60;
-// How long a failed stage's addresses may take to become free, and its successor to attach; beyond
-// it the process ends, or the log says so.
+// How long a failed stage's addresses may take to become free, and its successor to attach. Beyond
+// it the process ends in the first case, and the log says so in the second.
 inline constexpr std::uint64_t stage_start_ms = 2000;
 
-// Ops that were appended and are not on disk yet, with durability `disk`: more break an invariant,
+// With durability `disk`, ops that were appended and are not on disk yet; more break an invariant,
 // since frames in flight and the clouds' windows bound them.
 inline constexpr std::size_t ledger_pending_ops = 256 * 1024;
-// Ops on disk that are no outbox entries; beyond it a snapshot takes their place. As many ops
-// apart, the ledger lets go of entries that every cloud has confirmed though older ones wait.
+// Ops on disk that are not outbox entries; beyond it a snapshot replaces them. Once in so many ops,
+// the ledger lets go of entries that every cloud has confirmed while older ones wait.
 inline constexpr std::uint64_t ledger_ops_kept = 4096;
-// An op that nobody waits for is on disk after this time at the latest.
+// The time after which an op that nobody waits for is on disk at the latest.
 inline constexpr int ledger_linger_ms = 50;
-// SQLite's log is this large from the start and is then overwritten; a large transaction makes it
-// larger for a time.
+// The size of SQLite's log, which is written full at the start and then overwritten; a large
+// transaction makes it larger for a time.
 inline constexpr std::size_t ledger_log_bytes = 4 * 1024 * 1024;
 
 // -- stop
 
-// After SIGTERM, frames and results that were taken get this long; what is left stays with cameras
-// and outbox.
+// How long after SIGTERM accepted frames and results may still be finished; the rest stays in the
+// cameras' windows and the outbox.
 inline constexpr std::uint32_t drain_ms = 2000;
 
-// -- configuration and log
-// A configuration file; a larger one is refused before it is parsed.
+// -- configuration and log Bytes of a configuration file; a larger one is refused before it is
+// parsed.
 inline constexpr std::size_t config_file_bytes = 256 * 1024;
-// Dots up to a comma and brackets in one line of it: bounds how deep keys nest, and so the stack
-// that freeing the tables takes.
+// Dots up to a comma, and brackets, in one line of it. They bound how deep keys nest, and so the
+// stack that freeing the tables takes.
 inline constexpr std::size_t config_line_dots = 32;
-// One text of it; a longer one is refused.
+// Bytes of one string in it; a longer one is refused.
 inline constexpr std::size_t config_text_bytes = 1024;
-// Mistakes reported at once; further ones are only counted.
+// Mistakes that are reported at a time; further ones are only counted.
 inline constexpr std::size_t config_mistakes = 100;
 // Endpoints that cameras, or applications, may use; more are refused.
 inline constexpr std::size_t camera_endpoints = 16;
-// One text in a line of the log; a longer one is cut.
+// Bytes of one string in a line of the log; a longer one is cut.
 inline constexpr std::size_t log_text_bytes = 1024;
-// Lines a second of one kind that strangers can cause; further ones are counted.
+// Lines a second of one kind that outsiders can cause; further ones are counted.
 inline constexpr std::uint64_t log_lines_per_s = 5;
 // Keys that one rate limit of the log tells apart; further ones share a budget.
 inline constexpr std::size_t log_keys = 256;
 
-// -- camera sources
-// Seconds that a camera's window holds at least, unless its user asks for less, which is told.
+// -- camera sources Seconds that a camera's window holds at least; its user may ask for less, and
+// is told so.
 inline constexpr std::uint32_t camera_window_s = 2;
 // Frames a second of a live source; more are skipped and counted.
 inline constexpr std::uint32_t live_fps_max = 120;
 // Packets of a live source that wait to be decoded or passed on. At the limit all of them are
-// skipped and counted, and it goes on with the next picture that needs none of them: no delay adds
-// up.
+// skipped and counted, and the source goes on with the next picture that needs none of them, so
+// that latency does not accumulate.
 inline constexpr std::size_t live_packets = 32;
-// One allocation inside FFmpeg's libraries, which a stranger's stream may ask for; a larger one
-// fails, and with it the picture.
+// Bytes of one allocation inside FFmpeg's libraries, which an outsider's stream may cause; a larger
+// one fails, and with it the picture.
 inline constexpr std::size_t media_allocation_bytes = 256 * 1024 * 1024;
 
-// -- tools
-// Answer of a pod that `monopod status` reads; a longer one is cut, and then no valid JSON.
+// -- tools Bytes of a pod's answer that `monopod status` reads; a longer one is cut, and is then
+// not valid JSON.
 inline constexpr std::size_t http_answer_bytes = 16 * 1024 * 1024;
-// Series (camera, stream, application) that monopod-collect follows; results of further ones are
-// counted as malformed.
+// Series (camera, stream, application) that monopod-collect follows; the results of further ones
+// are counted as malformed.
 inline constexpr std::size_t collected_series = 100'000;
 // Latencies that a sink of monopod-bench keeps; later ones are only counted.
 inline constexpr std::size_t hop_samples = 100'000;

@@ -53,8 +53,8 @@ constexpr const char* level_name(log_level level) {
   return names[static_cast<std::size_t>(level)];
 }
 
-// Quoted, with what JSON (RFC 8259 section 7) wants escaped; bytes beyond ASCII that are no text
-// become '?'.
+// The text in quotation marks, escaped as JSON demands (RFC 8259, section 7). Bytes beyond
+// printable ASCII become '?'.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text.substr(0, limits::log_text_bytes)) {

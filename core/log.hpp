@@ -15,7 +15,7 @@ namespace monopod {
 enum class log_level { trace, debug, info, warn, error, off };
 enum class log_format { text, json };
 
-/// One key and value of a log line. Holds views: lives during the call.
+/// One key and value of a log line. It holds views, so it lives during the call only.
 struct log_field {
   using value_type = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool>;
 
@@ -43,22 +43,22 @@ private:
 
 using log_fields = std::initializer_list<log_field>;
 
-/// Sets level and format. Any thread, at any time; before it: info as text.
+/// Sets level and format, which are info and text before. Any thread, at any time.
 void log_init(log_level level, log_format format);
 
 /// Whether a line of this level would be written.
 bool log_enabled(log_level level);
 
-/// Writes a line: time, level, stage, message, fields. Any thread.
+/// Writes a line with time, level, stage, message and fields to stderr. Any thread.
 void log_line(log_level level, std::string_view stage, std::string_view message,
               log_fields fields = {});
 
-/// Who may still write a line this second: limits::log_lines_per_s of one stage and message, and
-/// beyond limits::log_keys kinds, of all further ones together. Not thread-safe.
+/// Decides which lines may still be written in a second: limits::log_lines_per_s of each kind,
+/// which is a stage and message. Kinds beyond limits::log_keys share one budget. Not thread-safe.
 class line_limiter {
 public:
-  /// Nothing: leave the line out. Else write it, and say how many of its kind were left out since
-  /// the last one.
+  /// Nothing if the line must be left out. Otherwise the number of lines of its kind that were left
+  /// out since the last one that was written.
   std::optional<std::uint64_t> allow(std::string_view stage, std::string_view message,
                                      std::uint64_t second);
 
@@ -71,8 +71,9 @@ private:
   std::map<std::string, budget, std::less<>> budgets_;
 };
 
-/// As log_line, but at most limits::log_lines_per_s lines a second of one stage and message; what
-/// is left out is counted, and told with the next line of its kind. For what a stranger can cause.
+/// Like log_line, but writes at most limits::log_lines_per_s lines a second of one stage and
+/// message; the next line of that kind says how many were left out. For lines that an outsider can
+/// cause.
 void log_limited(log_level level, std::string_view stage, std::string_view message,
                  log_fields fields = {});
 

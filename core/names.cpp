@@ -27,7 +27,7 @@ bool valid_pattern(std::string_view pattern) {
 bool matches(std::string_view pattern, std::string_view name) {
   std::size_t p = 0;
   std::size_t n = 0;
-  std::size_t star = std::string_view::npos; // last '*' seen, and where its run began
+  std::size_t star = std::string_view::npos; // the last '*' seen, and where its run began
   std::size_t run = 0;
   while (n < name.size()) {
     if (p < pattern.size() && pattern[p] == '*') {

@@ -9,11 +9,11 @@ namespace monopod {
 /// labels and keys.
 bool valid_name(std::string_view name);
 
-/// As valid_name, with '*' and '?' allowed.
+/// Like valid_name, with '*' and '?' allowed as well.
 bool valid_pattern(std::string_view pattern);
 
-/// Whether `pattern` ('*' any run of characters, '?' one character) covers the whole of `name`.
-/// Time is bounded by the product of both lengths.
+/// Whether `pattern` matches the whole of `name`: '*' stands for any run of characters, '?' for
+/// one. The time is bounded by the product of both lengths.
 bool matches(std::string_view pattern, std::string_view name);
 
 } // namespace monopod

@@ -1,4 +1,4 @@
-// The immutable bytes of a frame, shared by all who still need them.
+// The immutable bytes of a frame, shared by everything that still needs them.
 #pragma once
 
 #include <cstddef>
@@ -7,15 +7,14 @@
 
 namespace monopod {
 
-/// A counted, immutable run of bytes. Copies share the bytes; the last one releases them, on
-/// whichever thread it happens to be (a vision stage's included), so the owner given to the
-/// constructor must allow that. The count is our own, since zmq_msg_copy marks its source without a
-/// lock.
+/// A reference-counted, immutable run of bytes. Copies share the bytes, and the last copy releases
+/// them on whatever thread it is, a vision stage's included; the owner given to the constructor
+/// must allow that. The count is our own, since zmq_msg_copy marks its source without a lock.
 class payload {
 public:
   payload() = default;
 
-  /// `owner` keeps `bytes` alive and is released with the last copy.
+  /// `owner` keeps `bytes` alive, and is released with the last copy.
   payload(std::shared_ptr<const void> owner, std::span<const std::byte> bytes)
       : owner_(std::move(owner)), bytes_(bytes) {}
 

@@ -1,4 +1,5 @@
-// Random numbers that tell incarnations, sessions and clients apart; not for secrets or simulation.
+// Random numbers that tell incarnations, sessions and clients apart. Not for secrets or the
+// simulator.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A set of sequence numbers that takes memory by its gaps, not by its size.
+// A set of sequence numbers whose memory grows with its gaps instead of its size.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +10,16 @@ namespace monopod {
 /// Numbers as closed intervals. Not thread-safe.
 class sequence_set {
 public:
-  /// False when `n` was there already.
+  /// Adds `n`. Returns false if it was there already.
   bool insert(std::uint64_t n);
 
   std::uint64_t count() const { return count_; }
-  /// Lowest and highest number; 0 while empty.
+  /// The lowest and the highest number; 0 while the set is empty.
   std::uint64_t first() const { return intervals_.empty() ? 0 : intervals_.begin()->first; }
   std::uint64_t last() const { return intervals_.empty() ? 0 : intervals_.rbegin()->second; }
-  /// Runs of missing numbers between first() and last().
+  /// How many runs of numbers are missing between first() and last().
   std::size_t gaps() const { return intervals_.empty() ? 0 : intervals_.size() - 1; }
-  /// Numbers missing from `from` up to last(); `from` must not be above first().
+  /// How many numbers are missing from `from` to last(); `from` must not be above first().
   std::uint64_t missing(std::uint64_t from) const {
     return intervals_.empty() ? 0 : last() - from + 1 - count_;
   }

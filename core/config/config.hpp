@@ -1,6 +1,6 @@
-// Everything an operator can set. The values here are the defaults; core/config/settings.cpp
-// declares for each one its key, unit, range and explanation, and from that one declaration come
-// the TOML key, the flag, the environment variable, --help and docs/configuration.md.
+// Everything that an operator can set. The values here are the defaults. core/config/settings.cpp
+// declares the unit, range and explanation of each; that one declaration makes the TOML key, the
+// flag, the environment variable, --help and docs/configuration.md.
 #pragma once
 
 #include "core/log.hpp"
@@ -19,15 +19,17 @@ enum class result_format { json, flatbuffers };
 enum class delivery_policy { every, latest, bounded };
 enum class outbox_full { block, drop_oldest };
 enum class cloud_preset { plain, aws_iot_core, azure_event_grid };
-// When a camera is acknowledged: its result is committed, or the frame is in this node's memory.
+// When a camera is acknowledged: once its frame's results are committed, once the frame is
+// committed as an op of its own, or once the frame is in this node's memory.
 enum class ack_mode { processed, replicated, accepted };
 enum class ledger_durability { memory, disk };
-// A witness votes and keeps no ledger.
+// A witness votes and keeps no ledger (C4).
 enum class member_role { replica, witness };
-// Times of the lease between primary and backups (actors/ledger/group_settings.hpp).
+// The durations of the lease between primary and backups (actors/ledger/group_settings.hpp).
 enum class lease_profile { lan, fast, wifi };
 
-/// The emulated vision application: one section [vision.NAME] each; NAME is the application's name.
+/// An emulated vision application: one section [vision.NAME] each, where NAME is the application's
+/// name.
 struct vision_config {
   std::vector<std::string> cameras{"*"}; // patterns of camera names
   service_distribution distribution = service_distribution::constant;
@@ -36,12 +38,12 @@ struct vision_config {
   service_kind work = service_kind::wait;
   bool decode = false;          // decode the JPEG first
   std::uint32_t detections = 3; // made-up detections per frame
-  std::uint64_t seed = 1;       // of service times and detections
-  std::uint32_t credit = 32;    // frames it may hold at a time
+  std::uint64_t seed = 1;       // for service times and detections
+  std::uint32_t credit = 32;    // frames that it may hold at a time
   delivery_policy policy = delivery_policy::every;
-  std::uint32_t bound = 1;      // frames waiting per camera, for bounded
-  std::uint32_t max_age_ms = 0; // older frames are skipped; 0: none
-  double max_fps = 0;           // of each camera; 0: all
+  std::uint32_t bound = 1;      // frames that wait for each camera, for bounded
+  std::uint32_t max_age_ms = 0; // older frames are skipped; 0: no limit
+  double max_fps = 0;           // frames a second of each camera; 0: all
   bool own_thread = false;      // runs on a loop of its own
   bool operator==(const vision_config&) const = default;
 };
@@ -56,36 +58,36 @@ struct cloud_config {
   std::uint8_t qos = 1;
   std::string topic = "monopod/{site}/results/{camera}/{app}"; // also {node}, {cloud}
   std::string status_topic = "monopod/{site}/nodes/{node}";
-  bool status_retain = true; // the broker keeps this node's status for those who come later
+  bool status_retain = true; // the MQTT broker keeps the status for later subscribers
   result_format format = result_format::json;
   std::string client_id; // empty: monopod-{site}-{node}-{cloud}
   std::string username;
   std::string password;
   bool tls = false;             // the broker's certificate is always checked
   std::string ca_file;          // PEM; empty: the system's authorities
-  std::string cert_file;        // PEM, ours; empty: none
+  std::string cert_file;        // PEM, our certificate; empty: none
   std::string key_file;         // PEM, of cert_file
   std::string alpn;             // protocol asked for in the TLS handshake; empty: none
   std::uint32_t expiry_s = 0;   // MQTT 5 message expiry; 0: none
-  bool user_properties = false; // MQTT 5: key, epoch, schema and format beside each result
+  bool user_properties = false; // MQTT 5: key, epoch, schema and format with each result
   std::uint32_t keepalive_s = 30;
   std::uint32_t in_flight = 20; // unconfirmed messages at a time
   std::uint32_t payload_max_bytes = 1024 * 1024;
-  std::uint32_t pace_messages_s = 0;     // messages a second; 0: as fast as they come
+  std::uint32_t pace_messages_s = 0;     // messages a second; 0: as fast as they arrive
   std::uint32_t pace_bytes_s = 0;        // bytes a second, topics included; 0: no bound
-  std::uint32_t batch_results = 1;       // results in one message; 1: a message for each
-  std::uint32_t batch_ms = 100;          // how long a result may wait for company
-  double fresh_share = 0.5;              // of what is sent while a backlog drains
+  std::uint32_t batch_results = 1;       // results in one message; 1: a message each
+  std::uint32_t batch_ms = 100;          // how long a result may wait for others
+  double fresh_share = 0.5;              // share of fresh results while a backlog drains
   std::uint32_t outbox_entries = 10'000; // results kept while the cloud is away
-  outbox_full full = outbox_full::block; // while it is connected but slower than the cameras
+  outbox_full full = outbox_full::block; // if it is connected but slower than the cameras
   std::uint32_t reconnect_min_ms = 200;
   std::uint32_t reconnect_max_ms = 30'000;
 };
 
-/// A node of the group: one section [member.NAME] each; NAME is its `node`.
+/// A node of the group: one section [member.NAME] each, where NAME is its `node`.
 struct member_config {
   std::string address; // ZeroMQ endpoint that it binds and the others connect to; empty: discovered
-  std::string listen;  // where it binds, if not there
+  std::string listen;  // where it binds, if not at `address`
   member_role role = member_role::replica;
   bool votes = true;
 };
@@ -104,9 +106,9 @@ struct config {
     std::uint32_t max_cameras = 256;
   } gateway;
   struct {
-    std::vector<std::string> listen{"tcp://127.0.0.1:5571"}; // for applications elsewhere
+    std::vector<std::string> listen{"tcp://127.0.0.1:5571"}; // for applications in other processes
     ack_mode ack = ack_mode::processed;
-    std::uint32_t app_timeout_s = 60; // a silent application is owed nothing more; 0: for ever
+    std::uint32_t app_timeout_s = 60; // then a silent application is owed nothing more; 0: never
   } broker;
   struct {
     ledger_durability durability = ledger_durability::memory;
@@ -115,20 +117,20 @@ struct config {
   struct {
     std::string frames = "inproc://frames";   // gateway to broker; the broker binds
     std::string apps = "inproc://apps";       // broker to applications; the broker binds
-    std::string results = "inproc://results"; // ledger to cloud stage; the ledger binds
+    std::string results = "inproc://results"; // ledger stage to cloud stage; the ledger stage binds
   } link;
   struct {
     std::uint32_t spin_us = 0;   // busy-wait before sleeping in poll
     std::uint32_t stall_ms = 40; // a longer turn is counted and logged
-    bool realtime = false;       // before ordinary processes, where that is allowed
+    bool realtime = false;       // run before ordinary processes, if that is allowed
   } loop;
   struct {
     std::string listen = "127.0.0.1:9570"; // empty: no HTTP
   } http;
   struct {
-    std::string name = "monopod";     // nodes of another are refused
-    std::vector<std::string> members; // with nothing else to say about them; join `member`
-    std::string discover;             // NAME:PORT under which members without address are found
+    std::string name = "monopod";     // nodes of another group are refused
+    std::vector<std::string> members; // those without a section of their own; they join `member`
+    std::string discover;             // NAME:PORT under which members without an address are found
     lease_profile profile = lease_profile::lan;
     std::string directory = "/var/lib/monopod"; // of this node's votes, with their lock
   } group;

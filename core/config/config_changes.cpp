@@ -12,7 +12,7 @@ namespace {
 
 using names = std::set<std::string>;
 
-// The names of the sections of one kind; one empty name where they have none.
+// The names of the sections of one kind; one empty name if that kind has no names.
 names names_of(const config& c, const std::string& section) {
   const auto* about = find_section(section);
   if (about == nullptr || !about->named)

@@ -43,7 +43,7 @@ std::string configuration_page() {
 std::string example_file() {
   std::string text = example_head;
   std::string section;
-  std::string shown; // "# " before what is not there by default
+  std::string shown; // "# " before a section that is not there by default
   for (const auto& s : settings()) {
     if (s.section != section) {
       section = s.section;

@@ -1,15 +1,15 @@
-// What is written about the settings, generated from their declarations.
+// The documentation of the settings, generated from their declarations.
 #pragma once
 
 #include <string>
 
 namespace monopod {
 
-/// docs/configuration.md.
+/// The text of docs/configuration.md.
 std::string configuration_page();
 
-/// docs/monopod.example.toml: every setting with its default, explained. It loads, and gives the
-/// defaults.
+/// The text of docs/monopod.example.toml: every setting with its default, explained. It can be
+/// loaded, and gives the defaults.
 std::string example_file();
 
 } // namespace monopod

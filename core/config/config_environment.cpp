@@ -1,4 +1,4 @@
-// Which settings the environment speaks of.
+// Finds the settings that the environment gives.
 #include "core/config/config_loader.hpp"
 #include "core/config/settings.hpp"
 
@@ -12,7 +12,8 @@ namespace monopod {
 
 namespace {
 
-// The section's name in "MONOPOD_CLOUD_<name>_HOST"; nothing where the variable is not of `s`.
+// The section's name in "MONOPOD_CLOUD_<name>_HOST"; nothing if the variable does not belong to
+// `s`.
 std::optional<std::string> name_in_variable(const setting& s, std::string_view variable) {
   const auto prefix = "MONOPOD_" + environment_form(s.section) + "_";
   const auto suffix = "_" + environment_form(s.name);
@@ -24,8 +25,8 @@ std::optional<std::string> name_in_variable(const setting& s, std::string_view v
   return std::string(variable);
 }
 
-// CLOUD_LOCAL_STATUS_TOPIC may be `status_topic` of "local" or `topic` of "local_status": a known
-// section goes first, then the longer setting.
+// CLOUD_LOCAL_STATUS_TOPIC may be `status_topic` of "local" or `topic` of "local_status". A known
+// section has priority, and then the longer setting.
 std::optional<std::string> key_of_variable(std::string_view variable,
                                            const std::vector<std::string>& known) {
   std::optional<std::string> key;

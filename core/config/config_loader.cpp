@@ -22,14 +22,14 @@ namespace monopod {
 
 namespace {
 
-// Collects values into a config, and what was wrong with them.
+// Collects values into a config, and the mistakes in them.
 class loader {
 public:
   config result;
   std::vector<config_mistake> mistakes;
   std::size_t further = 0;                    // mistakes beyond limits::config_mistakes
   std::map<std::string, std::string> said_at; // where each key was set; the last place counts
-  std::set<std::string> refused;              // keys whose value is a mistake by itself
+  std::set<std::string> refused;              // keys whose value alone is a mistake
 
   void mistake(std::string where, std::string what, std::string remedy) {
     if (mistakes.size() < limits::config_mistakes)
@@ -38,7 +38,7 @@ public:
       ++further;
   }
 
-  // Makes the section exist; false where its name is out of the rules or there are too many.
+  // Makes the section exist. Returns false if its name is invalid or there are too many.
   bool make_section(const std::string& section, const std::string& name, const std::string& where) {
     if (!valid_name(name)) {
       mistake(where, printable(name) + " is not a section name",
@@ -90,7 +90,7 @@ public:
     std::ifstream file(path_, std::ios::binary);
     std::string text(limits::config_file_bytes + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!file.is_open() || file.bad()) { // bad: a directory, for example
+    if (!file.is_open() || file.bad()) { // bad() is true for a directory, for example
       to_.mistake(path_, "can't be read", "name a file that exists, or none to run on defaults");
       return;
     }
@@ -118,8 +118,8 @@ private:
     return fmt::format("{}:{}:{}", path_, r.begin.line, r.begin.column);
   }
 
-  // Dotted keys and brackets nest tables, and freeing them recurses. A comma ends a key; texts are
-  // not told from keys, so that no quotation mark can hide one.
+  // Dotted keys and brackets nest tables, and freeing them recurses. A comma ends a key. Strings
+  // are counted like keys, so that no quotation mark can hide a key.
   bool shallow(const std::string& text) {
     std::size_t line = 1;
     std::size_t dots = 0;
@@ -226,7 +226,7 @@ std::string host_name() {
   return text.empty() ? "node" : text;
 }
 
-// Where a key was set; its section where it was not.
+// The place where a key was set; its section if it was not set.
 std::string place_of(const loader& l, const std::string& key) {
   const auto said = l.said_at.find(key);
   return said == l.said_at.end() ? key.substr(0, key.rfind('.')) : said->second;
@@ -249,7 +249,7 @@ void check_presets(loader& l) {
       mistake_in(l, "cloud." + name + "." + problem.setting, std::move(problem.why));
 }
 
-// What concerns more than one value.
+// Checks the rules that concern more than one value.
 void check_together(loader& l) {
   for (const auto& [name, c] : l.result.cloud)
     if (c.reconnect_min_ms > c.reconnect_max_ms)

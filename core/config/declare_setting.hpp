@@ -1,5 +1,5 @@
-// How core/config/settings.cpp and core/config/settings_cloud.cpp declare a setting; for them only,
-// since the macros have short names.
+// The way in which core/config/settings.cpp and core/config/settings_cloud.cpp declare a setting.
+// Only they include this, since the macros have short names.
 #pragma once
 
 #include "core/config/setting.hpp"
@@ -16,10 +16,10 @@
 
 namespace monopod {
 
-/// Adds [cloud.NAME].
+/// Adds the settings of [cloud.NAME].
 void declare_cloud(std::vector<setting>& t);
 
-// How a member of each type is a setting_value.
+// Converts a member of each type to a setting_value and back.
 template <class Member>
 struct member_traits {
   static_assert(std::is_integral_v<Member>);
@@ -53,7 +53,7 @@ struct member_traits<Enum> {
   }
   static Enum write(const setting_value& v) {
     std::size_t i = 0;
-    while (std::get<std::string>(v) != words_of(Enum{}, i)) // checked before
+    while (std::get<std::string>(v) != words_of(Enum{}, i)) // the word was checked before
       ++i;
     return static_cast<Enum>(i);
   }
@@ -69,7 +69,7 @@ struct details {
   bool secret = false;
 };
 
-/// `access` gives the member of a config (or a const one) by its section's name.
+/// Makes a setting. `access` returns the member of a config, const or not, by its section's name.
 template <class Access>
 setting declare(std::string_view section, std::string_view name, bool named, Access access,
                 details d) {
@@ -100,8 +100,8 @@ setting declare(std::string_view section, std::string_view name, bool named, Acc
 inline constexpr std::int64_t ms_per_minute = 60'000;
 inline constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
 
-// The member's name is the key's name, so that they can't differ.
-// NOLINTBEGIN(cppcoreguidelines-macro-usage): only a macro makes a text of a name
+// The name of the member is also the key, so that they can't differ.
+// NOLINTBEGIN(cppcoreguidelines-macro-usage): only a macro makes a string of a name
 #define TOP(member)                                                                                \
   "", #member, false, [](auto& c, const std::string&) -> auto& { return c.member; }
 #define IN(section, member)                                                                        \

@@ -20,7 +20,7 @@ std::size_t replicas(const config& c) {
 }
 
 void check_members(const config& c, std::vector<group_problem>& problems) {
-  std::map<std::string, std::string> owner; // of each address
+  std::map<std::string, std::string> owner; // the member that has each address
   for (const auto& [name, m] : c.member) {
     const auto key = "member." + name;
     const auto [known, added] = owner.emplace(m.address.empty() ? name : m.address, name);

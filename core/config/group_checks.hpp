@@ -1,4 +1,4 @@
-// What the settings of a group must be together.
+// The rules that the settings of a group must keep together.
 #pragma once
 
 #include "core/config/config.hpp"
@@ -14,10 +14,12 @@ struct group_problem {
   setting_problem why;
 };
 
-/// What no group can be made of. Nothing where no members are configured: the node is on its own.
+/// The problems with which no group can be made. None if no members are configured, since then the
+/// node is on its own.
 std::vector<group_problem> check_group(const config& c);
 
-/// What works and is not what a group is for; whole sentences, for a group without problems.
+/// Warnings, in whole sentences, about a group that works and yet does not do what a group is for.
+/// Only for a group without problems.
 std::vector<std::string> group_warnings(const config& c);
 
 } // namespace monopod

@@ -21,10 +21,10 @@ constexpr std::int64_t kib = 1024;
 setting_value number(std::int64_t n) { return n; }
 
 struct preset {
-  std::string title; // for people
+  std::string title; // the cloud's name for people
   std::vector<preset_value> values;
   std::int64_t payload_max_bytes;
-  std::int64_t pace_messages_s; // that the cloud takes
+  std::int64_t pace_messages_s; // the most that the cloud takes
   std::int64_t pace_bytes_s;
   std::int64_t in_flight;
   std::int64_t keepalive_min_s;
@@ -33,7 +33,7 @@ struct preset {
   std::size_t client_id_bytes;
 };
 
-// What every cloud of a provider wants.
+// Adds the values that the clouds of all providers need.
 std::vector<preset_value> with_common(std::vector<preset_value> own) {
   const std::vector<preset_value> common{{"port", number(8883)},
                                          {"tls", true},
@@ -46,8 +46,8 @@ std::vector<preset_value> with_common(std::vector<preset_value> own) {
   return own;
 }
 
-// Paces are a tenth below the cloud's, so that no second holds more than it takes, burst included
-// (pacer.hpp).
+// Paces are a tenth below the cloud's limits, so that even with a burst no second holds more than
+// the cloud takes (pacer.hpp).
 const preset& aws_iot_core() {
   static const preset p{.title = "AWS IoT Core",
                         .values = with_common({{"payload_max_bytes", number(128 * kib)},
@@ -93,7 +93,7 @@ const preset* find(cloud_preset which) {
   return nullptr;
 }
 
-// Collects what a cloud would refuse.
+// Collects the settings that a cloud would refuse.
 class judge {
 public:
   explicit judge(const preset& p) : preset_(p) {}
@@ -106,7 +106,7 @@ public:
     refuse(setting, value > most, fmt::format("takes at most {} {}", most, unit),
            fmt::format("set {} or less, or leave it to the preset", most));
   }
-  // 0 is no bound.
+  // Like at_most(), and 0 stands for no bound, which is refused as well.
   void paced(const char* setting, std::uint32_t value, std::int64_t most, const char* unit) {
     at_most(setting, value, most, unit);
     refuse(setting, value == 0, fmt::format("takes at most {} {}", most, unit),

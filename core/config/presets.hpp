@@ -1,5 +1,5 @@
-// What is known about clouds that are not a plain MQTT broker: defaults that suit them, and limits
-// that they enforce. docs/clouds.md names the sources.
+// Presets for clouds that are not a plain MQTT broker: defaults that suit them, and limits that
+// they enforce. docs/clouds.md names the sources.
 #pragma once
 
 #include "core/config/config.hpp"
@@ -11,8 +11,8 @@
 
 namespace monopod {
 
-/// Gives the settings of the cloud `name` their preset's values, but those that `is_given` tells to
-/// be the operator's own.
+/// Gives the settings of the cloud `name` the values of its preset, except those of which
+/// `is_given` says that the operator has set them.
 void apply_preset(config& conf, const std::string& name,
                   const std::function<bool(const std::string& setting)>& is_given);
 
@@ -21,7 +21,7 @@ struct preset_problem {
   setting_problem why;
 };
 
-/// What the cloud would refuse. Topics are judged by their depth as configured.
+/// The settings that the cloud would refuse. Topics are judged by their depth as configured.
 std::vector<preset_problem> check_preset(const cloud_config& c);
 
 } // namespace monopod

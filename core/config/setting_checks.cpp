@@ -16,7 +16,7 @@ namespace {
 
 using problem = std::optional<setting_problem>;
 
-// ADDRESS:PORT; port 0 and '*' let the system choose.
+// ADDRESS:PORT; with port 0 or '*' the system chooses one.
 bool address_and_port(std::string_view text) {
   const auto parts = split_host_port(text);
   return parts && (parts->port == "*" || parts->number());
@@ -79,7 +79,7 @@ problem check_endpoint(const std::string& text) {
   };
   if (const auto name = rest("inproc://"); name && !name->empty())
     return std::nullopt;
-  // sun_path holds 108 bytes with its terminator, unix(7)
+  // sun_path holds 108 bytes with its terminator (unix(7))
   if (const auto path = rest("ipc://"); path && !path->empty() && path->size() < 108)
     return std::nullopt;
   if (const auto address = rest("tcp://"); address && address_and_port(*address))

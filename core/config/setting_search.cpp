@@ -1,4 +1,4 @@
-// Finding settings by key, and the nearest one to a key that does not exist.
+// Finds settings by their keys, and the setting nearest to a key that does not exist.
 #include "core/config/settings.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace monopod {
 
 namespace {
 
-// Levenshtein's distance.
+// The Levenshtein distance.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -24,7 +24,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// What stands between "vision." and ".credit"; the last part of the key is the setting's name.
+// The part between "vision." and ".credit"; the last part of the key is the setting's name.
 std::string_view section_name_of(std::string_view key) {
   const auto first = key.find('.');
   const auto last = key.rfind('.');
@@ -76,7 +76,7 @@ std::string suggest_key(std::string_view key) {
     consider(s.key(name));
   for (const auto& s : sections())
     consider(s.name);
-  if (best.empty()) { // the right key in the wrong section
+  if (best.empty()) { // maybe the right key in the wrong section
     const auto last = key.substr(key.rfind('.') + 1);
     for (const auto& s : settings())
       if (s.name == last)

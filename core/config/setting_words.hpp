@@ -7,7 +7,7 @@
 
 namespace monopod {
 
-/// Null beyond the last one.
+/// The word with this index; null beyond the last one.
 template <std::size_t Count>
 constexpr const char* word(const char* const (&&words)[Count], std::size_t i) {
   return i < Count ? words[i] : nullptr;

@@ -1,6 +1,6 @@
-// Every configurable value, declared once: add it to core/config/config.hpp and here
-// (core/config/settings_cloud.cpp for a cloud), then run `monopod config docs` and `monopod config
-// example` into docs/.
+// Every configurable value, declared once. To add one, add it to core/config/config.hpp and here
+// (or to core/config/settings_cloud.cpp), and write the output of `monopod config docs` and
+// `monopod config example` to docs/.
 #include "core/config/settings.hpp"
 
 #include "core/config/declare_setting.hpp"
@@ -184,7 +184,7 @@ void declare_vision(std::vector<setting>& t) {
   t.push_back(declare(NAMED(vision, own_thread), {.help = "Run on a loop (thread) of its own"}));
 }
 
-// How the sections of one kind, a map in a config, are listed and made.
+// Lists and makes the sections of one kind, which are a map in a config.
 template <auto Sections>
 section_info named_section(std::string name, std::string help, std::string made_name,
                            std::size_t most) {

@@ -1,4 +1,4 @@
-// The addresses of one endpoint; a host's name is looked up without waiting for it.
+// The addresses of one endpoint. A host's name is looked up without blocking.
 #pragma once
 
 #include "core/zmtp/socket.hpp"
@@ -12,15 +12,15 @@
 
 namespace monopod::zmtp {
 
-/// The addresses that were found last stay in use while the name's server is away. Not thread-safe;
-/// a look-up (core/zmtp/resolver.hpp) may outlive the book.
+/// The addresses that were found last stay in use while the name server is away. Not thread-safe. A
+/// look-up (core/zmtp/resolver.hpp) may outlive the book.
 class address_book {
 public:
-  /// Throws std::invalid_argument if it is not an endpoint.
+  /// Throws std::invalid_argument if `endpoint` is not one.
   explicit address_book(std::string endpoint);
 
-  /// The address to try now, another one at each call if there are several; nothing while none
-  /// is known. Looks names up again, at most once a second.
+  /// The address to try now: if there are several, another one at each call; nothing while none is
+  /// known. Looks a name up again, at most once a second.
   std::optional<socket_address> next(std::uint64_t now_ns);
 
 private:

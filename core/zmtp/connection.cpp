@@ -13,9 +13,9 @@ namespace monopod::zmtp {
 
 namespace {
 
-// Two frames of the usual size and a bit: one system call for each is what a read costs.
+// A little over two frames of the usual size, since each read costs a system call.
 constexpr std::size_t read_bytes = 64 * 1024;
-// A part that lacks less than this is not worth a piece of its own.
+// A part that lacks fewer bytes than this is not worth a buffer of its own.
 constexpr std::size_t direct_bytes = 4096;
 constexpr std::size_t answers_waiting_max = 16;
 
@@ -33,7 +33,7 @@ connection::connection(int fd, role mine, const message_limits& limits, outgoing
 
 connection::~connection() { close(fd_); }
 
-// False: broken.
+// Returns false if the other end broke the protocol or the connection has ended.
 bool connection::decode(std::span<const std::byte>& in, std::deque<message>& to, std::size_t most) {
   const bool was_ready = ready();
   for (const auto enough = to.size() + most; to.size() < enough;) {
@@ -45,7 +45,7 @@ bool connection::decode(std::span<const std::byte>& in, std::deque<message>& to,
     else if (s == decoder::status::pinged && outgoing_.size() < answers_waiting_max)
       outgoing_.push_command(pong(decoder_.context()));
     else if (s == decoder::status::pinged)
-      continue; // it does not read what it is answered
+      continue; // the other end does not read its answers
     else
       break;
   }

@@ -1,4 +1,4 @@
-// One ZMTP connection over a socket that is connected.
+// One ZMTP connection over a connected socket.
 #pragma once
 
 #include "core/zmtp/decoder.hpp"
@@ -15,39 +15,41 @@
 namespace monopod::zmtp {
 
 enum class send_status {
-  sent,   // or kept until the kernel has room
-  full,   // so many messages wait already: not taken
+  sent,   // or it is kept until the kernel has room
+  full,   // too many messages wait already; it was not taken
   failed, // the connection has ended, or is not open yet
 };
 
-/// Owns the descriptor, which does not block. Not thread-safe.
+/// Owns the descriptor, which must be non-blocking. Not thread-safe.
 class connection {
 public:
-  /// `unsent`: messages that wait from an earlier connection. The opening is written by flush().
+  /// `unsent` has the messages that wait from an earlier connection. flush() writes the opening.
   connection(int fd, role mine, const message_limits& limits, outgoing unsent = {});
   ~connection();
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
   int fd() const { return fd_; }
-  /// The other end has said READY.
+  /// Whether the other end has sent READY.
   bool ready() const { return decoder_.ready(); }
 
   enum class status {
-    idle,  // the kernel tells when there is more
-    more,  // bytes are left here: call again
-    ended, // problem() says why, where the other end broke a rule
+    idle,  // the kernel will tell when there is more
+    more,  // bytes are left here; call again
+    ended, // problem() says why, if the other end broke a rule
   };
-  /// Reads at most once, and adds up to `most` complete messages.
+  /// Reads from the socket at most once, and adds up to `most` complete messages to `to`.
   status receive(std::deque<message>& to, std::size_t most);
+  /// The rule that the other end broke; empty if it broke none.
   std::string_view problem() const { return decoder_.problem(); }
 
-  /// `limit`: messages that may wait.
+  /// Writes a message, or keeps it if at most `limit` wait then.
   send_status send(std::span<const std::uint8_t> envelope, const payload* body, std::size_t limit);
-  /// Writes what waits. False: the connection has ended.
+  /// Writes everything that waits and may be written. Returns false if the connection has ended.
   [[nodiscard]] bool flush();
   bool wants_to_write() const;
   std::size_t waiting() const { return outgoing_.size(); }
+  /// The messages that were not written whole, for the next connection. Nothing is left here.
   outgoing take_unsent();
 
 private:
@@ -56,7 +58,7 @@ private:
   int fd_;
   decoder decoder_;
   outgoing outgoing_;
-  std::vector<std::byte> left_; // read, and not decoded yet; at most one read
+  std::vector<std::byte> left_; // read and not decoded yet; at most one read's
 };
 
 } // namespace monopod::zmtp

@@ -51,7 +51,7 @@ void connector::connect(std::uint64_t now_ns) {
     ended(now_ns);
     return;
   }
-  // A local socket may be connected already.
+  // A local socket may be connected at once.
   pollfd p{connecting_fd_, POLLOUT, 0};
   if (poll(&p, 1, 0) > 0)
     established(now_ns);

@@ -46,7 +46,7 @@ decoder::status decoder::next(std::span<const std::byte>& in) {
   }
 }
 
-// Until `bytes` are in collected_.
+// Collects bytes until `bytes` of them are in collected_. Returns whether they are.
 bool decoder::collect(std::span<const std::byte>& in, std::size_t bytes) {
   const auto n = std::min(in.size(), bytes - collected_bytes_);
   std::ranges::copy(in.first(n),
@@ -100,7 +100,7 @@ void decoder::begin_part(std::size_t bytes) {
     message_.envelope_bytes = bytes;
     target_ = std::as_writable_bytes(std::span(message_.aligned)).data();
   } else if (part_ == 1) {
-    // Not zeroed: a claim of many bytes costs no memory before they come.
+    // Not zeroed, so that the claim of many bytes costs no memory before they arrive.
     const std::shared_ptr<std::byte[]> owner(new std::byte[bytes]);
     target_ = owner.get();
     message_.body = payload(owner, {target_, bytes});
@@ -130,7 +130,7 @@ decoder::status decoder::end_part() {
   return status::message;
 }
 
-// Unknown commands mean nothing to us (ZMTP 3.0, "Commands").
+// Unknown commands are ignored (ZMTP 3.0, "Commands").
 decoder::status decoder::end_command() {
   if (!ready_) {
     if (const auto why = ready_problem(command_, mine_); !why.empty())

@@ -1,4 +1,4 @@
-// Bytes of a ZMTP connection become messages.
+// Turns the bytes of a ZMTP connection into messages.
 #pragma once
 
 #include "core/zmtp/frames.hpp"
@@ -13,28 +13,29 @@
 
 namespace monopod::zmtp {
 
-/// Pure: no socket. Takes any bytes, in any pieces; memory is bounded by message_limits.
+/// Pure: it has no socket. Takes any bytes, in any pieces; message_limits bound its memory.
 class decoder {
 public:
   decoder(role mine, const message_limits& limits) : mine_(mine), limits_(limits) {}
 
   enum class status {
-    wants_more, // all was taken
-    message,    // one is complete: take()
-    pinged,     // answer with pong(context())
-    broken,     // problem() says why; nothing more is taken
+    wants_more, // all bytes were taken
+    message,    // a message is complete: take() it
+    pinged,     // a PING arrived: answer with pong(context())
+    broken,     // problem() says why; no more bytes are taken
   };
-  /// Takes bytes from the front of `in` until one of these is the case.
+  /// Takes bytes from the front of `in` until one of these is the case. The front of `in` moves.
   status next(std::span<const std::byte>& in);
 
   message take();
   std::span<const std::byte> context() const { return context_; }
   std::string_view problem() const { return problem_; }
-  /// Greeting and READY have come: messages may be sent.
+  /// Whether greeting and READY have arrived, so that messages may be sent.
   bool ready() const { return ready_; }
 
-  /// Where the rest of the part that is under way belongs; whoever puts bytes there instead of
-  /// giving them to next() says how many, and calls next(). Empty between parts.
+  /// The place for the rest of the part that is arriving; empty between parts. A caller may put
+  /// bytes there instead of giving them to next(); it then tells filled() how many, and calls
+  /// next().
   std::span<std::byte> room() const;
   void filled(std::size_t bytes) { done_ += bytes; }
 
@@ -58,7 +59,7 @@ private:
   std::array<std::byte, greeting_bytes> collected_{}; // greeting, or a frame's header
   std::size_t collected_bytes_ = 0;
   unsigned char flags_ = 0;
-  std::size_t part_ = 0; // of the message, from 0
+  std::size_t part_ = 0; // index of the part in its message
   std::size_t size_bytes_ = 0;
   std::size_t done_ = 0;
   std::byte* target_ = nullptr; // null: the part is skipped

@@ -30,7 +30,7 @@ std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Takes `n` bytes from the front; nothing where there are fewer.
+// Takes `n` bytes from the front; nothing if there are fewer.
 std::optional<std::span<const std::byte>> take(std::span<const std::byte>& from, std::size_t n) {
   if (from.size() < n)
     return std::nullopt;
@@ -46,7 +46,7 @@ std::size_t number(std::span<const std::byte> big_endian) {
   return n;
 }
 
-// A length in `width` bytes, and as many bytes after it.
+// Takes a length of `width` bytes and then as many bytes as it says.
 std::optional<std::span<const std::byte>> take_sized(std::span<const std::byte>& from,
                                                      std::size_t width) {
   const auto size = take(from, width);
@@ -133,7 +133,8 @@ std::string_view ready_problem(std::span<const std::byte> body, role mine) {
 ping read_ping(std::span<const std::byte> body) {
   constexpr std::size_t context_bytes_max = 16;
   const auto name = take_sized(body, 1);
-  if (!name || text_of(*name) != "PING" || !take(body, 2)) // its time to live, which TCP sees to
+  if (!name || text_of(*name) != "PING" || !take(body, 2)) // skips the time to live, which TCP
+                                                           // takes care of
     return {};
   return {true, body.first(std::min(body.size(), context_bytes_max))};
 }

@@ -1,4 +1,4 @@
-// What passes over a ZMTP connection: an envelope, and maybe a body.
+// The messages of a ZMTP connection: an envelope, and maybe a body.
 #pragma once
 
 #include "core/payload.hpp"
@@ -10,28 +10,29 @@
 
 namespace monopod::zmtp {
 
-/// A received message. Owns its bytes.
+/// A received message. It owns its bytes.
 struct message {
   std::vector<std::uint64_t> aligned; // the envelope's bytes, for FlatBuffers
   std::size_t envelope_bytes = 0;
-  payload body;            // the second part; empty where there was none
-  bool well_formed = true; // false: more parts than two, or an envelope over its limit (then empty)
+  payload body;            // the second part; empty if there was none
+  bool well_formed = true; // false: more than two parts, or an envelope over its limit, which is
+                           // then empty
 
   std::span<const std::byte> envelope() const {
     return std::as_bytes(std::span(aligned)).first(envelope_bytes);
   }
 };
 
-/// What a peer may send.
+/// The limits of what a peer may send.
 struct message_limits {
-  std::size_t envelope_bytes = 0; // a longer one is skipped, and the message not well formed
+  std::size_t envelope_bytes = 0; // a longer one is skipped, and its message is not well formed
   std::size_t part_bytes = 0;     // a longer part ends the connection
 };
 
-/// Which end of a conversation this is, in ZeroMQ's words.
+/// The end of a conversation that this is, in ZeroMQ's words.
 enum class role {
-  router, // serves: talks to DEALER, REQ and ROUTER
-  dealer, // connects: talks to ROUTER and REP
+  router, // it serves, and talks to DEALER, REQ and ROUTER
+  dealer, // it connects, and talks to ROUTER and REP
 };
 
 } // namespace monopod::zmtp

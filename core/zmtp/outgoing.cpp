@@ -14,9 +14,9 @@ namespace monopod::zmtp {
 
 namespace {
 
-constexpr std::size_t pieces_max = 64; // of one system call
+constexpr std::size_t pieces_max = 64; // in one system call
 
-// Bytes that the kernel took: 0 where it has no room, -1 where the connection has ended.
+// How many bytes the kernel took: 0 if it has no room, -1 if the connection has ended.
 ssize_t send_pieces(int fd, std::span<iovec> pieces) {
   msghdr m{};
   m.msg_iov = pieces.data();

@@ -1,4 +1,4 @@
-// What waits to be written to a connection.
+// The messages and commands that wait to be written to a connection.
 #pragma once
 
 #include "core/payload.hpp"
@@ -12,25 +12,26 @@
 
 namespace monopod::zmtp {
 
-/// Messages and commands in order. A message is written at once where nothing waits; bodies are
-/// shared and not copied. Not thread-safe.
+/// Messages and commands in order. A message is written at once if nothing waits. Bodies are
+/// shared, not copied. Not thread-safe.
 class outgoing {
 public:
   enum class status {
-    done,    // all is with the kernel
-    waiting, // the rest goes when the descriptor can be written
+    done,    // the kernel has everything
+    waiting, // the rest goes once the descriptor can be written to
     failed,  // the connection has ended
   };
 
-  /// Before all that waits: what opens a connection. Messages wait until it is answered.
+  /// Puts the bytes that open a connection before everything else. Messages wait until the other
+  /// end has opened, too.
   void open_with(std::vector<std::byte> bytes);
-  /// A command, between messages.
+  /// Adds a command, to go between messages.
   void push_command(std::vector<std::byte> bytes);
-  /// Keeps a message for later.
+  /// Adds a message, to go later.
   void push(std::span<const std::uint8_t> envelope, const payload* body);
-  /// Writes a message, and keeps what the kernel does not take of it. Only where nothing waits.
+  /// Writes a message, and keeps the rest that the kernel does not take. Only if empty().
   status write_message(int fd, std::span<const std::uint8_t> envelope, const payload* body);
-  /// Writes what waits; `opened`: messages, too.
+  /// Writes everything that waits if `opened`, and only the opening if not.
   status write(int fd, bool opened);
 
   bool empty() const { return items_.empty(); }
@@ -39,7 +40,8 @@ public:
     return !items_.empty() && (opened || items_.front().what == kind::opening);
   }
   std::size_t size() const { return items_.size(); }
-  /// For another connection: messages that were not written whole, from their beginning.
+  /// Prepares for another connection: keeps the messages that were not written whole, from their
+  /// beginnings.
   void rewind();
 
 private:

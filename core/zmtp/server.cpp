@@ -15,8 +15,8 @@ namespace monopod::zmtp {
 
 namespace {
 
-constexpr std::size_t events_max = 64;         // of one look
-constexpr std::size_t messages_of_a_turn = 16; // of one connection, before the others
+constexpr std::size_t events_max = 64;         // in one look
+constexpr std::size_t messages_of_a_turn = 16; // of one connection, before others have their turn
 constexpr std::uint64_t accept_pause_ns = 200 * ns_per_ms;
 constexpr const char* place = "connections";
 
@@ -29,7 +29,7 @@ epoll_event event_of(std::uint64_t id, std::uint32_t what) {
 
 } // namespace
 
-// Listeners have the numbers below first_id.
+// In epoll, listeners have the numbers from 0 on, below those of connections.
 server::server(const options& o)
     : options_(o), epoll_fd_(epoll_create1(EPOLL_CLOEXEC)), last_id_(o.first_id) {
   MONOPOD_ENSURE(epoll_fd_ >= 0, "epoll");
@@ -60,7 +60,8 @@ std::vector<std::string> server::endpoints() const {
   return all;
 }
 
-// Asks the kernel only when all that it told of before was served: connections take turns.
+// Asks the kernel. Only called once every event of the last time was served, so that connections
+// take turns.
 bool server::look() {
   std::array<epoll_event, events_max> found;
   const int n = epoll_wait(epoll_fd_, found.data(), events_max, 0);
@@ -165,7 +166,7 @@ void server::read(client_map::iterator from) {
   watch(id, c);
 }
 
-// Level-triggered: the kernel is asked about writing only while something waits.
+// Events are level-triggered, so the kernel is asked about writing only while something waits.
 void server::watch(std::uint64_t id, client& c) {
   const bool writing = c.link->wants_to_write();
   if (writing == std::exchange(c.writing, writing))
@@ -185,7 +186,7 @@ send_status server::send(std::uint64_t to, std::span<const std::uint8_t> envelop
   const auto status = c.link->send(envelope, body, options_.waiting_messages);
   if (status == send_status::sent)
     watch(to, c);
-  return status; // where it has failed, the kernel tells, too: it is closed then
+  return status; // if it has failed, the kernel tells so as well, and it is closed then
 }
 
 std::string server::address(std::uint64_t of) const {

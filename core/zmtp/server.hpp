@@ -1,4 +1,4 @@
-// The serving end: many connections, of which each has a number.
+// The serving end: many connections, each with a number.
 #pragma once
 
 #include "core/zmtp/connection.hpp"
@@ -17,8 +17,8 @@
 
 namespace monopod::zmtp {
 
-/// As a ROUTER socket of ZeroMQ, on the thread of its user alone. Connections take turns, a bounded
-/// number of messages each. Not thread-safe.
+/// Like a ROUTER socket of ZeroMQ, but on its user's thread alone. Connections take turns with a
+/// bounded number of messages each. Not thread-safe.
 class server {
 public:
   struct options {
@@ -26,21 +26,22 @@ public:
     int backlog = 0;
     tcp_patience patience;
     message_limits limits;
-    std::size_t waiting_messages = 0; // for each connection; beyond, send() says full
-    std::uint64_t opening_ns = 0;     // a connection that has not opened by then is closed
-    std::size_t connections = 0;      // more are closed at once
-    std::uint64_t first_id = 1; // of the connections' numbers, which rise and never come again
-    /// A connection was closed, as too many, unopened or for breaking the protocol. Not empty.
+    std::size_t waiting_messages = 0; // for each connection; beyond it send() returns full
+    std::uint64_t opening_ns = 0;     // a connection that has not opened after this is closed
+    std::size_t connections = 0;      // further ones are closed at once
+    std::uint64_t first_id = 1;       // connections get the numbers above it, each used once
+    /// Called when a connection was closed because there are too many, because it did not open, or
+    /// for breaking the protocol. Must not be empty.
     std::function<void(std::string_view reason)> refused = [](std::string_view) {};
   };
-  /// Throws std::system_error where an endpoint can't be bound; its what() begins with the
+  /// Binds. Throws std::system_error if an endpoint can't be bound; its what() begins with the
   /// endpoint.
   explicit server(const options& o);
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Readable when there is something to do: then receive() does it.
+  /// Readable if there is something to do, which receive() then does.
   int fd() const { return epoll_fd_; }
   std::vector<std::string> endpoints() const;
 
@@ -48,21 +49,21 @@ public:
     std::uint64_t from = 0;
     message what;
   };
-  /// Takes one message. False: there is none now, and fd() will tell.
+  /// Takes one message. Returns false if there is none now; fd() will tell.
   bool receive(received& to, std::uint64_t now_ns);
-  /// Messages are here that fd() does not tell of.
+  /// Whether messages are here that fd() does not announce.
   bool has_more() const {
     return !taken_.empty() || next_event_ < events_.size() || !left_.empty();
   }
 
-  /// `failed`: there is no such connection any more.
+  /// Sends a message to a connection. `failed` means that it has ended or is not open.
   send_status send(std::uint64_t to, std::span<const std::uint8_t> envelope, const payload* body);
-  /// Numeric; empty where the connection has gone, or is no TCP.
+  /// The numeric address of the other end; empty if the connection has ended or is not TCP.
   std::string address(std::uint64_t of) const;
 
-  /// When tick() is to be called; UINT64_MAX: not at all.
+  /// When tick() must be called, on the clock that it is given; UINT64_MAX if never.
   std::uint64_t due_ns() const;
-  /// Closes what has not opened in time, and accepts again.
+  /// Closes connections that have not opened in time, and accepts again after a pause.
   void tick(std::uint64_t now_ns);
 
 private:
@@ -70,7 +71,7 @@ private:
     std::unique_ptr<connection> link;
     std::uint64_t since_ns = 0;
     bool opened = false;
-    bool writing = false; // is told when it can be written to
+    bool writing = false; // the kernel tells when it can be written to
   };
   using client_map = std::unordered_map<std::uint64_t, client>;
 
@@ -92,10 +93,10 @@ private:
   std::uint64_t accept_again_ns_ = 0;
   client_map clients_;
   std::uint64_t last_id_;
-  std::deque<std::uint64_t> opening_; // in the order in which they came
+  std::deque<std::uint64_t> opening_; // in the order of their arrival
   std::vector<event> events_;         // of the last look, from next_event_ on
   std::size_t next_event_ = 0;
-  std::deque<std::uint64_t> left_; // connections that have bytes which the kernel does not know of
+  std::deque<std::uint64_t> left_; // connections holding bytes that the kernel no longer has
   std::deque<message> batch_;
   std::deque<received> taken_;
 };

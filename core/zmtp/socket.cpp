@@ -38,7 +38,7 @@ socket_address address_of(const Address& a, std::size_t bytes = sizeof(Address))
   return out;
 }
 
-// "@name" is one in the abstract namespace, as libzmq writes it.
+// "@name" is a path in the abstract namespace, as libzmq writes it.
 socket_address ipc_address(std::string_view path) {
   sockaddr_un a{};
   if (path.empty() || path.size() >= sizeof a.sun_path)
@@ -174,7 +174,7 @@ listener listen_at(const std::string& endpoint, int backlog) {
   if (family != AF_UNIX)
     set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   else if (endpoint[ipc.size()] != '@')
-    unlink(endpoint.c_str() + ipc.size()); // left by a process that was killed
+    unlink(endpoint.c_str() + ipc.size()); // a killed process may have left it
   if (bind(fd, at->get(), at->bytes) != 0 || listen(fd, backlog) != 0) {
     const int error = errno;
     close(fd);
