@@ -15,7 +15,8 @@ namespace monopod {
 namespace {
 
 constexpr std::uint64_t subscribe_period_ns = ns_per_s;
-// While there is no connection, or no server of several says that it is the primary.
+// How often to subscribe again while there is no connection, or no server says that it is the
+// primary.
 constexpr std::uint64_t retry_ns = 20 * ns_per_ms;
 constexpr std::uint64_t search_ns = 50 * ns_per_ms;
 
@@ -28,8 +29,8 @@ app_connection::app_connection(app_options options)
   options_.credit = std::clamp(options_.credit, 1U, limits::app_credit_max);
 }
 
-// To every server, at every connection, and repeated once a second: a broker that has restarted
-// does not know us, silence looks like death, and a backup that knows us tells when it becomes the
+// Subscribes at every server, at every new connection and then once a second: a restarted broker
+// does not know us, silence looks like death, and a backup that knows us says when it becomes
 // primary.
 void app_connection::subscribe() {
   const auto now_ns = boottime_ns();
@@ -59,7 +60,7 @@ std::optional<app_frame> app_connection::next(int timeout_ms) {
     for (std::size_t i = 0; i < servers_.size(); ++i)
       for (int n = 0; n < limits::messages_per_turn && receive_one(i); ++n) {
       }
-    send_waiting(); // what does not go now ends the wait when it can
+    send_waiting(); // a message that can't go now ends the wait once it can
     if (!frames_.empty())
       break;
     const auto now_ns = boottime_ns();
@@ -103,7 +104,8 @@ void app_connection::take(std::size_t from, const wire::AppMessage& message, pay
   }
   const auto* subscribed = message.body_as_Subscribed();
   const auto* f = message.body_as_Frame();
-  // O1. Only an attachment tells who is the primary: a frame may be left of a broken connection.
+  // O1. Only an attachment tells which server is the primary: a frame may be left over from a
+  // broken connection.
   if ((subscribed == nullptr && (f == nullptr || choice_.primary() != from)) ||
       !choice_.heard_primary(from, message.epoch()))
     return;
@@ -122,7 +124,7 @@ void app_connection::on_refused(std::size_t from, std::uint64_t epoch,
     choice_.heard_backup(from, epoch);
   follow();
   if (choice_.primary() && *choice_.primary() != from)
-    return; // who is not asked need not agree
+    return; // a server that was not asked need not agree
   stats_.last_refusal = wire::EnumNameAppRefuseReason(refused.reason());
   if (refused.reason() == wire::AppRefuseReason::NotPrimary)
     return;
@@ -131,7 +133,8 @@ void app_connection::on_refused(std::size_t from, std::uint64_t epoch,
     subscribe_at_ns_ = 0; // the broker was restarted
 }
 
-// Another primary, or none: what was owed to the last one is owed to nobody, and comes again.
+// Another server is primary, or none is: frames owed to the last one are owed to nobody, and arrive
+// again.
 void app_connection::follow() {
   if (choice_.changes() == followed_)
     return;
@@ -150,7 +153,7 @@ void app_connection::attached(std::uint64_t incarnation) {
     return;
   incarnation_ = incarnation;
   ++stats_.attached;
-  frames_.clear(); // owed anew: the broker sends them again
+  frames_.clear(); // they are owed anew, and the broker sends them again
   waiting_.clear();
   credit_owed_ = 0;
   grant(options_.credit);
@@ -168,7 +171,7 @@ void app_connection::answer(const app_frame& frame, wire::InferenceT found) {
   finish_app(b, choice_.epoch(), body);
   queue_message();
   ++stats_.answers;
-  // Credit goes back in halves: a message for each frame would double the traffic.
+  // Credit goes back half at a time, since a message for each frame would double the traffic.
   if (++credit_owed_ >= (options_.credit + 1) / 2)
     grant(std::exchange(credit_owed_, 0));
   send_waiting();

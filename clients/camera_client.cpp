@@ -14,7 +14,8 @@ namespace monopod {
 
 namespace {
 
-// A primary that says nothing for so long while frames are on their way may not be it any more.
+// A primary that is silent for this long while frames are on their way may no longer be the
+// primary.
 constexpr std::uint64_t silence_ns = 100 * ns_per_ms;
 
 } // namespace
@@ -60,8 +61,8 @@ bool camera::say_hello(std::size_t to) {
   return said;
 }
 
-// The event of a connection may come after the Hello that went over it: a second one would be
-// answered by a second Welcome, and all frames in between sent again.
+// The event of a connection may arrive after the Hello that went over it. A second Hello would be
+// answered by a second Welcome, and all frames in between would be sent again.
 void camera::on_connected(std::size_t server, std::uint64_t now_ns) {
   if (greeted_.test(server))
     return;
@@ -69,11 +70,12 @@ void camera::on_connected(std::size_t server, std::uint64_t now_ns) {
     window_.on_connected(now_ns);
   else if (window_.hello_due(now_ns))
     greet_all(now_ns);
-  else // be it the primary or not: it tells those that it knows when it is
+  else // primary or not: it tells the cameras that it knows once it is
     say_hello(server);
 }
 
-// To every server: a backup that knows the camera tells it when it becomes the primary.
+// Says Hello to every server, since a backup that knows the camera tells it when it becomes
+// primary.
 void camera::greet_all(std::uint64_t now_ns) {
   bool said = false;
   for (std::size_t i = 0; i < connection_.servers_.size(); ++i)
@@ -130,7 +132,7 @@ void camera_connection::take(std::size_t from, std::span<const std::byte> envelo
   }
   const auto* ack = message->body_as_Ack();
   const auto* welcome = message->body_as_Welcome();
-  // An Ack that is left of a broken connection says nothing about who is the primary now.
+  // An Ack left over from a broken connection does not tell which server is the primary now.
   if ((welcome == nullptr && (ack == nullptr || choice_.primary() != from)) ||
       !choice_.heard_primary(from, message->epoch()))
     return;
@@ -149,13 +151,13 @@ void camera_connection::on_refused(std::size_t from, std::uint64_t epoch,
     choice_.heard_backup(from, epoch);
   follow(now_ns);
   if (choice_.primary() && *choice_.primary() != from)
-    return; // who is not asked need not agree
+    return; // a server that was not asked need not agree
   const auto jitter = std::uniform_real_distribution<double>(0, 1)(jitter_);
   if (auto* c = find(refused.camera()))
     c->window_.on_refused(epoch, refused, now_ns, jitter);
 }
 
-// Another primary, or none: every camera asks where it stands.
+// Another server is primary, or none is: every camera asks for its cursor.
 void camera_connection::follow(std::uint64_t now_ns) {
   if (choice_.changes() == followed_)
     return;
@@ -172,7 +174,7 @@ void camera_connection::tick() {
     c->tick(now_ns);
 }
 
-// The other servers hear one camera's Hello: if one of them is the primary, it says so.
+// Says Hello for one camera to the other servers: if one of them is the primary, it says so.
 void camera_connection::look_for_another(std::uint64_t now_ns) {
   if (servers_.size() == 1 || !choice_.primary() || now_ns - heard_ns_ < silence_ns)
     return;
@@ -199,20 +201,20 @@ std::uint64_t camera_connection::next_look_ns() const {
 void camera_connection::poll(int timeout_ms, int also) {
   const auto now_ns = boottime_ns();
   auto until_ns = now_ns + static_cast<std::uint64_t>(std::max(timeout_ms, 0)) * ns_per_ms;
-  if (!servers_.all_blocked()) // else nothing is due before one takes messages, which ends the wait
+  if (!servers_.all_blocked()) // if all are, room at one of them ends the wait
     until_ns = std::min(until_ns, next_look_ns());
   const auto wait_ms = until_ns > now_ns ? (until_ns - now_ns + ns_per_ms - 1) / ns_per_ms : 0;
   servers_.wait(static_cast<int>(wait_ms), also);
   for (std::size_t i = 0; i < servers_.size(); ++i)
     look_after(i);
-  // Bounded, so that a gateway that floods us can't hold up the camera.
+  // Bounded, so that a gateway which floods us can't hold up the camera.
   for (std::size_t i = 0; i < servers_.size(); ++i)
     for (int n = 0; n < limits::messages_per_turn && receive_one(i); ++n) {
     }
   tick();
 }
 
-// Connections that came and went.
+// Acts on connections that were made or broken.
 void camera_connection::look_after(std::size_t server) {
   const auto seen = servers_.happened(server);
   const auto now_ns = boottime_ns();

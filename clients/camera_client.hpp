@@ -32,21 +32,21 @@ namespace monopod {
 
 class camera_connection;
 
-/// One camera of a connection; lives as long as that and is used on its thread.
+/// One camera of a connection. It lives as long as the connection, and is used on its thread.
 class camera {
 public:
   camera(const camera&) = delete;
   camera& operator=(const camera&) = delete;
 
-  /// Keeps the frame and sends it at once where credit allows. `captured_at_ns`: stamp just before
-  /// this call (realtime_ns()). `body` is shared, not copied, and released on any thread. Result as
-  /// in camera_window::push().
+  /// Keeps the frame, and sends it at once if credit allows. Stamp `captured_at_ns` just before
+  /// this call (realtime_ns()). `body` is shared, not copied, and may be released on any thread.
+  /// The result is that of camera_window::push().
   camera_window::push_result publish(payload body, std::uint64_t captured_at_ns,
                                      std::uint16_t width, std::uint16_t height);
 
   const std::string& name() const { return name_; }
   bool welcomed() const { return window_.welcomed(); }
-  /// Frames not yet settled.
+  /// How many frames are not settled yet.
   std::size_t held() const { return window_.held(); }
   const camera_window::statistics& stats() const { return window_.stats(); }
 
@@ -64,42 +64,44 @@ private:
   std::string name_;
   std::uint64_t session_;
   camera_window window_;
-  std::bitset<limits::client_servers> greeted_; // heard Hello on the connection of now
+  std::bitset<limits::client_servers> greeted_; // servers to which Hello went on the present
+                                                // connection
 };
 
 struct connection_options {
-  // ZeroMQ endpoint of the gateway; those of all replicas of a group, with commas between: frames
-  // go to whoever is the primary.
+  // The ZeroMQ endpoint of the gateway, or those of all replicas of a group, separated by commas:
+  // frames go to the primary among them.
   std::string server = "tcp://127.0.0.1:5570";
   std::string client = "monopod-client"; // program and version, for the gateway's log
   window_options window{};
 };
 
-/// A socket shared by any number of cameras. Not thread-safe: one thread makes, uses and destroys
-/// it. Throws std::runtime_error from the constructor where the endpoint is not one; nothing else
-/// throws. Connects in the background and again by itself for as long as it takes.
+/// A connection shared by any number of cameras. It connects in the background, and again by itself
+/// however long that takes. Not thread-safe: one thread makes, uses and destroys it. The
+/// constructor throws std::runtime_error if an endpoint is not one; nothing else throws.
 class camera_connection {
 public:
   explicit camera_connection(const connection_options& options);
   camera_connection(const camera_connection&) = delete;
   camera_connection& operator=(const camera_connection&) = delete;
 
-  /// Adds a camera. `name`: 1 to 64 of [A-Za-z0-9._-], else MONOPOD_ENSURE fails. `stream` 0:
-  /// microseconds since the Unix epoch, so that a later run has a higher number.
+  /// Adds a camera. `name` must be 1 to 64 of [A-Za-z0-9._-], or MONOPOD_ENSURE fails. `stream` 0
+  /// stands for the microseconds since the Unix epoch, so that a later run has a higher number.
   camera& open(const std::string& name, std::uint64_t stream = 0);
 
-  /// Waits up to `timeout_ms` for messages, then takes all of them and does what is due. Returns
-  /// early after one, or when `also`, a descriptor of the caller's, can be read; -1: there is none.
+  /// Waits up to `timeout_ms` for messages, then takes them and does everything that is due.
+  /// Returns early after a message, or when the caller's descriptor `also` (-1: none) can be read.
   void poll(int timeout_ms, int also = -1);
 
-  /// Which server the frames go to, by its place in the list; nothing while none has said that it
-  /// is the primary.
+  /// The server to which the frames go, by its place in the list; nothing while none has said that
+  /// it is the primary.
   std::optional<std::size_t> primary() const { return choice_.primary(); }
 
-  /// Polls until every frame of every camera is settled; false where that takes longer.
+  /// Polls until every frame of every camera is settled. Returns false if that takes longer than
+  /// `timeout`.
   bool flush(std::chrono::milliseconds timeout);
 
-  /// Tells the gateway that the cameras leave; after flush().
+  /// Tells the gateway that the cameras leave. Call it after flush().
   void bye();
 
 private:
@@ -118,8 +120,8 @@ private:
   connection_options options_;
   servers servers_;
   primary_choice choice_;
-  std::uint64_t followed_ = 0; // changes of the choice that the cameras know of
-  std::uint64_t heard_ns_ = 0; // when the primary last said something, or was asked for
+  std::uint64_t followed_ = 0; // how many changes of the choice the cameras know of
+  std::uint64_t heard_ns_ = 0; // when the primary was last heard, or a server was asked for it
   std::map<std::string, std::unique_ptr<camera>, std::less<>> cameras_;
   std::minstd_rand jitter_;
   flatbuffers::FlatBufferBuilder builder_{512};

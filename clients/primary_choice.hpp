@@ -1,4 +1,4 @@
-// Which of a group's servers is the primary, as far as its client was told.
+// The server of a group that is primary, as far as its client was told.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,12 @@
 
 namespace monopod {
 
-/// The client's side of O1: the highest epoch is remembered, and only the server that speaks for it
-/// is obeyed. One server alone is whatever it says it is. Pure; not thread-safe.
+/// The client's side of O1: it remembers the highest epoch and obeys only the server that speaks
+/// for it. Servers go by their place in the client's list. Pure; not thread-safe.
 class primary_choice {
 public:
-  /// A message that only a primary sends. False where it is from another one: not to be looked at.
+  /// Notes a message that only a primary sends. Returns false if it is from another server or of an
+  /// older epoch, and must be ignored.
   bool heard_primary(std::size_t server, std::uint64_t epoch) {
     const bool other = primary_ && *primary_ != server;
     if (epoch < epoch_ || (epoch == epoch_ && other)) {
@@ -24,9 +25,10 @@ public:
     return true;
   }
 
-  /// The server is not the primary, and knows of this epoch. Where that is the server in use, or
-  /// the epoch is a newer one, nobody is until one says so. That may be the same one again: a
-  /// primary that overslept its lease serves on where the answers to its beats were waiting for it.
+  /// Notes that the server is not the primary, and knows of this epoch. If it is the server in use,
+  /// or the epoch is a newer one, no server is primary until one says so. That may be the same one
+  /// again: a primary that slept through its lease serves on if the answers to its beats were
+  /// waiting for it.
   void heard_backup(std::size_t server, std::uint64_t epoch) {
     if (epoch > epoch_ || (primary_ == server && epoch == epoch_)) {
       epoch_ = epoch;
@@ -35,7 +37,7 @@ public:
     }
   }
 
-  /// The connection to the server broke. Its epoch may go on: with it, or with another connection.
+  /// Notes that the connection to the server broke. Its epoch may go on over another connection.
   void lost(std::size_t server) {
     if (primary_ == server)
       choose(std::nullopt);
@@ -43,9 +45,10 @@ public:
 
   std::optional<std::size_t> primary() const { return primary_; }
   std::uint64_t epoch() const { return epoch_; }
-  /// Rises when another primary, or none, is known: what was on its way is to be said again.
+  /// Rises whenever another primary, or none, is known: then everything that was on its way must be
+  /// sent again.
   std::uint64_t changes() const { return changes_; }
-  /// Messages that were not looked at.
+  /// How many messages were ignored.
   std::uint64_t ignored() const { return ignored_; }
 
 private:

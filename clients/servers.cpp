@@ -14,16 +14,16 @@ namespace monopod {
 
 namespace {
 
-// The counterpart of the profiles in actors/runtime/link.cpp.
+// The counterpart to the profiles in actors/runtime/link_profile.hpp.
 zmtp::connector::options options_for(const std::string& endpoint, std::size_t waiting_messages) {
   return {.endpoint = endpoint,
           .patience = {.probe_ms = 1000, .silence_ms = 3000, .unacknowledged_ms = 3000},
           .limits = {.envelope_bytes = limits::envelope_bytes, .part_bytes = limits::frame_bytes},
           .waiting_messages = waiting_messages,
-          .keeps_unsent = false, // what waits for a connection waits with the window
+          .keeps_unsent = false, // unsent frames wait in the window instead
           .opening_ns = 3 * ns_per_s,
-          .retry_ns = 5 * ns_per_ms,        // a stage that failed is back within a few ms
-          .retry_max_ns = 200 * ns_per_ms}; // a node that is back may be primary soon
+          .retry_ns = 5 * ns_per_ms,        // a failed stage is back within a few ms
+          .retry_max_ns = 200 * ns_per_ms}; // a node that is back may soon be primary
 }
 
 } // namespace
@@ -62,7 +62,7 @@ void servers::wait(int timeout_ms, int also) {
   }
 }
 
-// Returns whether anything but a connection's own time came.
+// Returns whether it ended for anything but a connection's own timer.
 bool servers::wait_until(std::uint64_t until_ns, int also) {
   std::array<pollfd, limits::client_servers + 1> items{};
   std::size_t count = 0;

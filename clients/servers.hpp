@@ -1,4 +1,4 @@
-// A client's connections to every server of a group, all open from the start.
+// A client's connections to all servers of a group, open from the start.
 #pragma once
 
 #include "core/payload.hpp"
@@ -13,33 +13,34 @@
 
 namespace monopod {
 
-/// A DEALER of ZeroMQ's for each server, so that a failover needs no connect and a dead server
-/// holds up nobody. Reads and writes on the caller's thread, in its calls; connects again by itself
-/// in wait(). Not thread-safe.
+/// Has a connection like ZeroMQ's DEALER to each server, so that a failover needs no connect and a
+/// dead server holds up nobody. It reads and writes in the caller's calls, on its thread, and
+/// connects again by itself in wait(). Not thread-safe.
 class servers {
 public:
-  /// `endpoints`: one or several of ZeroMQ's, tcp or ipc, with commas between; at most
-  /// limits::client_servers. `waiting_messages`: for each, beyond what the kernel takes. Throws
-  /// std::runtime_error with the remedy where an endpoint is not one.
+  /// `endpoints` has one or several ZeroMQ endpoints, tcp or ipc, separated by commas; at most
+  /// limits::client_servers. `waiting_messages` may wait for each, besides those in the kernel's
+  /// buffers. Throws std::runtime_error with the remedy if an endpoint is not one.
   servers(const std::string& endpoints, std::size_t waiting_messages);
   servers(const servers&) = delete;
   servers& operator=(const servers&) = delete;
 
   std::size_t size() const { return all_.size(); }
 
-  /// False where the message was not taken: no room or no connection. wait() ends when there is.
+  /// Returns false if the message was not taken, for lack of room or of a connection. Then wait()
+  /// ends once there is one.
   bool send(std::size_t to, std::span<const std::uint8_t> envelope, const payload* body = nullptr);
-  /// No server took the last message to it.
+  /// Whether no server took the last message to it.
   bool all_blocked() const;
 
-  /// Waits for a message, a connection, room where send() found none, or `also`, a descriptor of
-  /// the caller's that can be read (-1: there is none).
+  /// Waits up to `timeout_ms` for a message, a connection, or room if send() found none, or until
+  /// the caller's descriptor `also` (-1: none) can be read.
   void wait(int timeout_ms, int also = -1);
 
-  /// What has happened to the connection since last asked.
+  /// Tells what has happened to the connection since the last call.
   zmtp::connector::happenings happened(std::size_t to) { return all_[to].connection->happened(); }
 
-  /// Takes one message of this server. False: there is none now.
+  /// Takes one message of this server. Returns false if there is none now.
   bool receive(std::size_t from, zmtp::message& message);
 
 private:
