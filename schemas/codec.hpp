@@ -1,4 +1,4 @@
-// Reading and writing the messages of every conversation: the only place that verifies and finishes
+// Reads and writes the messages of every conversation. The only place that verifies and finishes
 // buffers.
 #pragma once
 
@@ -15,9 +15,9 @@
 
 namespace monopod {
 
-/// The verified root of `bytes`, which must be 8-byte aligned and outlive the result; null when the
-/// bytes are not a valid `Root` with its file identifier. Bounded work: nesting and table counts
-/// are limited (FlatBuffers' Verifier).
+/// The verified root of `bytes`, which must be 8-byte aligned and outlive the result; null if the
+/// bytes are not a valid `Root` with its file identifier. The work is bounded, since FlatBuffers'
+/// Verifier limits nesting and the number of tables.
 template <class Root>
 const Root* decode(std::span<const std::byte> bytes, const char* identifier,
                    flatbuffers::uoffset_t max_tables = 2048) {
@@ -42,7 +42,7 @@ inline const wire::AppMessage* decode_app(std::span<const std::byte> bytes) {
 inline const wire::OutboxMessage* decode_outbox(std::span<const std::byte> bytes) {
   return decode<wire::OutboxMessage>(bytes, wire::OutboxMessageIdentifier());
 }
-/// Null also for a kind of op that this version does not know, which the verifier lets pass: it
+/// Null also for a kind of op that this version does not know: the verifier lets it pass, but it
 /// can't be applied.
 inline const wire::Op* decode_op(std::span<const std::byte> bytes) {
   const auto* op = decode<wire::Op>(bytes, wire::OpIdentifier());
@@ -50,13 +50,13 @@ inline const wire::Op* decode_op(std::span<const std::byte> bytes) {
       op != nullptr && op->body_type() > wire::OpBody::NONE && op->body_type() <= wire::OpBody::MAX;
   return known ? op : nullptr;
 }
-/// The finished bytes; valid until `builder` is used again.
+/// The finished bytes of `builder`, valid until it is used again.
 inline std::span<const std::uint8_t> bytes_of(const flatbuffers::FlatBufferBuilder& builder) {
   return {builder.GetBufferPointer(), builder.GetSize()};
 }
 
 /// Wraps `body` as a message of its conversation and finishes the buffer. Clear() the builder
-/// before the next one.
+/// before the next message.
 template <class Body>
 std::span<const std::uint8_t> finish_camera(flatbuffers::FlatBufferBuilder& b, std::uint64_t epoch,
                                             flatbuffers::Offset<Body> body) {
