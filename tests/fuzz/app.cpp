@@ -1,4 +1,4 @@
-// What a stranger may send to the broker instead of an application.
+// Anything that an outsider may send to the broker instead of an application's messages.
 #include "tests/fuzz/pod.hpp"
 
 namespace monopod::fuzz {
@@ -26,14 +26,14 @@ std::vector<bytes> valid_inputs() {
   result("healthy", 1, 1);
   subscribe("other", "heal?hy");
   result("healthy", 2, 1);
-  add(wire::CreateSubscribed(b, 5)); // not for a broker
+  add(wire::CreateSubscribed(b, 5)); // not meant for a broker
   return {input};
 }
 
 } // namespace monopod::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // Never destroyed: at exit, what CAF needs to end its actors is gone already.
+  // Never destroyed: at exit, the things that CAF needs to end its actors are gone already.
   static auto& pod = *new monopod::fuzz::pod("inproc://apps");
   pod.take({data, size});
   return 0;

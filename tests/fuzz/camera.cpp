@@ -1,4 +1,4 @@
-// What a stranger may send to the gateway instead of a camera.
+// Anything that an outsider may send to the gateway instead of a camera's messages.
 #include "tests/fuzz/pod.hpp"
 
 namespace monopod::fuzz {
@@ -18,14 +18,14 @@ std::vector<bytes> valid_inputs() {
   add(wire::CreateFrameDirect(b, "cam", 2, 1, 80), 1);
   add(wire::CreateHelloDirect(b, "other", 1, 6));
   add(wire::CreateByeDirect(b, "cam", 2));
-  add(wire::CreateWelcomeDirect(b, "cam", 1)); // not for a gateway
+  add(wire::CreateWelcomeDirect(b, "cam", 1)); // not meant for a gateway
   return {input};
 }
 
 } // namespace monopod::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // Never destroyed: at exit, what CAF needs to end its actors is gone already.
+  // Never destroyed: at exit, the things that CAF needs to end its actors are gone already.
   static auto& pod = *new monopod::fuzz::pod("inproc://cameras");
   pod.take({data, size});
   return 0;

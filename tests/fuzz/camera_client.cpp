@@ -1,4 +1,4 @@
-// What a stranger may send to a camera instead of a gateway.
+// Anything that an outsider may send to a camera instead of a gateway's messages.
 #include "clients/camera_window.hpp"
 #include "core/aligned.hpp"
 #include "core/clock.hpp"
@@ -31,7 +31,7 @@ std::vector<bytes> valid_inputs() {
 
 namespace {
 
-// The camera goes on meanwhile: frames are taken and sent, time passes.
+// The camera goes on meanwhile: it takes and sends frames, and time passes.
 class camera {
 public:
   explicit camera(full_policy full) : window_(1, {.frames = 8, .bytes = 1000, .full = full}) {}

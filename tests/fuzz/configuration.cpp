@@ -1,4 +1,4 @@
-// Any text as a configuration: mistakes, or a configuration within the rules.
+// Any text as a configuration: it gives mistakes, or a configuration within the rules.
 #include "core/config/config_docs.hpp"
 #include "core/config/config_loader.hpp"
 #include "core/config/settings.hpp"

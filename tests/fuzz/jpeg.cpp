@@ -1,4 +1,4 @@
-// Any bytes as a packet of JPEG from a device or a stream.
+// Any bytes as a JPEG packet from a device or a stream.
 #include "core/ensure.hpp"
 #include "programs/sources/encoder.hpp"
 #include "programs/sources/picture_reader.hpp"
@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto found = fuzz::read(input);
   if (!found)
     return 0;
-  // What is passed on can be read again, and nothing of it is lost.
+  // A picture that is passed on can be read again, and nothing of it is lost.
   const auto again = read_jpeg(found->jpeg.bytes());
   MONOPOD_ENSURE(again && again->bytes == found->jpeg.size_bytes() && again->has_huffman_tables,
                  "a whole picture");

@@ -1,4 +1,4 @@
-// Any bytes as the ledger on disk: as the file itself, or as what its rows hold.
+// Any bytes as the ledger on disk: as the file itself, or as the contents of its rows.
 #include "actors/ledger/ledger_store.hpp"
 #include "core/ensure.hpp"
 #include "schemas/codec.hpp"
@@ -19,13 +19,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a record of the input is: the row of the snapshot, the row of the next op, or all of the
-// file.
+// The meaning of a record of the input: the row of the snapshot, the row of the next op, or the
+// whole file.
 enum kind : std::uint8_t { snapshot_row, op_row, whole_file, kinds };
 
 const std::map<std::string, std::size_t> clouds{{"local", 8}, {"far", 4}};
 
-// A folder for one input after the other, in memory: nothing is to survive.
+// A folder for one input after the other, in memory, since nothing needs to survive.
 class folder {
 public:
   folder() {
@@ -67,7 +67,7 @@ void insert(sqlite3* db, const char* sql, std::uint64_t index,
   sqlite3_finalize(statement);
 }
 
-// An op's row is under the number that it says itself, as a writer would have it.
+// An op's row has the number that the op itself states, as a writer would have it.
 void insert_op(sqlite3* db, std::span<const std::uint8_t> content) {
   const std::vector<std::uint8_t> aligned(content.begin(), content.end());
   const auto* op = decode_op(std::as_bytes(std::span(aligned)));
@@ -93,7 +93,7 @@ void fill(const folder& in, std::span<const std::uint8_t> input) {
   sqlite3_exec(raw, "COMMIT", nullptr, nullptr, nullptr);
 }
 
-// What a ledger could be restored from can be replaced by its snapshot and restored again.
+// A file from which a ledger was restored can be replaced by a snapshot and restored again.
 void check_checkpoint(ledger_store& store, ledger& state, std::vector<std::uint64_t> stale) {
   const auto before = state.snapshot();
   const ledger_store::checkpoint at{state.next_index() - 1, state.oldest_entry(), before,
@@ -138,7 +138,7 @@ std::vector<bytes> valid_inputs() {
   for (const auto& op : ops)
     append(all, {op, 0, op_row});
   const auto snapshot = snapshot_of(ops);
-  bytes replaced; // all of them by a snapshot, but the entries
+  bytes replaced; // a snapshot replaces all of them except the entries
   append(replaced, {snapshot, 0, snapshot_row});
   for (const auto& op : ops)
     if (const auto* f = wire::GetOp(op.data())->body_as_Finished();

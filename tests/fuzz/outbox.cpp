@@ -1,4 +1,4 @@
-// What a stranger may send to the ledger stage instead of a cloud stage.
+// Anything that an outsider may send to the ledger stage instead of a cloud stage's messages.
 #include "tests/fuzz/pod.hpp"
 
 namespace monopod::fuzz {
@@ -20,14 +20,14 @@ std::vector<bytes> valid_inputs() {
   add(wire::CreatePublishedDirect(b, "local", 3));
   attach("local", false);
   attach("nowhere", true);
-  add(wire::CreateCloudAttached(b, 5)); // not for a ledger stage
+  add(wire::CreateCloudAttached(b, 5)); // not meant for a ledger stage
   return {input};
 }
 
 } // namespace monopod::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // Never destroyed: at exit, what CAF needs to end its actors is gone already.
+  // Never destroyed: at exit, the things that CAF needs to end its actors are gone already.
   static auto& pod = *new monopod::fuzz::pod("inproc://results");
   pod.take({data, size});
   return 0;

@@ -1,5 +1,5 @@
-// What a stranger may send to a replica: nothing, or a message within the bounds, whose own bytes
-// are one again.
+// Any bytes that an outsider may send to a replica: they decode to nothing, or to a message within
+// the bounds, which survives being encoded and decoded again.
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "replication/peer_codec.hpp"

@@ -1,5 +1,5 @@
-// Real stages with a healthy camera and a healthy application, and a stranger who sends what the
-// fuzzer made up.
+// Real stages with a healthy camera and a healthy application, and an outsider that sends the
+// fuzzer's input.
 #pragma once
 
 #include "core/ensure.hpp"
@@ -16,14 +16,15 @@ namespace monopod::fuzz {
 
 class pod : public stages {
 public:
-  /// `endpoint` is where the stranger connects, again for every input.
+  /// `endpoint` is where the outsider connects, anew for every input.
   explicit pod(std::string endpoint) : endpoint_(std::move(endpoint)) {
     log_init(log_level::off, log_format::text);
     subscribe();
     serve();
   }
 
-  /// Gives the input to the stages, then, now and then, looks whether the healthy are served.
+  /// Gives the input to the stages, and from time to time checks that the healthy clients are
+  /// served.
   void take(std::span<const std::uint8_t> input) {
     const auto visit = connect();
     auto& stranger = *visit;
@@ -40,7 +41,8 @@ public:
   }
 
 private:
-  // libzmq closes sockets in the background: where that is behind, their number is at its limit.
+  // libzmq closes sockets in the background. If it lags behind, the number of sockets reaches its
+  // limit.
   std::unique_ptr<link> connect() {
     constexpr int patience_s = 60;
     for (const auto give_up_ns = boottime_ns() + patience_s * ns_per_s;;) {
@@ -68,7 +70,8 @@ private:
     app_.send(0, finish_app(builder_, 0, m));
   }
 
-  // A new run of the healthy camera is welcome, and its frame reaches the healthy application.
+  // Checks that a new run of the healthy camera is welcomed, and that its frame reaches the healthy
+  // application.
   void serve() {
     ++stream_;
     delivered_ = welcome_ = 0;
@@ -100,7 +103,7 @@ private:
       welcome_ = welcome->stream();
   }
 
-  // Answers every frame, whoever's it is.
+  // Answers every frame, whichever camera sent it.
   void on_app(inbound& in) {
     const auto* m = decode_app(in.envelope);
     MONOPOD_ENSURE(m != nullptr, "a broker sends valid messages");
@@ -117,12 +120,12 @@ private:
     grant();
   }
 
-  static constexpr std::uint64_t session = 0x6d6f6e6f706f6421; // nobody guesses it
+  static constexpr std::uint64_t session = 0x6d6f6e6f706f6421; // the fuzzer won't guess it
 
   std::string endpoint_;
   flatbuffers::FlatBufferBuilder builder_;
   std::uint64_t stream_ = 0;
-  std::uint64_t welcome_ = 0;   // newest stream that was welcome
+  std::uint64_t welcome_ = 0;   // newest stream that was welcomed
   std::uint64_t delivered_ = 0; // newest stream that reached the application
   int inputs_ = 0;
   link camera_{host, context, {.endpoints = {"inproc://cameras"}}, [this](link& l) {

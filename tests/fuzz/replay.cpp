@@ -1,6 +1,6 @@
-// What turns a fuzz target into a program. With libFuzzer: inputs that follow the rules are mixed
-// into its own. Without: main() replays the files named (or in the folders named), then seeded
-// mutations of valid inputs.
+// Turns a fuzz target into a program. With libFuzzer, inputs that follow the rules are mixed into
+// its own. Without it, main() replays the named files, or those in the named folders, and then
+// seeded mutations of valid inputs.
 #include "tests/fuzz/target.hpp"
 
 #include <algorithm>
@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
       for (const auto& entry : std::filesystem::directory_iterator(argv[i]))
         run_file(entry.path());
   }
-  constexpr int rounds = 500; // of mutations for each valid input
+  constexpr int rounds = 500; // mutations of each valid input
   run({});
   std::size_t inputs = 0;
   for (const auto& valid : valid_inputs()) {

@@ -1,4 +1,4 @@
-// Any bytes as a member's state file: it is read or lost, and works afterwards.
+// Any bytes as a node's state file: it is read or taken for lost, and works afterwards.
 #include "actors/ledger/state_file.hpp"
 
 #include "core/ensure.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder for one input after the other, in memory: nothing is to survive.
+// A folder for one input after the other, in memory, since nothing needs to survive.
 class folder {
 public:
   folder() {
@@ -61,7 +61,7 @@ std::vector<bytes> valid_inputs() {
   inputs.push_back(place.content());
   MONOPOD_ENSURE(place.open()->save(votes(), some_view(4)), "a save");
   inputs.push_back(place.content());
-  inputs.push_back(encode_node_state({votes(), some_view(4), 5, 6, 7})); // what a slot holds
+  inputs.push_back(encode_node_state({votes(), some_view(4), 5, 6, 7})); // the contents of a slot
   return inputs;
 }
 

@@ -1,5 +1,6 @@
-// What the fuzz targets share. A target is one function on bytes: libFuzzer's binary with
-// MONOPOD_FUZZ, else a CTest test that replays its corpus and mutations of valid inputs.
+// The parts that fuzz targets share. A target is one function on bytes. With MONOPOD_FUZZ it
+// becomes a libFuzzer binary, without it a CTest test that replays its corpus and mutations of
+// valid inputs.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-/// One input, whole; a broken rule ends the process. Defined by each target, as is valid_inputs().
+/// Takes one whole input. A broken rule ends the process. Each target defines this and
+/// valid_inputs().
 // NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libFuzzer has no header
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -16,23 +18,23 @@ namespace monopod::fuzz {
 
 using bytes = std::vector<std::uint8_t>;
 
-/// Inputs that follow the rules, to begin from.
+/// Inputs that follow the rules, to start from.
 std::vector<bytes> valid_inputs();
 
 inline bytes of_text(std::string_view text) { return {text.begin(), text.end()}; }
 
-/// One message of a conversation, and what the target does before it.
+/// One message of a conversation, and an action of the target before it.
 struct message {
   std::span<const std::uint8_t> envelope;
-  std::size_t body_bytes = 0; // of the second part; 0: there is none
-  std::uint8_t action = 0;    // for the target
+  std::size_t body_bytes = 0; // of the second part; 0: no second part
+  std::uint8_t action = 0;    // its meaning is the target's
 };
 
-/// An input is a run of messages: action, size of the body, size of the envelope (two bytes),
-/// envelope. What is cut short ends where the input does.
+/// Splits an input, which is a run of messages: action, size of the body, size of the envelope (two
+/// bytes), envelope. A message that is cut short ends where the input ends.
 inline std::vector<message> split(std::span<const std::uint8_t> input) {
   constexpr std::size_t head = 4;
-  constexpr std::size_t most = 64; // messages; more find nothing new
+  constexpr std::size_t most = 64; // messages; further ones would find nothing new
   std::vector<message> messages;
   while (input.size() >= head && messages.size() < most) {
     message m{{}, input[1], input[0]};
@@ -45,7 +47,7 @@ inline std::vector<message> split(std::span<const std::uint8_t> input) {
   return messages;
 }
 
-/// The other way.
+/// The inverse of split(): appends a message to an input.
 inline void append(bytes& input, const message& m) {
   const auto size = m.envelope.size();
   for (const std::size_t value : {std::size_t{m.action}, m.body_bytes, size, size >> 8})

@@ -1,4 +1,4 @@
-// Any bytes as what a stranger sends to a serving socket, in pieces of any size.
+// Any bytes that an outsider may send to a serving socket, in pieces of any size.
 #include "core/ensure.hpp"
 #include "core/zmtp/decoder.hpp"
 #include "core/zmtp/frames.hpp"
@@ -21,7 +21,7 @@ void add_frame(std::vector<std::byte>& to, std::string_view content, unsigned ch
 
 } // namespace
 
-// The first byte says how large the pieces are.
+// The first byte of an input says how large the pieces are.
 std::vector<bytes> valid_inputs() {
   auto all = zmtp::opening(zmtp::role::dealer);
   add_frame(all, "hello", 0);
@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto rest = std::as_bytes(std::span(data, size)).subspan(1);
   bool broken = false;
   while (!rest.empty() && !broken) {
-    // As a connection does: into the part that is under way, where there is one.
+    // Like a connection, puts bytes directly into the part that is arriving, if there is one.
     if (const auto room = d.room(); !room.empty() && piece % 2 == 0) {
       const auto n = std::min({room.size(), rest.size(), piece});
       std::memcpy(room.data(), rest.data(), n);

@@ -1,4 +1,4 @@
-// Many runs: by seed, over several threads; what is broken on purpose; scenarios.
+// Many runs over several threads: by seed, with a broken rule, or of scenarios.
 #pragma once
 
 #include "tests/sim/world.hpp"
@@ -12,7 +12,7 @@
 
 namespace monopod::sim {
 
-/// A broken rule makes many seeds bad; more than these are not listed one by one.
+/// A broken rule makes many seeds bad; no more than these are listed one by one.
 inline constexpr std::size_t max_bad_seeds = 50;
 
 struct seeds_result {
@@ -25,14 +25,14 @@ struct seeds_result {
   std::uint64_t progress_owed = 0; // runs in which I8 applied
 };
 
-/// Called now and then, with the runs done so far; false ends the campaign.
+/// Called from time to time with the number of runs done so far. Returning false ends the campaign.
 using progress = std::function<bool(std::uint64_t done)>;
 
-/// Runs seeds from, from + 1, ... on `jobs` threads; with `stop_at_first`, until one is bad.
+/// Runs the seeds from, from + 1, ... on `jobs` threads; with `stop_at_first`, until one is bad.
 seeds_result run_seeds(std::uint64_t from, std::uint64_t count, unsigned jobs, mutant broken,
                        bool stop_at_first, const progress& tell);
 
-/// The bad scenario with all faults left out that its violation does not need.
+/// The bad scenario without the faults that its violation does not need.
 scenario shortened(scenario bad);
 
 struct scenario_result {
@@ -42,15 +42,15 @@ struct scenario_result {
   double outage_ms_p99 = 0;
   double outage_ms_max = 0;
   std::uint64_t twice = 0;
-  std::uint64_t view_changes = 0; // most in one run
+  std::uint64_t view_changes = 0; // the most in one run
   std::uint64_t taken_out = 0;    // the same
-  std::string broken;             // empty: as expected
+  std::string broken;             // what is not as expected; empty: nothing
 };
 
-/// Runs a scenario with `runs` seeds and compares with what it expects.
+/// Runs a scenario with `runs` seeds and compares the results with what it expects.
 scenario_result run_expected(const scenario& s);
 
-/// Name of a mutant, as in replication/rules.hpp.
+/// The name of a mutant, as in replication/rules.hpp.
 std::string_view name_of(mutant m);
 
 } // namespace monopod::sim

@@ -42,7 +42,7 @@ void ends::send(std::uint64_t which, std::uint64_t from, std::uint64_t to) {
         network::in_order::yes);
 }
 
-// O1. True also where the receiver is told that there is a higher one.
+// O1. Also true if the receiver learns in this way that there is a higher epoch.
 bool ends::refuses(camera& c, int node, std::uint64_t epoch) {
   if (epoch >= c.epoch || broken_ == mutant::o1_takes_lower_epochs)
     return false;

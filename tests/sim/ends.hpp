@@ -1,4 +1,4 @@
-// Both ends of the way: cameras with windows, and a consumer that keeps results by key.
+// Both ends of a frame's way: cameras with windows, and a consumer that keeps results by key.
 #pragma once
 
 #include "tests/sim/network.hpp"
@@ -16,7 +16,7 @@ namespace monopod::sim {
 struct frame_message {
   std::uint64_t camera = 0;
   std::uint64_t seq = 0;
-  std::uint64_t oldest = 0; // in the window: what is before it is done with or dropped
+  std::uint64_t oldest = 0; // in the window; earlier frames are acknowledged or dropped
 };
 
 class ends {
@@ -25,23 +25,24 @@ public:
 
   ends(event_queue& events, network& links, truth& facts, mutant broken);
 
-  /// How frames and confirmations reach a node.
+  /// Brings frames and confirmations to a node.
   std::function<void(int node, const frame_message&)> to_node;
   std::function<void(int node, std::uint64_t epoch)> tell_epoch;
   std::function<void(int node, std::uint64_t entry)> confirm;
 
   void start();
-  void stop() { stopped_ = true; } // no new frames; what is acknowledged may still be published
+  void stop() { stopped_ = true; } // no new frames; acknowledged ones may still be published
 
-  // What nodes send; each call arrives after the network.
+  // Messages of the nodes; each call is an arrival, after the network.
   void hello(int node, std::uint64_t epoch);
   void ack(int node, std::uint64_t epoch, std::uint64_t which, std::uint64_t cursor);
   void publish(int node, std::uint64_t which, std::uint64_t seq, std::uint64_t entry);
   void cloud_down(std::uint64_t until_ns) { cloud_down_until_ns_ = until_ns; }
 
-  /// An acknowledged frame without result; empty: there is none.
+  /// Names an acknowledged frame without a result; empty if there is none.
   std::string missing() const;
-  /// A group that started again from memory may have lost what was acknowledged.
+  /// A group that started again from memory may have lost acknowledged frames, so they are not
+  /// owed.
   void forgive();
 
   std::uint64_t longest_gap_ns() const { return longest_gap_ns_; }
@@ -63,7 +64,7 @@ private:
     std::uint64_t next = 1;
     std::uint64_t oldest = 1; // not acknowledged
     std::uint64_t progress_ns = 0;
-    std::set<std::uint64_t> owed; // acknowledged, and no result yet
+    std::set<std::uint64_t> owed; // acknowledged, without a result yet
   };
   static constexpr std::uint64_t period_ns = 15 * ms;
   static constexpr std::uint64_t window = 200;

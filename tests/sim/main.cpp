@@ -1,4 +1,4 @@
-// monopod-sim: thousands of groups with everything that can go wrong, by seed.
+// monopod-sim: runs thousands of groups with everything that can go wrong, by seed.
 #include "programs/program.hpp"
 #include "tests/sim/campaign.hpp"
 
@@ -76,7 +76,7 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-// What happened in a bad run, as short as it can be made.
+// Prints what happened in a bad run, with as few faults as it takes.
 void explain(const scenario& bad) {
   const auto less = shortened(bad);
   const auto r = run_scenario(less, true);

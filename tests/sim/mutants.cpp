@@ -1,4 +1,5 @@
-// A simulator that finds nothing proves nothing: each rule is broken on purpose, and that is found.
+// A simulator that finds nothing proves nothing, so each rule is broken on purpose, and that must
+// be found.
 #include "tests/sim/campaign.hpp"
 
 #include <boost/test/unit_test.hpp>

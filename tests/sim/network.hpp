@@ -1,5 +1,5 @@
-// Links between the nodes, and to the ends: delay, loss, duplicates, cuts and what is queued
-// behind them.
+// Links between the nodes and to the ends: delay, loss, duplicates, cuts, and the messages that
+// queue behind cuts.
 #pragma once
 
 #include "tests/sim/queue.hpp"
@@ -14,14 +14,14 @@ namespace monopod::sim {
 
 class network {
 public:
-  static constexpr int ends = 6; // cameras and cloud, beside at most this many nodes
+  static constexpr int ends = 6; // the number of cameras and cloud, after at most that many nodes
 
   static constexpr std::uint64_t for_ever_ns = UINT64_MAX;
 
   network(event_queue& events, random_source& random, bool rough)
       : events_(events), random_(random), rough_(rough) {}
 
-  /// Nothing from `a` reaches `b` until then. What is sent meanwhile is lost, or comes late.
+  /// Nothing from `a` reaches `b` until then. Messages sent meanwhile are lost or arrive late.
   void cut(int a, int b, std::uint64_t until_ns) {
     auto& c = cut_until_ns_.at(index(a)).at(index(b));
     c = std::max(c, until_ns);
@@ -50,10 +50,10 @@ public:
       delay_ns += until_ns - events_.now_ns();
     }
     auto when_ns = events_.now_ns() + delay_ns;
-    if (order == in_order::yes || !rough_) // TCP keeps the order
+    if (order == in_order::yes || !rough_) // TCP keeps messages in order
       when_ns = last_arrival_ns_.at(index(a)).at(index(b)) =
           std::max(when_ns, last_arrival_ns_.at(index(a)).at(index(b)));
-    // What is stuck when everything heals does not come out of it much later.
+    // A message that is stuck when everything heals does not arrive much later.
     events_.at(when_ns, [this, arrive, sent_ns = events_.now_ns()] {
       if (sent_ns >= healed_ns_ || events_.now_ns() <= healed_ns_ + 40 * ms)
         arrive();

@@ -94,7 +94,7 @@ void node::start(bool with_files) {
   });
 }
 
-// What is on its way to the disk arrives, or not.
+// Writes on their way to the disk may or may not get there (sync_next()).
 void node::crash() {
   if (!running())
     return;
@@ -146,7 +146,8 @@ void node::run(std::function<void()> what) {
   });
 }
 
-// In the order of arrival; time passes, and so does what was due meanwhile, only after it (L1).
+// Takes everything in the order of its arrival. The tick that was due meanwhile follows only after
+// that (L1).
 void node::catch_up() {
   catching_up_ = true;
   while (!paused() && !late_.empty()) {
@@ -226,7 +227,7 @@ void node::ask_disk(const replica_outputs& out) {
   sync_next();
 }
 
-// One sync at a time takes all that waits.
+// There is one sync at a time, which takes everything that waits.
 void node::sync_next() {
   if (syncing_ || (!waiting_.save && waiting_.writes.empty()))
     return;
@@ -241,7 +242,7 @@ void node::sync_next() {
     if (life == life_)
       synced(work);
     else if (life + 1 == life_ && !running() && all_.random.chance(0.5))
-      to_disk(work); // the disk had got it before the crash
+      to_disk(work); // it had reached the disk before the crash
   });
 }
 

@@ -1,4 +1,4 @@
-// One node: a replica with a clock, a disk and a shell, as the actors around it will be.
+// One node: a replica with a clock, a disk and a shell that stands for the actors around it.
 #pragma once
 
 #include "tests/sim/ends.hpp"
@@ -16,7 +16,7 @@
 
 namespace monopod::sim {
 
-/// What all nodes share.
+/// The things that all nodes of a run share.
 struct surroundings {
   event_queue events;
   random_source random;
@@ -31,7 +31,7 @@ struct surroundings {
       : random(s.seed), plan(s), links(events, random, s.rough), facts(s.ops_on_disk) {}
 };
 
-/// A clock that runs fast or slow. Never steps.
+/// A clock that runs fast or slow and never steps.
 class slewed_clock {
 public:
   slewed_clock(std::uint64_t offset_ns, std::uint64_t per_mille)
@@ -77,9 +77,9 @@ public:
   void stall(std::uint64_t up_to_ms, std::uint64_t until_ns);
   void no_ops(std::uint64_t until_ns) { no_ops_until_ns_ = until_ns; }
 
-  /// An input from elsewhere; waits while the node is paused, and is lost with a crash.
+  /// Takes an input from elsewhere. It waits while the node is paused, and is lost in a crash.
   void input(const replica_input& in);
-  /// From the ends.
+  /// Takes a message from the ends.
   void frame(const frame_message& m);
   void puback(std::uint64_t entry);
 
@@ -103,7 +103,7 @@ private:
   std::uint64_t now() const { return all_.events.now_ns(); }
   std::uint64_t local_now() const { return clock_.at(now()); }
   bool paused() const { return paused_until_ns_ > now(); }
-  /// Runs it now, or after the pause; not at all in another life of the node.
+  /// Runs a function now or after the pause; never in another life of the node.
   void run(std::function<void()> what);
   void catch_up();
   void step(const replica_input& in);
@@ -136,8 +136,9 @@ private:
   std::uint64_t life_ = 0;
   std::unique_ptr<replica> core_;
   std::uint64_t paused_until_ns_ = 0;
-  std::deque<std::function<void()>> late_; // what came in a pause
-  std::size_t outputs_late_ = 0;           // of them, in front: what steps before it put out
+  std::deque<std::function<void()>> late_; // what arrived in a pause
+  std::size_t outputs_late_ = 0;           // how many of them, in front, are outputs of earlier
+                                           // steps
   bool tick_due_ = false;
   std::uint64_t slow_sync_ms_ = 0;
   std::uint64_t slow_until_ns_ = 0;
@@ -146,15 +147,15 @@ private:
   std::uint64_t no_ops_until_ns_ = 0;
   std::uint64_t before_pause_ns_ = 0;
   bool catching_up_ = false;
-  bool ends_ = false; // SIGTERM came
+  bool ends_ = false; // SIGTERM has arrived
 
   bool syncing_ = false;
   pending_sync waiting_;
-  std::deque<std::tuple<std::uint64_t, ballot, view_ptr>> accepts_; // by save
+  std::deque<std::tuple<std::uint64_t, ballot, view_ptr>> accepts_; // by the number of their save
 
-  // The shell of a primary.
+  // The shell around a primary.
   std::uint64_t serving_ = 0;                    // epoch
-  std::map<std::uint64_t, std::uint64_t> taken_; // camera -> highest frame taken in
+  std::map<std::uint64_t, std::uint64_t> taken_; // camera -> highest sequence number taken in
   std::map<std::uint64_t, std::uint64_t> told_;  // camera -> cursor acknowledged
   struct work {
     std::uint64_t camera = 0;
@@ -162,10 +163,10 @@ private:
     std::uint64_t ready_ns = 0;
   };
   bool sealing_ = false;
-  std::deque<work> working_;       // frames with the application, in order
+  std::deque<work> working_;       // frames at the application, in order
   std::set<std::uint64_t> opened_; // cameras whose stream is being opened
   std::uint64_t published_to_ = 0;
-  std::uint64_t published_ns_ = 0; // when it began again
+  std::uint64_t published_ns_ = 0; // when publishing last began again
   std::uint64_t greeted_ns_ = 0;
   replica_outputs out_;
 };

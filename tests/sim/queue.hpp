@@ -1,4 +1,4 @@
-// The simulator's time: what happens next.
+// The simulator's time: the queue of what happens next.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,8 @@
 
 namespace monopod::sim {
 
-/// Runs functions by time, those of one time in the order in which they were put in.
+/// Runs functions in the order of their times, and those of the same time in the order in which
+/// they were added.
 class event_queue {
 public:
   std::uint64_t now_ns() const { return now_ns_; }
@@ -22,7 +23,7 @@ public:
     at(now_ns_ + delay_ns, std::move(what));
   }
 
-  /// Runs the next one that is not after `until_ns`; false where there is none.
+  /// Runs the next function if it is not after `until_ns`. Returns false if there is none.
   bool run_one(std::uint64_t until_ns) {
     if (heap_.empty() || heap_.front().when_ns > until_ns)
       return false;

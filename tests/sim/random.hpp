@@ -19,7 +19,7 @@ public:
     return z ^ (z >> 31);
   }
   std::uint64_t below(std::uint64_t bound) { return bits() % bound; }
-  /// From `low` up to `high`, both possible.
+  /// A number from `low` to `high`, both included.
   std::uint64_t between(std::uint64_t low, std::uint64_t high) {
     return low + below(high - low + 1);
   }

@@ -91,7 +91,7 @@ fault random_fault(const scenario& s, std::uint64_t nodes, random_source& r) {
   fault f;
   f.kind = any_kind(r);
   f.at_ms = r.between(r.chance(0.1) ? 0 : 150, s.faults_end_ms);
-  if (!s.faults.empty() && r.chance(0.3)) // close to the last one
+  if (!s.faults.empty() && r.chance(0.3)) // close to the previous fault
     f.at_ms = std::min(s.faults_end_ms, s.faults.back().at_ms + r.between(0, 30));
   f.node = r.chance(0.35) ? "primary" : std::to_string(r.below(nodes));
   if (f.kind == fault_kind::cut || f.kind == fault_kind::part)
@@ -103,9 +103,9 @@ fault random_fault(const scenario& s, std::uint64_t nodes, random_source& r) {
   return f;
 }
 
-// What hardly ever meets by chance: a backup that hears nothing until its promise ends, slow disks
-// below its claim, and a primary that sleeps over the end of its lease until the beats that it sent
-// before are answered.
+// Faults that hardly ever meet by chance: a backup that hears nothing until its promise ends, slow
+// disks during its claim, and a primary that sleeps past the end of its lease until the beats that
+// it sent before are answered.
 void add_near_miss(scenario& s, random_source& r) {
   const std::uint64_t scale = s.profile == "wifi" ? 250 : s.profile == "fast" ? 33 : 100;
   const auto at_ms = r.between(300, s.faults_end_ms - 500);
@@ -114,7 +114,7 @@ void add_near_miss(scenario& s, random_source& r) {
   };
   const auto backup = std::to_string(r.between(0, 2));
   const auto sync_ms = scaled(8, 35);
-  // The claim is accepted a sync after it was prepared: the beats come meanwhile.
+  // The claim is accepted one sync after it was prepared; the beats arrive in between.
   const auto cut_ms = scaled(146, 156) + sync_ms + r.between(0, sync_ms);
   const auto sleeps_ms = scaled(95, 118);
   const auto wakes_ms = cut_ms + scaled(1, 25);
@@ -125,8 +125,8 @@ void add_near_miss(scenario& s, random_source& r) {
                       static_cast<std::int64_t>(sync_ms)});
 }
 
-// A backup that is taken out, and cut off again while it is given a snapshot: what is left of that
-// one arrives among the pieces of the next.
+// A backup that is taken out, and cut off again while it gets a snapshot: the rest of that snapshot
+// arrives among the pieces of the next.
 void add_rejoins(scenario& s, random_source& r) {
   auto at_ms = r.between(200, s.faults_end_ms - 900);
   const auto backup = std::to_string(r.between(0, 2));
@@ -137,11 +137,11 @@ void add_rejoins(scenario& s, random_source& r) {
   }
 }
 
-// A voter is taken out and the spare in by a primary that only the spare hears, while the others go
-// on without the two.
+// A primary that only the spare node hears replaces a voter by that spare, while the others go on
+// without the two.
 void add_parted_swap(scenario& s, std::uint64_t nodes, random_source& r) {
   const auto spare = nodes - 1;
-  const auto primary = r.below(2); // as far as can be known
+  const auto primary = r.below(2); // as far as can be foreseen
   const auto at_ms = r.between(300, s.faults_end_ms - 700);
   s.faults.push_back({at_ms, fault_kind::split, "", "", r.between(200, 700),
                       static_cast<std::int64_t>(1U << primary | 1U << spare)});
@@ -149,7 +149,7 @@ void add_parted_swap(scenario& s, std::uint64_t nodes, random_source& r) {
                       std::to_string(r.below(spare)), "", 0, 0});
 }
 
-// Stage `replicator` is killed, some times in a row.
+// The stage `replicator` is killed, several times in a row.
 void add_relinks(scenario& s, std::uint64_t nodes, random_source& r) {
   const auto node = r.chance(0.5) ? "primary" : std::to_string(r.below(nodes));
   for (auto left = r.between(1, 4); left > 0; --left)

@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(every_row_of_the_fault_matrix) {
     std::ifstream in(entry.path());
     auto s = parse_scenario({std::istreambuf_iterator<char>(in), {}}, entry.path().string());
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    s.runs = std::max(s.runs / 10, 5); // each takes ten times as long
+    s.runs = std::max(s.runs / 10, 5); // each takes ten times as long here
 #endif
     BOOST_TEST(s.expect.outage_ms.has_value(), entry.path() << " bounds nothing");
     const auto r = run_expected(s);
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(every_row_of_the_fault_matrix) {
   BOOST_TEST(scenarios >= 17);
 }
 
-// The bounds are no ornament: a primary that does not step down breaks the one of its row.
+// The bounds do bind: a primary that does not step down breaks the bound of its row.
 BOOST_AUTO_TEST_CASE(a_broken_rule_breaks_a_scenario) {
   scenario s = parse_scenario("replicas 3\nat 500 deaf primary for 2500\nheal 3000\noutage 300\n"
                               "runs 5\n",

@@ -10,7 +10,7 @@ using namespace monopod::sim;
 
 BOOST_AUTO_TEST_CASE(no_seed_breaks_an_invariant) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::uint64_t seeds = 200; // each takes ten times as long
+  constexpr std::uint64_t seeds = 200; // each takes ten times as long here
 #else
   constexpr std::uint64_t seeds = 2000;
 #endif

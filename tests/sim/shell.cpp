@@ -1,4 +1,5 @@
-// What a primary does for cameras and cloud, as gateway, broker, ledger and cloud stage do it.
+// The shell of a primary: does for cameras and cloud what gateway, broker, ledger stage and cloud
+// stage do.
 #include "schemas/codec.hpp"
 #include "tests/sim/node.hpp"
 
@@ -35,12 +36,12 @@ void node::serve() {
     greeted_ns_ = now();
     outside_.hello(number_, serving_);
   }
-  if (now() - published_ns_ > 100 * ms) { // what was not confirmed goes again
+  if (now() - published_ns_ > 100 * ms) { // unconfirmed results go again
     published_ns_ = now();
     published_to_ = 0;
   }
   if (std::exchange(sealing_, true))
-    return; // an op that was committed at once: what called it goes on
+    return; // an op was committed at once, and the caller goes on
   while (!working_.empty() && now() >= working_.front().ready_ns && seal())
     ;
   sealing_ = false;
@@ -61,7 +62,7 @@ void node::serve() {
   }
 }
 
-// What the ledger holds of cameras that may be gone is worked on first.
+// Frames in the ledger come first, since their cameras may be gone.
 void node::begin_to_serve() {
   serving_ = core_->epoch();
   taken_.clear();
@@ -77,7 +78,7 @@ void node::begin_to_serve() {
       }
 }
 
-// A camera may forget its frames up to here.
+// The sequence number up to which a camera may forget its frames.
 std::uint64_t node::acknowledged(std::uint64_t camera) const {
   const auto name = name_of(camera);
   const auto* known = core_->state().camera(name);
@@ -125,7 +126,7 @@ void node::frame(const frame_message& m) {
       return;
     }
     if (m.seq > std::max(taken + 1, m.oldest))
-      return; // a gap that the camera has not declared: it sends again
+      return; // a gap that the camera has not declared; it sends again
     taken = std::max(taken, m.seq);
     work_on(m.camera, m.seq);
     if (all_.plan.replicated)
@@ -133,7 +134,7 @@ void node::frame(const frame_message& m) {
   });
 }
 
-// The result of the oldest frame in work becomes an op.
+// Makes an op of the result of the oldest frame in work.
 bool node::seal() {
   if (!core_->accepting(local_now()))
     return false;

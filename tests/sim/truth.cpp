@@ -41,7 +41,8 @@ bool truth::accepted(const voter& who, const ballot& number, const view_ptr& val
   auto& by = accepts_[{number, value->born}];
   if (!by.insert(who).second)
     return false;
-  // Its own majority is enough: it meets each majority of sets that differ by one voter.
+  // A majority of its own voters is enough: it meets every majority of a set that differs by one
+  // voter.
   if (!majority(value->voters, by))
     return false;
   const auto before = chosen_;
@@ -49,7 +50,7 @@ bool truth::accepted(const voter& who, const ballot& number, const view_ptr& val
   return chosen_ != before;
 }
 
-// All voters have lost their files: there is no history any more, and epochs go on above it (R3).
+// R3: all voters have lost their files. There is no history any more, and epochs go on above it.
 void truth::forget_all(const view_ptr& founded) {
   if (founded->epoch <= chosen_->epoch)
     violated("I3", text(*founded) + " is founded after " + text(*chosen_));
@@ -73,7 +74,7 @@ void truth::choose(const ballot& number, const view_ptr& value, const std::vecto
   if (chosen_ != nullptr && value->version == 1 &&
       std::ranges::none_of(chosen_->voters, [&](const voter& v) { return value->lists(v); }))
     forget_all(value);
-  std::vector<view_ptr> way; // what was not chosen by itself, but is part of the history now
+  std::vector<view_ptr> way; // views that are part of the history now, even if not chosen directly
   for (view_ptr at = value;;) {
     way.push_back(at);
     if (chosen_ == nullptr || at->previous == chosen_->born)
@@ -141,14 +142,14 @@ void truth::committed(const replica& who, const std::vector<committed_op>& done)
       start_again(op.index() - 1);
     if (op.index() <= ops_.size()) {
       auto& known = ops_[op.index() - 1];
-      if (known.bytes == nullptr) // of before such a start
+      if (known.bytes == nullptr) // it is from before such a start
         known = {op.epoch(), c.bytes};
       if (known.epoch != op.epoch() || (known.bytes != c.bytes && *known.bytes != *c.bytes))
         violated("I9",
                  member_text(who.self()) + " committed another op " + std::to_string(op.index()));
       continue;
     }
-    if (op.index() != ops_.size() + 1) // a laggard that the group was started again from
+    if (op.index() != ops_.size() + 1) // the group started again from a member that lagged behind
       ops_.resize(op.index() - 1);
     ops_.push_back({op.epoch(), c.bytes});
     const auto* finished = op.body_as_Finished();

@@ -1,5 +1,5 @@
-// Ground truth: what the voters have chosen, what was committed and told outside, and the
-// invariants that must hold about it.
+// The ground truth: which views were chosen, which ops were committed and told outside, and the
+// invariants that must hold about them.
 #pragma once
 
 #include "replication/replica.hpp"
@@ -15,12 +15,12 @@ namespace monopod::sim {
 
 std::string text(const group_view& v);
 
-/// What the truth must know of one running replica.
+/// One running replica, as far as the truth must know it.
 struct witnessed {
   const replica* core = nullptr;
   std::uint64_t now_ns = 0;                    // by its own clock, at this moment
-  std::uint64_t disk_last = 0;                 // ops on its disk, with durability `disk`
-  const std::vector<op_bytes>* disk = nullptr; // those from disk_first on
+  std::uint64_t disk_last = 0;                 // last op on its disk, with durability `disk`
+  const std::vector<op_bytes>* disk = nullptr; // the ops on it, from disk_first on
   std::uint64_t disk_first = 1;
 };
 
@@ -28,38 +28,40 @@ class truth {
 public:
   explicit truth(bool ops_on_disk) : ops_on_disk_(ops_on_disk) {}
 
-  /// The first violation; empty: none.
+  /// The first violation; empty if there is none.
   const std::string& violation() const { return violation_; }
   void violated(const std::string& invariant, const std::string& how) {
     if (violation_.empty())
       violation_ = invariant + ": " + how;
   }
 
-  /// Voters are asked to accept this.
+  /// Voters are asked to accept this view.
   void asked(const group_view& v) { asked_ = std::max(asked_, v.version); }
-  /// Version of the newest view that was asked for: it may be on its way to voters.
+  /// The version of the newest view that voters were asked to accept; it may be on its way to them.
   std::uint64_t newest_asked() const { return asked_; }
-  /// A voter has this on its disk. True where a new view is chosen by it.
+  /// A voter has this acceptance on its disk. Returns whether that makes a new view chosen.
   bool accepted(const voter& who, const ballot& number, const view_ptr& value,
                 const std::vector<witnessed>& all);
   const view_ptr& chosen() const { return chosen_; }
-  /// The chosen view, and those after it that some voter holds: each may turn out to be chosen.
+  /// The chosen view, and the later ones that some voter holds, each of which may turn out to be
+  /// chosen.
   std::vector<view_ptr> possible() const;
 
   /// `who` committed these ops (I6, I9).
   void committed(const replica& who, const std::vector<committed_op>& done);
-  /// `who` acts outside, now: what it has committed is promised for ever (I1, I2, I4).
+  /// `who` acts outside, now: its committed ops are promised for ever (I1, I2, I4).
   void effect(const replica& who, std::uint64_t index, const std::vector<witnessed>& all);
-  /// Every running member of the chosen view holds what was promised (I4).
+  /// Checks that every running member of the chosen view holds the promised ops (I4).
   void check_members(const std::vector<witnessed>& all, const char* when);
 
   std::uint64_t epochs() const { return epochs_; }
-  /// Times that the group had to start again from memory: what was not elsewhere is lost.
+  /// How often the group had to start again from memory, which loses the ops that no other member
+  /// held.
   std::uint64_t losses() const { return losses_; }
 
 private:
   struct record {
-    std::uint64_t epoch = 0; // birth
+    std::uint64_t epoch = 0; // the birth epoch
     op_bytes bytes;
   };
   void choose(const ballot& number, const view_ptr& value, const std::vector<witnessed>& all);
@@ -70,12 +72,12 @@ private:
 
   bool ops_on_disk_;
   std::string violation_;
-  std::map<ballot, view_ptr> made_; // every view accepted anywhere, by the ballot it was born in
+  std::map<ballot, view_ptr> made_; // every view accepted anywhere, by its `born`
   std::map<std::pair<ballot, ballot>, std::set<voter>> accepts_; // by round and value
   std::uint64_t asked_ = 0;
   ballot chosen_at_;
   view_ptr chosen_;
-  std::set<ballot> history_;              // born, of all views chosen
+  std::set<ballot> history_;              // `born` of all views that were chosen
   std::map<std::uint64_t, member> owner_; // epoch -> primary
   std::vector<record> ops_;               // committed, by index - 1
   std::set<std::string> keys_;
@@ -83,7 +85,7 @@ private:
   std::uint64_t epochs_ = 0;
   std::uint64_t losses_ = 0;
   bool fresh_start_ = false;  // the next commit may overwrite
-  std::uint64_t started_ = 0; // epoch of the last such start; what is older is history
+  std::uint64_t started_ = 0; // the epoch of the last such start; older ones are history
 };
 
 } // namespace monopod::sim

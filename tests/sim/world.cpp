@@ -66,7 +66,7 @@ std::vector<witnessed> world::everyone() const {
   return list;
 }
 
-// By name; a clone gets some of what is meant for the other.
+// Delivers by name, so that a clone gets some of the messages for the other.
 void world::route(int from, const peer::outgoing& m, const member& sender) {
   if (const auto* a = std::get_if<peer::accept>(&m.body))
     all_.facts.asked(*a->value);
@@ -113,7 +113,8 @@ int world::find(const std::string& who) {
   return std::min(std::stoi(who), static_cast<int>(group_.size()) - 1);
 }
 
-// Whatever may be the view, up to this version, has a majority of its voters, and a member, alive.
+// Whether each view that may be the decided one, up to this version, has a majority of its voters
+// and one member alive.
 bool world::can_serve(std::uint64_t newest) const {
   const auto alive = [&](const view_ptr& v) {
     if (v->version > newest)
@@ -130,7 +131,7 @@ bool world::can_serve(std::uint64_t newest) const {
   return all_.facts.chosen() != nullptr && std::ranges::all_of(all_.facts.possible(), alive);
 }
 
-// Everything is well again, at once and for good.
+// Heals everything, at once and for good.
 void world::heal() {
   if (all_.trace)
     all_.trace(-1, "everything is well again");
@@ -141,7 +142,8 @@ void world::heal() {
   const auto ends = [&](const auto& n) {
     return n->number() >= static_cast<int>(group_.size()) || n->leaving();
   };
-  // Of whoever, also of one that ends now or has just ended: a round makes one version at most.
+  // Rounds of any node count, even of one that is ending or has just ended. A round makes at most
+  // one version.
   const auto rounds = std::ranges::count_if(
       nodes_, [&](const auto& n) { return n->running() && (ends(n) || n->core()->changing()); });
   const auto& chosen = all_.facts.chosen();
@@ -170,9 +172,9 @@ void world::heal() {
             all_.plan.stays->kind == fault_kind::mute, false, network::for_ever_ns);
 }
 
-// A view may be decided that names one who stays broken, or has ended, and a member of it has not
-// heard so: it finds out when its promise to the primary before has ended, and then waits as long
-// for that one.
+// A decided view may name a primary that stays broken or has ended, and a member of that view may
+// not have heard of it. That member finds out when its promise to the primary before has ended, and
+// then waits once more for as long.
 bool world::fails_over_twice() const {
   const auto lives = [&](const auto& n) { return n->running() && n->number() != left_; };
   const auto surprises = [&](const view_ptr& v) {
@@ -189,18 +191,19 @@ bool world::fails_over_twice() const {
          (all_.facts.chosen() != nullptr && std::ranges::any_of(all_.facts.possible(), surprises));
 }
 
-// I8, by the clock of the slowest.
+// I8, by the slowest clock.
 void world::demand_progress(std::uint64_t heal_ns) {
   const auto promise_ns = all_.plan.profile == "wifi"   ? 360 * ms
                           : all_.plan.profile == "fast" ? 48 * ms
                                                         : 145 * ms;
   const auto failover_ns = promise_ns * 100 / 92;
-  // 2 G have room for a second failover, but 200 ms are too short for what the times of `wifi` make
-  // of two: to look, to claim, and to take out who is silent, each twice.
+  // 2 G have room for a second failover, but with the times of `wifi` 200 ms are too short to look,
+  // to claim and to take out a silent member, each twice.
   const auto more_ns = twice_ && all_.plan.profile == "wifi" ? failover_ns : 0;
   const auto bound_ns = 2 * failover_ns + 200 * ms + more_ns;
-  // What was under way has arrived then, and is on the disks, however slow they were. It may leave
-  // a view of which nobody can answer; what the group decides after it is its own fault.
+  // By then everything that was under way has arrived and is on the disks, however slow they were.
+  // It may leave a view with no member to serve; whatever the group decides after that is its own
+  // fault.
   if (under_way_to_ > 0) {
     until(heal_ns + 200 * ms);
     result_.progress_owed = can_serve(under_way_to_);

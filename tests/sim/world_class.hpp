@@ -42,9 +42,9 @@ private:
   ends outside_;
   std::vector<place> group_;
   std::vector<std::unique_ptr<node>> nodes_;
-  int left_ = -1; // who stays broken; -1: nobody
+  int left_ = -1; // the node that stays broken; -1: none
   // At the end of the faults:
-  std::uint64_t under_way_to_ = 0; // version that what is under way may make; 0: nothing is
+  std::uint64_t under_way_to_ = 0; // the version that rounds under way may make; 0: there are none
   bool twice_ = false;             // two failovers may be needed
   run_result result_;
 };

@@ -1,4 +1,4 @@
-// What happens to the group.
+// The faults that happen to the group.
 #include "tests/sim/world_class.hpp"
 
 #include <algorithm>
@@ -102,11 +102,11 @@ void world::inject_into_links(const fault& f, int n, std::uint64_t until_ns) {
     all_.events.at(until_ns, [this] { all_.links.lose(0); });
     break;
   default:
-    break; // all others are of nodes
+    break; // all other faults concern nodes
   }
 }
 
-// As an init system does: it ends when it has left, or after some time.
+// Waits as an init system does: the process ends once it has left, or after some time.
 void world::await_end(node& n, std::uint64_t patience_until_ns, std::uint64_t away_ms) {
   all_.events.after(ms, [this, &n, patience_until_ns, away_ms] {
     if (!n.running() || !n.leaving())
@@ -120,7 +120,7 @@ void world::await_end(node& n, std::uint64_t patience_until_ns, std::uint64_t aw
   });
 }
 
-// The spare node votes in the place of another one.
+// The spare node becomes a voter in the place of another one.
 void world::replace_voter(const std::string& name) {
   auto& primary = at(find("primary"));
   const auto view = all_.facts.chosen();

@@ -1,4 +1,4 @@
-// A change of the process's environment that is taken back.
+// A change to the process's environment that is undone.
 #pragma once
 
 #include <cstdlib>
@@ -7,7 +7,7 @@
 
 namespace monopod {
 
-/// An environment variable that lives as long as the test.
+/// An environment variable that is set as long as this lives.
 struct variable {
   variable(std::string n, const std::string& value) : name(std::move(n)) {
     setenv(name.c_str(), value.c_str(), 1); // NOLINT(concurrency-mt-unsafe): one thread

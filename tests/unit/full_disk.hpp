@@ -8,8 +8,8 @@
 
 namespace monopod {
 
-/// For as long as it lives, this process can write to a file's first bytes only, so not to SQLite's
-/// log (which does not grow, so that a limit at its size would stop nothing).
+/// As long as it lives, this process can write only to a file's first bytes, so not to SQLite's
+/// log. A limit at the log's size would stop nothing, since the log does not grow.
 struct full_disk {
   full_disk() {
     std::signal(SIGXFSZ, SIG_IGN);

@@ -58,8 +58,8 @@ inline findings check_length(const source& s) {
            "split it by idea"}};
 }
 
-/// A function ends with a brace alone at its indentation and begins at the nearest line before that
-/// is not indented further, as clang-format leaves them.
+/// Finds functions as clang-format leaves them: one ends with a brace alone at its indentation, and
+/// begins at the nearest earlier line that is not indented further.
 inline findings check_functions(const source& s) {
   constexpr std::size_t limit = 70;
   findings found;
@@ -90,7 +90,7 @@ inline findings check_header(const source& s) {
   return found;
 }
 
-/// The target of an #include with its quotes or brackets; empty if the line is none.
+/// The target of an #include with its quotes or brackets; empty if the line is not one.
 inline std::string_view include_of(std::string_view line) {
   constexpr std::string_view directive = "#include ";
   if (!line.starts_with(directive))
@@ -99,11 +99,11 @@ inline std::string_view include_of(std::string_view line) {
   return line.substr(0, line.find_first_of(">\"", 1) + 1);
 }
 
-/// What a layer may include; tests may include everything.
+/// The headers that a layer may include; tests may include everything.
 struct layer {
   std::string_view folder;
   std::vector<std::string_view> may_use;
-  std::vector<std::string_view> may_not_use; // headers by their beginning
+  std::vector<std::string_view> may_not_use; // headers, by how their paths begin
 };
 
 inline std::span<const layer> layers() {
@@ -173,7 +173,7 @@ inline findings check_sleeps(const source& s) {
   return found;
 }
 
-/// A comment belongs to all limits up to the next empty line.
+/// Every limit has a comment. A comment belongs to all limits up to the next empty line.
 inline findings check_limits(const source& s) {
   findings found;
   bool explained = false;

@@ -1,4 +1,5 @@
-// Cameras, applications and cloud stages that speak their conversation by hand, around real stages.
+// Cameras, applications and cloud stages that speak their conversations by hand, around real
+// stages.
 #pragma once
 
 #include "core/random.hpp"
@@ -46,7 +47,7 @@ public:
   const payload& body() const { return bodies_[read_ - 1]; }
   bool empty() const { return received.size() == read_; }
 
-  std::vector<std::vector<std::byte>> received; // operator new aligns
+  std::vector<std::vector<std::byte>> received; // operator new aligns the bytes
 
 private:
   rig& rig_;
@@ -127,7 +128,7 @@ struct cloud_peer : raw_peer<wire::OutboxMessage> {
     std::vector<flatbuffers::Offset<wire::CloudWindow>> clouds{
         wire::CreateCloudWindowDirect(b, "local", window, connected)};
     send(finish_outbox(b, 0, wire::CreateCloudAttachDirect(b, "node", &clouds)));
-    // Entries that the attachment sets free come before the answer.
+    // Entries that the attachment releases arrive before the answer.
     for (const auto* m = next(); m->body_type() != wire::OutboxBody::CloudAttached; m = next())
       entries.push_back(m->body_as_Entry()->entry());
   }
@@ -139,7 +140,7 @@ struct cloud_peer : raw_peer<wire::OutboxMessage> {
   flatbuffers::FlatBufferBuilder b;
 };
 
-/// Of stages that hand over frames of up to 2 MiB.
+/// The configuration of stages that pass on frames of up to 2 MiB.
 inline monopod::config config_with(ack_mode ack) {
   auto c = stages::make_config();
   c.broker.ack = ack;
@@ -157,7 +158,7 @@ struct fixture : stages {
       return m != nullptr && m->body_type() == wire::CameraBody::Welcome;
     }));
   }
-  /// Until nothing is left to do.
+  /// Turns the loop until nothing is left to do.
   void rest() {
     while (host.run_once(0)) {
     }

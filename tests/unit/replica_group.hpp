@@ -1,4 +1,4 @@
-// A group of real replicas for unit tests, with a network and disks that do what the test says.
+// A group of real replicas for unit tests, with a network and disks that the test controls.
 #pragma once
 
 #include "replication/replica.hpp"
@@ -33,11 +33,11 @@ struct replica_group {
   std::uint64_t now_ns = 1000 * ms;
   /// Whether a message that arrives is lost instead.
   std::function<bool(const letter&)> lost = [](const letter&) { return false; };
-  /// Called after each step, with what it asked for.
+  /// Called after each step, with its outputs.
   std::function<void(const std::string& name, const replica_outputs&)> on_step;
 
-  /// Starts a replica with what is on its disk. A new `life` is a later process; another
-  /// `voter_id` is a voter that lost its file.
+  /// Starts a replica from its disk. A new `life` is a later process; another `voter_id` is a voter
+  /// that lost its file.
   void start(const std::string& name, std::uint64_t life = 1, std::uint64_t voter_id = 0) {
     replica_settings s;
     s.seed = static_cast<unsigned char>(name.front());
@@ -81,7 +81,7 @@ struct replica_group {
     if (!lost(m) && all.contains(m.to))
       step(m.to, input::received{m.sender, m.body});
   }
-  /// Delivers what is there and what that causes.
+  /// Delivers all messages, and those that they cause.
   void deliver() {
     for (int most = 10'000; !network.empty() && most > 0; --most)
       deliver_one();

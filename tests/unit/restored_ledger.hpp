@@ -1,4 +1,5 @@
-// A ledger from its store, with the ops after the snapshot applied, as a node on its own does it.
+// A ledger restored from its store, with the ops after the snapshot applied, as in a node on its
+// own.
 #pragma once
 
 #include "actors/ledger/ledger_store.hpp"
@@ -8,9 +9,9 @@
 namespace monopod {
 
 struct restored_ledger {
-  std::uint64_t ops = 0;            // applied after the snapshot
-  std::uint64_t entries = 0;        // taken over with it
-  std::vector<std::uint64_t> stale; // of those ops, see ledger_store::checkpoint
+  std::uint64_t ops = 0;            // how many were applied after the snapshot
+  std::uint64_t entries = 0;        // how many were restored with the snapshot
+  std::vector<std::uint64_t> stale; // of these ops; see ledger_store::checkpoint
 };
 
 inline restored_ledger restore(ledger_store& from, ledger& into) {

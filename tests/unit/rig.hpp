@@ -1,5 +1,5 @@
-// What tests of loops and stages share: an actor system, a ZeroMQ context and a loop that the test
-// turns itself.
+// The parts that tests of loops and stages share: an actor system, a ZeroMQ context and a loop that
+// the test itself turns.
 #pragma once
 
 #include "actors/runtime/loop.hpp"
@@ -26,8 +26,8 @@ struct rig {
   zmq::context_t context;
   loop host{system, loop::options{}};
 
-  /// Turns the loop until `done`; false after ten seconds, which fails the test and never decides
-  /// one.
+  /// Turns the loop until `done`. Returns false after ten seconds, which always fails the test, so
+  /// that no result depends on that time.
   bool until(const std::function<bool()>& done) {
     const auto give_up_ns = boottime_ns() + 10 * ns_per_s;
     while (!done()) {

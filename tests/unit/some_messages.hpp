@@ -1,5 +1,5 @@
-// One of each message between replicas, and what they hold; for tests and fuzz targets of its
-// bytes.
+// At least one of each message between replicas, and its parts, for tests and fuzz targets of the
+// encoding.
 #pragma once
 
 #include "replication/peer.hpp"
@@ -12,7 +12,7 @@
 
 namespace monopod {
 
-/// A result with that index.
+/// A result with this index.
 inline op_bytes some_op(std::uint64_t index) {
   flatbuffers::FlatBufferBuilder b;
   const auto inference = wire::CreateInferenceDirect(b, "model", "1", 2);

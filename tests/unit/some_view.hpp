@@ -1,4 +1,4 @@
-// A view of a group, for tests of what carries it.
+// A view of a group, for tests of messages and files that carry it.
 #pragma once
 
 #include "core/limits.hpp"
@@ -21,7 +21,7 @@ inline std::ostream& operator<<(std::ostream& out, const group_view& v) {
   return out << "view " << v.version;
 }
 
-/// Another one for each version, which is not 0.
+/// A different view for each version, which must not be 0.
 inline view_ptr some_view(std::uint64_t version) {
   group_view v;
   v.version = version;
@@ -34,7 +34,7 @@ inline view_ptr some_view(std::uint64_t version) {
   return std::make_shared<const group_view>(std::move(v));
 }
 
-/// As large as one can be.
+/// A view that is as large as one can be.
 inline view_ptr largest_view() {
   const std::string name(limits::name_bytes, 'n');
   group_view v = *some_view(9);

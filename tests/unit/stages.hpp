@@ -1,4 +1,4 @@
-// Gateway, broker and ledger stage around one loop, without threads and clouds, turned by hand.
+// Gateway, broker and ledger stage on one loop that the test turns, without threads and clouds.
 #pragma once
 
 #include "actors/frames/broker.hpp"
@@ -29,7 +29,7 @@ struct stages : rig {
     caf::anon_send_exit(gateway_handle, caf::exit_reason::kill);
     caf::anon_send_exit(broker_handle, caf::exit_reason::kill);
     caf::anon_send_exit(ledger_handle, caf::exit_reason::kill);
-    while (host.run_once(0)) { // before what they refer to goes
+    while (host.run_once(0)) { // before the things that they refer to are destroyed
     }
   }
 

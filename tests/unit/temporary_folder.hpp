@@ -9,8 +9,8 @@
 
 namespace monopod {
 
-/// Made empty, removed with all that is in it. In memory where there is such a place: what is
-/// tested needs no disk, and fsync can take long.
+/// Made empty, and removed with everything in it. It is in memory if there is such a place, since
+/// the tests need no disk, and fsync can take long.
 struct temporary_folder {
   temporary_folder() {
     namespace fs = std::filesystem;
