@@ -1,4 +1,4 @@
-# The Debian packages monopod and monopod-tools, by CPack: what goes into them, and their fields. tools/package makes them.
+# The Debian packages monopod and monopod-tools, made by CPack: their contents and fields. tools/package builds them.
 
 function(monopod_git variable)
   execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} ${ARGN} OUTPUT_VARIABLE text
@@ -9,7 +9,7 @@ monopod_git(commits rev-list --count HEAD)
 monopod_git(maintainer log -1 "--format=%an <%ae>")
 monopod_git(date log -1 --format=%cD)
 
-# A build of the tag is the release; one of any other commit comes before it, in the order of commits.
+# A build of the tag is the release. Builds of other commits sort before it, in the order of the commits.
 if(MONOPOD_COMMIT STREQUAL "v${PROJECT_VERSION}")
   set(CPACK_DEBIAN_PACKAGE_VERSION ${PROJECT_VERSION})
 else()
@@ -21,7 +21,7 @@ else()
 endif()
 string(APPEND CPACK_DEBIAN_PACKAGE_VERSION -1+deb12) # built for Debian 12
 
-# Man pages, from what the programs say of themselves, and changelogs: packages_ready makes them.
+# packages_ready makes the man pages, from the programs' --help, and the changelogs.
 set(here ${CMAKE_SOURCE_DIR}/packaging)
 set(made ${CMAKE_BINARY_DIR}/packaging)
 set(tools monopod-app monopod-bench monopod-camera monopod-collect monopod-lab)
@@ -34,7 +34,7 @@ add_custom_command(
   VERBATIM)
 add_custom_target(packages_ready DEPENDS ${made}/pages)
 
-# monopod_package(COMPONENT NAME PROGRAMS <targets> PAGES <man pages>): what each package has.
+# monopod_package(COMPONENT NAME PROGRAMS <targets> PAGES <man pages>): declares a package and its contents.
 function(monopod_package component package)
   cmake_parse_arguments(ARG "" "" "PROGRAMS;PAGES" ${ARGN})
   install(TARGETS ${ARG_PROGRAMS} RUNTIME DESTINATION bin COMPONENT ${component})
@@ -69,7 +69,7 @@ set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_ALL server tools)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
-                                                WORLD_READ WORLD_EXECUTE) # whatever the umask
+                                                WORLD_READ WORLD_EXECUTE) # whatever the umask is
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${maintainer}")
@@ -79,7 +79,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA ${here}/deb/postinst ${here}/deb/prerm ${here}/deb/postrm
                                               ${here}/deb/conffiles)
 set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS procps) # kill, for the units' ExecReload=
-set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS libcurl4) # loaded on Kubernetes alone
+set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS libcurl4) # only loaded on Kubernetes
 set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "mosquitto, monopod-tools")
 set(CPACK_DEBIAN_SERVER_DESCRIPTION
     "edge gateway for multi-camera computer vision

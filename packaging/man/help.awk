@@ -1,5 +1,5 @@
-# What a program of ours prints for --help, as a part of its man page: the whole of it, or with -v command=1 one
-# subcommand. -v summary=TEXT: for the page's NAME.
+# Turns the --help of one of our programs into a part of its man page: the whole of it, or with -v command=1 one
+# subcommand. -v summary=TEXT is for the page's NAME.
 
 function roff(text) {
   gsub(/\\/, "\\e", text)
@@ -20,7 +20,7 @@ function usage(text,  words) {
   }
   print about
 }
-# "  --flag TEXT=1   what it does": a name, and its text where that is in the same line.
+# "  --flag TEXT=1   what it does": a name, and its text if that is on the same line.
 function entry(line,  at) {
   sub(/^  /, "", line)
   at = match(line, /  +/)
@@ -31,7 +31,7 @@ function entry(line,  at) {
 
 !used && /^Usage: / { usage($0); used = 1; next }
 !used { about = about (about == "" ? "" : "\n.PP\n") roff($0); next }
-# Every setting is a flag: those are in monopod.toml(5).
+# Every setting is a flag; these are in monopod.toml(5).
 /^Settings/ { settings = 1; next }
 settings { next }
 /^[A-Z][A-Za-z: ]*:$/ { if (!command) heading(toupper(substr($0, 1, length($0) - 1))); next }
@@ -39,7 +39,7 @@ command && /^  -h,--help/ { next }
 /^  [^ ]/ { entry($0); next }
 /^   / { sub(/^ +/, ""); print roff($0); next }
 /^$/ { next }
-# What stands behind the flags; its sentences may go over several lines.
+# The text after the flags, whose sentences may go over several lines.
 {
   if (!noted && !command)
     heading(/^Exit code/ ? "EXIT STATUS" : "NOTES")

@@ -1,4 +1,4 @@
-# The rows of `monopod config docs` as the entries of monopod.toml(5).
+# Turns the rows of `monopod config docs` into the entries of monopod.toml(5).
 
 function roff(text) {
   gsub(/`|\*at run time\*/, "", text)

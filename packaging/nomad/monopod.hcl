@@ -1,13 +1,13 @@
-# Three Monopod nodes on Nomad, one on each of three clients: the layout of k8s/, for who has Nomad instead.
-# Checked for syntax only; nobody has run it on a cluster yet.
+# Three Monopod nodes on Nomad, one on each of three clients: the layout of k8s/, for sites with Nomad instead. Checked
+# for syntax only; it has not been run on a cluster yet.
 #
 #   nomad job run -var 'members=pi1,pi2,pi3' -var 'cloud=10.0.0.9' packaging/nomad/monopod.hcl
 #
-# Each client offers a host volume "monopod" (votes and identity must outlive the allocation), and Consul's DNS.
+# Each client must offer Consul's DNS and a host volume "monopod", since votes and identity must outlive the allocation.
 
 variable "members" {
   type        = string
-  description = "Names of the three clients, with commas between: where it runs, and who the members are"
+  description = "Names of the three clients, separated by commas: the machines where it runs, and the group's members"
 }
 
 variable "cloud" {
@@ -34,7 +34,7 @@ job "monopod" {
     value     = var.members
   }
 
-  # One after the other; the one that goes hands over first.
+  # One node after the other; a primary hands over before it ends.
   update {
     max_parallel     = 1
     health_check     = "checks"
@@ -45,7 +45,7 @@ job "monopod" {
   group "nodes" {
     count = 3
 
-    # A node is of no use elsewhere: it waits for its client.
+    # A node is of no use elsewhere, so it waits for its client.
     max_client_disconnect = "24h"
 
     network {
@@ -61,7 +61,7 @@ job "monopod" {
       source = "monopod"
     }
 
-    # Discovery only: found whether healthy or not, and never asked whether somebody lives.
+    # Discovery only: members are found whether they are healthy or not, and nothing concludes from it which are alive.
     service {
       name = "monopod-peers"
       port = "peers"
