@@ -1,4 +1,4 @@
-# Debian's libcaf-dev 0.17 ships no CMake configuration. Defines CAF::core and CAF_VERSION.
+# Finds CAF, since Debian's libcaf-dev 0.17 ships no CMake configuration. Defines CAF::core and CAF_VERSION.
 find_path(CAF_INCLUDE_DIR caf/actor_system.hpp)
 find_library(CAF_CORE_LIBRARY caf_core)
 

@@ -1,4 +1,4 @@
-# Flags for our own code, and the functions by which every folder declares what it builds.
+# The flags for our own code, and the functions with which every folder declares its targets.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -11,7 +11,7 @@ option(MONOPOD_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # What a precompiled header needs to be kept: https://ccache.dev/manual/4.7.5.html#_precompiled_headers
+  # ccache needs this for precompiled headers: https://ccache.dev/manual/4.7.5.html#_precompiled_headers
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 find_program(LLD ld.lld)
@@ -19,7 +19,7 @@ if(LLD)
   add_link_options(-fuse-ld=lld)
 endif()
 if(MONOPOD_SANITIZE)
-  # GCC warns of what it can't follow through the sanitizers' code (GCC's manual, -fsanitize=address).
+  # GCC warns falsely about code that it can't follow through the sanitizers (GCC's manual, -fsanitize=address).
   add_compile_options(-Wno-maybe-uninitialized)
   add_compile_options(-fsanitize=${MONOPOD_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
@@ -34,14 +34,14 @@ add_library(monopod_flags INTERFACE)
 target_compile_options(monopod_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                                                -Woverloaded-virtual -Wconversion -Werror)
 target_include_directories(monopod_flags INTERFACE ${CMAKE_SOURCE_DIR})
-if(CMAKE_UNITY_BUILD) # several sources as one: what these two say is of one source, and the release build says it
+if(CMAKE_UNITY_BUILD) # these two mean a single source, and the release build has them
   target_compile_options(monopod_flags INTERFACE -Wno-shadow -Wno-subobject-linkage)
 endif()
-if(CMAKE_CXX_COMPILER_ID MATCHES Clang) # only fuzzes; g++ decides about warnings
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang) # Clang only fuzzes; g++ decides about warnings
   target_compile_options(monopod_flags INTERFACE -w)
 endif()
 
-# The version that a build calls itself, by the commit where there is one.
+# The version that a build states: that of the commit if there is one.
 execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} describe --always --dirty --abbrev=12
                 OUTPUT_VARIABLE MONOPOD_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 if(NOT MONOPOD_COMMIT)

@@ -1,4 +1,4 @@
-# cmake -DINPUT=file -DOUTPUT=header -DNAME=identifier -P embed.cmake: a file's bytes as a C++ array.
+# cmake -DINPUT=file -DOUTPUT=header -DNAME=identifier -P embed.cmake: writes a file's bytes as a C++ array.
 file(READ ${INPUT} hex HEX)
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
 file(WRITE ${OUTPUT}

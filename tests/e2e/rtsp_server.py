@@ -22,7 +22,7 @@ STREAMS = {
 
 
 def restrict(server, certificate):
-    """Only "viewer" may look."""
+    """Only the user "viewer" may watch."""
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "viewer")
     auth = GstRtspServer.RTSPAuth()

@@ -20,12 +20,12 @@ def service(name, selected):
             "spec": {"selector": {"app.kubernetes.io/name": selected}, "ports": [{"port": CAMERA_PORT}]}}
 
 
-# As Monopod's own Service would be without it: the ready pods, as the control plane sees them.
+# A Service as it would be without Monopod's own: the ready pods, as the control plane sees them.
 REFERENCE = service("reference", "monopod")
 
 
 def bystander(deployment):
-    """A Deployment that asks of the cluster what Monopod's does, and has nothing to do with the group: the same image,
+    """A Deployment that needs of the cluster what Monopod's needs, and is independent of the group: the same image,
     ports, probes and volumes on the same nodes, each pod a node of its own."""
     wanted = json.loads(json.dumps(deployment["spec"]).replace('"app.kubernetes.io/name": "monopod"',
                                                               '"app.kubernetes.io/name": "bystander"'))
@@ -72,13 +72,14 @@ class Cluster(Group):
             self.kubectl("delete", "namespace", NAMESPACE, "--wait=true", "--timeout=120s", check=False)
         end(self.broker)
 
-    # -- programs, and what tears nodes from the network
+    # -- programs, and failures of nodes' network
 
     def program(self, name):
         return os.path.join(self.options.bin, name)
 
     def start_outside(self, command, **how):
-        # A session of its own: a prefix that does not pass signals on is ended with what it started.
+        # Gives it a session of its own, so that a prefix that does not pass signals on ends together with the program
+        # that it started.
         return subprocess.Popen(self.outside(*command), start_new_session=True, **how)
 
     def cut(self, node):
@@ -107,15 +108,15 @@ class Cluster(Group):
         self.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=120s")
 
     def scale(self, replicas):
-        """To fewer: pods that are on no node go first."""
+        """Scales; when there are fewer, pods that are on no node go first."""
         self.kubectl("scale", "deployment/monopod", f"--replicas={replicas}")
 
     def all_servers(self):
-        """Also of nodes that have no pod yet."""
+        """Also for nodes that have no pod yet."""
         return ",".join(f"tcp://{address}:{CAMERA_PORT}" for address in self.nodes().values())
 
     def name_nodes(self, nodes, members):
-        """Where pods may run, and who may be a member: as nodes.yaml of an overlay does."""
+        """Names the nodes where pods may run, and those that may be members, as nodes.yaml of an overlay does."""
         where = {"nodeSelectorTerms": [{"matchExpressions": [
             {"key": "kubernetes.io/hostname", "operator": "In", "values": nodes}]}]}
         self.kubectl("patch", "deployment/monopod", "--patch", json.dumps({"spec": {"template": {"spec": {
@@ -133,7 +134,7 @@ class Cluster(Group):
         return next(m for m in self.members() if m.node not in nodes)
 
     def ask_primary(self, *words):
-        """Once more where another one has become primary meanwhile."""
+        """Tries once more if another node has become primary meanwhile."""
         asked = self.primary()
         try:
             self.kubectl("exec", asked.pod, "-c", "monopod", "--", "monopod", *words)
@@ -146,10 +147,10 @@ class Cluster(Group):
         if self.primary().node == node:
             self.ask_primary("handover", to)
 
-    # -- what Kubernetes says when it changes
+    # -- changes that Kubernetes reports
 
     def endpoints_until(self, holds, what, timeout_s):
-        """Until the ready pods' addresses, as the control plane sees them, are as wanted. Returns the seconds it took."""
+        """Waits until the control plane sees the wanted addresses of ready pods. Returns the seconds that it took."""
         start_s = time.monotonic()
         watch = subprocess.Popen(
             self.kubectl_command("get", "endpoints", "reference", "--watch", f"--request-timeout={timeout_s}s",
@@ -165,14 +166,14 @@ class Cluster(Group):
         raise Failure(f"{what} not within {timeout_s} s")
 
     def wait_ready(self, pods):
-        """Each is in the group's view."""
+        """Waits until each pod is in the group's view."""
         self.endpoints_until(lambda ready: len(ready) == pods, f"{pods} ready pods", 300)
 
     def wait_whole(self):
         self.wait_ready(3)
 
     def undisturbed(self, seconds):
-        """For so long, during which no pod may change."""
+        """Watches for that long, during which no pod may change."""
         changes = self.kubectl("get", "pods", "--watch-only", f"--request-timeout={seconds}s", check=False)
         if changes:
             raise Failure(f"pods changed while nothing should happen: {changes}")
@@ -213,7 +214,7 @@ class Watch:
         self.process.stdin.write("begin\n")
 
     def results_for(self, seconds):
-        """Until so many more results have come as the cameras' frames of that time."""
+        """Waits until as many more results have arrived as the cameras have frames in that time."""
         count = seconds * FPS * self.cameras
         self.process.stdin.write(f"results {count}\n")
         if self.answer()["came"] < count:
@@ -228,7 +229,7 @@ class Watch:
 
 
 def end(process):
-    """By its process group, whose number is the process id."""
+    """Ends it by its process group, whose number is the process id."""
     if process.poll() is None:
         try:
             process.wait(timeout=2)

@@ -1,4 +1,4 @@
-"""What reaches a cluster: kubectl, a host outside of it, its nodes' power, and what its pods say."""
+"""The ways to reach a cluster: kubectl, a host outside of it, its nodes' power, and its pods' HTTP answers."""
 import json
 import os
 import shlex
@@ -13,14 +13,14 @@ class Failure(Exception):
 
 
 def add_arguments(p):
-    """What says which cluster, and how to reach it."""
+    """Adds the options that say which cluster it is, and how to reach it."""
     p.add_argument("--kubectl", default="kubectl", help="command (%(default)s; KUBECONFIG counts)")
     p.add_argument("--outside", default="", help="prefix that runs a command on a host outside the cluster, which the "
                                                  "pods reach as their cloud; empty: here")
 
 
 def add_power(p):
-    """What breaks a node; each gets its name instead of {}."""
+    """Adds the commands that break a node; each gets the node's name in place of {}."""
     p.add_argument("--fail", default="", help="command that powers a node off")
     p.add_argument("--restore", default="", help="command that powers it on again")
 
@@ -29,12 +29,13 @@ def run(command, check=True, text=None):
     done = subprocess.run(command, check=False, capture_output=True, text=True, input=text, timeout=400)
     if check and done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip() or "failed").splitlines()
-        raise Failure(f"{' '.join(command)}: {'; '.join(said[-2:])}")  # what was run in a pod, and kubectl itself
+        raise Failure(f"{' '.join(command)}: {'; '.join(said[-2:])}")  # the last words of the command in the pod and of
+                                                                       # kubectl
     return done.stdout
 
 
 def until(holds, what, timeout_s, period_s=0.5):
-    """What `holds` returns once that is true."""
+    """Waits until `holds` returns something true, and returns that."""
     end_s = time.monotonic() + timeout_s
     while True:
         found = holds()
@@ -46,7 +47,7 @@ def until(holds, what, timeout_s, period_s=0.5):
 
 
 def nodes_for_pods(items):
-    """Name and address of each that takes ordinary pods, also while it is off."""
+    """Name and address of each node that takes ordinary pods, even while it is off."""
     found = {}
     for node in items:
         taints = [t["effect"] for t in node["spec"].get("taints", []) if not t["key"].startswith("node.kubernetes.io/")]
@@ -58,7 +59,7 @@ def nodes_for_pods(items):
 
 
 class Commands:
-    """Of one namespace."""
+    """The commands for one namespace."""
 
     def __init__(self, options, namespace):
         self.options = options
@@ -76,7 +77,7 @@ class Commands:
         return json.loads(self.kubectl("get", *words, "-o", "json"))["items"]
 
     def pods(self, labels):
-        """Those that are not on their way out."""
+        """The pods that are not being deleted."""
         return [p for p in self.objects("pods", "-l", labels) if "deletionTimestamp" not in p["metadata"]]
 
     def rolled_out(self, what):
@@ -88,7 +89,7 @@ class Commands:
         return shlex.split(self.options.outside) + list(words)
 
     def fetch(self, address, port, path):
-        """What a pod itself says, asked from outside; empty where it does not answer."""
+        """The pod's own answer, asked from outside; empty if it does not answer."""
         if not address:
             return ""
         return run(self.outside("curl", "-s", "-m", "2", f"http://{address}:{port}{path}"), check=False)

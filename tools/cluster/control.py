@@ -12,7 +12,7 @@ WORKLOADS = {"nats": "statefulset/nats", "gateway": "deployment/gateway", "visio
 
 
 def place(workload, nodes):
-    """Its replicas on these nodes alone, and on as many of them as there are replicas."""
+    """Places its replicas on these nodes only, and on as many of them as there are replicas."""
     spec = workload["spec"]["template"]["spec"]
     wanted = {"key": "kubernetes.io/hostname", "operator": "In", "values": sorted(nodes)}
     spec["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
@@ -22,7 +22,7 @@ def place(workload, nodes):
 
 
 def on_the_way(gateways, nats, victim, failing):
-    """Gateways whose frames pass all of the failing components on the victim, and none of the others there. `nats`: the
+    """Gateways whose frames pass all failing components on the victim, and no other component there. `nats`: the
     node of the server that a gateway is connected to, by the gateway's address."""
     return [g for g in gateways
             if (g["spec"]["nodeName"] == victim) == ("gateway" in failing)
@@ -38,7 +38,7 @@ class Control(Commands):
         return self.pods(f"app.kubernetes.io/name={name}")
 
     def servers(self):
-        """Where cameras outside go to: the Service of gateways at all nodes, as a name of gRPC's."""
+        """The address for cameras outside: the Service of gateways at all nodes, as a gRPC name."""
         service = json.loads(self.kubectl("get", "service", "gateway", "-o", "json"))
         port = service["spec"]["ports"][0]["nodePort"]
         return "ipv4:" + ",".join(f"{address}:{port}" for _, address in sorted(self.nodes().items()))
@@ -46,11 +46,11 @@ class Control(Commands):
     # -- what fails
 
     def victim(self):
-        """The node that is failed: the last by name, which is the least likely to be a server of K3s."""
+        """The node to fail: the last by name, which is the least likely to be a server of K3s."""
         return sorted(self.nodes())[-1]
 
     def place_components(self, objects, failing):
-        """These have a replica on the victim, the others none."""
+        """Arranges that these components have a replica on the victim, and the others none."""
         victim, nodes = self.victim(), sorted(self.nodes())
         with_victim = [victim] + [n for n in nodes if n != victim][:2]
         for o in objects:
@@ -59,7 +59,7 @@ class Control(Commands):
                 place(o, with_victim if name in failing else [n for n in nodes if n != victim])
 
     def nats_of_gateways(self):
-        """For the address of each gateway's pod the node of the NATS server that it is connected to."""
+        """For the address of each gateway's pod, the node of the NATS server to which it is connected."""
         found = {}
         for pod in self.component("nats"):
             said = self.fetch(pod["status"].get("podIP"), NATS_HTTP_PORT, "/connz?limit=1000")
@@ -71,7 +71,7 @@ class Control(Commands):
         return on_the_way(self.component("gateway"), self.nats_of_gateways(), self.victim(), failing)
 
     def arrange(self, failing):
-        """A gateway chooses its NATS server by chance: new ones come until one has chosen the victim's."""
+        """Starts new gateways, which choose their NATS servers by chance, until one has chosen the victim's."""
         for _ in range(20):
             if self.on_the_way(failing):
                 return
@@ -95,7 +95,7 @@ class Control(Commands):
         return float(found.group(1)) if found else 0
 
     def passes_victim(self, failing):
-        """Whether the camera that streams now has a gateway as wanted: the Service gives it any."""
+        """Whether the camera that streams now has a gateway as wanted, since the Service may give it any."""
         before = {g["metadata"]["name"]: self.frames_of(g) for g in self.component("gateway")}
         wanted = [g["metadata"]["name"] for g in self.on_the_way(failing)]
 
@@ -105,7 +105,7 @@ class Control(Commands):
         return until(busy, "frames at a gateway", 20)[0] in wanted
 
     def metrics(self):
-        """Where each process says what it uses."""
+        """The addresses at which each process states its usage."""
         urls = [f"http://{p['status']['podIP']}:{NATS_HTTP_PORT}/varz" for p in self.component("nats")]
         for name, port in METRICS_PORT.items():
             urls += [f"http://{p['status']['podIP']}:{port}/metrics" for p in self.component(name)]

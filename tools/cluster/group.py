@@ -21,14 +21,14 @@ class Group(Commands):
                        p["status"].get("hostIP"), p["metadata"]["uid"]) for p in self.pods(LABEL)]
 
     def servers(self):
-        """Where cameras outside go to: all nodes, which have the port (hostPort)."""
+        """The addresses for cameras outside: those of all nodes, which have the port (hostPort)."""
         return ",".join(f"tcp://{n}:{CAMERA_PORT}" for n in sorted({m.node_address for m in self.members()}))
 
     def get(self, member, path):
         return self.fetch(member.address, HTTP_PORT, path)
 
     def status(self, member):
-        """None where the pod does not answer."""
+        """The pod's status; None if it does not answer."""
         try:
             return json.loads(self.get(member, "/api/v1/status"))
         except ValueError:
