@@ -19,8 +19,8 @@ namespace monopod {
 class servers {
 public:
   /// `endpoints` has one or several ZeroMQ endpoints, tcp or ipc, separated by commas; at most
-  /// limits::client_servers. `waiting_messages` may wait for each, besides those in the kernel's
-  /// buffers. Throws std::runtime_error with the remedy if an endpoint is not one.
+  /// limits::client_servers. `waiting_messages` may wait for each, in addition to those in the
+  /// kernel's buffers. Throws std::runtime_error with the remedy if an endpoint is not one.
   servers(const std::string& endpoints, std::size_t waiting_messages);
   servers(const servers&) = delete;
   servers& operator=(const servers&) = delete;

@@ -76,9 +76,9 @@ inline constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
 // Messages taken from one socket in one turn of the loop, so that no camera starves the others or
 // the beat.
 inline constexpr int messages_per_turn = 64;
-// Messages that wait for each direction and peer (ZeroMQ's high-water mark), besides those in the
-// kernel's buffers. Tens are enough, since credit bounds the frames in flight. At the mark, a
-// sender keeps the message and stops reading its own input.
+// Messages that wait for each direction and peer (ZeroMQ's high-water mark), in addition to those
+// in the kernel's buffers. Tens are enough, since credit bounds the frames in flight. At the mark,
+// a sender keeps the message and stops reading its own input.
 inline constexpr int link_hwm = 96;
 static_assert(link_hwm >= static_cast<int>(credit_max));
 // The same towards an application, which gets at least all that it may ask for.

@@ -31,7 +31,7 @@ struct camera_cursor {
 enum class apply_result {
   applied,
   stale,            // at or below a cursor, or of an older stream; changes nothing
-  unknown_camera,   // no StreamOpened came before
+  unknown_camera,   // no StreamOpened was applied before
   too_many_cameras, // limits::cameras
   too_many_frames   // limits::taken_frames, limits::taken_bytes
 };

@@ -12,7 +12,7 @@
 
 namespace monopod {
 
-/// What the state file holds besides the ledger (R2, R4, C5).
+/// The contents of a node's state file (R2, R4, C5).
 struct node_state {
   register_state votes;
   view_ptr decided;               // the newest decided view known; null: none

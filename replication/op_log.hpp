@@ -36,7 +36,7 @@ public:
   /// Adds a verified op, which must have the index last() + 1.
   void append(op_bytes op);
 
-  /// What match() did with an op of the primary's.
+  /// The outcome of match() for an op of the primary's.
   enum class matching { same, added, cut_and_added, gap, against_commit };
   /// Adds `op` if it is not there; if another op has its index, everything from there on is cut
   /// first (G2). A committed op is never cut: against_commit, like gap, changes nothing.

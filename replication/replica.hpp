@@ -72,7 +72,7 @@ public:
   const replica_counts& counts() const { return counts_; }
   bool holds_ledger() const { return holds_ledger_; }
 
-  /// What a primary knows of one member, for status and metrics.
+  /// One member as its primary knows it, for status and metrics.
   struct follower {
     member who;
     bool in_sync = false;
@@ -89,7 +89,7 @@ private:
   // How close a member is, as its primary sees it. A `near` joiner counts for commits, a `proposed`
   // one for leases as well (L2); only a decided view makes it `in_sync`.
   enum class standing : std::uint8_t { joining, near, proposed, in_sync };
-  // What the primary knows of a member that it sends ops to. Always: max(base, held) <= sent <= the
+  // The primary's record of a member to which it sends ops. Always: max(base, held) <= sent <= the
   // log's last op; a near or proposed member has matched; a member that is being given a snapshot
   // has not.
   struct backup {
@@ -105,8 +105,8 @@ private:
     std::uint64_t asked_ns = 0;    // when it last asked to join
     std::uint64_t again_ns = 0;    // when something was last sent again
   };
-  // What a primary keeps for one epoch. Always: the replica holds the ledger and has served this
-  // epoch last; tail_at_start and owed are at most the log's last op.
+  // A primary's state for one epoch. Always: the replica holds the ledger and has served this epoch
+  // last; tail_at_start and owed are at most the log's last op.
   struct leading {
     leading(std::uint64_t its_epoch, const lease_times& times, std::uint64_t now_ns)
         : epoch(its_epoch), lease(times, now_ns) {}
@@ -287,7 +287,7 @@ private:
   std::string sync_with_;      // the primary of that session
   std::uint64_t matched_ = 0;  // up to here this log is that primary's; at most the last op
   session_id arriving_in_;     // at least sync_ while arriving_ has something
-  snapshot_assembly arriving_; // beside the log, until it is complete
+  snapshot_assembly arriving_; // kept apart from the log until it is complete
 };
 
 } // namespace monopod

@@ -224,7 +224,8 @@ bool replica::drop_one() {
   return false;
 }
 
-// Joiners come near: they count for commits first, then for leases, then they are in sync (L2).
+// Joiners get closer step by step: they count for commits first, then for leases, then they are in
+// sync (L2).
 bool replica::add_one() {
   auto& l = *leading_;
   for (auto at = l.backups.begin(); at != l.backups.end(); ++at) {
@@ -342,7 +343,7 @@ bool replica::change_one_voter() {
 
 // C2: no effects and no beats from the first prepare on, until a decided round shows that the
 // handover did not happen. The member that has been in sync for longest is asked first, and waited
-// for: not all cameras have come back yet to one that has just joined.
+// for: not all cameras have connected yet to one that has just joined.
 bool replica::hand_over() {
   auto& l = *leading_;
   if (!l.leave_to)

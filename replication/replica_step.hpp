@@ -36,7 +36,7 @@ struct replica_settings {
   std::uint64_t seed = 1;        // for the back-offs
 };
 
-/// What a replica finds on its disk when it starts.
+/// The state that a replica finds on its disk at its start.
 struct replica_state {
   register_state votes;
   view_ptr decided;           // the newest decided view; null: none, or the file is lost
@@ -98,7 +98,7 @@ using replica_input =
 
 // -- outputs
 
-/// What a step asks its caller for, and the order that binds the caller:
+/// The requests of a step to its caller, and the order that binds the caller:
 /// - `messages` may leave at once, even before anything else here is done: the replica itself holds
 ///   back each answer that depends on the disk (R2, G1 with ops_on_disk) until saved or stored
 ///   arrives.

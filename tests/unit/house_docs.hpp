@@ -30,7 +30,7 @@ void each_line(const source& s, F f) {
       f(i + 1, s.lines[i]);
 }
 
-/// The texts of a line that are in backticks, and the line without them.
+/// The parts of a line that are in backticks, and the line without them.
 struct code_spans {
   std::vector<std::string> spans;
   std::string rest;
@@ -67,7 +67,7 @@ inline std::vector<std::string> rules_of(const source& page) {
   return rules;
 }
 
-/// Each rule is explained once, and those of a letter are numbered without a gap.
+/// Checks that each rule is explained once, and that those of a letter are numbered without a gap.
 inline findings check_rule_page(const source& page) {
   findings found;
   std::string before;
@@ -86,7 +86,7 @@ inline findings check_rule_page(const source& page) {
   return found;
 }
 
-/// Each name of a rule is that of one which is explained. Flags of a compiler (-O1) are none.
+/// Checks that each rule that is named is also explained. Flags of a compiler (-O1) are not rules.
 inline findings check_rule_names(const source& s, const std::vector<std::string>& rules) {
   const auto part_of_word = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -106,7 +106,7 @@ inline findings check_rule_names(const source& s, const std::vector<std::string>
   return found;
 }
 
-/// Each mutant of replication/rules.hpp is named by the page, in backticks.
+/// Checks that the page names each mutant of replication/rules.hpp, in backticks.
 inline findings check_mutants(const source& rules, const source& page) {
   static const std::regex mutant("^  ([rlgco][1-9]_[a-z0-9_]+)");
   findings found;
@@ -122,7 +122,7 @@ inline findings check_mutants(const source& rules, const source& page) {
 
 // -- prose
 
-/// No text cites a document that is not part of the project.
+/// Checks that no text cites a document that is not part of the project.
 inline findings check_citations(const source& s) {
   static const std::regex citation(R"(\b(the\s+de)"
                                    R"(sign\b|de)"
@@ -136,7 +136,8 @@ inline findings check_citations(const source& s) {
   return found;
 }
 
-/// Lines of prose have 120 columns. Tables, code, and a link or an image alone may be longer.
+/// Checks that lines of prose have at most 120 columns. Tables, code, and a link or an image alone
+/// may be longer.
 inline findings check_width(const source& s) {
   constexpr std::size_t limit = 120;
   static const std::regex alone(R"(^\s*([-*+] |\d+\. )?(!?\[[^\]]*\]\(\S*\)|\S+)[.,;:]?$)");
@@ -181,13 +182,13 @@ inline std::set<std::string> anchors_of(const source& page) {
   return anchors;
 }
 
-/// What a document is asked about the project, by paths from the root.
+/// The project as the checks of documents see it, by paths from the root.
 struct project {
   std::function<bool(const std::string& path)> has; // a file or a folder
   std::function<std::set<std::string>(const std::string& path)> anchors;
 };
 
-/// Links to files of the project, and to places in them, lead there.
+/// Checks that links to files of the project, and to places in them, lead there.
 inline findings check_links(const source& s, const project& all) {
   static const std::regex link(R"(\]\(([^)\s]+)\))");
   findings found;
@@ -212,8 +213,8 @@ inline findings check_links(const source& s, const project& all) {
   return found;
 }
 
-/// Paths in backticks that begin with one of the project's folders are there; an ending of C++ may
-/// be left out.
+/// Checks that paths in backticks that begin with one of the project's folders exist; a C++ file's
+/// ending may be left out.
 inline findings check_paths(const source& s, const project& all,
                             const std::function<bool(std::string_view folder)>& is_folder) {
   static const std::regex path(R"(^(([a-z0-9]+)/[A-Za-z0-9_./-]*)(\s.*)?$)");
@@ -233,8 +234,8 @@ inline findings check_paths(const source& s, const project& all,
 
 // -- folders
 
-/// What one look at a folder shows: a header and its source count once, a subfolder (with a slash
-/// at its end) counts, CMakeLists.txt does not.
+/// The number of things that one look at a folder shows: a header and its source count once, a
+/// subfolder (with a slash at its end) counts, CMakeLists.txt does not.
 inline std::size_t rooms_of(const std::vector<std::string>& names) {
   std::set<std::string> rooms;
   for (const auto& name : names)

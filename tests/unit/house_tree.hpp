@@ -15,7 +15,7 @@ namespace monopod::house {
 
 inline const std::filesystem::path root = MONOPOD_SOURCE_DIR;
 
-/// Folders of the project; beside them are builds and what git keeps.
+/// The folders of the project, without builds and git's own.
 inline constexpr std::array folders{"actors",      "clients", "cmake",     "core",
                                     "docs",        "k8s",     "packaging", "programs",
                                     "replication", "schemas", "tests",     "tools"};
@@ -25,7 +25,8 @@ inline std::string read(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// A file of the project by its path from the root: written by hand, or generated from one that is.
+/// Whether a path from the root is a file of the project: written by hand, or generated from one
+/// that is.
 inline bool exists(const std::string& path) {
   static const std::regex generated(R"((schemas/\w+)(_generated\.h|_bfbs\.hpp))");
   static const std::regex from_proto(R"((tools/control/\w+)(\.grpc)?\.pb\.h)");
@@ -39,7 +40,7 @@ inline bool exists(const std::string& path) {
   return std::filesystem::is_regular_file(root / path);
 }
 
-/// By its ending, or a script without one.
+/// Whether it is a text by its ending, or a script without one.
 inline bool is_text(const std::filesystem::path& path) {
   static const std::vector<std::string> endings{".cpp", ".hpp",  ".fbs",  ".py",  ".cmake", ".txt",
                                                 ".md",  ".toml", ".yaml", ".yml", ".sh",    ".in"};
