@@ -48,7 +48,9 @@ std::string_view word_of(group_verb verb) { return words.at(static_cast<std::siz
 
 std::string group_verb_words() { return fmt::format("{}", fmt::join(words, ", ")); }
 
-void group_commands::start(group_verb verb, const std::string& name, tell reply) {
+void group_commands::start(group_verb verb, const std::string& name, tell reply,
+                           std::uint64_t now_ns) {
+  now_ns_ = now_ns;
   if (reply_) {
     reply(refused("another command is under way: wait for its answer"));
     return;
@@ -58,19 +60,20 @@ void group_commands::start(group_verb verb, const std::string& name, tell reply)
     what_ += " " + name;
   log_warn("replicator", "an operator asks", {{"command", what_}});
   reply_ = std::move(reply);
-  until_ns_ = boottime_ns() + limits::group_command_ms * ns_per_ms;
+  until_ns_ = now_ns_ + limits::group_command_ms * ns_per_ms;
   auto begun = begin(verb, name);
   task_ = std::move(begun.later);
   if (begun.at_once)
     finish(*begun.at_once);
 }
 
-void group_commands::look() {
+void group_commands::look(std::uint64_t now_ns) {
+  now_ns_ = now_ns;
   if (!reply_)
     return;
   if (const auto a = task_.settled())
     finish(*a);
-  else if (boottime_ns() >= until_ns_)
+  else if (now_ns_ >= until_ns_)
     finish(refused(task_.late));
 }
 
@@ -86,19 +89,19 @@ void group_commands::finish(const answer& a) {
   std::exchange(reply_, nullptr)(a);
 }
 
-void group_commands::heard(const member& from, const peer::message& said) {
+void group_commands::heard(const member& from, const peer::message& said, std::uint64_t now_ns) {
+  now_ns_ = now_ns;
   if (const auto* j = std::get_if<peer::join>(&said);
       j != nullptr && conf_.member.contains(from.name))
     voter_ids_[from.name] = j->voter_id;
-  if (const auto* b = std::get_if<peer::beat>(&said);
-      b != nullptr && b->epoch >= replica_.core().epoch()) {
-    primary_heard_ns_ = boottime_ns();
+  if (const auto* b = std::get_if<peer::beat>(&said); b != nullptr && b->epoch >= core_.epoch()) {
+    primary_heard_ns_ = now_ns_;
     heard_primary_ = from.name;
   }
 }
 
 group_commands::beginning group_commands::begin(group_verb verb, const std::string& name) {
-  if (replica_.core().known() == nullptr)
+  if (core_.known() == nullptr)
     return {
         refused("this node does not know the group's view: a majority of its voters must be up"),
         {}};
@@ -121,19 +124,17 @@ group_commands::beginning group_commands::begin(group_verb verb, const std::stri
 }
 
 std::optional<group_commands::answer> group_commands::not_primary() const {
-  const auto& core = replica_.core();
-  if (core.what() == replica::role::primary)
+  if (core_.what() == replica::role::primary)
     return std::nullopt;
   return refused(fmt::format("{} is not primary: ask {}, which is, as far as {} knows", conf_.node,
-                             core.known()->primary.name, conf_.node));
+                             core_.known()->primary.name, conf_.node));
 }
 
-std::string group_commands::voters() const { return joined(replica_.core().known()->voters); }
+std::string group_commands::voters() const { return joined(core_.known()->voters); }
 
 // -- who is primary
 
 std::optional<group_commands::answer> group_commands::unfit(const std::string& heir) const {
-  const auto& core = replica_.core();
   const auto configured = conf_.member.find(heir);
   if (!heir.empty() && configured == conf_.member.end())
     return refused(fmt::format("{} is no member of the group", heir));
@@ -141,15 +142,15 @@ std::optional<group_commands::answer> group_commands::unfit(const std::string& h
     return refused(fmt::format("{} is primary already", heir));
   if (!heir.empty() && configured->second.role == member_role::witness)
     return refused(fmt::format("{} is a witness: it holds no ledger", heir));
-  auto others = core.known()->in_sync;
-  std::erase(others, core.self());
+  auto others = core_.known()->in_sync;
+  std::erase(others, core_.self());
   if (heir.empty() ? others.empty()
                    : std::ranges::find(others, heir, &member::name) == others.end())
     return refused(
         fmt::format("{} is not in sync (others that are: {}): wait until `monopod status` "
                     "shows it as backup",
                     heir.empty() ? "any other member" : heir, joined(others)));
-  if (!core.accepting(boottime_ns()))
+  if (!core_.accepting(now_ns_))
     return refused(fmt::format("{} is primary, but does not serve now: try again", conf_.node));
   return std::nullopt;
 }
@@ -157,16 +158,15 @@ std::optional<group_commands::answer> group_commands::unfit(const std::string& h
 group_commands::beginning group_commands::hand_over(const std::string& to) {
   if (auto no = unfit(to))
     return {std::move(no), {}};
-  const auto epoch = replica_.core().epoch();
-  replica_.step(input::hand_over{to});
+  const auto epoch = core_.epoch();
+  step_(input::hand_over{to});
   return {std::nullopt,
           {[this, epoch]() -> std::optional<answer> {
-             const auto& core = replica_.core();
-             const auto& view = *core.known();
-             if (view.epoch > epoch && view.primary != core.self())
+             const auto& view = *core_.known();
+             if (view.epoch > epoch && view.primary != core_.self())
                return done(
                    fmt::format("{} is primary now, in epoch {}", view.primary.name, view.epoch));
-             if (core.accepting(boottime_ns()))
+             if (core_.accepting(now_ns_))
                return refused(
                    fmt::format("the other one was not ready in time: {} serves on", conf_.node));
              return std::nullopt;
@@ -177,38 +177,36 @@ group_commands::beginning group_commands::hand_over(const std::string& to) {
 // A beat that a backup has heard keeps it from claiming, by force as well (L4).
 std::optional<group_commands::answer> group_commands::other_primary() const {
   if (primary_heard_ns_ == 0 ||
-      boottime_ns() - primary_heard_ns_ >= times_of(conf_.group.profile).promise_ns)
+      now_ns_ - primary_heard_ns_ >= times_of(conf_.group.profile).promise_ns)
     return std::nullopt;
   return refused(fmt::format("{} is primary and alive: ask it to hand over", heard_primary_));
 }
 
 // C3: what is given up is what only the others of the view held.
 group_commands::beginning group_commands::promote() {
-  const auto& core = replica_.core();
-  if (!core.holds_ledger())
+  if (!core_.holds_ledger())
     return {refused(fmt::format("{} is a witness: it holds no ledger", conf_.node)), {}};
-  if (core.accepting(boottime_ns()))
-    return {done(fmt::format("{} is primary and serves, in epoch {}", conf_.node, core.epoch())),
+  if (core_.accepting(now_ns_))
+    return {done(fmt::format("{} is primary and serves, in epoch {}", conf_.node, core_.epoch())),
             {}};
   if (auto no = other_primary())
     return {std::move(no), {}};
-  auto others = core.known()->in_sync;
-  std::erase(others, core.self());
-  const auto lost = core.known()->holds(core.self())
+  auto others = core_.known()->in_sync;
+  std::erase(others, core_.self());
+  const auto lost = core_.known()->holds(core_.self())
                         ? std::string("it was in sync, so nothing is lost")
                         : "what only these members held is lost: " + joined(others);
   again_ns_ = 0;
   return {std::nullopt,
           {[this, lost]() -> std::optional<answer> {
-             const auto at_ns = boottime_ns();
-             if (replica_.core().accepting(at_ns))
+             if (core_.accepting(now_ns_))
                return done(
-                   fmt::format("{} serves, in epoch {}; {}", conf_.node, replica_.epoch(), lost));
+                   fmt::format("{} serves, in epoch {}; {}", conf_.node, core_.epoch(), lost));
              if (auto no = other_primary())
                return no;
-             if (at_ns >= again_ns_) {
-               again_ns_ = at_ns + 4 * times_of(conf_.group.profile).beat_ns;
-               replica_.step(input::force_promotion{});
+             if (now_ns_ >= again_ns_) {
+               again_ns_ = now_ns_ + 4 * times_of(conf_.group.profile).beat_ns;
+               step_(input::force_promotion{});
              }
              return std::nullopt;
            },
@@ -234,7 +232,7 @@ std::optional<group_commands::answer> group_commands::unfit_voter(const std::str
 group_commands::beginning group_commands::add_voter(const std::string& name) {
   if (auto no = unfit_voter(name))
     return {std::move(no), {}};
-  if (listed(replica_.core().known(), name))
+  if (listed(core_.known(), name))
     return {done(fmt::format("{} votes already; voters: {}", name, voters())), {}};
   const auto known = voter_ids_.find(name);
   if (known == voter_ids_.end())
@@ -242,10 +240,10 @@ group_commands::beginning group_commands::add_voter(const std::string& name) {
         refused(name + (name == conf_.node ? " is primary: hand over first, and ask the next one"
                                            : " has not asked to join: start it first")),
         {}};
-  replica_.step(input::change_voters{{name, known->second}, true});
+  step_(input::change_voters{{name, known->second}, true});
   return {std::nullopt,
           {[this, name]() -> std::optional<answer> {
-             if (!listed(replica_.core().known(), name))
+             if (!listed(core_.known(), name))
                return std::nullopt;
              return done(fmt::format("{} votes now; voters: {}", name, voters()));
            },
@@ -253,15 +251,15 @@ group_commands::beginning group_commands::add_voter(const std::string& name) {
 }
 
 group_commands::beginning group_commands::remove_voter(const std::string& name) {
-  const auto gone = listed(replica_.core().known(), name);
+  const auto gone = listed(core_.known(), name);
   if (!gone)
     return {refused(fmt::format("{} does not vote; voters: {}", name, voters())), {}};
-  if (replica_.core().known()->voters.size() == 1)
+  if (core_.known()->voters.size() == 1)
     return {refused(fmt::format("{} is the only voter: add another one first", name)), {}};
-  replica_.step(input::change_voters{*gone, false});
+  step_(input::change_voters{*gone, false});
   return {std::nullopt,
           {[this, name]() -> std::optional<answer> {
-             if (listed(replica_.core().known(), name))
+             if (listed(core_.known(), name))
                return std::nullopt;
              voter_ids_.erase(name); // added again once it asks again
              return done(fmt::format("{} votes no more; voters: {}", name, voters()));
@@ -273,7 +271,7 @@ group_commands::beginning group_commands::remove_voter(const std::string& name) 
 group_commands::beginning group_commands::replace_voter(const std::string& name) {
   if (auto no = unfit_voter(name))
     return {std::move(no), {}};
-  const auto old = listed(replica_.core().known(), name);
+  const auto old = listed(core_.known(), name);
   const auto fresh = voter_ids_.find(name);
   if (!old)
     return add_voter(name);
@@ -284,11 +282,11 @@ group_commands::beginning group_commands::replace_voter(const std::string& name)
                             name)),
         {}};
   const voter by{name, fresh->second};
-  replica_.step(input::change_voters{*old, false});
-  replica_.step(input::change_voters{by, true});
+  step_(input::change_voters{*old, false});
+  step_(input::change_voters{by, true});
   return {std::nullopt,
           {[this, by]() -> std::optional<answer> {
-             if (!replica_.core().known()->lists(by))
+             if (!core_.known()->lists(by))
                return std::nullopt;
              return done(fmt::format("the new {} votes now; voters: {}", by.name, voters()));
            },

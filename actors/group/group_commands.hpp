@@ -1,8 +1,8 @@
 // What an operator may ask of a member of the group.
 #pragma once
 
-#include "actors/ledger/node_replica.hpp"
 #include "core/config/config.hpp"
+#include "replication/replica.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace monopod {
 
@@ -24,9 +25,9 @@ std::string_view word_of(group_verb verb);
 /// All words, for people: "handover, promote, ...".
 std::string group_verb_words();
 
-/// Carries out one command at a time, through inputs of the replica, and says how it ended: in the
-/// end, after limits::group_command_ms, that it did not. Lives as long as the replicator; used on
-/// its loop's thread.
+/// Carries out one command at a time, through inputs of the replica, and says how it ended; after
+/// limits::group_command_ms, that it has not. Lives as long as the replicator; used on its loop's
+/// thread. The time, in nanoseconds since boot, is a parameter.
 class group_commands {
 public:
   struct answer {
@@ -35,17 +36,20 @@ public:
   };
   using tell = std::function<void(const answer&)>;
 
-  group_commands(const config& conf, node_replica& lent) : conf_(conf), replica_(lent) {}
+  /// `core` changes by the inputs that `step` takes; both outlive this.
+  group_commands(const config& conf, const replica& core,
+                 std::function<void(const replica_input&)> step)
+      : conf_(conf), core_(core), step_(std::move(step)) {}
 
   /// `name`: the member that `verb` is about. `reply` is called once, now or from a later look().
-  void start(group_verb verb, const std::string& name, tell reply);
+  void start(group_verb verb, const std::string& name, tell reply, std::uint64_t now_ns);
   /// Every few milliseconds while busy().
-  void look();
+  void look(std::uint64_t now_ns);
   bool busy() const { return reply_ != nullptr; }
   /// The replicator ends: whoever waits is told, and lets go of it.
   void end();
   /// What a peer has said, before the replica takes it.
-  void heard(const member& from, const peer::message& said);
+  void heard(const member& from, const peer::message& said, std::uint64_t now_ns);
 
 private:
   // What is under way: ask again until it is settled, or time is up.
@@ -72,8 +76,10 @@ private:
   void finish(const answer& a);
 
   const config& conf_;
-  node_replica& replica_;
-  std::string what_; // the command under way, for the log
+  const replica& core_;
+  std::function<void(const replica_input&)> step_;
+  std::uint64_t now_ns_ = 0; // of the call that is running
+  std::string what_;         // the command under way, for the log
   task task_;
   tell reply_; // empty: nothing is under way
   std::uint64_t until_ns_ = 0;

@@ -51,7 +51,8 @@ const char* role_of(replica::role r) {
 replicator::replicator(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                        const monopod::config& conf, metrics& metrics, node_replica& lent)
     : stage(cfg, host), conf_(conf), group_(group_tag(conf.group.name)), metrics_(metrics),
-      group_counts_(metrics.registry), replica_(lent), commands_(conf, lent) {
+      group_metrics_(metrics.registry), replica_(lent),
+      commands_(conf, lent.core(), [this](const replica_input& in) { replica_.step(in); }) {
   connect(zmq_context);
   std::vector<std::string> names;
   for (const auto& [member_name, m] : conf.member)
@@ -123,9 +124,10 @@ replicator::behavior_type replicator::make_behavior() {
       [this](group_atom, group_verb verb,
              const std::string& member) -> caf::result<bool, std::string> {
         auto promise = make_response_promise<bool, std::string>();
-        commands_.start(verb, member, [promise](const group_commands::answer& a) mutable {
-          promise.deliver(a.done, a.text);
-        });
+        commands_.start(
+            verb, member,
+            [promise](const group_commands::answer& a) mutable { promise.deliver(a.done, a.text); },
+            boottime_ns());
         look();
         return promise;
       },
@@ -141,7 +143,7 @@ void replicator::on_exit() {
 }
 
 void replicator::look() {
-  commands_.look();
+  commands_.look(boottime_ns());
   if (commands_.busy())
     after(look_period_ns, [this] { look(); });
 }
@@ -235,7 +237,7 @@ void replicator::on_message(std::span<const std::byte> bytes) {
   if (const auto* held = std::get_if<peer::ack>(&message->body))
     if (auto* p = peers_->to(message->from.name); p != nullptr && held->index >= p->ops_until)
       p->ops_way = nullptr;
-  commands_.heard(message->from, message->body);
+  commands_.heard(message->from, message->body, boottime_ns());
   replica_.step(input::received{message->from, message->body});
 }
 

@@ -117,6 +117,25 @@ BOOST_AUTO_TEST_CASE(every_rule_is_applied) {
              "a.cpp:1: no newline at the end of the file; add it");
 }
 
+BOOST_AUTO_TEST_CASE(one_library_for_one_thing) {
+  for (const char* header : {"<boost/property_tree/ptree.hpp>", "<zmq.h>"})
+    BOOST_TEST(of(check_libraries({"a.cpp", std::string("\n#include ") + header + "\n"})) ==
+               (outcome{1, 2}));
+  BOOST_TEST(of(check_libraries({"a.cpp", "#include <zmq.hpp>\n"})) == good);
+}
+
+// .clang-tidy names the headers that it looks at by one expression: as deep as folders go.
+BOOST_AUTO_TEST_CASE(clang_tidy_looks_at_every_header) {
+  static const std::regex line(R"(HeaderFilterRegex: '([^\n]*)')");
+  const auto text = read(root / ".clang-tidy");
+  std::smatch found;
+  BOOST_REQUIRE(std::regex_search(text, found, line));
+  const std::regex looked_at(found[1].str());
+  for (const auto& s : texts())
+    if (s.is(".hpp"))
+      BOOST_TEST(std::regex_search("/" + s.path, looked_at), s.path);
+}
+
 BOOST_AUTO_TEST_CASE(scripts_are_texts_wherever_they_are) {
   BOOST_TEST(is_text(root / "tools/check"));
   BOOST_TEST(is_text(root / "tests/fault/run"));

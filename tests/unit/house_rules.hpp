@@ -164,6 +164,25 @@ inline findings check_includes(const source& s,
   return found;
 }
 
+/// One library for one thing.
+inline findings check_libraries(const source& s) {
+  struct replaced {
+    std::string_view header;
+    std::string_view by;
+  };
+  static constexpr std::array all{
+      replaced{"<boost/property_tree", "nlohmann-json, which keeps the types"},
+      replaced{"<zmq.h>", "<zmq.hpp>, which closes what it opens"},
+  };
+  findings found;
+  for (std::size_t i = 0; i < s.lines.size(); ++i)
+    for (const auto& r : all)
+      if (include_of(s.lines[i]).starts_with(r.header))
+        found.push_back(
+            {i + 1, std::string(r.header) + " is not used here", "use " + std::string(r.by)});
+  return found;
+}
+
 inline findings check_sleeps(const source& s) {
   static const std::regex call(R"(\b(sleep_for|sleep_until|usleep|nanosleep|sleep)[(])");
   findings found;
@@ -200,6 +219,7 @@ inline std::vector<std::string> check(const source& s,
     add(check_functions(s));
     add(check_layers(s));
     add(check_includes(s, exists));
+    add(check_libraries(s));
   }
   if (s.is(".hpp"))
     add(check_header(s));

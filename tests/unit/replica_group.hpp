@@ -36,6 +36,9 @@ struct replica_group {
   /// Called after each step, with its outputs.
   std::function<void(const std::string& name, const replica_outputs&)> on_step;
 
+  /// Called with each message that arrives, before its replica takes it.
+  std::function<void(const letter&)> on_receive;
+
   /// Starts a replica from its disk. A new `life` is a later process; another `voter_id` is a voter
   /// that lost its file.
   void start(const std::string& name, std::uint64_t life = 1, std::uint64_t voter_id = 0) {
@@ -78,8 +81,11 @@ struct replica_group {
   void deliver_one() {
     const auto m = std::move(network.front());
     network.pop_front();
-    if (!lost(m) && all.contains(m.to))
-      step(m.to, input::received{m.sender, m.body});
+    if (lost(m) || !all.contains(m.to))
+      return;
+    if (on_receive)
+      on_receive(m);
+    step(m.to, input::received{m.sender, m.body});
   }
   /// Delivers all messages, and those that they cause.
   void deliver() {
