@@ -6,6 +6,7 @@
 #include "core/names.hpp"
 #include "core/random.hpp"
 #include "schemas/codec.hpp"
+#include "schemas/frame_info.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -39,9 +40,7 @@ void camera::send_frames(std::uint64_t now_ns) {
   auto& b = connection_.builder_;
   while (const auto f = window_.next()) {
     b.Clear();
-    const auto envelope =
-        wire::CreateFrameDirect(b, name_.c_str(), window_.stream(), f->seq, f->captured_at_ns, 0,
-                                wire::Encoding::Jpeg, f->width, f->height, f->dropped_before);
+    const auto envelope = write_frame(b, name_, f->info);
     const auto to = connection_.choice_.primary();
     if (!to ||
         !connection_.servers_.send(*to, finish_camera(b, window_.epoch(), envelope), f->body))

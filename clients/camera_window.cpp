@@ -77,9 +77,13 @@ std::optional<camera_window::outgoing> camera_window::next() const {
     return std::nullopt;
   const auto& f = frames_[sent_];
   const auto before = sent_ > 0 ? frames_[sent_ - 1].seq : cursor_;
-  return outgoing{
-      f.seq,  f.captured_at_ns, f.width, f.height, static_cast<std::uint32_t>(f.seq - before - 1),
-      &f.body};
+  return outgoing{{.stream = stream_,
+                   .seq = f.seq,
+                   .captured_at_ns = f.captured_at_ns,
+                   .width = f.width,
+                   .height = f.height,
+                   .dropped_before = static_cast<std::uint32_t>(f.seq - before - 1)},
+                  &f.body};
 }
 
 void camera_window::sent(std::uint64_t now_ns) {
@@ -191,6 +195,7 @@ void camera_window::on_refused(std::uint64_t epoch, const wire::Refused& m, std:
   case wire::RefuseReason::TooLarge:
   case wire::RefuseReason::FromTheFuture:
   case wire::RefuseReason::Malformed:
+  case wire::RefuseReason::UnknownEncoding:
     if (m.stream() == stream_)
       refuse_frame(m.seq());
     return;

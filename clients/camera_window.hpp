@@ -5,6 +5,7 @@
 #include "core/payload.hpp"
 #include "core/percentiles.hpp"
 #include "schemas/camera_generated.h"
+#include "schemas/frame_info.hpp"
 
 #include <array>
 #include <cstdint>
@@ -46,12 +47,7 @@ public:
                    std::uint16_t height, std::uint64_t now_ns);
 
   struct outgoing {
-    std::uint64_t seq = 0;
-    std::uint64_t captured_at_ns = 0;
-    std::uint16_t width = 0;
-    std::uint16_t height = 0;
-    std::uint32_t dropped_before =
-        0; // the missing numbers before it were dropped or refused, not lost
+    frame_info info; // the missing numbers before it were dropped or refused, not lost
     const payload* body = nullptr;
   };
   /// The next frame that may be sent; nothing while the gateway has not said Welcome or credit is

@@ -6,6 +6,7 @@
 #include "core/names.hpp"
 #include "core/random.hpp"
 #include "schemas/codec.hpp"
+#include "schemas/frame_info.hpp"
 
 namespace monopod {
 
@@ -99,7 +100,7 @@ void broker::on_gateway_message(inbound& in) {
 
 void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& body) {
   const auto camera = frame.camera()->str();
-  const auto info = info_of(frame);
+  const auto info = read_frame(frame);
   const auto outcome = delivery_.add(camera, info, body);
   switch (outcome) {
   case intake::accepted:
@@ -306,13 +307,8 @@ void broker::count_skipped(app_peer& a, const skipped_frames& now) {
 }
 
 send_result broker::send_frame(const app_peer& to, const delivery::next_frame& next) {
-  const auto& info = next.what->info;
   builder_.Clear();
-  const auto camera = builder_.CreateString(next.from->name);
-  const auto body = wire::CreateFrame(builder_, camera, info.stream, info.seq, info.captured_at_ns,
-                                      info.received_at_ns, wire::Encoding::Jpeg, info.width,
-                                      info.height, info.dropped_before, next.skipped.newer,
-                                      next.skipped.age, next.skipped.rate);
+  const auto body = write_frame(builder_, next.from->name, next.what->info, next.skipped);
   return apps_link_->send(to.peer, finish_app(builder_, lead_.epoch(), body), &next.what->body);
 }
 

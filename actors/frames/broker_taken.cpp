@@ -2,6 +2,7 @@
 // serves finishes what is there, with its camera or without (ADR 15).
 #include "actors/frames/broker.hpp"
 #include "schemas/codec.hpp"
+#include "schemas/frame_info.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -15,9 +16,7 @@ void broker::take(const std::string& camera, const frame_info& info, const paylo
   b.Clear();
   const auto picture =
       b.CreateVector(reinterpret_cast<const std::uint8_t*>(body.bytes().data()), body.size_bytes());
-  const auto frame = wire::CreateFrame(
-      b, b.CreateString(camera), info.stream, info.seq, info.captured_at_ns, info.received_at_ns,
-      wire::Encoding::Jpeg, info.width, info.height, info.dropped_before);
+  const auto frame = write_frame(b, camera, info);
   const auto encoded =
       finish_op(b, set_by_ledger, set_by_ledger, wire::CreateFrameTaken(b, frame, picture));
   send(ledger_, append_atom::value,
@@ -37,7 +36,7 @@ void broker::on_taken(const std::string& camera, std::uint64_t stream, std::uint
 void broker::finish_taken(const std::string& camera, const std::vector<op_bytes>& frames) {
   for (const auto& bytes : frames) {
     const auto& op = *wire::GetOp(bytes->data())->body_as_FrameTaken();
-    const auto info = info_of(*op.frame());
+    const auto info = read_frame(*op.frame());
     auto& taken_seq = routes_[camera].taken_seq;
     taken_seq = std::max(taken_seq, info.seq);
     const payload picture(bytes,

@@ -19,11 +19,6 @@ bool valid_policy(const subscription& s) {
 
 } // namespace
 
-frame_info info_of(const wire::Frame& f) {
-  return {f.stream(), f.seq(),    f.captured_at_ns(), f.received_at_ns(),
-          f.width(),  f.height(), f.dropped_before()};
-}
-
 void delivery::open(std::string_view name, const camera_cursor& cursor) {
   auto& c = cameras_.try_emplace(std::string(name)).first->second;
   c.name = name;

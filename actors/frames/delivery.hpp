@@ -6,6 +6,7 @@
 #include "replication/ledger.hpp"
 #include "replication/subscription.hpp"
 #include "schemas/app_generated.h"
+#include "schemas/frame_info.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -20,32 +21,12 @@
 
 namespace monopod {
 
-/// A frame's envelope without its payload.
-struct frame_info {
-  std::uint64_t stream = 0;
-  std::uint64_t seq = 0;
-  std::uint64_t captured_at_ns = 0;
-  std::uint64_t received_at_ns = 0;
-  std::uint16_t width = 0;
-  std::uint16_t height = 0;
-  std::uint32_t dropped_before = 0;
-};
-
-frame_info info_of(const wire::Frame& f);
-
 enum class intake {
   accepted,  // at least one application with policy `every` owes it
   settled,   // nobody does: `settled_seq` may have moved
   duplicate, // settled or in flight already
   not_open,  // the camera has not opened this stream here
   gap        // frames are missing that the camera did not drop: it must send again from the cursor
-};
-
-/// Frames that an application did not get, by reason.
-struct skipped_frames {
-  std::uint32_t newer = 0; // newer ones took their place
-  std::uint32_t age = 0;   // max_age_ns
-  std::uint32_t rate = 0;  // min_interval_ns
 };
 
 /// A frame goes, in order, to each application whose patterns cover the camera. `Every`: each

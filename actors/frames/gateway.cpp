@@ -4,6 +4,7 @@
 #include "core/limits.hpp"
 #include "core/names.hpp"
 #include "schemas/codec.hpp"
+#include "schemas/frame_info.hpp"
 
 #include <algorithm>
 
@@ -163,6 +164,8 @@ std::optional<reason> gateway::check(const camera& c, const wire::Frame& frame,
                                      const payload& body) const {
   if (body.empty())
     return reason::Malformed;
+  if (!known_encoding(frame.encoding()))
+    return reason::UnknownEncoding;
   if (body.size_bytes() > conf_.gateway.max_frame_bytes)
     return reason::TooLarge;
   if (frame.captured_at_ns() > realtime_ns() + conf_.gateway.max_skew_ms * ns_per_ms)
@@ -278,11 +281,10 @@ void gateway::send_open(const std::string& name, const camera& c) {
 }
 
 void gateway::forward(const wire::Frame& frame, const payload& body, std::uint64_t received_at_ns) {
+  auto info = read_frame(frame);
+  info.received_at_ns = received_at_ns;
   builder_.Clear();
-  const auto envelope =
-      wire::CreateFrame(builder_, builder_.CreateString(frame.camera()), frame.stream(),
-                        frame.seq(), frame.captured_at_ns(), received_at_ns, frame.encoding(),
-                        frame.width(), frame.height(), frame.dropped_before());
+  const auto envelope = write_frame(builder_, view(frame.camera()), info);
   const auto bytes = finish_pipeline(builder_, lead_.epoch(), envelope);
   if (broker_link_->send(0, bytes, &body) == send_result::full) {
     unsent_.emplace(unsent_frame{{bytes.begin(), bytes.end()}, body});

@@ -45,8 +45,8 @@ public:
       window_.hello_said(now_ns_);
     std::uint64_t last = 0;
     while (const auto f = window_.next()) {
-      MONOPOD_ENSURE(f->seq > last && f->body != nullptr, "frames are sent in order");
-      last = f->seq;
+      MONOPOD_ENSURE(f->info.seq > last && f->body != nullptr, "frames are sent in order");
+      last = f->info.seq;
       window_.sent(now_ns_);
     }
     const auto& s = window_.stats();

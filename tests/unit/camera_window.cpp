@@ -35,8 +35,8 @@ struct camera : camera_window {
   std::vector<std::uint64_t> send_all() {
     std::vector<std::uint64_t> seqs;
     while (const auto f = next()) {
-      seqs.push_back(f->seq);
-      gaps.push_back(f->dropped_before);
+      seqs.push_back(f->info.seq);
+      gaps.push_back(f->info.dropped_before);
       sent(now_ns);
     }
     return seqs;
@@ -318,7 +318,8 @@ BOOST_AUTO_TEST_CASE(a_stale_stream_continues_under_a_number_above) {
 }
 
 BOOST_AUTO_TEST_CASE(frames_refused_for_good_leave_and_the_gap_is_declared) {
-  for (const auto why : {reason::TooLarge, reason::FromTheFuture, reason::Malformed}) {
+  for (const auto why :
+       {reason::TooLarge, reason::FromTheFuture, reason::Malformed, reason::UnknownEncoding}) {
     camera c;
     c.push_many(4);
     c.welcome(0, 3);

@@ -78,6 +78,26 @@ BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served,
   BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_picture_of_an_unknown_encoding_is_refused_and_counted, fixture) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  app.attach();
+  BOOST_REQUIRE(camera.welcome() != nullptr);
+  camera.send_frame({.stream = camera.stream,
+                     .seq = 1,
+                     .captured_at_ns = 1,
+                     .encoding = static_cast<wire::Encoding>(1)});
+  const auto* refused = camera.next_body<wire::Refused>();
+  BOOST_REQUIRE(refused != nullptr);
+  BOOST_TEST((refused->reason() == reason::UnknownEncoding));
+  BOOST_TEST(refused->seq() == 1u);
+  BOOST_TEST(refused->detail()->string_view() == "UnknownEncoding");
+  BOOST_TEST(metrics.frames_refused("UnknownEncoding").Value() == 1);
+  camera.frame(2, 100, 1, 1);
+  BOOST_TEST(app.next_body<wire::Frame>()->seq() == 2u);
+  BOOST_TEST(app.empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(replays_and_sequence_numbers_going_back_make_nothing_twice, fixture) {
   camera_peer camera(*this, "cam");
   app_peer app(*this, "app");

@@ -4,6 +4,7 @@
 
 #include "core/random.hpp"
 #include "schemas/codec.hpp"
+#include "schemas/frame_info.hpp"
 #include "tests/unit/stages.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -68,12 +69,15 @@ struct camera_peer : raw_peer<wire::CameraMessage> {
   }
   void frame(std::uint64_t seq, std::size_t bytes = 100, std::uint64_t captured_at_ns = 1,
              std::uint32_t dropped = 0) {
+    send_frame(
+        {.stream = stream, .seq = seq, .captured_at_ns = captured_at_ns, .dropped_before = dropped},
+        bytes);
+  }
+  void send_frame(const frame_info& info, std::size_t bytes = 100) {
     const auto jpeg = std::make_shared<std::vector<std::byte>>(bytes, std::byte{0x42});
     const payload body(jpeg, *jpeg);
     b.Clear();
-    const auto f = wire::CreateFrameDirect(b, name.c_str(), stream, seq, captured_at_ns, 0,
-                                           wire::Encoding::Jpeg, 0, 0, dropped);
-    send(finish_camera(b, 0, f), bytes > 0 ? &body : nullptr);
+    send(finish_camera(b, 0, write_frame(b, name, info)), bytes > 0 ? &body : nullptr);
   }
   const wire::Welcome* welcome() {
     hello();
