@@ -2,6 +2,7 @@
 
 #include "actors/frames/inference_check.hpp"
 #include "core/clock.hpp"
+#include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
 #include "core/random.hpp"
@@ -65,12 +66,7 @@ broker::behavior_type broker::make_behavior() {
       [this](serve_atom, std::uint64_t epoch) { serve(epoch); },
       [this](attach_atom, const ledger_actor& ledger) { on_ledger(ledger); },
       [this](commit_atom, const std::string& camera, std::uint64_t stream,
-             std::uint64_t settled_seq) {
-        const auto* c = delivery_.find_camera(camera);
-        if (c == nullptr || c->stream != stream)
-          return;
-        on_committed(camera, settled_seq);
-      },
+             std::uint64_t settled_seq) { on_committed(camera, stream, settled_seq); },
       [this](taken_atom, const std::string& camera, std::uint64_t stream, std::uint64_t seq) {
         on_taken(camera, stream, seq);
       },
@@ -99,21 +95,21 @@ void broker::on_gateway_message(inbound& in) {
 }
 
 void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& body) {
-  const auto camera = frame.camera()->str();
+  auto* c = find_open(frame.camera()->string_view());
   const auto info = read_frame(frame);
-  const auto outcome = delivery_.add(camera, info, body);
+  const auto outcome = c == nullptr ? intake::not_open : delivery_.add(*c->at_delivery, info, body);
   switch (outcome) {
   case intake::accepted:
   case intake::settled:
-    routes_[camera].replaying = false;
+    c->replaying = false;
     if (outcome == intake::settled)
-      finish_unowed(camera, info);
+      finish_unowed(*c, info);
     else if (conf_.broker.ack == ack_mode::replicated)
-      take(camera, info, body);
-    for (const auto app : delivery_.find_camera(camera)->subscribers)
-      deliver(std::string(app));
+      take(*c, info, body);
+    for (const auto app : c->at_delivery->subscribers)
+      deliver(app);
     if (conf_.broker.ack != ack_mode::processed)
-      update_cursor(camera);
+      update_cursor(*c);
     break;
   case intake::duplicate:
     metrics_.frames_duplicate.Increment();
@@ -121,10 +117,10 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& 
   case intake::gap:
     // Frames were lost on a link: the camera still has them. Asked once; its next frames repeat the
     // question.
-    if (auto& r = routes_[camera]; !r.replaying) {
-      r.replaying = true;
+    if (!c->replaying) {
+      c->replaying = true;
       metrics_.replays_requested.Increment();
-      owe_cursor(camera, true);
+      owe_cursor(*c, true);
     }
     break;
   case intake::not_open: {
@@ -138,13 +134,12 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& 
 }
 
 // A frame that no application with policy `every` owes.
-void broker::finish_unowed(const std::string& camera, const frame_info& info) {
-  const auto& c = *delivery_.find_camera(camera);
-  if (c.subscribers.empty())
+void broker::finish_unowed(const camera_record& c, const frame_info& info) {
+  if (c.at_delivery->subscribers.empty())
     metrics_.frames_unsubscribed.Increment();
-  const auto settled = c.settled_seq;
+  const auto settled = c.at_delivery->settled_seq;
   if (settled >= info.seq) // else an earlier frame is in flight, whose op will cover this one
-    append(camera, info, settled, {}, nullptr);
+    append(c.name, info, settled, {}, nullptr);
 }
 
 // Hands the finished frame to the ledger. `result` is null where nobody subscribes.
@@ -163,41 +158,6 @@ void broker::append(std::string_view camera, const frame_info& info, std::uint64
   const auto encoded = finish_op(b, set_by_ledger, set_by_ledger, body);
   send(ledger_, append_atom::value,
        std::make_shared<std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
-}
-
-void broker::owe_cursor(const std::string& camera, bool opened) {
-  auto& r = routes_[camera];
-  r.owed = true;
-  r.opened = r.opened || opened;
-  if (cursors_scheduled_)
-    return;
-  cursors_scheduled_ = true;
-  at_turn_end([this] { send_cursors(); });
-}
-
-// All cursors that moved in this turn, one message for each gateway.
-void broker::send_cursors() {
-  cursors_scheduled_ = false;
-  std::map<peer_id, wire::SettledT> messages;
-  for (auto& [camera, r] : routes_) {
-    if (!r.owed || r.gateway == 0) // its camera is away
-      continue;
-    auto cursor = std::make_unique<wire::CursorT>();
-    cursor->camera = camera;
-    cursor->stream = delivery_.find_camera(camera)->stream;
-    cursor->seq = r.acked_seq;
-    cursor->opened = r.opened;
-    r.owed = r.opened = false;
-    messages[r.gateway].cursors.push_back(std::move(cursor));
-  }
-  for (const auto& [gateway, message] : messages) {
-    builder_.Clear();
-    const auto body = wire::CreateSettled(builder_, &message);
-    if (frames_link_->send(gateway, finish_pipeline(builder_, lead_.epoch(), body)) ==
-        send_result::full)
-      for (const auto& cursor : message.cursors) // its next turn tries again
-        owe_cursor(cursor->camera, cursor->opened);
-  }
 }
 
 // -- applications
@@ -274,7 +234,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
   deliver(known->first); // a change of policy may have settled frames
 }
 
-void broker::deliver(const std::string& app) {
+void broker::deliver(std::string_view app) {
   const auto known = apps_.find(app);
   if (known == apps_.end())
     return;
@@ -295,7 +255,9 @@ void broker::deliver(const std::string& app) {
     }
     known->second.frames->Increment();
   }
-  count_skipped(known->second, delivery_.apps().at(app).skipped);
+  const auto subscribed = delivery_.apps().find(app);
+  MONOPOD_ENSURE(subscribed != delivery_.apps().end(), "an application here has subscribed");
+  count_skipped(known->second, subscribed->second.skipped);
   append_settled();
 }
 
@@ -315,28 +277,37 @@ send_result broker::send_frame(const app_peer& to, const delivery::next_frame& n
 void broker::on_result(const std::string& app, const wire::AppResult& result,
                        std::span<const std::byte> message) {
   const auto camera = result.camera()->string_view();
-  auto& from = apps_.find(app)->second;
+  const auto known = apps_.find(app);
+  MONOPOD_ENSURE(known != apps_.end(), "a peer that may answer is an application here");
+  auto& from = known->second;
   from.silent_s = 0; // one that computes for long may have no time for its Subscribe
   if (const auto* fault = inference_fault(*result.inference())) {
     log_limited(log_level::warn, name(), "result refused", {{"app", app}, {"fault", fault}});
     refuse_app(from.peer, reason::Malformed, camera, result.stream(), result.seq());
     return;
   }
-  const auto completed = delivery_.complete(app, camera, result.stream(), result.seq(), message);
+  auto* c = find_open(camera);
+  if (c == nullptr) {
+    refuse_app(from.peer, reason::NotOutstanding, camera, result.stream(), result.seq());
+    return;
+  }
+  const auto completed =
+      delivery_.complete(app, *c->at_delivery, result.stream(), result.seq(), message);
   if (!completed) {
     refuse_app(from.peer, completed.error(), camera, result.stream(), result.seq());
     return;
   }
   from.results->Increment();
-  for (const auto& c : *completed) {
+  for (const auto& finished : *completed) {
     // What was held back until those before it were answered is in its own message.
-    const auto& answer =
-        c.answer.empty() ? result : *wire::GetAppMessage(c.answer.data())->body_as_AppResult();
+    const auto& answer = finished.answer.empty()
+                             ? result
+                             : *wire::GetAppMessage(finished.answer.data())->body_as_AppResult();
     metrics_.latency.gateway_to_app.Observe(
-        seconds_between(c.info.received_at_ns, answer.started_at_ns()));
+        seconds_between(finished.info.received_at_ns, answer.started_at_ns()));
     metrics_.latency.app_service.Observe(
         seconds_between(answer.started_at_ns(), answer.finished_at_ns()));
-    append(camera, c.info, c.settled_seq, app, &answer);
+    append(camera, finished.info, finished.settled_seq, app, &answer);
   }
   deliver(app); // where too many answers were owed
 }

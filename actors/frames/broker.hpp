@@ -15,8 +15,9 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -55,6 +56,29 @@ private:
     std::uint32_t silent_s = 0;  // sweeps since it was last heard
     skipped_frames skipped_seen; // counted already
   };
+  // A question to the ledger stage: where the camera stands.
+  struct opening {
+    peer_id gateway = 0; // who asked; 0: nobody, its frames are to be finished
+    std::uint64_t stream = 0;
+  };
+  // All that is known here of one camera: found once for each message about it. It is open (at
+  // delivery), or asked for, or both.
+  struct camera_record {
+    std::uint64_t ahead() const { return acked_seq - committed_seq; }
+
+    std::string name;
+    delivery::camera* at_delivery = nullptr; // null until it is opened for the first time
+    std::optional<opening> asked;            // the ledger stage has not answered yet
+    peer_id gateway = 0;                     // who hears of its cursor; 0: the camera is away
+    std::uint64_t committed_seq = 0;         // of the current stream: settled in the ledger
+    // What the camera may be told: the same, or more (`accepted`, `replicated`).
+    std::uint64_t acked_seq = 0;
+    std::uint64_t taken_seq = 0; // frames up to here that are owed are in the ledger
+    bool owed = false;
+    bool opened = false;
+    bool replaying = false; // was asked to send again
+  };
+  using camera_map = std::map<std::string, camera_record, std::less<>>;
   using app_map = std::map<std::string, app_peer, std::less<>>;
   static constexpr std::uint64_t set_by_ledger = 1; // in an unsealed_op
   static constexpr auto refuse_reasons = static_cast<std::size_t>(wire::AppRefuseReason::MAX) + 1;
@@ -67,20 +91,25 @@ private:
 
   void on_gateway_message(inbound& in);
   // Opening cameras (broker_open.cpp).
+  camera_record& find_or_add(std::string_view name);
+  camera_record* find_open(std::string_view name);
   void on_open(peer_id gateway, const wire::Open& open);
   void on_ledger(const ledger_actor& ledger);
-  void ask_ledger(const std::string& camera, std::uint64_t stream);
-  void on_opened(const std::string& camera, const camera_standing& where);
+  void ask_ledger(const camera_record& c);
+  void on_opened(const std::string& name, const camera_standing& where);
   // Frames that the ledger holds (broker_taken.cpp).
-  void take(const std::string& camera, const frame_info& info, const payload& body);
-  void on_taken(const std::string& camera, std::uint64_t stream, std::uint64_t seq);
-  void finish_taken(const std::string& camera, const std::vector<op_bytes>& frames);
+  void take(const camera_record& c, const frame_info& info, const payload& body);
+  void on_taken(std::string_view name, std::uint64_t stream, std::uint64_t seq);
+  void finish_taken(camera_record& c, const std::vector<op_bytes>& frames);
   void ask_unfinished();
-  void update_cursor(const std::string& camera);
-  void on_committed(const std::string& camera, std::uint64_t settled_seq);
+  // What cameras are told (broker_cursors.cpp).
+  void update_cursor(camera_record& c);
+  void on_committed(std::string_view name, std::uint64_t stream, std::uint64_t settled_seq);
+  void owe_cursor(camera_record& c, bool opened);
+  void send_cursors();
 
   void on_frame(peer_id gateway, const wire::Frame& frame, const payload& body);
-  void finish_unowed(const std::string& camera, const frame_info& info);
+  void finish_unowed(const camera_record& c, const frame_info& info);
   void append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
               std::string_view app, const wire::AppResult* result);
 
@@ -88,7 +117,7 @@ private:
   void on_subscribe(peer_id peer, const wire::Subscribe& subscribe);
   void on_result(const std::string& app, const wire::AppResult& result,
                  std::span<const std::byte> message);
-  void deliver(const std::string& app);
+  void deliver(std::string_view app);
   app_map::iterator add_app(std::string_view name);
   void remember(const std::string& app, const subscription& wants);
   void forget_silent_apps();
@@ -98,8 +127,6 @@ private:
   void refuse_app(peer_id peer, wire::AppRefuseReason why, std::string_view camera,
                   std::uint64_t stream, std::uint64_t seq);
 
-  void owe_cursor(const std::string& camera, bool opened);
-  void send_cursors();
   status_part make_status() const;
 
   const monopod::config& conf_;
@@ -112,22 +139,7 @@ private:
   authority lead_;
   std::uint64_t incarnation_;
 
-  struct route {
-    peer_id gateway = 0;
-    std::uint64_t committed_seq = 0; // of the current stream: settled in the ledger
-    // What the camera may be told: the same, or more (`accepted`, `replicated`).
-    std::uint64_t acked_seq = 0;
-    std::uint64_t taken_seq = 0; // frames up to here that are owed are in the ledger
-    bool owed = false;
-    bool opened = false;
-    bool replaying = false; // was asked to send again
-  };
-  std::map<std::string, route, std::less<>> routes_; // by camera
-  struct opening {
-    peer_id gateway = 0;
-    std::uint64_t stream = 0;
-  };
-  std::map<std::string, opening> opening_; // cameras that the ledger stage has not answered for
+  camera_map cameras_;
   bool cursors_scheduled_ = false;
   std::uint64_t ahead_ = 0; // frames acknowledged and not committed, of all cameras
 

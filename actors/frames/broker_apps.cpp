@@ -58,8 +58,7 @@ void broker::serve(std::uint64_t epoch) {
     if (epoch == 0 && a.peer != 0)
       tell_not_primary(a.peer);
   delivery_ = {};
-  routes_.clear();
-  opening_.clear();
+  cameras_.clear();
   ahead_ = 0;
   apps_.clear();
   app_of_peer_.clear();
@@ -74,8 +73,8 @@ void broker::serve(std::uint64_t epoch) {
 
 void broker::subscribe_known() {
   for (const auto& [app_name, wants] : subscriptions_) {
-    delivery_.subscribe(app_name, wants, true);
-    add_app(app_name);
+    if (delivery_.subscribe(app_name, wants, true))
+      add_app(app_name);
   }
 }
 
@@ -101,7 +100,7 @@ void broker::tell_not_primary(peer_id peer) {
 
 void broker::append_settled() {
   for (const auto& s : delivery_.take_settled())
-    append(s.camera, s.info, s.settled_seq, {}, nullptr);
+    append(s.from->name, s.info, s.settled_seq, {}, nullptr);
 }
 
 } // namespace monopod

@@ -11,42 +11,40 @@
 
 namespace monopod {
 
-void broker::take(const std::string& camera, const frame_info& info, const payload& body) {
+void broker::take(const camera_record& c, const frame_info& info, const payload& body) {
   auto& b = builder_;
   b.Clear();
   const auto picture =
       b.CreateVector(reinterpret_cast<const std::uint8_t*>(body.bytes().data()), body.size_bytes());
-  const auto frame = write_frame(b, camera, info);
+  const auto frame = write_frame(b, c.name, info);
   const auto encoded =
       finish_op(b, set_by_ledger, set_by_ledger, wire::CreateFrameTaken(b, frame, picture));
   send(ledger_, append_atom::value,
        std::make_shared<std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
 }
 
-void broker::on_taken(const std::string& camera, std::uint64_t stream, std::uint64_t seq) {
-  const auto* c = delivery_.find_camera(camera);
-  if (c == nullptr || c->stream != stream)
+void broker::on_taken(std::string_view name, std::uint64_t stream, std::uint64_t seq) {
+  auto* c = find_open(name);
+  if (c == nullptr || c->at_delivery->stream != stream)
     return;
-  auto& taken_seq = routes_[camera].taken_seq;
-  taken_seq = std::max(taken_seq, seq);
-  update_cursor(camera);
+  c->taken_seq = std::max(c->taken_seq, seq);
+  update_cursor(*c);
 }
 
 // What this broker, or this node, does not know yet.
-void broker::finish_taken(const std::string& camera, const std::vector<op_bytes>& frames) {
+void broker::finish_taken(camera_record& c, const std::vector<op_bytes>& frames) {
   for (const auto& bytes : frames) {
     const auto& op = *wire::GetOp(bytes->data())->body_as_FrameTaken();
     const auto info = read_frame(*op.frame());
-    auto& taken_seq = routes_[camera].taken_seq;
-    taken_seq = std::max(taken_seq, info.seq);
+    c.taken_seq = std::max(c.taken_seq, info.seq);
     const payload picture(bytes,
                           std::as_bytes(std::span(op.picture()->data(), op.picture()->size())));
-    if (delivery_.add_taken(camera, info, picture) == intake::settled)
-      finish_unowed(camera, info);
+    if (delivery_.add_taken(*c.at_delivery, info, picture) == intake::settled)
+      finish_unowed(c, info);
   }
   if (!frames.empty())
-    for (const auto app : delivery_.find_camera(camera)->subscribers)
-      deliver(std::string(app));
+    for (const auto app : c.at_delivery->subscribers)
+      deliver(app);
 }
 
 // Their cameras may never come back.
@@ -56,11 +54,13 @@ void broker::ask_unfinished() {
   request(ledger_, caf::infinite, taken_atom::value)
       .then(
           [this](const unfinished_cameras& list) {
-            for (const auto& [camera, stream] : list) {
-              const auto* known = delivery_.find_camera(camera);
-              if ((known == nullptr || known->stream != stream) &&
-                  opening_.try_emplace(camera, opening{0, stream}).second)
-                ask_ledger(camera, stream);
+            for (const auto& [name, stream] : list) {
+              auto& c = find_or_add(name);
+              const bool here = c.at_delivery != nullptr && c.at_delivery->stream == stream;
+              if (here || c.asked)
+                continue;
+              c.asked = opening{0, stream};
+              ask_ledger(c);
             }
           },
           [](const caf::error&) {}); // its successor is asked

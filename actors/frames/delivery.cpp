@@ -19,7 +19,7 @@ bool valid_policy(const subscription& s) {
 
 } // namespace
 
-void delivery::open(std::string_view name, const camera_cursor& cursor) {
+delivery::camera& delivery::open(std::string_view name, const camera_cursor& cursor) {
   auto& c = cameras_.try_emplace(std::string(name)).first->second;
   c.name = name;
   if (c.stream != cursor.stream) {
@@ -29,14 +29,12 @@ void delivery::open(std::string_view name, const camera_cursor& cursor) {
   }
   c.done = cursor.apps;
   find_subscribers(c);
+  return c;
 }
 
-void delivery::close(std::string_view name) {
-  const auto known = cameras_.find(name);
-  if (known == cameras_.end())
-    return;
-  forget_frames(known->second);
-  known->second.stream = 0;
+void delivery::close(camera& c) {
+  forget_frames(c);
+  c.stream = 0;
 }
 
 void delivery::forget_frames(camera& c) {
@@ -60,6 +58,12 @@ void delivery::forget(app& a, camera& c) {
       waiting_bytes_ -= f->body.size_bytes();
   std::erase(a.turn, &c);
   a.lanes.erase(known);
+}
+
+delivery::app& delivery::subscribed(std::string_view name) {
+  const auto known = apps_.find(name);
+  MONOPOD_ENSURE(known != apps_.end(), "whoever is owed frames has subscribed");
+  return known->second;
 }
 
 void delivery::find_subscribers(camera& c) {
@@ -144,12 +148,10 @@ std::size_t delivery::unsubscribe(std::string_view name) {
   return owed;
 }
 
-intake delivery::add_taken(std::string_view camera_name, const frame_info& info, payload body) {
-  const auto known = cameras_.find(camera_name);
-  if (known != cameras_.end() && known->second.stream == info.stream &&
-      known->second.last_seq < info.seq)
-    known->second.last_seq = info.seq - 1;
-  return add(camera_name, info, std::move(body));
+intake delivery::add_taken(camera& c, const frame_info& info, payload body) {
+  if (c.stream == info.stream && c.last_seq < info.seq)
+    c.last_seq = info.seq - 1;
+  return add(c, info, std::move(body));
 }
 
 std::uint64_t delivery::safe_to_forget(const camera& c, std::uint64_t taken_seq) {
@@ -159,11 +161,9 @@ std::uint64_t delivery::safe_to_forget(const camera& c, std::uint64_t taken_seq)
   return c.last_seq;
 }
 
-intake delivery::add(std::string_view camera_name, const frame_info& info, payload body) {
-  const auto known = cameras_.find(camera_name);
-  if (known == cameras_.end() || known->second.stream != info.stream)
+intake delivery::add(camera& c, const frame_info& info, payload body) {
+  if (c.stream != info.stream)
     return intake::not_open;
-  auto& c = known->second;
   if (info.seq <= c.last_seq)
     return intake::duplicate;
   if (info.seq - c.last_seq - 1 > info.dropped_before)
@@ -175,7 +175,7 @@ intake delivery::add(std::string_view camera_name, const frame_info& info, paylo
     const auto done = c.done.find(app_name);
     if (done != c.done.end() && done->second >= info.seq)
       continue; // finished before a restart or failover: its result is in the ledger
-    auto& a = apps_.find(app_name)->second;
+    auto& a = subscribed(app_name);
     auto& l = a.lanes[&c];
     if (a.wants.min_interval_ns > 0 && l.last_wanted_ns > 0 &&
         info.captured_at_ns < l.last_wanted_ns + a.wants.min_interval_ns) {
@@ -235,7 +235,7 @@ void delivery::release(app& a, camera& c, std::uint64_t seq) {
   const auto info = f->what->info;
   pop_settled(c);
   if (c.settled_seq > before)
-    settled_.push_back({c.name, info, c.settled_seq});
+    settled_.push_back({&c, info, c.settled_seq});
 }
 
 void delivery::pop_settled(camera& c) {
@@ -262,7 +262,7 @@ delivery::camera::in_flight* delivery::find_frame(camera& c, std::uint64_t seq) 
 
 std::optional<delivery::next_frame> delivery::next(std::string_view app_name,
                                                    std::uint64_t now_ns) {
-  auto& a = apps_.find(app_name)->second;
+  auto& a = subscribed(app_name);
   // Who never answers gets no more, whatever credit it gives.
   while (a.credit > 0 && !a.turn.empty() && a.outstanding < limits::app_credit_max) {
     auto& c = *a.turn.front();
@@ -293,9 +293,10 @@ std::optional<delivery::next_frame> delivery::next(std::string_view app_name,
 }
 
 void delivery::return_to_queue(std::string_view app_name, const next_frame& unsent) {
-  auto& a = apps_.find(app_name)->second;
-  auto& c = cameras_.find(unsent.from->name)->second;
+  auto& a = subscribed(app_name);
+  auto& c = *unsent.from;
   auto& l = a.lanes[&c];
+  MONOPOD_ENSURE(!l.outstanding.empty() && a.outstanding > 0, "an unsent frame was outstanding");
   l.outstanding.pop_back();
   --a.outstanding;
   ++a.credit;
@@ -309,16 +310,14 @@ void delivery::return_to_queue(std::string_view app_name, const next_frame& unse
 }
 
 tl::expected<std::vector<delivery::completion>, wire::AppRefuseReason>
-delivery::complete(std::string_view app_name, std::string_view camera_name, std::uint64_t stream,
-                   std::uint64_t seq, std::span<const std::byte> answer) {
+delivery::complete(std::string_view app_name, camera& c, std::uint64_t stream, std::uint64_t seq,
+                   std::span<const std::byte> answer) {
   const auto known_app = apps_.find(app_name);
   if (known_app == apps_.end())
     return tl::unexpected(wire::AppRefuseReason::NotSubscribed);
   auto& a = known_app->second;
-  const auto known_camera = cameras_.find(camera_name);
-  if (known_camera == cameras_.end() || known_camera->second.stream != stream)
+  if (c.stream != stream)
     return tl::unexpected(wire::AppRefuseReason::NotOutstanding);
-  auto& c = known_camera->second;
   const auto known_lane = a.lanes.find(&c);
   if (known_lane == a.lanes.end())
     return tl::unexpected(wire::AppRefuseReason::NotOutstanding);
@@ -345,11 +344,6 @@ delivery::complete(std::string_view app_name, std::string_view camera_name, std:
     ready.push_back({first.what->info, c.settled_seq, std::move(first.answer)});
   }
   return ready;
-}
-
-const delivery::camera* delivery::find_camera(std::string_view name) const {
-  const auto known = cameras_.find(name);
-  return known == cameras_.end() ? nullptr : &known->second;
 }
 
 } // namespace monopod

@@ -83,11 +83,12 @@ public:
   };
 
   /// Opens or re-opens a camera where the ledger says it stands. Frames in flight stay if the
-  /// stream is the same.
-  void open(std::string_view name, const camera_cursor& cursor);
+  /// stream is the same. The camera is lent for as long as this lives: it is what the functions
+  /// below take.
+  camera& open(std::string_view name, const camera_cursor& cursor);
 
   /// Forgets the frames of a camera until it is opened again.
-  void close(std::string_view name);
+  void close(camera& c);
 
   /// Adds or changes a subscription; it concerns frames that arrive from now on. With `fresh` (a
   /// new connection) frames that were delivered wait anew and credit is 0. TooManyApps, BadName or
@@ -98,15 +99,15 @@ public:
   /// The application is owed nothing any more: its frames are let go. Returns how many it owed.
   std::size_t unsubscribe(std::string_view name);
 
-  intake add(std::string_view camera_name, const frame_info& info, payload body);
+  intake add(camera& c, const frame_info& info, payload body);
   /// The same for a frame that the ledger holds: what is missing before it was settled.
-  intake add_taken(std::string_view camera_name, const frame_info& info, payload body);
+  intake add_taken(camera& c, const frame_info& info, payload body);
 
   /// The application can take `frames` more.
   void grant(std::string_view app_name, std::uint32_t frames);
 
   struct next_frame {
-    const camera* from = nullptr;
+    camera* from = nullptr;
     frame_ptr what;
     skipped_frames skipped;
   };
@@ -125,12 +126,12 @@ public:
   /// an earlier frame of the camera is unanswered. NotSubscribed or NotOutstanding when it does not
   /// owe this frame.
   tl::expected<std::vector<completion>, wire::AppRefuseReason>
-  complete(std::string_view app_name, std::string_view camera_name, std::uint64_t stream,
-           std::uint64_t seq, std::span<const std::byte> answer);
+  complete(std::string_view app_name, camera& c, std::uint64_t stream, std::uint64_t seq,
+           std::span<const std::byte> answer);
 
   /// A frame that was settled without a result, after which the camera's cursor is `settled_seq`.
   struct settlement {
-    std::string camera;
+    const camera* from = nullptr;
     frame_info info;
     std::uint64_t settled_seq = 0;
   };
@@ -141,13 +142,13 @@ public:
   /// them, since the ledger has those up to `taken_seq`.
   static std::uint64_t safe_to_forget(const camera& c, std::uint64_t taken_seq);
 
-  const camera* find_camera(std::string_view name) const;
   const std::map<std::string, app, std::less<>>& apps() const { return apps_; }
   std::size_t frames_in_flight() const { return in_flight_; }
   /// Of the frames in flight.
   std::size_t bytes_in_flight() const { return in_flight_bytes_; }
 
 private:
+  app& subscribed(std::string_view name);
   void forget_frames(camera& c);
   void find_subscribers(camera& c);
   void pop_settled(camera& c);

@@ -1,6 +1,7 @@
 #include "actors/frames/gateway.hpp"
 
 #include "core/clock.hpp"
+#include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
 #include "schemas/codec.hpp"
@@ -59,7 +60,7 @@ void gateway::serve(std::uint64_t epoch) {
   unsent_.reset();
   for (auto& [camera_name, c] : cameras_) {
     c.open = c.replays = false;
-    forget_in_flight(c);
+    forget_in_flight(c, UINT64_MAX);
     if (epoch == 0)
       tell_not_primary(c.peer, camera_name, c.stream);
   }
@@ -230,11 +231,16 @@ void gateway::on_bye(peer_id peer, const wire::Bye& bye) {
   remove(known);
 }
 
-void gateway::forget_in_flight(camera& c) {
-  for (const auto& f : c.in_flight)
-    bytes_in_flight_ -= f.bytes;
-  frames_in_flight_ -= c.in_flight.size();
-  c.in_flight.clear();
+// Its frames up to `seq` are in flight no more.
+void gateway::forget_in_flight(camera& c, std::uint64_t seq) {
+  while (!c.in_flight.empty() && c.in_flight.front().seq <= seq) {
+    const auto bytes = c.in_flight.front().bytes;
+    MONOPOD_ENSURE(frames_in_flight_ > 0 && bytes_in_flight_ >= bytes,
+                   "the sums hold each frame in flight");
+    bytes_in_flight_ -= bytes;
+    --frames_in_flight_;
+    c.in_flight.pop_front();
+  }
 }
 
 // A stage that was restarted while all stop leaves nothing in flight for a moment.
@@ -244,7 +250,7 @@ bool gateway::busy() const {
 }
 
 void gateway::remove(camera_map::iterator at) {
-  forget_in_flight(at->second);
+  forget_in_flight(at->second, UINT64_MAX);
   metrics_.forget_camera(*at->second.counter);
   cameras_.erase(at);
   metrics_.cameras.Set(static_cast<double>(cameras_.size()));
@@ -265,42 +271,6 @@ void gateway::remove_unreachable() {
   }
 }
 
-// -- to and from the broker
-
-void gateway::attach() {
-  builder_.Clear();
-  const auto body = wire::CreateAttachDirect(builder_, conf_.node.c_str());
-  broker_link_->send(0, finish_pipeline(builder_, lead_.epoch(), body));
-}
-
-void gateway::send_open(const std::string& name, const camera& c) {
-  builder_.Clear();
-  const auto body = wire::CreateOpenDirect(builder_, name.c_str(), c.stream);
-  // A full link loses this message; the camera repeats its Hello until it is welcome.
-  broker_link_->send(0, finish_pipeline(builder_, lead_.epoch(), body));
-}
-
-void gateway::forward(const wire::Frame& frame, const payload& body, std::uint64_t received_at_ns) {
-  auto info = read_frame(frame);
-  info.received_at_ns = received_at_ns;
-  builder_.Clear();
-  const auto envelope = write_frame(builder_, view(frame.camera()), info);
-  const auto bytes = finish_pipeline(builder_, lead_.epoch(), envelope);
-  if (broker_link_->send(0, bytes, &body) == send_result::full) {
-    unsent_.emplace(unsent_frame{{bytes.begin(), bytes.end()}, body});
-    after(retry_ns, [this] { retry_unsent(); });
-  }
-}
-
-void gateway::retry_unsent() {
-  if (broker_link_->send(0, unsent_->envelope, &unsent_->body) == send_result::full) {
-    after(retry_ns, [this] { retry_unsent(); });
-    return;
-  }
-  unsent_.reset();
-  regulate_intake();
-}
-
 // Stops reading from cameras while the pipeline is full; TCP then holds them back.
 void gateway::regulate_intake() {
   metrics_.frames_in_flight.Set(static_cast<double>(frames_in_flight_));
@@ -310,90 +280,6 @@ void gateway::regulate_intake() {
     return;
   reading_ = room;
   cameras_link_->set_reading(room);
-}
-
-void gateway::on_broker_message(inbound& in) {
-  const auto* message = in.well_formed ? decode_pipeline(in.envelope) : nullptr;
-  if (message == nullptr) {
-    metrics_.malformed_messages.Increment();
-    return;
-  }
-  if (const auto* settled = message->body_as_Settled()) {
-    if (settled->cursors() != nullptr)
-      for (const auto* cursor : *settled->cursors())
-        on_settled(*cursor);
-    regulate_intake();
-  } else if (const auto* attached = message->body_as_Attached()) {
-    on_attached(attached->incarnation());
-  } else {
-    metrics_.malformed_messages.Increment();
-  }
-}
-
-void gateway::on_attached(std::uint64_t incarnation) {
-  if (incarnation == broker_incarnation_)
-    return;
-  log_info(name(), "attached to the broker", {{"cameras", cameras_.size()}});
-  broker_incarnation_ = incarnation;
-  for (auto& [camera_name, c] : cameras_) {
-    c.open = false;
-    send_open(camera_name, c);
-  }
-}
-
-void gateway::on_settled(const wire::Cursor& cursor) {
-  const auto known = cameras_.find(cursor.camera()->string_view());
-  if (known == cameras_.end())
-    return;
-  auto& c = known->second;
-  if (cursor.opened()) {
-    on_opened(known->first, c, cursor);
-    return;
-  }
-  if (!c.open || cursor.stream() != c.stream || cursor.seq() <= c.cursor)
-    return;
-  c.cursor = cursor.seq();
-  c.promised = std::max(c.promised, c.cursor);
-  while (!c.in_flight.empty() && c.in_flight.front().seq <= c.cursor) {
-    bytes_in_flight_ -= c.in_flight.front().bytes;
-    c.in_flight.pop_front();
-    --frames_in_flight_;
-  }
-  owe_ack(c);
-}
-
-void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& cursor) {
-  if (cursor.stream() > c.stream) {
-    refuse(c.peer, name, cursor.stream(), 0, reason::StaleStream,
-           "a newer stream of this camera is known");
-    return;
-  }
-  if (cursor.stream() < c.stream)
-    return; // answers an earlier Hello
-  // The camera sends again from its cursor; what the broker still has of that, it will call a
-  // duplicate.
-  c.replays = !c.in_flight.empty() && c.in_flight.back().seq > cursor.seq();
-  forget_in_flight(c);
-  c.cursor = cursor.seq();
-  c.open = c.just_opened = true;
-  count_lost(name, c);
-  welcome(name, c);
-}
-
-// Acknowledged, and then lost with a node's memory: the camera does not have it any more, and says
-// so in the next frame's dropped_before. With acknowledgement `processed` there is none.
-void gateway::count_lost(const std::string& name, camera& c) {
-  const auto lost = c.promised > c.cursor ? c.promised - c.cursor : 0;
-  c.promised = c.cursor;
-  if (lost == 0)
-    return;
-  if (lost > limits::accepted_frames + limits::credit_max) { // nobody told it that
-    metrics_.malformed_messages.Increment();
-    return;
-  }
-  metrics_.frames_lost.Increment(static_cast<double>(lost));
-  log_limited(log_level::warn, this->name(), "acknowledged frames were lost",
-              {{"camera", name}, {"frames", lost}});
 }
 
 } // namespace monopod

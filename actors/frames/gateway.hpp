@@ -75,10 +75,12 @@ private:
   void on_bye(peer_id peer, const wire::Bye& bye);
   bool may_take_over(const std::string& camera_name, const camera& c, peer_id peer,
                      std::uint64_t session);
+
+  // To and from the broker (gateway_broker.cpp).
+  void attach();
+  void send_open(const std::string& name, const camera& c);
   void forward(const wire::Frame& frame, const payload& body, std::uint64_t received_at_ns);
   void retry_unsent();
-
-  // Messages from the broker.
   void on_broker_message(inbound& in);
   void on_settled(const wire::Cursor& cursor);
   void on_opened(const std::string& name, camera& c, const wire::Cursor& cursor);
@@ -94,10 +96,8 @@ private:
   void refuse(peer_id peer, std::string_view camera_name, std::uint64_t stream, std::uint64_t seq,
               wire::RefuseReason why, std::string_view detail);
   std::uint32_t credit() const;
-  void send_open(const std::string& name, const camera& c);
-  void attach();
   void remove(camera_map::iterator at);
-  void forget_in_flight(camera& c);
+  void forget_in_flight(camera& c, std::uint64_t seq);
   bool busy() const;
   void remove_unreachable();
   void regulate_intake();

@@ -28,7 +28,7 @@ std::uint64_t next_seq(delivery& d, const char* app, std::uint64_t now_ns = 0) {
 }
 
 // The camera's cursor after the application's answer; 0 where the answer waits for earlier ones.
-std::uint64_t settled(delivery& d, const char* app, const char* camera, std::uint64_t stream,
+std::uint64_t settled(delivery& d, const char* app, delivery::camera& camera, std::uint64_t stream,
                       std::uint64_t seq) {
   const auto done = d.complete(app, camera, stream, seq, {});
   BOOST_REQUIRE(done.has_value());
@@ -41,35 +41,35 @@ BOOST_AUTO_TEST_CASE(a_frame_goes_to_those_whose_patterns_cover_the_camera) {
   delivery d;
   BOOST_TEST(d.subscribe("all", {{"*"}}, true).has_value());
   BOOST_TEST(d.subscribe("gates", {{"gate-?", "door"}}, true).has_value());
-  d.open("gate-1", at(1));
-  d.open("yard", at(1));
+  auto& gate = d.open("gate-1", at(1));
+  auto& yard = d.open("yard", at(1));
   d.grant("all", 10);
   d.grant("gates", 10);
-  BOOST_TEST((d.add("gate-1", frame(1), {}) == intake::accepted));
-  BOOST_TEST((d.add("yard", frame(1), {}) == intake::accepted));
+  BOOST_TEST((d.add(gate, frame(1), {}) == intake::accepted));
+  BOOST_TEST((d.add(yard, frame(1), {}) == intake::accepted));
   BOOST_TEST(next_seq(d, "gates") == 1u);
   BOOST_TEST(next_seq(d, "gates") == 0u);
   BOOST_TEST(next_seq(d, "all") == 1u);
   BOOST_TEST(next_seq(d, "all") == 1u);
-  BOOST_TEST(settled(d, "gates", "gate-1", 1, 1) == 0u); // "all" owes it still
-  BOOST_TEST(settled(d, "all", "gate-1", 1, 1) == 1u);
+  BOOST_TEST(settled(d, "gates", gate, 1, 1) == 0u); // "all" owes it still
+  BOOST_TEST(settled(d, "all", gate, 1, 1) == 1u);
   BOOST_TEST(d.frames_in_flight() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_frame_that_nobody_wants_is_settled_at_once) {
   delivery d;
-  d.open("cam", at(1));
-  BOOST_TEST((d.add("cam", frame(1), {}) == intake::settled));
-  BOOST_TEST(d.find_camera("cam")->settled_seq == 1u);
+  auto& cam = d.open("cam", at(1));
+  BOOST_TEST((d.add(cam, frame(1), {}) == intake::settled));
+  BOOST_TEST(cam.settled_seq == 1u);
   BOOST_TEST(d.frames_in_flight() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_flows_without_credit) {
   delivery d;
   d.subscribe("app", {{"*"}}, true);
-  d.open("cam", at(1));
-  d.add("cam", frame(1), {});
-  d.add("cam", frame(2), {});
+  auto& cam = d.open("cam", at(1));
+  d.add(cam, frame(1), {});
+  d.add(cam, frame(2), {});
   BOOST_TEST(next_seq(d, "app") == 0u);
   d.grant("app", 1);
   const auto next = d.next("app", 0);
@@ -86,54 +86,56 @@ BOOST_AUTO_TEST_CASE(nothing_flows_without_credit) {
 BOOST_AUTO_TEST_CASE(duplicates_gaps_and_foreign_frames) {
   delivery d;
   d.subscribe("app", {{"*"}}, true);
-  BOOST_TEST((d.add("cam", frame(1), {}) == intake::not_open));
-  d.open("cam", at(1, 5));
-  BOOST_TEST((d.add("cam", frame(6, 0, 2), {}) == intake::not_open));
-  BOOST_TEST((d.add("cam", frame(5), {}) == intake::duplicate));
-  BOOST_TEST((d.add("cam", frame(8, 1), {}) ==
-              intake::gap)); // 6 and 7 are missing, the camera dropped one
-  BOOST_TEST((d.add("cam", frame(8, 2), {}) == intake::accepted));
-  BOOST_TEST((d.add("cam", frame(8), {}) == intake::duplicate));
+  auto& cam = d.open("cam", at(1, 5));
+  BOOST_TEST((d.add(cam, frame(6, 0, 2), {}) == intake::not_open));
+  BOOST_TEST((d.add(cam, frame(5), {}) == intake::duplicate));
+  BOOST_TEST(
+      (d.add(cam, frame(8, 1), {}) == intake::gap)); // 6 and 7 are missing, the camera dropped one
+  BOOST_TEST((d.add(cam, frame(8, 2), {}) == intake::accepted));
+  BOOST_TEST((d.add(cam, frame(8), {}) == intake::duplicate));
+  d.close(cam);
+  BOOST_TEST((d.add(cam, frame(9), {}) == intake::not_open));
 }
 
 BOOST_AUTO_TEST_CASE(a_result_counts_once_and_only_from_who_owes_it) {
   delivery d;
   d.subscribe("app", {{"*"}}, true);
-  d.open("cam", at(1));
-  d.add("cam", frame(1), {});
+  auto& cam = d.open("cam", at(1));
+  d.add(cam, frame(1), {});
   using reason = wire::AppRefuseReason;
-  BOOST_TEST((d.complete("nobody", "cam", 1, 1, {}).error() == reason::NotSubscribed));
+  BOOST_TEST((d.complete("nobody", cam, 1, 1, {}).error() == reason::NotSubscribed));
   BOOST_TEST(
-      (d.complete("app", "cam", 1, 1, {}).error() == reason::NotOutstanding)); // not delivered yet
+      (d.complete("app", cam, 1, 1, {}).error() == reason::NotOutstanding)); // not delivered yet
   d.grant("app", 1);
   next_seq(d, "app");
-  BOOST_TEST((d.complete("app", "cam", 2, 1, {}).error() == reason::NotOutstanding));
-  BOOST_TEST((d.complete("app", "other", 1, 1, {}).error() == reason::NotOutstanding));
-  BOOST_TEST(d.complete("app", "cam", 1, 1, {}).has_value());
-  BOOST_TEST((d.complete("app", "cam", 1, 1, {}).error() == reason::NotOutstanding));
+  BOOST_TEST((d.complete("app", cam, 2, 1, {}).error() == reason::NotOutstanding));
+  auto& other = d.open("other", at(1));
+  BOOST_TEST((d.complete("app", other, 1, 1, {}).error() == reason::NotOutstanding));
+  BOOST_TEST(d.complete("app", cam, 1, 1, {}).has_value());
+  BOOST_TEST((d.complete("app", cam, 1, 1, {}).error() == reason::NotOutstanding));
 }
 
 BOOST_AUTO_TEST_CASE(cursors_pass_only_what_all_have_answered_in_order) {
   delivery d;
   d.subscribe("app", {{"*"}}, true);
-  d.open("cam", at(1));
+  auto& cam = d.open("cam", at(1));
   d.grant("app", 3);
   for (std::uint64_t seq = 1; seq <= 3; ++seq) {
-    d.add("cam", frame(seq), {});
+    d.add(cam, frame(seq), {});
     next_seq(d, "app");
   }
-  BOOST_TEST(settled(d, "app", "cam", 1, 3) == 0u);
-  BOOST_TEST(settled(d, "app", "cam", 1, 1) == 1u);
-  BOOST_TEST(settled(d, "app", "cam", 1, 2) == 3u);
+  BOOST_TEST(settled(d, "app", cam, 1, 3) == 0u);
+  BOOST_TEST(settled(d, "app", cam, 1, 1) == 1u);
+  BOOST_TEST(settled(d, "app", cam, 1, 2) == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(an_application_that_comes_back_gets_what_it_owes_again) {
   delivery d;
   d.subscribe("app", {{"*"}}, true);
-  d.open("cam", at(1));
+  auto& cam = d.open("cam", at(1));
   d.grant("app", 8);
   for (std::uint64_t seq = 1; seq <= 3; ++seq)
-    d.add("cam", frame(seq), {});
+    d.add(cam, frame(seq), {});
   BOOST_TEST(next_seq(d, "app") == 1u);
   BOOST_TEST(next_seq(d, "app") == 2u);
   d.subscribe("app", {{"*"}}, true);
@@ -149,11 +151,11 @@ BOOST_AUTO_TEST_CASE(what_the_ledger_holds_is_not_asked_for_again) {
   d.subscribe("fast", {{"*"}}, true);
   d.subscribe("slow", {{"*"}}, true);
   camera_cursor cursor{1, 2, {{"fast", 4}, {"slow", 2}}};
-  d.open("cam", cursor);
+  auto& cam = d.open("cam", cursor);
   d.grant("fast", 8);
   d.grant("slow", 8);
   for (std::uint64_t seq = 3; seq <= 5; ++seq)
-    d.add("cam", frame(seq), {});
+    d.add(cam, frame(seq), {});
   BOOST_TEST(next_seq(d, "fast") == 5u);
   BOOST_TEST(next_seq(d, "slow") == 3u);
 }
@@ -161,16 +163,16 @@ BOOST_AUTO_TEST_CASE(what_the_ledger_holds_is_not_asked_for_again) {
 BOOST_AUTO_TEST_CASE(a_new_stream_forgets_the_old_one) {
   delivery d;
   d.subscribe("app", {{"*"}}, true);
-  d.open("cam", at(1));
+  auto& cam = d.open("cam", at(1));
   d.grant("app", 8);
-  d.add("cam", frame(1), {});
-  d.add("cam", frame(2), {});
+  d.add(cam, frame(1), {});
+  d.add(cam, frame(2), {});
   next_seq(d, "app");
   d.open("cam", at(2));
   BOOST_TEST(d.frames_in_flight() == 0u);
-  BOOST_TEST(!d.complete("app", "cam", 1, 1, {}).has_value());
+  BOOST_TEST(!d.complete("app", cam, 1, 1, {}).has_value());
   BOOST_TEST(next_seq(d, "app") == 0u);
-  d.add("cam", frame(1, 0, 2), {});
+  d.add(cam, frame(1, 0, 2), {});
   BOOST_TEST(next_seq(d, "app") == 1u);
 }
 
@@ -191,17 +193,17 @@ BOOST_AUTO_TEST_CASE(limits_and_names_are_kept) {
 BOOST_AUTO_TEST_CASE(answers_go_on_in_frame_order_with_what_they_said) {
   delivery d;
   d.subscribe("app", {{"*"}}, true);
-  d.open("cam", at(1));
+  auto& cam = d.open("cam", at(1));
   d.grant("app", 8);
   for (std::uint64_t seq = 1; seq <= 3; ++seq) {
-    d.add("cam", frame(seq), {});
+    d.add(cam, frame(seq), {});
     next_seq(d, "app");
   }
   const std::vector<std::byte> second{std::byte{2}};
-  BOOST_TEST(d.complete("app", "cam", 1, 2, second)->empty());
+  BOOST_TEST(d.complete("app", cam, 1, 2, second)->empty());
   BOOST_TEST(
-      (d.complete("app", "cam", 1, 2, second).error() == wire::AppRefuseReason::NotOutstanding));
-  const auto ready = d.complete("app", "cam", 1, 1, {});
+      (d.complete("app", cam, 1, 2, second).error() == wire::AppRefuseReason::NotOutstanding));
+  const auto ready = d.complete("app", cam, 1, 1, {});
   BOOST_REQUIRE(ready->size() == 2u);
   BOOST_TEST(ready->at(0).info.seq == 1u);
   BOOST_TEST(ready->at(0).answer.empty());
@@ -212,25 +214,26 @@ BOOST_AUTO_TEST_CASE(answers_go_on_in_frame_order_with_what_they_said) {
 BOOST_AUTO_TEST_CASE(latest_keeps_one_slot_per_camera_and_holds_up_nothing) {
   delivery d;
   d.subscribe("app", {{"*"}, wire::Policy::Latest}, true);
-  for (const auto* camera : {"a", "b"}) {
-    d.open(camera, at(1));
+  auto& a = d.open("a", at(1));
+  auto& b = d.open("b", at(1));
+  for (auto* camera : {&a, &b}) {
     for (std::uint64_t seq = 1; seq <= 5; ++seq)
-      BOOST_TEST((d.add(camera, frame(seq), {}) == intake::settled));
-    BOOST_TEST(d.find_camera(camera)->settled_seq == 5u);
+      BOOST_TEST((d.add(*camera, frame(seq), {}) == intake::settled));
+    BOOST_TEST(camera->settled_seq == 5u);
   }
   BOOST_TEST(d.frames_in_flight() == 0u);
   BOOST_TEST(d.apps().at("app").queued == 2u);
   d.grant("app", 8);
-  for (const auto* camera : {"a", "b"}) {
+  for (const auto* camera : {&a, &b}) {
     const auto next = d.next("app", 0);
-    BOOST_TEST(next->from->name == camera);
+    BOOST_TEST(next->from == camera);
     BOOST_TEST(next->what->info.seq == 5u);
     BOOST_TEST(next->skipped.newer == 4u);
   }
-  d.add("a", frame(6), {});
+  d.add(a, frame(6), {});
   BOOST_TEST(d.next("app", 0)->skipped.newer == 0u);
-  BOOST_TEST(settled(d, "app", "a", 1, 5) == 6u); // its result counts all the same
-  BOOST_TEST(d.complete("app", "a", 1, 5, {}).has_value() == false);
+  BOOST_TEST(settled(d, "app", a, 1, 5) == 6u); // its result counts all the same
+  BOOST_TEST(d.complete("app", a, 1, 5, {}).has_value() == false);
 }
 
 BOOST_AUTO_TEST_CASE(bounded_keeps_the_newest_few) {
@@ -241,9 +244,9 @@ BOOST_AUTO_TEST_CASE(bounded_keeps_the_newest_few) {
   BOOST_TEST((d.subscribe("app", {{"*"}, static_cast<wire::Policy>(77)}, true).error() ==
               reason::BadPolicy));
   d.subscribe("app", {{"*"}, wire::Policy::Bounded, 2}, true);
-  d.open("cam", at(1));
+  auto& cam = d.open("cam", at(1));
   for (std::uint64_t seq = 1; seq <= 5; ++seq)
-    d.add("cam", frame(seq), {});
+    d.add(cam, frame(seq), {});
   d.grant("app", 8);
   BOOST_TEST(next_seq(d, "app") == 4u);
   BOOST_TEST(next_seq(d, "app") == 5u);
@@ -256,11 +259,11 @@ BOOST_AUTO_TEST_CASE(frames_that_are_too_old_or_too_fast_are_skipped_and_settled
   wants.max_age_ns = 1000;
   wants.min_interval_ns = 150;
   d.subscribe("app", wants, true);
-  d.open("cam", at(1));
+  auto& cam = d.open("cam", at(1));
   for (std::uint64_t seq = 1; seq <= 6; ++seq) { // every second one is wanted
     auto f = frame(seq);
     f.captured_at_ns = seq * 100;
-    d.add("cam", f, {});
+    d.add(cam, f, {});
   }
   d.grant("app", 8);
   const auto next = d.next("app", 1400); // the first and third are too old
@@ -272,17 +275,17 @@ BOOST_AUTO_TEST_CASE(frames_that_are_too_old_or_too_fast_are_skipped_and_settled
   BOOST_REQUIRE(!gone.empty());
   BOOST_TEST(gone.back().settled_seq == 4u);
   BOOST_TEST(d.take_settled().empty());
-  BOOST_TEST(settled(d, "app", "cam", 1, 5) == 6u);
+  BOOST_TEST(settled(d, "app", cam, 1, 5) == 6u);
 }
 
 BOOST_AUTO_TEST_CASE(who_never_answers_gets_no_more) {
   delivery d;
   d.subscribe("app", {{"*"}, wire::Policy::Latest}, true);
-  d.open("cam", at(1));
+  auto& cam = d.open("cam", at(1));
   std::uint32_t got = 0;
   for (std::uint64_t seq = 1; seq <= 2 * limits::app_credit_max; ++seq) {
     d.grant("app", 1);
-    d.add("cam", frame(seq), {});
+    d.add(cam, frame(seq), {});
     got += next_seq(d, "app") != 0 ? 1 : 0;
   }
   BOOST_TEST(got == limits::app_credit_max);
@@ -291,9 +294,9 @@ BOOST_AUTO_TEST_CASE(who_never_answers_gets_no_more) {
 BOOST_AUTO_TEST_CASE(a_change_of_policy_lets_go_of_what_was_owed) {
   delivery d;
   d.subscribe("app", {{"*"}}, true);
-  d.open("cam", at(1));
+  auto& cam = d.open("cam", at(1));
   for (std::uint64_t seq = 1; seq <= 3; ++seq)
-    d.add("cam", frame(seq), {});
+    d.add(cam, frame(seq), {});
   d.grant("app", 1);
   next_seq(d, "app");
   BOOST_TEST(d.frames_in_flight() == 3u);
@@ -311,7 +314,7 @@ public:
     for (const auto& app : apps)
       attach(app);
     for (const auto& [camera, seq] : sent)
-      d.open(camera, at(1));
+      cameras[camera] = &d.open(camera, at(1));
   }
 
   void step() {
@@ -320,7 +323,7 @@ public:
     case 0:
     case 1: {
       const std::string camera = random_() % 2 == 0 ? "cam-1" : "cam-2";
-      d.add(camera, frame(++sent[camera]), {});
+      d.add(*cameras[camera], frame(++sent[camera]), {});
       break;
     }
     case 2:
@@ -350,6 +353,7 @@ public:
   const std::vector<std::string> apps{"a", "b", "c"};
   delivery d;
   std::map<std::string, std::uint64_t> sent{{"cam-1", 0}, {"cam-2", 0}};
+  std::map<std::string, delivery::camera*> cameras;
   std::map<std::string, std::map<std::string, std::uint64_t>> passed_on; // by application, camera
 
 private:
@@ -365,8 +369,8 @@ private:
     const auto i = random_() % held.size();
     const auto [camera, seq] = held[i];
     held.erase(held.begin() + static_cast<std::ptrdiff_t>(i));
-    const auto before = d.find_camera(camera)->settled_seq;
-    const auto done = d.complete(app, camera, 1, seq, {});
+    const auto before = cameras[camera]->settled_seq;
+    const auto done = d.complete(app, *cameras[camera], 1, seq, {});
     BOOST_REQUIRE(done.has_value());
     for (const auto& c : *done) {
       BOOST_REQUIRE(c.settled_seq >= before);
@@ -391,7 +395,7 @@ BOOST_AUTO_TEST_CASE(random_orders_settle_everything_once) {
     run.finish();
     BOOST_TEST(run.d.frames_in_flight() == 0u, "seed " << seed);
     for (const auto& [camera, seq] : run.sent)
-      BOOST_TEST(run.d.find_camera(camera)->settled_seq == seq, "seed " << seed);
+      BOOST_TEST(run.cameras[camera]->settled_seq == seq, "seed " << seed);
     BOOST_TEST(run.passed_on["a"] == run.sent, "seed " << seed);
     BOOST_TEST(run.passed_on["c"]["cam-1"] == run.sent["cam-1"], "seed " << seed);
   }
