@@ -34,6 +34,8 @@ void gateway::forward(const wire::Frame& frame, const payload& body, std::uint64
 }
 
 void gateway::retry_unsent() {
+  if (!unsent_)
+    return; // serve() has let go of it since
   if (broker_link_->send(0, unsent_->envelope, &unsent_->body) == send_result::full) {
     after(retry_ns, [this] { retry_unsent(); });
     return;

@@ -2,13 +2,94 @@
 #include "core/limits.hpp"
 #include "tests/unit/peers.hpp"
 
+#include <deque>
+
 namespace monopod {
 
 namespace {
 
 using reason = wire::RefuseReason;
 
+// A broker that lets every camera in, and takes no frame until it is told to.
+class slow_broker {
+public:
+  explicit slow_broker(rig& r)
+      : link_(r.host, r.context.get(), {.serve = true, .endpoints = {"inproc://frames"}},
+              [this](link& l) { return l.receive_some([this](inbound& in) { take(in); }); }) {}
+
+  void read(bool on) { link_.set_reading(on); }
+
+  std::uint64_t frames = 0;
+  std::uint64_t malformed = 0;
+
+private:
+  void take(const inbound& in) {
+    const auto* message = decode_pipeline(in.envelope);
+    b_.Clear();
+    if (message == nullptr) {
+      ++malformed;
+    } else if (message->body_as_Frame() != nullptr) {
+      ++frames;
+    } else if (message->body_as_Attach() != nullptr) {
+      link_.send(in.peer, finish_pipeline(b_, 1, wire::CreateAttached(b_, 1)));
+    } else if (const auto* open = message->body_as_Open()) {
+      const std::vector<flatbuffers::Offset<wire::Cursor>> cursors{
+          wire::CreateCursorDirect(b_, open->camera()->c_str(), open->stream(), 0, true)};
+      link_.send(in.peer, finish_pipeline(b_, 1, wire::CreateSettledDirect(b_, &cursors)));
+    }
+  }
+
+  flatbuffers::FlatBufferBuilder b_;
+  link link_;
+};
+
+struct lone_gateway : rig {
+  ~lone_gateway() {
+    caf::anon_send_exit(stage, caf::exit_reason::kill);
+    while (host.run_once(0)) { // before what it refers to goes
+    }
+  }
+  void pass(std::uint64_t ns) {
+    bool passed = false;
+    host.after(ns, [&passed] { passed = true; });
+    BOOST_REQUIRE(until([&passed] { return passed; }));
+  }
+
+  monopod::config conf = stages::make_config();
+  monopod::metrics metrics;
+  slow_broker broker{*this};
+  gateway_actor stage =
+      spawn_stage<gateway>(host, context.get(), std::cref(conf), std::ref(metrics));
+};
+
 } // namespace
+
+// It waited for room on the way to the broker, and is the camera's again.
+BOOST_FIXTURE_TEST_CASE(a_frame_let_go_of_is_not_sent_later, lone_gateway) {
+  std::deque<camera_peer> cameras;
+  for (const auto* name : {"a", "b", "c", "d"}) {
+    auto& camera = cameras.emplace_back(*this, name);
+    BOOST_REQUIRE(until([&] {
+      camera.hello();
+      const auto* m = camera.next();
+      return m != nullptr && m->body_type() == wire::CameraBody::Welcome;
+    }));
+  }
+  broker.read(false);
+  for (auto& camera : cameras)
+    for (std::uint64_t seq = 1; seq <= limits::credit_max; ++seq)
+      camera.frame(seq);
+  while (host.run_once(0)) {
+  }
+  BOOST_TEST(metrics.frames_refused("OverCredit").Value() == 0);
+  caf::anon_send(stage, serve_atom::value, std::uint64_t{0});
+  pass(2 * retry_ns);
+  broker.read(true);
+  pass(2 * retry_ns);
+  BOOST_TEST(broker.malformed == 0u);
+  BOOST_TEST(broker.frames > 0u);
+  BOOST_TEST(broker.frames <= 2u * limits::link_hwm); // those that had found room
+}
 
 // Sent before the camera knew its cursor; taken, they would hide those that come again in order.
 BOOST_FIXTURE_TEST_CASE(frames_beyond_a_gap_after_hello_are_left_to_the_replay, fixture) {
