@@ -2,103 +2,130 @@
 // (https://prometheus.io/docs/practices/naming/): base units, _total for counters.
 #pragma once
 
-#include <prometheus/counter.h>
-#include <prometheus/family.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
+#include "actors/metric.hpp"
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
-#include <string>
-#include <string_view>
 
 namespace monopod {
 
 /// Sections of a frame's way; label `stage` of monopod_stage_latency_seconds.
 struct stage_latency {
-  prometheus::Histogram& captured_to_gateway; // camera's stamp -> gateway's
-  prometheus::Histogram& gateway_to_app;      // gateway's -> application took the frame
-  prometheus::Histogram& app_service;         // took the frame -> detections
-  prometheus::Histogram& app_to_commit;       // detections -> appended to the ledger
-  prometheus::Histogram& commit_to_publish;   // appended -> just before publish, fsync included
+  using Histogram = prometheus::Histogram;
+
+  explicit stage_latency(prometheus::Registry& registry)
+      : section(registry, "monopod_stage_latency_seconds", "Sections of a frame's way", "stage") {}
+
+  labelled<Histogram> section;
+  // Camera's stamp -> gateway's.
+  Histogram& captured_to_gateway = section("captured_to_gateway");
+  // Gateway's -> application took the frame.
+  Histogram& gateway_to_app = section("gateway_to_app");
+  // Took the frame -> detections.
+  Histogram& app_service = section("app_service");
+  // Detections -> appended to the ledger.
+  Histogram& app_to_commit = section("app_to_commit");
+  // Appended -> just before publish, fsync included.
+  Histogram& commit_to_publish = section("commit_to_publish");
 };
 
 /// Counters and histograms, created once and referenced from the stages: nothing is looked up on a
 /// frame's way. Counters are atomic: any thread may count and read.
 class metrics {
+  using Counter = prometheus::Counter;
+  using Gauge = prometheus::Gauge;
+  using Histogram = prometheus::Histogram;
+
 public:
   metrics();
 
-  prometheus::Registry registry;
+  prometheus::Registry registry; // before all that it holds
 
-private:
-  // Declared before the members that they make.
-  prometheus::Family<prometheus::Counter>& frames_refused_family_;
-  prometheus::Family<prometheus::Counter>& connections_refused_family_;
-  prometheus::Family<prometheus::Counter>& results_refused_family_;
-  prometheus::Family<prometheus::Counter>& camera_frames_family_;
-  prometheus::Family<prometheus::Counter>& app_frames_family_;
-  prometheus::Family<prometheus::Counter>& app_results_family_;
-  prometheus::Family<prometheus::Counter>& app_skipped_family_;
-  prometheus::Family<prometheus::Counter>& published_family_;
-  prometheus::Family<prometheus::Counter>& confirmed_family_;
-  prometheus::Family<prometheus::Counter>& reconnects_family_;
-  prometheus::Family<prometheus::Counter>& unpublished_family_;
-  prometheus::Family<prometheus::Gauge>& connected_family_;
-  prometheus::Family<prometheus::Gauge>& outbox_family_;
-  prometheus::Family<prometheus::Counter>& outbox_dropped_family_;
-  prometheus::Family<prometheus::Gauge>& outbox_limit_family_;
-  prometheus::Family<prometheus::Gauge>& outbox_level_family_;
-  prometheus::Family<prometheus::Counter>& stage_restarts_family_;
-  prometheus::Family<prometheus::Histogram>& latency_family_;
-  prometheus::Family<prometheus::Histogram>& puback_family_;
+  labelled<Gauge, 2> build_info{registry, "monopod_build_info",
+                                "1; the labels tell version and commit", "version", "commit"};
 
-public:
-  prometheus::Counter& malformed_messages; // any link: not a valid message of its conversation
-  prometheus::Counter& frames_duplicate;   // settled or in flight already
-  prometheus::Counter& frames_dropped_by_camera;
-  prometheus::Counter& frames_lost;         // acknowledged and not settled (ack `accepted`)
-  prometheus::Counter& frames_unsubscribed; // no application wants the camera
-  prometheus::Counter& replays_requested;   // a camera was asked to send again
-  prometheus::Gauge& frames_in_flight;
-  prometheus::Gauge& frames_in_ledger; // acknowledged and not finished (ack `replicated`)
-  prometheus::Gauge& cameras;
-  prometheus::Gauge& epoch;
-  prometheus::Counter& ledger_ops;
-  prometheus::Counter& ledger_write_errors; // a transaction failed and is repeated
-  prometheus::Histogram& ledger_write;      // one transaction to disk, with its fsync
-  prometheus::Counter& state_write_errors;  // a save of the node's votes failed and is repeated
-  prometheus::Histogram& state_write;       // one save of them, with its fsync
-  stage_latency latency;
-  prometheus::Histogram&
-      end_to_end; // camera's stamp -> just before publish, as the thesis measures it
+  // Of cameras and their frames.
+  Gauge& cameras = gauge(registry, "monopod_cameras", "Cameras open at the gateway");
+  Gauge& frames_in_flight = gauge(registry, "monopod_frames_in_flight", "Frames not yet settled");
+  // With acknowledgement `replicated`.
+  Gauge& frames_in_ledger =
+      gauge(registry, "monopod_frames_in_ledger", "Acknowledged, not settled");
+  labelled<Counter> camera_frames{registry, "monopod_camera_frames_total",
+                                  "Frames accepted from the camera", "camera"};
+  labelled<Counter> frames_refused{registry, "monopod_frames_refused_total",
+                                   "Frames and camera messages refused, by reason", "reason"};
+  Counter& frames_duplicate = counter(registry, "monopod_frames_duplicate_total",
+                                      "Frames that were settled or in flight already");
+  Counter& frames_dropped_by_camera = counter(registry, "monopod_frames_dropped_by_camera_total",
+                                              "Frames that cameras say they dropped themselves");
+  Counter& frames_lost = counter(registry, "monopod_frames_lost_total",
+                                 "Acknowledged frames lost with a node's memory (ack accepted)");
+  Counter& frames_unsubscribed = counter(registry, "monopod_frames_unsubscribed_total",
+                                         "Frames that no application subscribes to");
+  Counter& replays_requested =
+      counter(registry, "monopod_replays_requested_total", "Replays asked for");
 
-  /// Series with labels; call once and keep the reference. `reason` must be one of a fixed set of
-  /// words.
-  prometheus::Counter& frames_refused(std::string_view reason);
-  prometheus::Counter& results_refused(std::string_view reason);
-  /// For link_options::refused; it lives as long as this does.
-  std::function<void(std::string_view reason)> connections_refused(const std::string& link);
-  prometheus::Counter& camera_frames(const std::string& camera);
-  void forget_camera(prometheus::Counter& frames) { camera_frames_family_.Remove(&frames); }
-  prometheus::Counter& app_frames(const std::string& app);
-  prometheus::Counter& app_results(const std::string& app);
-  prometheus::Counter& app_skipped(const std::string& app, std::string_view reason);
-  prometheus::Counter& published(const std::string& cloud);
-  prometheus::Counter& confirmed(const std::string& cloud);
-  prometheus::Counter& reconnects(const std::string& cloud);
-  prometheus::Counter&
-  unpublished(const std::string& cloud); // results that no cloud message can be made of
-  prometheus::Gauge& connected(const std::string& cloud);
-  prometheus::Gauge& outbox(const std::string& cloud);
-  prometheus::Counter& outbox_dropped(const std::string& cloud);
-  prometheus::Gauge& outbox_limit(const std::string& cloud);
-  prometheus::Gauge& outbox_level(const std::string& cloud); // outbox_alarm.hpp
-  prometheus::Counter& stage_restarts(const std::string& stage);
-  prometheus::Histogram& publish_to_puback(const std::string& cloud);
+  // Of applications.
+  labelled<Counter> app_frames{registry, "monopod_app_frames_total",
+                               "Frames delivered to the application", "app"};
+  labelled<Counter> app_results{registry, "monopod_app_results_total",
+                                "Results accepted from the application", "app"};
+  labelled<Counter, 2> app_skipped{registry, "monopod_app_frames_skipped_total",
+                                   "Frames that the application did not get, by reason", "app",
+                                   "reason"};
+  labelled<Counter> results_refused{registry, "monopod_results_refused_total",
+                                    "Application messages refused, by reason", "reason"};
+
+  // Of links and stages.
+  labelled<Counter, 2> connections_refused{registry, "monopod_connections_refused_total",
+                                           "Connections refused, by link and reason", "link",
+                                           "reason"};
+  Counter& malformed_messages =
+      counter(registry, "monopod_malformed_messages_total",
+              "Messages on any link that are not valid in their conversation");
+  labelled<Counter> stage_restarts{registry, "monopod_stage_restarts_total",
+                                   "Times that the stage failed and was started again", "stage"};
+  Gauge& epoch = gauge(registry, "monopod_epoch", "Current epoch");
+
+  // Of what the node keeps.
+  Counter& ledger_ops =
+      counter(registry, "monopod_ledger_ops_total", "Operations applied to the ledger");
+  Counter& ledger_write_errors = counter(registry, "monopod_ledger_write_errors_total",
+                                         "Transactions that failed and were repeated");
+  Histogram& ledger_write = histogram(registry, "monopod_ledger_write_seconds",
+                                      "Time of one transaction to disk, with its fsync");
+  Counter& state_write_errors = counter(registry, "monopod_state_write_errors_total",
+                                        "Saves of the node's votes that failed and were repeated");
+  Histogram& state_write =
+      histogram(registry, "monopod_state_write_seconds", "Save of the node's votes");
+  labelled<Gauge> outbox{registry, "monopod_outbox_entries", "Results that are unconfirmed",
+                         "cloud"};
+  labelled<Gauge> outbox_limit{registry, "monopod_outbox_limit_entries", "Results that may wait",
+                               "cloud"};
+  labelled<Gauge> outbox_level{registry, "monopod_outbox_level",
+                               "0: ok, 1: nearly full, 2: results are dropped", "cloud"};
+  labelled<Counter> outbox_dropped{registry, "monopod_outbox_dropped_total",
+                                   "Results dropped unconfirmed at the outbox limit", "cloud"};
+
+  // Of clouds.
+  labelled<Gauge> connected{registry, "monopod_cloud_connected", "1 while the cloud is connected",
+                            "cloud"};
+  labelled<Counter> reconnects{registry, "monopod_cloud_connection_attempts_total",
+                               "Attempts to connect to the cloud", "cloud"};
+  labelled<Counter> published{registry, "monopod_cloud_published_total", "Results handed to MQTT",
+                              "cloud"};
+  labelled<Counter> confirmed{registry, "monopod_cloud_confirmed_total",
+                              "Results that the cloud confirmed", "cloud"};
+  labelled<Counter> unpublished{registry, "monopod_cloud_unpublishable_total",
+                                "Results that could not be turned into a message", "cloud"};
+  labelled<Histogram> publish_to_puback{registry, "monopod_publish_to_puback_seconds",
+                                        "Publish to the cloud's confirmation", "cloud"};
+
+  // Of a frame's way.
+  stage_latency latency{registry};
+  // As the thesis measures it.
+  Histogram& end_to_end = histogram(registry, "monopod_end_to_end_latency_seconds",
+                                    "Camera's stamp to the stamp just before publish");
 };
 
 /// Seconds between two stamps, for Observe(); 0 where clocks disagree about the order.

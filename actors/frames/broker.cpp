@@ -49,7 +49,10 @@ broker::broker(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                           {.profile = link_profile::app,
                            .serve = true,
                            .endpoints = app_endpoints,
-                           .refused = metrics_.connections_refused("apps")},
+                           .refused =
+                               [this](std::string_view reason) {
+                                 metrics_.connections_refused("apps", reason).Increment();
+                               }},
                           [this](inbound& in) { on_app_message(in); });
 }
 

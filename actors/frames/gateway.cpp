@@ -30,7 +30,10 @@ gateway::gateway(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context
                   .serve = true,
                   .endpoints = conf.gateway.listen,
                   .max_payload_bytes = conf.gateway.max_frame_bytes + limits::oversize_bytes,
-                  .refused = metrics_.connections_refused("cameras")},
+                  .refused =
+                      [this](std::string_view reason) {
+                        metrics_.connections_refused("cameras", reason).Increment();
+                      }},
                  [this](inbound& in) { on_camera_message(in); });
   broker_link_ = &open_link(zmq_context, {.endpoints = {conf.link.frames}},
                             [this](inbound& in) { on_broker_message(in); });
@@ -251,7 +254,7 @@ bool gateway::busy() const {
 
 void gateway::remove(camera_map::iterator at) {
   forget_in_flight(at->second, UINT64_MAX);
-  metrics_.forget_camera(*at->second.counter);
+  metrics_.camera_frames.remove(*at->second.counter);
   cameras_.erase(at);
   metrics_.cameras.Set(static_cast<double>(cameras_.size()));
   regulate_intake();

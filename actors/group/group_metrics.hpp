@@ -1,42 +1,56 @@
 // What a node of a group counts beside all the rest.
 #pragma once
 
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/registry.h>
-
-#include <map>
-#include <string>
+#include "actors/metric.hpp"
 
 namespace monopod {
 
 /// References stay valid as long as the registry; made again by a restarted replicator, they are
 /// the same series.
 struct group_metrics {
-  explicit group_metrics(prometheus::Registry& registry);
+  using Counter = prometheus::Counter;
+  using Gauge = prometheus::Gauge;
 
-  prometheus::Gauge& serving;           // 1: this node takes frames in and publishes
-  prometheus::Gauge& in_view;           // 1: this life of the node is in the decided view
-  prometheus::Gauge& lease_left;        // seconds
-  prometheus::Gauge& last_outage;       // seconds
-  prometheus::Counter& epochs;          // began here
-  prometheus::Counter& step_downs;      // leases that ended
-  prometheus::Counter& taken_out;       // members dropped from in_sync
-  prometheus::Counter& group_restarts;  // C3
-  prometheus::Counter& surprises;       // messages that no correct peer sends
-  prometheus::Counter& strangers;       // messages from members of another group
-  prometheus::Counter& received_bytes;  // of messages from peers
-  prometheus::Counter& ops_bytes;       // of messages to peers: ops and their acknowledgements
-  prometheus::Counter& lease_bytes;     // beats and their answers
-  prometheus::Counter& view_bytes;      // all others
-  prometheus::Counter& datagrams;       // messages that went without a connection
-  prometheus::Counter& unsent_messages; // lost here: no room, or no connection
+  explicit group_metrics(prometheus::Registry& r) : registry(r) {}
 
-  /// Ops that the member does not hold yet.
-  prometheus::Gauge& lag(const std::string& member);
+  prometheus::Registry& registry; // before all that it holds
 
-private:
-  prometheus::Family<prometheus::Gauge>& lag_family_;
+  Gauge& serving = gauge(registry, "monopod_group_serving",
+                         "1 where this node takes frames in and publishes, else 0");
+  Gauge& in_view =
+      gauge(registry, "monopod_group_in_view", "1 where this node is in the decided view, else 0");
+  Gauge& lease_left = gauge(registry, "monopod_group_lease_left_seconds",
+                            "How long the primary may still act if nobody answers; 0 elsewhere");
+  Gauge& last_outage =
+      gauge(registry, "monopod_group_last_outage_seconds",
+            "From the last sign of the primary before to serving, at this node's last promotion");
+  Counter& epochs =
+      counter(registry, "monopod_group_promotions_total", "Epochs that began at this node");
+  Counter& step_downs = counter(registry, "monopod_group_step_downs_total",
+                                "Times that this node's lease as primary ended");
+  Counter& taken_out = counter(registry, "monopod_group_taken_out_total",
+                               "Members that this node took out of the in-sync set");
+  Counter& group_restarts = counter(registry, "monopod_group_restarts_total",
+                                    "Times that this node started the whole group again");
+  Counter& surprises = counter(registry, "monopod_group_surprises_total",
+                               "Messages that no correct member of the group sends");
+  Counter& strangers = counter(registry, "monopod_group_strangers_total",
+                               "Messages from nodes of another group, which are refused");
+  Counter& received_bytes = counter(registry, "monopod_group_received_bytes_total",
+                                    "Bytes of messages from the other members");
+  labelled<Counter> sent_bytes{registry, "monopod_group_sent_bytes_total",
+                               "Bytes of messages to the other members: of ops, leases or views",
+                               "about"};
+  Counter& ops_bytes = sent_bytes("ops");     // and their acknowledgements
+  Counter& lease_bytes = sent_bytes("lease"); // beats and their answers
+  Counter& view_bytes = sent_bytes("view");   // all others
+  Counter& datagrams = counter(registry, "monopod_group_sent_datagrams_total",
+                               "Messages to other members that went by UDP");
+  Counter& unsent_messages =
+      counter(registry, "monopod_group_unsent_messages_total",
+              "Messages to other members that found no room or no connection");
+  labelled<Gauge> lag{registry, "monopod_group_lag_ops",
+                      "Ops that a member does not hold yet; known to the primary", "member"};
 };
 
 } // namespace monopod

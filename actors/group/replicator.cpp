@@ -71,7 +71,10 @@ void replicator::connect(zmq::context_t& zmq_context) {
                        .endpoints = {endpoint},
                        .max_payload_bytes = limits::peer_message_bytes,
                        .max_envelope_bytes = limits::peer_message_bytes,
-                       .refused = metrics_.connections_refused("peers")},
+                       .refused =
+                           [this](std::string_view reason) {
+                             metrics_.connections_refused("peers", reason).Increment();
+                           }},
                       [this](inbound& in) { on_link_message(in); });
   };
   from_peers_ = open(true, peer_listen(conf_));
