@@ -2,6 +2,7 @@
 // message. Frames, results and outbox entries are not here: they travel over links (schemas/*.fbs).
 #pragma once
 
+#include "actors/ledger/unsealed_op.hpp"
 #include "core/config/config.hpp"
 #include "replication/ledger.hpp"
 #include "schemas/ledger_generated.h"
@@ -37,11 +38,6 @@ using status_atom = caf::atom_constant<caf::atom("status")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using subscr_atom = caf::atom_constant<caf::atom("subscr")>;
 using taken_atom = caf::atom_constant<caf::atom("taken")>;
-
-/// The bytes of an op with a Finished or FrameTaken body on its way to the ledger, which sets
-/// index, epoch and committed_at_ns in place (they must be present: non-zero). Handed over, not
-/// shared.
-using unsealed_op = std::shared_ptr<std::vector<std::uint8_t>>;
 
 /// A camera's cursor, and its frames above it that are in the ledger (FrameTaken ops, by sequence
 /// number).
@@ -89,7 +85,7 @@ using ledger_actor = observable::extend<
     caf::replies_to<taken_atom>::with<unfinished_cameras>,
     // Append a frame that is finished, or taken; once committed, the sender gets commit_atom or
     // taken_atom.
-    caf::reacts_to<append_atom, unsealed_op>,
+    caf::reacts_to<append_atom, unsealed_op_message>,
     // An application wants this from now on, or nothing any more.
     caf::reacts_to<subscr_atom, std::string, std::optional<subscription>>>;
 
@@ -129,7 +125,7 @@ using supervisor_actor = caf::typed_actor<
 } // namespace monopod
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::group_verb)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unsealed_op)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unsealed_op_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::status_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_standing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unfinished_cameras)

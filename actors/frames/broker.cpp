@@ -155,12 +155,11 @@ void broker::append(std::string_view camera, const frame_info& info, std::uint64
   const auto app_offset = result == nullptr ? 0 : b.CreateString(app);
   const auto started_at_ns = result == nullptr ? 0 : result->started_at_ns();
   const auto finished_at_ns = result == nullptr ? 0 : result->finished_at_ns();
-  const auto body = wire::CreateFinished(b, camera_offset, info.stream, info.seq, app_offset,
-                                         settled_seq, info.captured_at_ns, info.received_at_ns,
-                                         started_at_ns, finished_at_ns, set_by_ledger, inference);
-  const auto encoded = finish_op(b, set_by_ledger, set_by_ledger, body);
-  send(ledger_, append_atom::value,
-       std::make_shared<std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
+  const auto body = wire::CreateFinished(
+      b, camera_offset, info.stream, info.seq, app_offset, settled_seq, info.captured_at_ns,
+      info.received_at_ns, started_at_ns, finished_at_ns, unsealed_op::placeholder, inference);
+  const auto encoded = finish_op(b, unsealed_op::placeholder, unsealed_op::placeholder, body);
+  send(ledger_, append_atom::value, std::make_shared<unsealed_op>(encoded));
 }
 
 // -- applications

@@ -80,7 +80,6 @@ private:
   };
   using camera_map = std::map<std::string, camera_record, std::less<>>;
   using app_map = std::map<std::string, app_peer, std::less<>>;
-  static constexpr std::uint64_t set_by_ledger = 1; // in an unsealed_op
   static constexpr auto refuse_reasons = static_cast<std::size_t>(wire::AppRefuseReason::MAX) + 1;
 
   // Beginning to serve, and ceasing to (broker_apps.cpp).

@@ -17,10 +17,9 @@ void broker::take(const camera_record& c, const frame_info& info, const payload&
   const auto picture =
       b.CreateVector(reinterpret_cast<const std::uint8_t*>(body.bytes().data()), body.size_bytes());
   const auto frame = write_frame(b, c.name, info);
-  const auto encoded =
-      finish_op(b, set_by_ledger, set_by_ledger, wire::CreateFrameTaken(b, frame, picture));
-  send(ledger_, append_atom::value,
-       std::make_shared<std::vector<std::uint8_t>>(encoded.begin(), encoded.end()));
+  const auto encoded = finish_op(b, unsealed_op::placeholder, unsealed_op::placeholder,
+                                 wire::CreateFrameTaken(b, frame, picture));
+  send(ledger_, append_atom::value, std::make_shared<unsealed_op>(encoded));
 }
 
 void broker::on_taken(std::string_view name, std::uint64_t stream, std::uint64_t seq) {

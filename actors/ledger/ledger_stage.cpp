@@ -1,7 +1,6 @@
 #include "actors/ledger/ledger_stage.hpp"
 
 #include "core/clock.hpp"
-#include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/random.hpp"
 #include "schemas/codec.hpp"
@@ -47,7 +46,7 @@ ledger_stage::behavior_type ledger_stage::make_behavior() {
         return open(camera, stream);
       },
       [this](taken_atom) { return unfinished(); },
-      [this](append_atom, const unsealed_op& op) { append_frame(op); },
+      [this](append_atom, const unsealed_op_message& op) { append_frame(std::move(*op)); },
       [this](subscr_atom, const std::string& app, const std::optional<subscription>& wants) {
         subscribe(app, wants);
       },
@@ -120,16 +119,11 @@ unfinished_cameras ledger_stage::unfinished() const {
   return list;
 }
 
-void ledger_stage::append_frame(const unsealed_op& bytes) {
-  auto* op = wire::GetMutableOp(bytes->data());
-  const bool sealed =
-      op->mutate_index(replica_.next_index()) && op->mutate_epoch(replica_.epoch()) &&
-      (op->body_type() != wire::OpBody::Finished ||
-       static_cast<wire::Finished*>(op->mutable_body())->mutate_committed_at_ns(realtime_ns()));
-  MONOPOD_ENSURE(sealed, "an unsealed op holds what the ledger sets");
+void ledger_stage::append_frame(unsealed_op op) {
   if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
     broker_ = caf::actor_cast<broker_actor>(current_sender()); // the first one, or a restarted one
-  if (replica_.append(bytes, true))
+  if (replica_.append(std::move(op).seal(replica_.next_index(), replica_.epoch(), realtime_ns()),
+                      true))
     settle();
 }
 

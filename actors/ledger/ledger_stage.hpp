@@ -71,7 +71,7 @@ private:
   template <class Body>
   void append(flatbuffers::Offset<Body> body, bool urgent);
   standing_promise open(const std::string& camera, std::uint64_t stream);
-  void append_frame(const unsealed_op& bytes);
+  void append_frame(unsealed_op op);
   void subscribe(const std::string& app, const std::optional<subscription>& wants);
   void settle();
   void on_committed(const wire::Op& op, apply_result result);
