@@ -92,7 +92,7 @@ void gateway::on_settled(const wire::Cursor& cursor) {
 
 void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& cursor) {
   if (cursor.stream() > c.stream) {
-    refuse(c.peer, name, cursor.stream(), 0, reason::StaleStream,
+    refuse(c.peer, name, cursor.stream(), 0, wire::RefuseReason::StaleStream,
            "a newer stream of this camera is known");
     return;
   }

@@ -14,7 +14,7 @@ using reason = wire::RefuseReason;
 class slow_broker {
 public:
   explicit slow_broker(rig& r)
-      : link_(r.host, r.context.get(), {.serve = true, .endpoints = {"inproc://frames"}},
+      : link_(r.host, r.context, {.serve = true, .endpoints = {"inproc://frames"}},
               [this](link& l) { return l.receive_some([this](inbound& in) { take(in); }); }) {}
 
   void read(bool on) { link_.set_reading(on); }
@@ -59,7 +59,7 @@ struct lone_gateway : rig {
   monopod::metrics metrics;
   slow_broker broker{*this};
   gateway_actor stage =
-      spawn_stage<gateway>(host, context.get(), std::cref(conf), std::ref(metrics));
+      spawn_stage<gateway>(host, std::ref(context), std::cref(conf), std::ref(metrics));
 };
 
 } // namespace
