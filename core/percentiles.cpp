@@ -5,6 +5,19 @@
 
 namespace monopod {
 
+std::size_t nearest_rank(std::size_t count, double p) {
+  const auto all = static_cast<double>(count);
+  return static_cast<std::size_t>(std::clamp(std::ceil(p / 100 * all), 1.0, all)) - 1;
+}
+
+double percentile(std::vector<double> values, double p) {
+  if (values.empty())
+    return 0;
+  const auto place = values.begin() + static_cast<std::ptrdiff_t>(nearest_rank(values.size(), p));
+  std::ranges::nth_element(values, place);
+  return *place;
+}
+
 void samples::add(double value) {
   if (values_.size() >= limit_) {
     ++left_out_;
@@ -26,10 +39,7 @@ double samples::percentile(double p) const {
   if (!sorted_)
     std::ranges::sort(values_);
   sorted_ = true;
-  const auto rank = std::ceil(p / 100 * static_cast<double>(values_.size()));
-  return values_[static_cast<std::size_t>(
-                     std::clamp(rank, 1.0, static_cast<double>(values_.size()))) -
-                 1];
+  return values_[nearest_rank(values_.size(), p)];
 }
 
 } // namespace monopod

@@ -3,11 +3,13 @@
 #include "core/names.hpp"
 #include "programs/app/motion.hpp"
 #include "programs/program.hpp"
+#include "programs/table.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <cstdio>
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace {
 
@@ -109,15 +111,24 @@ private:
 
   void report() const {
     const auto& s = connection_.stats();
-    fmt::print(fmt::runtime(
-                   options_.json
-                       ? R"({{"frames":{},"answers":{},"skipped":{},"motion":{},"undecodable":{},)"
-                         R"("refused":{},"attached":{}}})"
-                         "\n"
-                       : "\nframes       {:>9}\nanswers      {:>9}\nskipped      {:>9}\n"
-                         "motion in    {:>9}\nno JPEG      {:>9}\nrefused      {:>9}\n"
-                         "attached     {:>9} times\n"),
-               s.frames, s.answers, skipped_, moving_, undecodable_, s.refused, s.attached);
+    struct count {
+      const char* key;
+      const char* row;
+      std::uint64_t value;
+    };
+    nlohmann::ordered_json object;
+    table rows({{"", align::left}, {""}});
+    for (const auto& [key, row, value] : {count{"frames", "frames", s.frames},
+                                          {"answers", "answers", s.answers},
+                                          {"skipped", "skipped", skipped_},
+                                          {"motion", "motion in", moving_},
+                                          {"undecodable", "no JPEG", undecodable_},
+                                          {"refused", "refused", s.refused},
+                                          {"attached", "times attached", s.attached}}) {
+      object[key] = value;
+      rows.add({row, fmt::to_string(value)});
+    }
+    fmt::print("{}", options_.json ? object.dump() + "\n" : "\n" + rows.text());
   }
 
   const options& options_;

@@ -17,6 +17,12 @@ bool keeps_every_frame(const camera_options& o) { return window_of(o).full == fu
 
 } // namespace
 
+void add_source_rows(table& rows, const source_statistics& s) {
+  rows.add({"skipped", fmt::to_string(s.skipped), "by the source"});
+  rows.add({"broken", fmt::to_string(s.broken)});
+  rows.add({"reconnects", fmt::to_string(s.reconnects)});
+}
+
 std::string report_json(const camera_report& r) {
   const auto& s = r.frames;
   const nlohmann::ordered_json j{{"frames", s.taken},
@@ -39,24 +45,26 @@ std::string report_json(const camera_report& r) {
 std::string report_table(const camera_report& r, const camera_options& o) {
   const auto& s = r.frames;
   const auto& t = s.round_trip_ms;
-  auto text = fmt::format(
-      "\nframes       {:>9}   {:.1f} a second, {:.0f} bytes on average\n"
-      "sent         {:>9}   and {} again\n"
-      "acknowledged {:>9}   p50 {:.3f}  p95 {:.3f}  p99 {:.3f} ms after publish\n"
-      "dropped      {:>9}   {} waited: the window holds {} frames, then it is {}\n"
-      "refused      {:>9}\n",
-      s.taken, static_cast<double>(s.taken) / r.seconds, r.average_bytes, s.sent, s.resent,
-      s.acknowledged, t.percentile(50), t.percentile(95), t.percentile(99), s.dropped, r.blocked,
-      window_of(o).frames, keeps_every_frame(o) ? "block" : "drop-oldest", s.refused);
+  table rows({{"", align::left}, {""}, {"", align::left}});
+  const auto add = [&rows](const char* name, std::uint64_t count, const std::string& note = {}) {
+    rows.add({name, fmt::to_string(count), note});
+  };
+  add("frames", s.taken,
+      fmt::format("{:.1f} a second, {:.0f} bytes on average",
+                  static_cast<double>(s.taken) / r.seconds, r.average_bytes));
+  add("sent", s.sent, fmt::format("and {} again", s.resent));
+  add("acknowledged", s.acknowledged,
+      fmt::format("p50 {:.3f}  p95 {:.3f}  p99 {:.3f} ms after publish", t.percentile(50),
+                  t.percentile(95), t.percentile(99)));
+  add("dropped", s.dropped,
+      fmt::format("{} waited: the window holds {} frames, then it is {}", r.blocked,
+                  window_of(o).frames, keeps_every_frame(o) ? "block" : "drop-oldest"));
+  add("refused", s.refused);
   if (s.lost > 0)
-    text += fmt::format(
-        "lost         {:>9}   acknowledged (broker.ack = accepted), then lost by the gateway\n",
-        s.lost);
+    add("lost", s.lost, "acknowledged (broker.ack = accepted), then lost by the gateway");
   if (is_live(o) || r.source.broken > 0)
-    text +=
-        fmt::format("skipped      {:>9}   by the source\nbroken       {:>9}\nreconnects   {:>9}\n",
-                    r.source.skipped, r.source.broken, r.source.reconnects);
-  return text;
+    add_source_rows(rows, r.source);
+  return "\n" + rows.text();
 }
 
 int print_report(const camera_report& r, const camera_options& o) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "programs/camera/options.hpp"
+#include "programs/table.hpp"
 
 #include <cstdint>
 #include <string>
@@ -17,6 +18,9 @@ struct camera_report {
   bool settled = false;  // nothing was left in the windows
   bool pictures = false; // the source gave any
 };
+
+/// What went wrong at a source: three rows of a name, a count and a note.
+void add_source_rows(table& rows, const source_statistics& s);
 
 /// One object on a line of its own.
 std::string report_json(const camera_report& r);

@@ -8,6 +8,7 @@
 #include "programs/program.hpp"
 
 #include <fstream>
+#include <iostream>
 #include <optional>
 
 namespace {
@@ -80,7 +81,8 @@ public:
     }
     if (csv_ && !csv_->flush())
       throw std::runtime_error("can't write " + options_.csv);
-    print_report(collected_.summarise(), options_.json);
+    const auto summary = collected_.summarise();
+    std::cout << (options_.json ? report_json(summary) : report_table(summary)) << std::flush;
     return collected_.results() > 0 ? 0 : 1;
   }
 

@@ -1,8 +1,11 @@
 #include "programs/collect/report.hpp"
 
+#include "programs/report_json.hpp"
+#include "programs/table.hpp"
+
 #include <spdlog/fmt/fmt.h>
 
-#include <cstdio>
+#include <nlohmann/json.hpp>
 
 namespace monopod {
 
@@ -16,32 +19,36 @@ std::string csv_row(const wire::Result& r, std::uint64_t received_at_ns, verdict
                      ms_from_capture(received_at_ns), what == verdict::kept ? "kept" : "twice");
 }
 
-void print_report(const collector::summary& s, bool json) {
-  const auto percentiles = [json](const samples& t) {
-    const auto* pattern =
-        json ? R"({{"p50":{:.3f},"p95":{:.3f},"p99":{:.3f}}})" : "{:9.3f} {:9.3f} {:9.3f}";
-    return fmt::format(fmt::runtime(pattern), t.percentile(50), t.percentile(95), t.percentile(99));
+std::string report_json(const collector::summary& s) {
+  const nlohmann::ordered_json j{{"results", s.results},
+                                 {"lost", s.lost},
+                                 {"twice", s.twice},
+                                 {"gaps", s.gaps},
+                                 {"out_of_order", s.out_of_order},
+                                 {"malformed", s.malformed},
+                                 {"series", s.series},
+                                 {"rate_per_s", rounded(s.rate_per_s, 3)},
+                                 {"publish_ms", percentiles_json(s.publish_ms)},
+                                 {"consumer_ms", percentiles_json(s.consumer_ms)}};
+  return j.dump() + "\n";
+}
+
+std::string report_table(const collector::summary& s) {
+  table counts({{"", align::left}, {""}, {"", align::left}});
+  counts.add({"results", fmt::to_string(s.results),
+              fmt::format("{:.1f} a second, {} series", s.rate_per_s, s.series)});
+  counts.add({"lost", fmt::to_string(s.lost), fmt::format("{} gaps", s.gaps)});
+  counts.add({"twice", fmt::to_string(s.twice)});
+  counts.add({"out of order", fmt::to_string(s.out_of_order)});
+  counts.add({"malformed", fmt::to_string(s.malformed)});
+  table latency({{"latency from the camera's stamp, ms", align::left}, {"p50"}, {"p95"}, {"p99"}});
+  const auto add = [&latency](const char* to, const samples& ms) {
+    const auto at = [&ms](double p) { return fmt::format("{:.3f}", ms.percentile(p)); };
+    latency.add({to, at(50), at(95), at(99)});
   };
-  if (json) {
-    fmt::print(
-        R"({{"results":{},"lost":{},"twice":{},"gaps":{},"out_of_order":{},"malformed":{},"series":{},)"
-        R"("rate_per_s":{:.3f},"publish_ms":{},"consumer_ms":{}}})"
-        "\n",
-        s.results, s.lost, s.twice, s.gaps, s.out_of_order, s.malformed, s.series, s.rate_per_s,
-        percentiles(s.publish_ms), percentiles(s.consumer_ms));
-  } else {
-    fmt::print("\nresults      {:>9}   {:.1f} a second, {} series\n"
-               "lost         {:>9}   {} gaps\n"
-               "twice        {:>9}\n"
-               "out of order {:>9}\n"
-               "malformed    {:>9}\n\n"
-               "latency from the camera's stamp, ms    p50       p95       p99\n"
-               "  to just before publish         {}\n"
-               "  to this consumer               {}\n",
-               s.results, s.rate_per_s, s.series, s.lost, s.gaps, s.twice, s.out_of_order,
-               s.malformed, percentiles(s.publish_ms), percentiles(s.consumer_ms));
-  }
-  std::fflush(stdout);
+  add("  to just before publish", s.publish_ms);
+  add("  to this consumer", s.consumer_ms);
+  return "\n" + counts.text() + "\n" + latency.text();
 }
 
 } // namespace monopod

@@ -12,7 +12,9 @@ inline constexpr const char* csv_header = "camera,stream,seq,app,epoch,captured_
 
 std::string csv_row(const wire::Result& result, std::uint64_t received_at_ns, verdict what);
 
-/// As a table for people, or one JSON object, to stdout.
-void print_report(const collector::summary& s, bool json);
+/// One object on a line of its own.
+std::string report_json(const collector::summary& s);
+/// For people.
+std::string report_table(const collector::summary& s);
 
 } // namespace monopod

@@ -2,27 +2,11 @@
 #include "core/config/config.hpp"
 #include "core/names.hpp"
 #include "programs/monopod/commands.hpp"
-#include "programs/monopod/http.hpp"
+#include "programs/monopod/pod_answers.hpp"
 
-#include <iostream>
 #include <memory>
 
 namespace monopod {
-
-namespace {
-
-int kill_stage(const std::string& address_text, const std::string& stage) {
-  const auto address = http_address::parse(address_text);
-  const auto reply = ask_pod(address, "POST", "/debug/kill-stage?name=" + stage);
-  if (reply.status == 200) {
-    std::cout << reply.body;
-    return 0;
-  }
-  std::cerr << "monopod: " << (reply.status == 0 ? unreachable(address, reply) : reply.body);
-  return 1;
-}
-
-} // namespace
 
 void add_debug(CLI::App& app, int& exit_code) {
   auto* debug = app.add_subcommand("debug", "Make a pod fail on purpose, for tests");
@@ -41,7 +25,9 @@ void add_debug(CLI::App& app, int& exit_code) {
         return valid_name(name) ? "" : "use 1 to 64 of A-Z a-z 0-9 . _ -";
       });
   kill->add_option("--address", o->address, "HTTP address of the pod")->capture_default_str();
-  kill->callback([o, &exit_code] { exit_code = kill_stage(o->address, o->stage); });
+  kill->callback([o, &exit_code] {
+    exit_code = post_to_pod(http_address::parse(o->address), "/debug/kill-stage?name=" + o->stage);
+  });
 }
 
 } // namespace monopod

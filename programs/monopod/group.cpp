@@ -2,8 +2,7 @@
 #include "core/config/config.hpp"
 #include "core/names.hpp"
 #include "programs/monopod/commands.hpp"
-#include "programs/monopod/http.hpp"
-#include "programs/monopod/pod_status.hpp"
+#include "programs/monopod/pod_answers.hpp"
 
 #include <iostream>
 #include <memory>
@@ -24,15 +23,8 @@ struct options {
 };
 
 int command(const options& o, const std::string& verb) {
-  const auto address = http_address::parse(o.address);
-  const auto reply =
-      ask_pod(address, "POST", "/group/" + verb + (o.member.empty() ? "" : "?member=" + o.member));
-  if (reply.status == 200) {
-    std::cout << reply.body;
-    return 0;
-  }
-  std::cerr << "monopod: " << (reply.status == 0 ? unreachable(address, reply) : reply.body);
-  return 1;
+  return post_to_pod(http_address::parse(o.address),
+                     "/group/" + verb + (o.member.empty() ? "" : "?member=" + o.member));
 }
 
 // What a forced promotion gives up, as this node sees the group; empty: it says nothing of a group.
@@ -72,7 +64,7 @@ bool confirmed() {
 
 int promote(const options& o) {
   const auto address = http_address::parse(o.address);
-  const auto status = ask_pod(address, "GET", "/api/v1/status");
+  const auto status = ask_http(address, "GET", "/api/v1/status");
   if (status.status != 200) {
     std::cerr << "monopod: " << unreachable(address, status);
     return 1;

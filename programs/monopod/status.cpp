@@ -1,7 +1,7 @@
 // monopod status: what a pod says of itself, once or again and again.
 #include "core/config/config.hpp"
 #include "programs/monopod/commands.hpp"
-#include "programs/monopod/http.hpp"
+#include "programs/monopod/pod_answers.hpp"
 #include "programs/monopod/status_table.hpp"
 
 #include <csignal>
@@ -28,7 +28,7 @@ struct status_options {
 
 // Asks once and prints the answer.
 int show(const status_options& o, const http_address& address, bool terminal) {
-  const auto reply = ask_pod(address, "GET", "/api/v1/status");
+  const auto reply = ask_http(address, "GET", "/api/v1/status");
   if (o.watch && terminal)
     std::cout << "\033[H\033[2J"; // from the top of an empty screen
   if (reply.status != 200) {

@@ -1,6 +1,7 @@
 #include "programs/monopod/status_table.hpp"
 
-#include "programs/monopod/pod_status.hpp"
+#include "programs/monopod/pod_answers.hpp"
+#include "programs/table.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -50,37 +51,32 @@ std::string duration(double seconds) {
 }
 
 // The first column to the left, numbers and the rest to the right.
-std::string table(const std::vector<row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& r : rows)
-    for (std::size_t i = 0; i < r.size(); ++i)
-      widths[i] = std::max(widths[i], r[i].size());
-  std::string all = "\n";
-  for (const auto& r : rows) {
-    all += fmt::format("{:<{}}", r.front(), widths.front());
-    for (std::size_t i = 1; i < r.size(); ++i)
-      all += fmt::format("  {:>{}}", r[i], widths[i]);
-    all += "\n";
-  }
-  return all;
+table with_headers(const std::vector<std::string>& headers) {
+  std::vector<column> columns{{headers.front(), align::left}};
+  for (std::size_t i = 1; i < headers.size(); ++i)
+    columns.push_back({headers[i]});
+  return table(columns);
+}
+
+std::string text_or(const table& rows, const char* none) {
+  return rows.empty() ? none : "\n" + rows.text();
 }
 
 std::string cameras(const json& status) {
-  std::vector<row> rows{{"CAMERA", "FRAMES", "SETTLED", "IN FLIGHT", "CREDIT", "LAST FRAME"}};
+  auto rows = with_headers({"CAMERA", "FRAMES", "SETTLED", "IN FLIGHT", "CREDIT", "LAST FRAME"});
   for (const auto& c : list(status, "cameras"))
-    rows.push_back({text(c, "name"), text(c, "frames"), text(c, "settled_seq"),
-                    text(c, "in_flight"), text(c, "credit"), text(c, "last_frame_age_ms") + " ms"});
-  return rows.size() == 1 ? "\nno cameras\n" : table(rows);
+    rows.add({text(c, "name"), text(c, "frames"), text(c, "settled_seq"), text(c, "in_flight"),
+              text(c, "credit"), text(c, "last_frame_age_ms") + " ms"});
+  return text_or(rows, "\nno cameras\n");
 }
 
 std::string apps(const json& status) {
-  std::vector<row> rows{{"APPLICATION", "CAMERAS", "POLICY", "RESULTS", "SKIPPED", "QUEUED",
-                         "OUTSTANDING", "CREDIT"}};
+  auto rows = with_headers({"APPLICATION", "CAMERAS", "POLICY", "RESULTS", "SKIPPED", "QUEUED",
+                            "OUTSTANDING", "CREDIT"});
   for (const auto& a : list(status, "apps"))
-    rows.push_back({text(a, "name"), joined(list(a, "cameras")), text(a, "policy"),
-                    text(a, "results"), text(a, "skipped"), text(a, "queued"),
-                    text(a, "outstanding"), text(a, "credit")});
-  return rows.size() == 1 ? "\nno applications\n" : table(rows);
+    rows.add({text(a, "name"), joined(list(a, "cameras")), text(a, "policy"), text(a, "results"),
+              text(a, "skipped"), text(a, "queued"), text(a, "outstanding"), text(a, "credit")});
+  return text_or(rows, "\nno applications\n");
 }
 
 // "draining", or how full it is.
@@ -104,13 +100,13 @@ std::string clouds(const json& status) {
     r[6] = text(c, "confirmed");
     r[7] = text(c, "reconnects");
   }
-  std::vector<row> rows{{"CLOUD", "CONNECTED", "WAITING", "DROPPED", "OUTBOX", "IN FLIGHT",
-                         "PUBLISHED", "CONFIRMED", "RECONNECTS"}};
+  auto rows = with_headers({"CLOUD", "CONNECTED", "WAITING", "DROPPED", "OUTBOX", "IN FLIGHT",
+                            "PUBLISHED", "CONFIRMED", "RECONNECTS"});
   for (auto& [name, r] : by_name) {
     r.insert(r.begin(), name);
-    rows.push_back(r);
+    rows.add(r);
   }
-  return rows.size() == 1 ? "" : table(rows);
+  return text_or(rows, "");
 }
 
 // What the group's members and this node's place among them are; nothing where it is alone.
@@ -129,20 +125,20 @@ std::string group(const json& status) {
     all += fmt::format("  last failover to it took {:.1f} ms", outage_ms);
   all += "\n";
   const bool primary = text(status, "role") == "primary"; // what backups do not know
-  std::vector<row> rows{{"MEMBER", "ROLE", "LAG", "HEARD"}};
+  auto rows = with_headers({"MEMBER", "ROLE", "LAG", "HEARD"});
   for (const auto& m : list(g, "members")) {
     const bool follows = primary && text(m, "role") == "backup";
-    rows.push_back({text(m, "name"), text(m, "role"), follows ? text(m, "lag_ops") + " ops" : "-",
-                    follows ? text(m, "heard_ms") + " ms ago" : "-"});
+    rows.add({text(m, "name"), text(m, "role"), follows ? text(m, "lag_ops") + " ops" : "-",
+              follows ? text(m, "heard_ms") + " ms ago" : "-"});
   }
-  return all + table(rows).substr(1);
+  return all + rows.text();
 }
 
 std::string stages(const json& status) {
-  std::vector<row> rows{{"STAGE", "RESTARTS"}};
+  auto rows = with_headers({"STAGE", "RESTARTS"});
   for (const auto& s : list(status, "stage_states"))
-    rows.push_back({text(s, "name"), text(s, "restarts")});
-  return rows.size() == 1 ? "" : table(rows);
+    rows.add({text(s, "name"), text(s, "restarts")});
+  return text_or(rows, "");
 }
 
 } // namespace

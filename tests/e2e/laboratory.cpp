@@ -111,8 +111,8 @@ BOOST_AUTO_TEST_CASE(streams_through_a_group_elsewhere_are_watched) {
   };
   const auto ended = watched("begin\\nresults 50\\nwhat\\nend\\n");
   BOOST_TEST(ended.exit_code == 0, ended.output);
-  for (const auto* said : {"{\"ready\": true}", "{\"came\": 50}", "say begin", "\"flows\": true",
-                           "\"results_lost\": 0"})
+  for (const auto* said : {R"({"ready":true})", R"({"came":50})", "say begin", R"("flows":true)",
+                           R"("results_lost":0)"})
     BOOST_TEST((ended.output.find(said) != std::string::npos), ended.output);
 }
 

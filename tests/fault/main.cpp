@@ -1,6 +1,7 @@
 // monopod-fault: breaks things around a real pod and counts what got lost.
 #include "core/clock.hpp"
 #include "programs/program.hpp"
+#include "programs/table.hpp"
 #include "tests/fault/cases.hpp"
 #include "tools/harness/process.hpp"
 
@@ -8,8 +9,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 namespace monopod::fault {
 
@@ -98,8 +99,10 @@ outcome run_case(const fault_case& c, const options& o) {
 
 int run(const arguments& a) {
   if (a.list) {
+    table t({{"", align::left}, {"", align::left}});
     for (const auto& c : all_cases())
-      fmt::print("{:<20}{}\n", c.name, c.meaning);
+      t.add({c.name, c.meaning});
+    std::cout << t.text();
     return 0;
   }
   auto o = a.run;
@@ -112,12 +115,14 @@ int run(const arguments& a) {
       break;
     all.push_back(run_case(c, o));
     // After each: what was measured stays where a later case ends it all.
-    if (!a.json.empty() && !(std::ofstream(a.json) << json(all)).flush()) {
-      std::cerr << "monopod-fault: can't write " << a.json << "\n";
+    try {
+      harness::save(to_json(all), a.json);
+    } catch (const std::exception& e) {
+      std::cerr << "monopod-fault: " << e.what() << "\n";
       return 2;
     }
   }
-  std::cout << table(all) << std::flush;
+  std::cout << to_table(all) << std::flush;
   return stop_requested == 0 && std::ranges::all_of(all, &outcome::good) ? 0 : 1;
 }
 

@@ -1,52 +1,46 @@
 #include "tests/fault/outcome.hpp"
 
+#include "programs/report_json.hpp"
+#include "programs/table.hpp"
+
 #include <spdlog/fmt/fmt.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
 
 namespace monopod::fault {
 
 namespace {
 
-// Texts here are our own, but an error's may hold a path or a log.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      out += '\\';
-    out += c >= ' ' && c <= '~' ? c : ' ';
-  }
-  return out + '"';
+void check(outcome& o, const harness::figure& f) {
+  if (!f.good())
+    o.broken.push_back(fmt::format("{} is {}, which is to be {}", f.name, harness::to_text(f.value),
+                                   bound_text(f)));
 }
 
-std::string quoted(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const auto& t : texts)
-    out += (out.empty() ? "" : ",") + quoted(t);
-  return "[" + out + "]";
-}
-
-std::string number(double value) { return fmt::format("{:.10g}", value); }
-
-std::string json(const outcome& o) {
-  auto text = fmt::format(R"({{"case":{},"runs":{},"acked_lost":{},"lost":{},"twice_after_key":{},)"
-                          R"("growth_mb":{:.3f},"seconds":{:.1f})",
-                          quoted(o.name), o.runs, o.acked_lost, o.lost, o.twice_after_key,
-                          o.growth_mb, o.seconds);
-  for (const auto& [key, value] : o.figures)
-    text += fmt::format(",\"{}\":{}", key, number(value));
-  return text + fmt::format(R"(,"good":{},"broken":{},"notes":{}}})", o.good(), quoted(o.broken),
-                            quoted(o.notes));
+nlohmann::ordered_json to_json(const outcome& o) {
+  nlohmann::ordered_json object{{"case", o.name},
+                                {"runs", o.runs},
+                                {"acked_lost", o.acked_lost},
+                                {"lost", o.lost},
+                                {"twice_after_key", o.twice_after_key},
+                                {"growth_mb", rounded(o.growth_mb, 3)},
+                                {"seconds", rounded(o.seconds, 1)}};
+  add_values(object, o.figures);
+  object["good"] = o.good();
+  object["broken"] = o.broken;
+  object["notes"] = o.notes;
+  return object;
 }
 
 } // namespace
 
 void outcome::at_most(const std::string& key, double value, double bound) {
-  if (!(value <= bound))
-    broken.push_back(fmt::format("{} is {:.4g}, bound {:.4g} at most", key, value, bound));
+  check(*this, {.name = key, .value = value, .at_most = bound});
 }
 
 void outcome::at_least(const std::string& key, double value, double bound) {
-  if (!(value >= bound))
-    broken.push_back(fmt::format("{} is {:.4g}, bound {:.4g} at least", key, value, bound));
+  check(*this, {.name = key, .value = value, .at_least = bound});
 }
 
 void outcome::expect(bool holds, const std::string& what) {
@@ -60,31 +54,37 @@ void outcome::expect_delivered() {
   at_most("twice_after_key", static_cast<double>(twice_after_key), 0);
 }
 
-std::string table(const std::vector<outcome>& all) {
-  auto text = fmt::format("{:<14}{:>6}{:>12}{:>6}{:>17}{:>11}{:>9}\n", "case", "runs", "acked_lost",
-                          "lost", "twice_after_key", "growth_mb", "seconds");
-  for (const auto& o : all) {
-    text += fmt::format("{:<14}{:>6}{:>12}{:>6}{:>17}{:>11.2f}{:>9.1f}{}\n", o.name, o.runs,
-                        o.acked_lost, o.lost, o.twice_after_key, o.growth_mb, o.seconds,
-                        o.good() ? "" : "  BROKEN");
-  }
+std::string to_table(const std::vector<outcome>& all) {
+  table t({{"case", align::left},
+           {"runs"},
+           {"acked_lost"},
+           {"lost"},
+           {"twice_after_key"},
+           {"growth_mb"},
+           {"seconds"},
+           {"", align::left}});
+  for (const auto& o : all)
+    t.add({o.name, fmt::to_string(o.runs), fmt::to_string(o.acked_lost), fmt::to_string(o.lost),
+           fmt::to_string(o.twice_after_key), fmt::format("{:.2f}", o.growth_mb),
+           fmt::format("{:.1f}", o.seconds), o.good() ? "" : "BROKEN"});
+  auto text = t.text();
   for (const auto& o : all) {
     text += "\n" + o.name + "\n";
-    for (const auto& [key, value] : o.figures)
-      text += fmt::format("  {:<34}{:>14}\n", key, number(value));
+    if (!o.figures.empty())
+      text += harness::to_table(o.figures);
     for (const auto& n : o.notes)
-      text += "  " + n + "\n";
+      text += n + "\n";
     for (const auto& b : o.broken)
-      text += "  BROKEN: " + b + "\n";
+      text += "BROKEN: " + b + "\n";
   }
   return text;
 }
 
-std::string json(const std::vector<outcome>& all) {
-  std::string text;
+nlohmann::ordered_json to_json(const std::vector<outcome>& all) {
+  auto cases = nlohmann::ordered_json::array();
   for (const auto& o : all)
-    text += (text.empty() ? "[\n  " : ",\n  ") + json(o);
-  return (text.empty() ? "[" : text) + "\n]\n";
+    cases.push_back(to_json(o));
+  return cases;
 }
 
 } // namespace monopod::fault

@@ -1,9 +1,10 @@
 // What a fault case measured, and whether its bounds held.
 #pragma once
 
+#include "tools/harness/figures.hpp"
+
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace monopod::fault {
@@ -19,9 +20,11 @@ struct outcome {
   double seconds = 0;                // that the case took
 
   /// Further figures, in the order of the calls; the unit is the key's ending.
-  void add(std::string key, double value) { figures.emplace_back(std::move(key), value); }
+  void add(std::string key, double value) {
+    figures.push_back({.name = std::move(key), .value = value});
+  }
   void note(std::string text) { notes.push_back(std::move(text)); }
-  /// Records a broken bound unless `value` is at most, or at least, `bound`.
+  /// Notes a broken bound unless `value` is at most, or at least, `bound`.
   void at_most(const std::string& key, double value, double bound);
   void at_least(const std::string& key, double value, double bound);
   /// Records a broken expectation unless it holds.
@@ -31,14 +34,14 @@ struct outcome {
 
   bool good() const { return broken.empty(); }
 
-  std::vector<std::pair<std::string, double>> figures;
+  std::vector<harness::figure> figures;
   std::vector<std::string> notes;
   std::vector<std::string> broken; // bounds, for people
 };
 
 /// For people: a line for each case, what else it measured, and the bounds that broke.
-std::string table(const std::vector<outcome>& all);
+std::string to_table(const std::vector<outcome>& all);
 /// An array with an object for each case.
-std::string json(const std::vector<outcome>& all);
+nlohmann::ordered_json to_json(const std::vector<outcome>& all);
 
 } // namespace monopod::fault

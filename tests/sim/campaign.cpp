@@ -1,5 +1,7 @@
 #include "tests/sim/campaign.hpp"
 
+#include "core/percentiles.hpp"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -117,27 +119,22 @@ scenario_result run_expected(const scenario& s) {
   scenario_result result;
   result.name = s.name;
   result.runs = s.runs;
-  std::vector<double> outages;
+  samples outages;
   for (int i = 0; i < s.runs; ++i) {
     auto one = s;
     one.seed = s.seed + static_cast<std::uint64_t>(i);
     const auto r = run_scenario(one);
     if (!r.violation.empty() && result.broken.empty())
       result.broken = r.violation + " (seed " + std::to_string(one.seed) + ")";
-    outages.push_back(ms_of(r.outage_ns));
+    outages.add(ms_of(r.outage_ns));
     result.twice += r.twice;
     result.view_changes =
         std::max(result.view_changes, r.epochs - std::min<std::uint64_t>(r.epochs, 1));
     result.taken_out = std::max(result.taken_out, r.taken_out);
   }
-  std::ranges::sort(outages);
-  const auto quantile = [&](double q) {
-    return outages.at(std::min(outages.size() - 1,
-                               static_cast<std::size_t>(q * static_cast<double>(outages.size()))));
-  };
-  result.outage_ms_p50 = quantile(0.5);
-  result.outage_ms_p99 = quantile(0.99);
-  result.outage_ms_max = outages.back();
+  result.outage_ms_p50 = outages.percentile(50);
+  result.outage_ms_p99 = outages.percentile(99);
+  result.outage_ms_max = outages.percentile(100);
   const auto& e = s.expect;
   if (result.broken.empty() && e.outage_ms &&
       result.outage_ms_p99 > static_cast<double>(*e.outage_ms))

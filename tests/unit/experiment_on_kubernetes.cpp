@@ -33,8 +33,8 @@ sample_table failure_with(const silence& p) {
   return t;
 }
 
-const reported* find(const std::vector<reported>& all, const std::string& name) {
-  const auto found = std::ranges::find(all, name, &reported::name);
+const figure* find(const std::vector<figure>& all, const std::string& name) {
+  const auto found = std::ranges::find(all, name, &figure::name);
   return found == all.end() ? nullptr : &*found;
 }
 
@@ -83,9 +83,9 @@ BOOST_AUTO_TEST_CASE(failures_are_reported_with_the_thesis_and_the_bound) {
   const auto r = make_report(session::read(s.folder()));
   const auto* gateway = find(r.figures, "failures.control-gateway.outage");
   BOOST_REQUIRE(gateway != nullptr);
-  BOOST_TEST(gateway->measured.value == 4, boost::test_tools::tolerance(0.03));
+  BOOST_TEST(gateway->value == 4, boost::test_tools::tolerance(0.03));
   BOOST_TEST(*gateway->thesis == 40);
-  BOOST_TEST(find(r.figures, "failures.control-gateway.lost")->measured.value == 40);
+  BOOST_TEST(find(r.figures, "failures.control-gateway.lost")->value == 40);
   const auto* missed = find(r.figures, "ratio.failures.control-gateway.outage");
   BOOST_REQUIRE(missed != nullptr);
   BOOST_TEST(*missed->at_least == 50);
@@ -94,8 +94,8 @@ BOOST_AUTO_TEST_CASE(failures_are_reported_with_the_thesis_and_the_bound) {
   BOOST_TEST(!find(r.figures, "ratio.failures.control-vision.outage")->at_least.has_value());
   BOOST_TEST(find(r.figures, "failures.monopod-backup.outage") == nullptr);
   BOOST_TEST(r.plots.size() == 3u);
-  BOOST_TEST(r.described.find("failures on:\na: v1\n") != std::string::npos);
-  BOOST_TEST(r.described.find("failures: 7 runs, 2 to 3 of each\n") != std::string::npos);
+  BOOST_TEST(r.description.find("failures on:\na: v1\n") != std::string::npos);
+  BOOST_TEST(r.description.find("failures: 7 runs, 2 to 3 of each\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(latency_on_a_cluster_has_its_own_thesis_and_bound) {
@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(latency_on_a_cluster_has_its_own_thesis_and_bound) {
   const auto all = all_figures(s);
   BOOST_TEST(*find(all, "kubernetes.control.p50")->thesis == 536.05);
   BOOST_TEST(!find(all, "kubernetes.monopod.p50")->thesis.has_value());
-  BOOST_TEST(find(all, "ratio.kubernetes.p95")->measured.value == 6);
+  BOOST_TEST(find(all, "ratio.kubernetes.p95")->value == 6);
   BOOST_TEST(find(all, "ratio.kubernetes.p95")->good());
-  BOOST_TEST(find(all, "kubernetes.monopod.streaming_memory")->measured.value == 60);
+  BOOST_TEST(find(all, "kubernetes.monopod.streaming_memory")->value == 60);
   BOOST_TEST(!find(all, "ratio.kubernetes.streaming_cpu")->at_least.has_value());
 }
 

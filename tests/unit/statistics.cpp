@@ -24,6 +24,17 @@ BOOST_AUTO_TEST_CASE(percentiles_by_nearest_rank) {
   BOOST_TEST(s.percentile(100) == 100.0);
   s.add(0.5);
   BOOST_TEST(s.percentile(0) == 0.5);
+  values.push_back(0.5);
+  for (const double p : {0.0, 0.4, 1.0, 33.3, 50.0, 99.9, 100.0})
+    BOOST_TEST(percentile(values, p) == s.percentile(p), p);
+  BOOST_TEST(percentile({}, 50) == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(the_nearest_rank_of_few_and_of_many) {
+  BOOST_TEST(nearest_rank(1, 0) == 0u);
+  BOOST_TEST(nearest_rank(1, 100) == 0u);
+  BOOST_TEST(nearest_rank(2, 50) == 0u); // the lower one of two
+  BOOST_TEST(nearest_rank(100, 99) == 98u);
 }
 
 BOOST_AUTO_TEST_CASE(samples_are_bounded_and_say_what_they_left_out) {

@@ -59,7 +59,7 @@ private:
 
 } // namespace
 
-void measure_disk(const bench_options& o, figures& out) {
+void measure_disk(const bench_options& o, std::vector<harness::figure>& out) {
   const auto frames = std::max<std::uint64_t>(o.samples / 2, 20);
   say(fmt::format("ledger in memory and on disk: {:.0f} s", static_cast<double>(frames) / 10));
   const harness::temporary_directory folder;
@@ -103,14 +103,26 @@ void measure_disk(const bench_options& o, figures& out) {
     throw std::runtime_error(
         fmt::format("of {} results, {} and {} came", frames, memory_us.results, disk_us.results));
   const auto fsync_us = in_place.took_us.percentile(50);
-  out.add("fsync_p50_us", fsync_us, "4 KiB over what a file has and fdatasync, median");
-  out.add("fsync_p99_us", in_place.took_us.percentile(99), "99th percentile");
-  out.add("fsync_grown_p50_us", grown.took_us.percentile(50), "the same at a file's end, median");
-  out.add("e2e_p50_us_memory", memory_us.p50_us, "camera's stamp to before publish, beside it");
-  out.add("e2e_p50_us_disk", disk_us.p50_us, "the same with the ledger on disk");
-  out.add("e2e_p99_us_disk", disk_us.p99_us, "99th percentile");
-  out.add("disk_in_fsyncs", (disk_us.p50_us - memory_us.p50_us) / fsync_us,
-          "what the disk adds to the median, in fsyncs; bound 1");
+  out.push_back({.name = "fsync_p50_us",
+                 .value = fsync_us,
+                 .meaning = "4 KiB over what a file has and fdatasync, median"});
+  out.push_back({.name = "fsync_p99_us",
+                 .value = in_place.took_us.percentile(99),
+                 .meaning = "99th percentile"});
+  out.push_back({.name = "fsync_grown_p50_us",
+                 .value = grown.took_us.percentile(50),
+                 .meaning = "the same at a file's end, median"});
+  out.push_back({.name = "e2e_p50_us_memory",
+                 .value = memory_us.p50_us,
+                 .meaning = "camera's stamp to before publish, beside it"});
+  out.push_back({.name = "e2e_p50_us_disk",
+                 .value = disk_us.p50_us,
+                 .meaning = "the same with the ledger on disk"});
+  out.push_back({.name = "e2e_p99_us_disk", .value = disk_us.p99_us, .meaning = "99th percentile"});
+  out.push_back({.name = "disk_in_fsyncs",
+                 .value = (disk_us.p50_us - memory_us.p50_us) / fsync_us,
+                 .meaning = "what the disk adds to the median, in fsyncs",
+                 .at_most = 1});
 }
 
 } // namespace monopod

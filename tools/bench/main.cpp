@@ -2,12 +2,14 @@
 #include "core/version.hpp"
 #include "tools/bench/hop.hpp"
 #include "tools/bench/phases.hpp"
+#include "tools/harness/figures.hpp"
+#include "tools/harness/machine.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 namespace {
 
@@ -38,17 +40,28 @@ void declare(CLI::App& app, options& o) {
   app.add_flag("--quick", o.quick, "few samples: shows that it works, no figures to quote");
 }
 
-void add_ratios(figures& f) {
-  const auto ratio = [&f](const char* key, const char* above, const char* below,
-                          const char* meaning) {
-    if (f[below] > 0)
-      f.add(key, f[above] / f[below], meaning);
+void add_ratios(std::vector<harness::figure>& all) {
+  const auto ratio = [&all](const char* name, const char* above, const char* below, double at_most,
+                            const char* meaning) {
+    if (const auto divisor = value_of(all, below); divisor > 0)
+      all.push_back({.name = name,
+                     .value = value_of(all, above) / divisor,
+                     .meaning = meaning,
+                     .at_most = at_most});
   };
-  ratio("ratio_e2e_zmq_p50", "e2e_p50_us", "floor_zmq_p50_us", "bound 2, moonshot 1.25");
-  ratio("ratio_e2e_tcp_p50", "e2e_p50_us", "floor_tcp_p50_us", "bound 5, moonshot 3");
-  ratio("ratio_e2e_zmq_p99", "e2e_p99_us", "floor_zmq_p99_us", "bound 3, moonshot 1.5");
-  ratio("ratio_cpu_64_to_1", "cpu_us_per_frame_64", "cpu_us_per_frame_1",
-        "bound 1.0, moonshot 0.5");
+  ratio("ratio_e2e_zmq_p50", "e2e_p50_us", "floor_zmq_p50_us", 2, "moonshot 1.25");
+  ratio("ratio_e2e_tcp_p50", "e2e_p50_us", "floor_tcp_p50_us", 5, "moonshot 3");
+  ratio("ratio_e2e_zmq_p99", "e2e_p99_us", "floor_zmq_p99_us", 3, "moonshot 1.5");
+  ratio("ratio_cpu_64_to_1", "cpu_us_per_frame_64", "cpu_us_per_frame_1", 1, "moonshot 0.5");
+}
+
+// One object, with `commit` and `machine` beside the figures.
+nlohmann::ordered_json to_object(const std::vector<harness::figure>& all) {
+  auto object = nlohmann::ordered_json::object();
+  add_values(object, all);
+  object["commit"] = commit;
+  object["machine"] = harness::machine();
+  return object;
 }
 
 int run(options& o) {
@@ -65,7 +78,7 @@ int run(options& o) {
   const auto wanted = [&o](const std::string& phase) {
     return o.only.empty() || std::ranges::find(o.only, phase) != o.only.end();
   };
-  figures all;
+  std::vector<harness::figure> all;
   if (wanted("latency"))
     measure_latency(o.bench, all);
   if (wanted("quiet"))
@@ -77,11 +90,9 @@ int run(options& o) {
   if (wanted("throughput"))
     measure_throughput(o.bench, all);
   add_ratios(all);
-  std::cout << all.table();
-  if (!o.json.empty() && !(std::ofstream(o.json) << all.json()).flush()) {
-    std::cerr << "monopod-bench: can't write " << o.json << "\n";
-    return 1;
-  }
+  std::cout << "commit  " << commit << "\nmachine " << harness::machine() << "\n\n"
+            << to_table(all);
+  harness::save(to_object(all), o.json);
   return 0;
 }
 

@@ -52,20 +52,26 @@ double cores(const usage& from, const usage& to) {
   return static_cast<double>(to.cpu_ns - from.cpu_ns) / static_cast<double>(to.at_ns - from.at_ns);
 }
 
-void add_hop(figures& out, const std::string& key, const std::string& what, const hop::result& r) {
+void add_hop(std::vector<harness::figure>& out, const std::string& key, const std::string& what,
+             const hop::result& r) {
   samples us;
   for (std::size_t i = warm_up_frames; i < r.latency_us.size(); ++i)
     us.add(r.latency_us[i]);
-  out.add("floor_" + key + "_p50_us", us.percentile(50), what + ", median");
-  out.add("floor_" + key + "_p99_us", us.percentile(99), what + ", 99th percentile");
+  out.push_back({.name = "floor_" + key + "_p50_us",
+                 .value = us.percentile(50),
+                 .meaning = what + ", median"});
+  out.push_back({.name = "floor_" + key + "_p99_us",
+                 .value = us.percentile(99),
+                 .meaning = what + ", 99th percentile"});
 }
 
-void add_end_to_end(figures& out, const std::string& suffix, const consumer::latencies& l,
-                    const std::string& what) {
-  out.add("e2e_p50_us" + suffix, l.p50_us,
-          "camera's stamp to before publish, " + what + ", median");
-  out.add("e2e_p95_us" + suffix, l.p95_us, "95th percentile");
-  out.add("e2e_p99_us" + suffix, l.p99_us, "99th percentile");
+void add_end_to_end(std::vector<harness::figure>& out, const std::string& suffix,
+                    const consumer::latencies& l, const std::string& what) {
+  out.push_back({.name = "e2e_p50_us" + suffix,
+                 .value = l.p50_us,
+                 .meaning = "camera's stamp to before publish, " + what + ", median"});
+  out.push_back({.name = "e2e_p95_us" + suffix, .value = l.p95_us, .meaning = "95th percentile"});
+  out.push_back({.name = "e2e_p99_us" + suffix, .value = l.p99_us, .meaning = "99th percentile"});
 }
 
 } // namespace
@@ -88,7 +94,7 @@ payload make_picture(std::size_t bytes) {
   return {data, *data};
 }
 
-void measure_latency(const bench_options& o, figures& out) {
+void measure_latency(const bench_options& o, std::vector<harness::figure>& out) {
   say(fmt::format("latency at 10 fps: {} samples, {:.0f} s", o.samples,
                   static_cast<double>(o.samples + warm_up_frames) / 10));
   consumer cloud(o.collect_program);
@@ -142,22 +148,27 @@ void measure_latency(const bench_options& o, figures& out) {
     require_all(l.results, o.samples, kind.name);
     add_end_to_end(out, kind.suffix, l, kind.meaning);
   }
-  out.add("cpu_cores_10fps", cpu, "the pod's, one camera at 10 fps");
-  out.add("rss_mb", rss_mb, "the pod's resident memory meanwhile, 10^6 bytes");
+  out.push_back(
+      {.name = "cpu_cores_10fps", .value = cpu, .meaning = "the pod's, one camera at 10 fps"});
+  out.push_back({.name = "rss_mb",
+                 .value = rss_mb,
+                 .meaning = "the pod's resident memory meanwhile, 10^6 bytes"});
 }
 
-void measure_quiet(const bench_options& o, figures& out) {
+void measure_quiet(const bench_options& o, std::vector<harness::figure>& out) {
   say(fmt::format("quiet: {:.0f} s", o.quiet_s));
   const harness::mqtt_broker broker;
   const deployment pod(one_process(o, broker.port()));
   harness::pause_ms(1000); // what it does at start is over
   const auto before = usage_of(pod);
   harness::pause_ms(static_cast<int>(o.quiet_s * 1000));
-  out.add("cpu_cores_quiet", cores(before, usage_of(pod)), "the pod's, no camera");
-  out.add("rss_mb_quiet", pod.rss_mb(), "its resident memory");
+  out.push_back({.name = "cpu_cores_quiet",
+                 .value = cores(before, usage_of(pod)),
+                 .meaning = "the pod's, no camera"});
+  out.push_back({.name = "rss_mb_quiet", .value = pod.rss_mb(), .meaning = "its resident memory"});
 }
 
-void measure_cameras(const bench_options& o, figures& out) {
+void measure_cameras(const bench_options& o, std::vector<harness::figure>& out) {
   const auto picture = make_picture(o.frame_bytes);
   const auto frames = std::max<std::uint64_t>(o.samples / 4, 20);
   for (const std::size_t n : {1, 16, 64}) {
@@ -174,16 +185,17 @@ void measure_cameras(const bench_options& o, figures& out) {
     cloud.stop();
     const auto l = cloud.of("cam");
     require_all(l.results, n * (frames + 10), fmt::format("{} cameras", n));
-    out.add(fmt::format("cpu_us_per_frame_{}", n),
-            static_cast<double>(after.cpu_ns - before.cpu_ns) * 1e-3 /
-                static_cast<double>(n * frames),
-            fmt::format("the pod's CPU time, {} cameras", n));
-    out.add(fmt::format("rss_mb_{}", n), rss_mb, "its resident memory");
+    out.push_back({.name = fmt::format("cpu_us_per_frame_{}", n),
+                   .value = static_cast<double>(after.cpu_ns - before.cpu_ns) * 1e-3 /
+                            static_cast<double>(n * frames),
+                   .meaning = fmt::format("the pod's CPU time, {} cameras", n)});
+    out.push_back(
+        {.name = fmt::format("rss_mb_{}", n), .value = rss_mb, .meaning = "its resident memory"});
     add_end_to_end(out, fmt::format("_{}_cameras", n), l, fmt::format("{} cameras", n));
   }
 }
 
-void measure_throughput(const bench_options& o, figures& out) {
+void measure_throughput(const bench_options& o, std::vector<harness::figure>& out) {
   say(fmt::format("throughput: {} rounds of {:.0f} s, twice", o.throughput_rounds, o.throughput_s));
   const harness::mqtt_broker broker;
   const deployment pod(one_process(o, broker.port()));
@@ -216,10 +228,17 @@ void measure_throughput(const bench_options& o, figures& out) {
   }
   if (const auto dropped = pod.metric("monopod_outbox_dropped_total"); dropped > 0)
     throw std::runtime_error(fmt::format("{:.0f} results were dropped at the outbox", dropped));
-  out.add("throughput_zmq_fps", median(bare), "bare ZeroMQ push/pull by tcp, flooding");
-  out.add("throughput_fps", median(whole), "whole pipeline up to PUBACK, one flooding camera");
-  out.add("throughput_share", median(shares), "the second over the first, median of the rounds");
-  out.add("rss_mb_flood", rss_mb, "the pod's resident memory then");
+  out.push_back({.name = "throughput_zmq_fps",
+                 .value = percentile(bare, 50),
+                 .meaning = "bare ZeroMQ push/pull by tcp, flooding"});
+  out.push_back({.name = "throughput_fps",
+                 .value = percentile(whole, 50),
+                 .meaning = "whole pipeline up to PUBACK, one flooding camera"});
+  out.push_back({.name = "throughput_share",
+                 .value = percentile(shares, 50),
+                 .meaning = "the second over the first, median of the rounds"});
+  out.push_back(
+      {.name = "rss_mb_flood", .value = rss_mb, .meaning = "the pod's resident memory then"});
 }
 
 } // namespace monopod

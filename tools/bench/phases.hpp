@@ -3,8 +3,8 @@
 #pragma once
 
 #include "core/payload.hpp"
-#include "tools/bench/figures.hpp"
 #include "tools/deployment/deployment.hpp"
+#include "tools/harness/figures.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,19 +36,19 @@ payload make_picture(std::size_t bytes);
 
 /// 10 frames a second, interleaved within each period: a raw TCP hop, a ZeroMQ hop, the pod, and
 /// the pod split over four processes by ipc and tcp. CPU and memory of the pod meanwhile.
-void measure_latency(const bench_options& o, figures& out);
+void measure_latency(const bench_options& o, std::vector<harness::figure>& out);
 
 /// CPU without any camera.
-void measure_quiet(const bench_options& o, figures& out);
+void measure_quiet(const bench_options& o, std::vector<harness::figure>& out);
 
 /// Latency, CPU and memory with 1, 16 and 64 cameras at 10 frames a second.
-void measure_cameras(const bench_options& o, figures& out);
+void measure_cameras(const bench_options& o, std::vector<harness::figure>& out);
 
 /// 10 frames a second, interleaved: the pod with its ledger in memory and on disk, and one fsync of
 /// the same disk.
-void measure_disk(const bench_options& o, figures& out);
+void measure_disk(const bench_options& o, std::vector<harness::figure>& out);
 
 /// One flooding camera through the whole pipeline and bare ZeroMQ push/pull, in turn.
-void measure_throughput(const bench_options& o, figures& out);
+void measure_throughput(const bench_options& o, std::vector<harness::figure>& out);
 
 } // namespace monopod

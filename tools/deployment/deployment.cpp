@@ -47,7 +47,7 @@ deployment::deployment(deployment_options o)
   for (const auto& stages : processes_of(at))
     start(stages, links);
   for (const auto& [stages, pod] : pods_)
-    lab::on_host(options_.net, host_of(stages), [&p = *pod, &name = stages] {
+    harness::on_host(options_.net, host_of(stages), [&p = *pod, &name = stages] {
       if (!harness::eventually([&p] { return p.ready(); }))
         throw std::runtime_error(name + " does not become ready: " + p.log());
     });
@@ -95,7 +95,7 @@ void deployment::start(const std::string& stages, const std::vector<std::string>
   for (const auto& link : links)
     flags.insert(flags.end(), {"--link." + link, endpoint(link, host == broker_host_)});
   flags.insert(flags.end(), options_.flags.begin(), options_.flags.end());
-  pods_.emplace_back(stages, lab::on_host(options_.net, host, [&] {
+  pods_.emplace_back(stages, harness::on_host(options_.net, host, [&] {
                        return std::make_unique<harness::pod_process>(options_.program,
                                                                      std::move(flags));
                      }));
@@ -126,7 +126,7 @@ double deployment::metric(const std::string& name) const {
   double sum = 0;
   for (const auto& [stages, pod] : pods_) {
     std::istringstream lines(
-        lab::on_host(options_.net, host_of(stages), [&p = *pod] { return p.get("/metrics"); }));
+        harness::on_host(options_.net, host_of(stages), [&p = *pod] { return p.get("/metrics"); }));
     for (std::string line; std::getline(lines, line);)
       if (line.starts_with(name + " ") || line.starts_with(name + "{"))
         sum += std::stod(line.substr(line.rfind(' ') + 1));

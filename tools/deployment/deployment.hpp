@@ -35,7 +35,7 @@ struct deployment_options {
   std::vector<std::string> flags; // further ones of `monopod run`
   // Each process on the host of its first stage, of those in stage_hosts; null: all on this
   // machine.
-  const lab::network* net = nullptr;
+  const harness::network* net = nullptr;
   bool services = false; // they reach each other at the hosts' service addresses
 };
 

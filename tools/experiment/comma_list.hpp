@@ -18,7 +18,7 @@ inline std::vector<std::string> parts_of(const std::string& list) {
 
 /// What `f` makes of each, as such a list.
 template <class Range, class F>
-std::string listed(const Range& all, F f) {
+std::string comma_list(const Range& all, F f) {
   std::string list;
   for (const auto& one : all)
     list += (list.empty() ? "" : ",") + f(one);

@@ -39,7 +39,7 @@ private:
   std::string reached_at(const char* host) const;
 
   std::string program_;
-  const lab::network* net_;
+  const harness::network* net_;
   bool services_;
   harness::temporary_directory directory_; // of logs
   std::unique_ptr<harness::nats_server> nats_;
@@ -50,7 +50,7 @@ private:
 
 control_system::control_system(const surroundings& s, bool vei_encoding)
     : program_(s.bin + "/monopod-control"), net_(s.net), services_(s.services),
-      nats_(lab::on_host(net_, nats_host, [this] {
+      nats_(harness::on_host(net_, nats_host, [this] {
         return std::make_unique<harness::nats_server>(own_address(nats_host));
       })) {
   std::vector<std::string> gateway{
@@ -84,8 +84,8 @@ std::string control_system::reached_at(const char* host) const {
 std::unique_ptr<harness::process> control_system::start(const char* host, const std::string& what,
                                                         const std::vector<std::string>& arguments) {
   const auto log = directory_.path() / what;
-  auto started =
-      lab::on_host(net_, host, [&] { return std::make_unique<harness::process>(arguments, log); });
+  auto started = harness::on_host(
+      net_, host, [&] { return std::make_unique<harness::process>(arguments, log); });
   const auto ready = [&] { return harness::read_file(log).find("ready") != std::string::npos; };
   const auto ended = [&] { return started->wait(std::chrono::milliseconds(0)).has_value(); };
   if (!harness::eventually([&] { return ready() || ended(); }) || ended())

@@ -72,8 +72,8 @@ sample_table run_cpu(const variant& v, const std::string& condition, const std::
   return latency(flow, s);
 }
 
-std::vector<compared> all_of(const std::vector<variant>& variants, run_of_variant run) {
-  std::vector<compared> all;
+std::vector<contender> all_of(const std::vector<variant>& variants, run_of_variant run) {
+  std::vector<contender> all;
   all.reserve(variants.size());
   for (const auto& v : variants)
     all.push_back({v.name, v.meaning,
@@ -83,8 +83,8 @@ std::vector<compared> all_of(const std::vector<variant>& variants, run_of_varian
 }
 
 // Conditions: cameras.
-std::vector<compared> carriers() {
-  std::vector<compared> all;
+std::vector<contender> carriers() {
+  std::vector<contender> all;
   for (const auto& c : all_carriers())
     all.push_back({c.name, c.meaning,
                    [&c](const std::string& condition, const std::string& bin, const settings& s) {
@@ -94,9 +94,9 @@ std::vector<compared> carriers() {
   return all;
 }
 
-std::vector<compared> slow_applications() {
+std::vector<contender> slow_applications() {
   constexpr double periods = 3; // of the camera, for each frame
-  std::vector<compared> all;
+  std::vector<contender> all;
   for (const auto& c : carriers_for_slow())
     all.push_back(
         {c.name, c.meaning, [&c](const std::string&, const std::string& bin, const settings& s) {
@@ -107,8 +107,8 @@ std::vector<compared> slow_applications() {
   return all;
 }
 
-std::vector<compared> groups() {
-  std::vector<compared> all;
+std::vector<contender> groups() {
+  std::vector<contender> all;
   for (const auto& g : all_groups())
     all.push_back(
         {g.name, g.meaning, [&g](const std::string&, const std::string& bin, const settings& s) {
@@ -118,8 +118,8 @@ std::vector<compared> groups() {
 }
 
 // Conditions: what is measured.
-std::vector<compared> staged() {
-  std::vector<compared> all;
+std::vector<contender> cluster_systems() {
+  std::vector<contender> all;
   const auto add = [&all](const char* name, const char* meaning) {
     all.push_back({name, meaning,
                    [=](const std::string& condition, const std::string& bin, const settings& s) {
@@ -133,8 +133,8 @@ std::vector<compared> staged() {
   return all;
 }
 
-std::vector<compared> node_failures() {
-  std::vector<compared> all;
+std::vector<contender> node_failures() {
+  std::vector<contender> all;
   for (const auto& f : failure_scenarios())
     all.push_back(
         {f.name, f.meaning, [&f](const std::string&, const std::string& bin, const settings& s) {
@@ -220,7 +220,7 @@ std::vector<experiment> on_a_cluster() {
       {"kubernetes",
        "latency, CPU and memory on a cluster",
        "4.2, 4.4",
-       staged(),
+       cluster_systems(),
        {"latency", "resources"},
        missing_cluster,
        describe_cluster},

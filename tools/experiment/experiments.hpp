@@ -10,8 +10,8 @@
 
 namespace monopod::experiment {
 
-/// One of those that are compared.
-struct compared {
+/// One of those that an experiment compares.
+struct contender {
   std::string name; // in files and figures: a cell's variant
   std::string meaning;
   /// One run. std::runtime_error where something does not work.
@@ -24,7 +24,7 @@ struct experiment {
   std::string name;
   std::string meaning;
   std::string thesis; // its figures there; empty: none
-  std::vector<compared> variants;
+  std::vector<contender> variants;
   std::vector<std::string> conditions; // of each variant; one empty name where there is one only
   /// Why it can't be run here; null or empty: it can.
   std::string (*missing)(const settings& s) = nullptr;

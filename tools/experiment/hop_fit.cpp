@@ -1,5 +1,6 @@
-#include "tools/experiment/reported.hpp"
-#include "tools/experiment/variants.hpp"
+#include "tools/experiment/hop_fit.hpp"
+
+#include "tools/experiment/session_samples.hpp"
 
 #include <Eigen/Dense>
 

@@ -3,6 +3,7 @@
 #include "tools/experiment/experiments.hpp"
 #include "tools/experiment/receiver.hpp"
 #include "tools/experiment/report.hpp"
+#include "tools/experiment/verdict.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace monopod::experiment {
@@ -128,7 +130,7 @@ int list() {
   return 0;
 }
 
-std::vector<const experiment*> chosen(const arguments& a) {
+std::vector<const experiment*> asked_experiments(const arguments& a) {
   std::vector<const experiment*> all;
   if (std::ranges::find(a.names, "all") != a.names.end()) {
     for (const auto& e : all_experiments())
@@ -156,7 +158,7 @@ bool asked_for(const arguments& a, const cell& c) {
 void check_variants(const arguments& a, const std::vector<const experiment*>& all) {
   for (const auto& name : a.variants)
     if (std::ranges::none_of(all, [&name](const experiment* e) {
-          return std::ranges::find(e->variants, name, &compared::name) != e->variants.end();
+          return std::ranges::find(e->variants, name, &contender::name) != e->variants.end();
         }))
       throw std::runtime_error("no variant " + name + ": `monopod-experiment list` names them");
 }
@@ -165,7 +167,7 @@ int run(const arguments& a) {
   const auto& with = a.with;
   const auto bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   const auto kept = session::open(a.out, with);
-  const auto experiments = chosen(a);
+  const auto experiments = asked_experiments(a);
   check_variants(a, experiments);
   int failed = 0;
   for (const auto* e : experiments) {
@@ -181,7 +183,7 @@ int run(const arguments& a) {
         std::cerr << fmt::format("{} {} of {}: {} {} repetition {}\n", e->name, i + 1, cells.size(),
                                  c.variant, c.condition, c.repetition);
       try {
-        const auto v = std::ranges::find(e->variants, c.variant, &compared::name);
+        const auto v = std::ranges::find(e->variants, c.variant, &contender::name);
         kept.save(c, v->run(c.condition, bin, with));
       } catch (const std::exception& error) {
         ++failed;
@@ -207,12 +209,11 @@ int report_on(const arguments& a) {
   write(kept.folder() / "README.md", to_markdown(r));
   for (const auto& p : r.plots)
     write(kept.folder() / (p.name + ".svg"), p.svg);
-  if (!a.json.empty())
-    write(a.json, to_json(r.figures));
+  harness::save(to_json(r.figures), a.json);
   std::cout << to_table(r.figures) << "\n";
-  for (const auto& sentence : verdict(r.figures))
+  for (const auto& sentence : verdict(figure_lookup(r.figures)))
     std::cout << sentence << "\n";
-  return std::ranges::all_of(r.figures, &reported::good) ? 0 : 1;
+  return std::ranges::all_of(r.figures, &figure::good) ? 0 : 1;
 }
 
 int work(const arguments& a) {

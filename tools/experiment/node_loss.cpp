@@ -83,26 +83,26 @@ sample_table to_table(const sample_table& received, const std::vector<std::uint6
 } // namespace
 
 sample_table measure_node_loss(const group& g, const std::string& bin, const settings& s) {
-  lab::network net(hosts(), false);
+  harness::network net(hosts(), false);
   const auto servers = g.start(bin, net);
   const auto before = static_cast<std::uint64_t>(before_s * s.fps);
   const auto after = static_cast<std::uint64_t>(after_s * s.fps);
   std::optional<receiving_app> app;
-  lab::on_host(&net, app_host, [&] {
+  harness::on_host(&net, app_host, [&] {
     app.emplace(bin, g, servers->app_address(),
                 reception{.frames = before + after, .lasts_s = before_s + after_s});
   });
   std::uint64_t failed_ns = 0;
   std::vector<std::uint64_t> sent_ns;
   {
-    const lab::inside here(net.at(camera_host));
+    const harness::inside here(net.at(camera_host));
     const auto sender = g.cameras(servers->camera_address(), 1);
     paced_camera camera(*sender, s);
     camera.stream(before);
     const auto node = servers->in_use();
     camera.rest_for_a_while();
     failed_ns = realtime_ns();
-    net.drop(node, lab::cut::both); // first: a node without power does not say that it ends
+    net.drop(node, harness::cut::both); // first: a node without power does not say that it ends
     servers->kill(node);
     camera.stream(after);
     sent_ns = camera.sent_ns();

@@ -2,7 +2,7 @@
 #include "tools/experiment/groups/group.hpp"
 #include "tools/experiment/outage.hpp"
 #include "tools/experiment/plots.hpp"
-#include "tools/experiment/reported.hpp"
+#include "tools/experiment/session_samples.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
@@ -30,7 +30,7 @@ void add_quantity(const session& s, const quantity& q, std::vector<plot>& all) {
       curves.push_back({which.variant, "yerrorlines", {}, curves.size()});
     const auto x = std::stod(which.condition);
     cameras.insert(x);
-    const auto e = estimated(samples_of(s, which, q.column), percentile(q.p), report_seed);
+    const auto e = estimate_of(samples_of(s, which, q.column), percentile(q.p), report_seed);
     curves.back().points.push_back({x, e.value, e.low, e.high});
   }
   if (!curves.empty())

@@ -1,7 +1,8 @@
 #include "tools/experiment/plots.hpp"
 
 #include "tools/experiment/gnuplot.hpp"
-#include "tools/experiment/reported.hpp"
+#include "tools/experiment/hop_fit.hpp"
+#include "tools/experiment/session_samples.hpp"
 #include "tools/experiment/variants.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -50,7 +51,7 @@ void add(std::vector<plot>& all, const std::string& name, const std::string& tit
 constexpr const char* shares = "set logscale x\nset yrange [0:1]\n";
 
 // An experiment whose systems are compared where they run: on this machine, or on a cluster.
-struct compared_at {
+struct comparison {
   const char* experiment;
   const char* condition;
   std::vector<std::string> variants;
@@ -59,7 +60,7 @@ struct compared_at {
   const char* meaning;
 };
 
-void add_resources(const session& s, const compared_at& of, std::vector<plot>& all) {
+void add_resources(const session& s, const comparison& of, std::vector<plot>& all) {
   struct axis {
     const char* column;
     const char* label;
@@ -85,7 +86,7 @@ void add_resources(const session& s, const compared_at& of, std::vector<plot>& a
   }
 }
 
-void add_latency(const session& s, const compared_at& of, std::vector<plot>& all) {
+void add_latency(const session& s, const comparison& of, std::vector<plot>& all) {
   std::vector<curve> curves;
   for (const auto& v : of.variants)
     if (const auto runs = samples_of(s, {of.experiment, v, of.condition, 0}, "to_publish_ms");
@@ -107,7 +108,7 @@ void add_transport(const session& s, const transport& t, std::size_t number,
     const auto runs = samples_of(s, {t.experiment, t.name + "-" + r.name, "", 0}, "to_publish_ms");
     if (runs.empty())
       continue;
-    const auto m = estimated(runs, percentile(50), report_seed);
+    const auto m = estimate_of(runs, percentile(50), report_seed);
     points.points.push_back({static_cast<double>(r.at.frame_hops() + r.at.result_hops()) + shift,
                              m.value, m.low, m.high});
   }
@@ -134,7 +135,7 @@ void add_control(const session& s, std::vector<curve>& curves) {
     const auto runs = samples_of(s, {t.experiment, t.name + "-control", "", 0}, "to_publish_ms");
     if (runs.empty())
       continue;
-    const auto m = estimated(runs, percentile(50), report_seed);
+    const auto m = estimate_of(runs, percentile(50), report_seed);
     points.points.push_back({hops + (static_cast<double>(i) - 2) * beside, m.value, m.low, m.high});
   }
   if (!points.points.empty())
@@ -189,7 +190,7 @@ void add_conditions(const session& s, const conditions& of, std::vector<plot>& a
       for (const auto& which : there)
         if (which.variant == v.name) {
           const auto e =
-              estimated(samples_of(s, which, "to_publish_ms"), percentile(p), report_seed);
+              estimate_of(samples_of(s, which, "to_publish_ms"), percentile(p), report_seed);
           line.points.push_back({std::stod(which.condition), e.value, e.low, e.high});
         }
       if (!line.points.empty())
@@ -209,7 +210,7 @@ std::vector<plot> all_plots(const session& s) {
   std::vector<std::string> bare;
   for (const auto& v : bare_variants())
     bare.push_back(v.name);
-  const std::vector<std::string> staged{"monopod", "control"};
+  const std::vector<std::string> on_a_cluster{"monopod", "control"};
   constexpr const char* boxes =
       "Boxes: quartiles of samples of each second, summed over all processes; whiskers at 1.5 "
       "times their range.";
@@ -219,7 +220,8 @@ std::vector<plot> all_plots(const session& s) {
                "24.4 ms and a 95th percentile of 65 ms on a Raspberry Pi."},
               all);
   add_latency(s,
-              {"kubernetes", "latency", staged, "kubernetes", "on Kubernetes (thesis: figure 4.4)",
+              {"kubernetes", "latency", on_a_cluster, "kubernetes",
+               "on Kubernetes (thesis: figure 4.4)",
                "Share of frames that were published within a time; the thesis had a median of 536 "
                "ms and a 95th percentile of 1,081 ms on K3s on five Raspberry Pis."},
               all);
@@ -227,7 +229,7 @@ std::vector<plot> all_plots(const session& s) {
   add_hops(s, all);
   add_resources(s, {"resources", "", bare, "resources", "bare (thesis: figure 4.1)", boxes}, all);
   add_resources(s,
-                {"kubernetes", "resources", staged, "kubernetes",
+                {"kubernetes", "resources", on_a_cluster, "kubernetes",
                  "three pods of each part on Kubernetes (thesis: figure 4.2)", boxes},
                 all);
   add_conditions(s, {"scale", "More cameras", "cameras at 10 frames a second"}, all);

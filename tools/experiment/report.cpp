@@ -1,5 +1,7 @@
 #include "tools/experiment/report.hpp"
 
+#include "tools/experiment/verdict.hpp"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -37,9 +39,9 @@ std::string inline_svg(const std::string& svg) {
   return start == std::string::npos ? svg : svg.substr(start);
 }
 
-std::string thesis(const reported& f) { return f.thesis ? fmt::format("{:g}", *f.thesis) : ""; }
+std::string thesis(const figure& f) { return f.thesis ? fmt::format("{:g}", *f.thesis) : ""; }
 
-std::string bound(const reported& f) {
+std::string bound(const figure& f) {
   return f.at_least ? fmt::format("≥ {:g}{}", *f.at_least, f.good() ? "" : " missed") : "";
 }
 
@@ -69,13 +71,13 @@ std::string runs_made(const session& s) {
 } // namespace
 
 report make_report(const session& s) {
-  return {s.described() + runs_made(s), all_figures(s), all_plots(s)};
+  return {s.description() + runs_made(s), all_figures(s), all_plots(s)};
 }
 
 std::string to_html(const report& r) {
   std::string text = head;
   text += "<h2>Verdict</h2>\n<ul>\n";
-  for (const auto& sentence : verdict(r.figures))
+  for (const auto& sentence : verdict(figure_lookup(r.figures)))
     text += "<li>" + escaped(sentence) + "\n";
   text += "</ul>\n<h2>Pictures</h2>\n";
   for (const auto& p : r.plots)
@@ -85,25 +87,24 @@ std::string to_html(const report& r) {
           "<table><tr><th>figure<th>value<th>low<th>high<th>unit<th>thesis<th>bound\n";
   for (const auto& f : r.figures)
     text += fmt::format("<tr{}><td>{}<td>{:.4g}<td>{:.4g}<td>{:.4g}<td>{}<td>{}<td>{}\n",
-                        f.good() ? "" : " class=missed", f.name, f.measured.value, f.measured.low,
-                        f.measured.high, f.unit, thesis(f), bound(f));
-  return text + "</table>\n<h2>Measured with</h2>\n<pre>" + escaped(r.described) +
+                        f.good() ? "" : " class=missed", f.name, f.value, f.low, f.high, f.unit,
+                        thesis(f), bound(f));
+  return text + "</table>\n<h2>Measured with</h2>\n<pre>" + escaped(r.description) +
          "</pre>\n</html>\n";
 }
 
 std::string to_markdown(const report& r) {
   std::string text = "# Is it the hops?\n\n";
-  for (const auto& sentence : verdict(r.figures))
+  for (const auto& sentence : verdict(figure_lookup(r.figures)))
     text += "- " + sentence + "\n";
   for (const auto& p : r.plots)
     text += fmt::format("\n![{}]({}.svg)\n\n{}\n", p.title, p.name, p.meaning);
   text += "\n| figure | value | 95 % interval | unit | thesis | bound |\n"
           "| --- | --- | --- | --- | --- | --- |\n";
   for (const auto& f : r.figures)
-    text +=
-        fmt::format("| {} | {:.4g} | {:.4g} to {:.4g} | {} | {} | {} |\n", f.name, f.measured.value,
-                    f.measured.low, f.measured.high, f.unit, thesis(f), bound(f));
-  return text + "\n```json\n" + r.described + "```\n";
+    text += fmt::format("| {} | {:.4g} | {:.4g} to {:.4g} | {} | {} | {} |\n", f.name, f.value,
+                        f.low, f.high, f.unit, thesis(f), bound(f));
+  return text + "\n```json\n" + r.description + "```\n";
 }
 
 } // namespace monopod::experiment

@@ -1,8 +1,8 @@
 // The report: one page, and a summary with its pictures.
 #pragma once
 
+#include "tools/experiment/figures.hpp"
 #include "tools/experiment/plots.hpp"
-#include "tools/experiment/reported.hpp"
 #include "tools/experiment/session.hpp"
 
 #include <string>
@@ -11,8 +11,8 @@
 namespace monopod::experiment {
 
 struct report {
-  std::string described; // session.json, places, and how many runs there are
-  std::vector<reported> figures;
+  std::string description; // session.json, places, and how many runs there are
+  std::vector<figure> figures;
   std::vector<plot> plots;
 };
 
@@ -22,8 +22,5 @@ report make_report(const session& s);
 std::string to_html(const report& r);
 /// The same for a repository; pictures are files beside it, NAME.svg.
 std::string to_markdown(const report& r);
-
-/// What the figures answer: sentences, each with its numbers; what was not measured is named.
-std::vector<std::string> verdict(const std::vector<reported>& all);
 
 } // namespace monopod::experiment

@@ -47,14 +47,14 @@ sample_table measure_resources(const variant& v, const std::string& bin, const s
   const usage_exporter exporter([&flow] { return flow.system().usage(); });
   const harness::prometheus_server prometheus({{"system", exporter.port()}});
   sample_table t{.columns = {"streaming", "t_s", "cpu_cores", "rss_mb"}, .rows = {}};
-  rest(s.quiet_s + settles_s);
+  pause_s(s.quiet_s + settles_s);
   auto from_s = now_s();
-  rest(s.measure_s);
+  pause_s(s.measure_s);
   add_phase(t, prometheus, false, from_s, now_s());
   flow.start_cameras(s, static_cast<std::uint64_t>((s.measure_s + settles_s + 2) * s.fps));
-  rest(settles_s + 1);
+  pause_s(settles_s + 1);
   from_s = now_s();
-  rest(s.measure_s);
+  pause_s(s.measure_s);
   add_phase(t, prometheus, true, from_s, now_s());
   flow.finish();
   return t;

@@ -48,15 +48,15 @@ public:
 
   const std::filesystem::path& folder() const { return folder_; }
   /// What session.json says: machine, commit, versions, settings. When read, places, too.
-  const std::string& described() const { return described_; }
+  const std::string& description() const { return description_; }
 
 private:
-  session(std::filesystem::path folder, std::string described)
-      : folder_(std::move(folder)), described_(std::move(described)) {}
+  session(std::filesystem::path folder, std::string description)
+      : folder_(std::move(folder)), description_(std::move(description)) {}
   std::filesystem::path file(const cell& c) const;
 
   std::filesystem::path folder_;
-  std::string described_;
+  std::string description_;
 };
 
 } // namespace monopod::experiment

@@ -1,7 +1,8 @@
 #include "tools/experiment/statistics.hpp"
 
+#include "core/percentiles.hpp"
+
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <random>
 #include <utility>
@@ -13,17 +14,6 @@ namespace {
 constexpr int resamples = 1000;
 constexpr double low_percent = 2.5;
 constexpr double high_percent = 97.5;
-
-// By selection, not by sorting: a report asks thousands of times. 0 of nothing.
-double quantile(std::vector<double> values, double p) {
-  if (values.empty())
-    return 0;
-  const auto count = static_cast<double>(values.size());
-  const auto rank = std::clamp(std::ceil(p / 100 * count), 1.0, count);
-  const auto place = values.begin() + static_cast<std::ptrdiff_t>(rank) - 1;
-  std::ranges::nth_element(values, place);
-  return *place;
-}
 
 // Of the repetitions, which are few: with an even number between the two in the middle, since one
 // of two would be the smaller.
@@ -50,7 +40,7 @@ double value_of(const repetitions& runs, const statistic& of) {
   return middle(std::move(each));
 }
 
-double redrawn(const repetitions& runs, const statistic& of, std::mt19937_64& random) {
+double value_of_resample(const repetitions& runs, const statistic& of, std::mt19937_64& random) {
   repetitions drawn;
   for (std::size_t n = 0; n < runs.size(); ++n) {
     const auto& run = runs[any_of(runs.size(), random)];
@@ -62,7 +52,7 @@ double redrawn(const repetitions& runs, const statistic& of, std::mt19937_64& ra
 }
 
 estimate with_interval(double value, const std::vector<double>& drawn) {
-  return {value, quantile(drawn, low_percent), quantile(drawn, high_percent)};
+  return {value, monopod::percentile(drawn, low_percent), monopod::percentile(drawn, high_percent)};
 }
 
 } // namespace
@@ -74,16 +64,16 @@ double mean(const std::vector<double>& samples) {
 }
 
 statistic percentile(double p) {
-  return [p](const std::vector<double>& values) { return quantile(values, p); };
+  return [p](const std::vector<double>& values) { return monopod::percentile(values, p); };
 }
 
-estimate estimated(const repetitions& runs, const statistic& of, std::uint64_t seed) {
+estimate estimate_of(const repetitions& runs, const statistic& of, std::uint64_t seed) {
   if (empty(runs))
     return {};
   std::mt19937_64 random(seed);
   std::vector<double> drawn(resamples);
   for (auto& d : drawn)
-    d = redrawn(runs, of, random);
+    d = value_of_resample(runs, of, random);
   return with_interval(value_of(runs, of), drawn);
 }
 
@@ -95,8 +85,8 @@ estimate ratio(const repetitions& above, const repetitions& below, const statist
   std::mt19937_64 random(seed);
   std::vector<double> drawn;
   while (drawn.size() < resamples)
-    if (const auto d = redrawn(below, of, random); d != 0)
-      drawn.push_back(redrawn(above, of, random) / d);
+    if (const auto d = value_of_resample(below, of, random); d != 0)
+      drawn.push_back(value_of_resample(above, of, random) / d);
   return with_interval(value_of(above, of) / divisor, drawn);
 }
 

@@ -31,7 +31,7 @@ double mean(const std::vector<double>& samples);
 /// each. Percentile bootstrap in two levels (Davison and Hinkley, Bootstrap Methods, 1997, 3.8):
 /// repetitions are drawn first, then samples within each, so that the interval covers what differs
 /// from run to run. The same for the same seed. Zeros where there are no samples.
-estimate estimated(const repetitions& runs, const statistic& of, std::uint64_t seed);
+estimate estimate_of(const repetitions& runs, const statistic& of, std::uint64_t seed);
 
 /// The ratio of two such figures, with its interval.
 estimate ratio(const repetitions& above, const repetitions& below, const statistic& of,

@@ -54,12 +54,12 @@ sample_table to_table(std::vector<harness::collected_result> all, std::uint64_t 
   return t;
 }
 
-std::unique_ptr<lab::network> make_network(medium by) {
+std::unique_ptr<harness::network> make_network(medium by) {
   if (by == medium::loopback || by == medium::cluster)
     return nullptr;
   auto hosts = stage_hosts;
   hosts.insert(hosts.end(), {camera_host, cloud_host});
-  auto net = std::make_unique<lab::network>(hosts, by == medium::vxlan);
+  auto net = std::make_unique<harness::network>(hosts, by == medium::vxlan);
   if (by == medium::service)
     net->offer_services();
   return net;
@@ -67,7 +67,7 @@ std::unique_ptr<lab::network> make_network(medium by) {
 
 } // namespace
 
-void rest(double seconds) {
+void pause_s(double seconds) {
   constexpr int step_ms = 100;
   for (auto left_ms = seconds * 1e3; left_ms > 0; left_ms -= step_ms) {
     if (stop_requested > 0)
@@ -78,13 +78,14 @@ void rest(double seconds) {
 
 stream::stream(const variant& v, const std::string& bin, std::size_t cameras, std::size_t apps)
     : net_(make_network(v.by)),
-      broker_(lab::on_host(net_.get(), cloud_host,
+      broker_(
+          harness::on_host(net_.get(), cloud_host,
                            [&] { return harness::mqtt_broker(0, listeners(v.by), v.outside); })),
-      collector_(lab::on_host(net_.get(), cloud_host,
-                              [&] {
-                                return harness::collector_process(bin + "/monopod-collect",
-                                                                  broker_.port(), {}, v.outside);
-                              })),
+      collector_(harness::on_host(net_.get(), cloud_host,
+                                  [&] {
+                                    return harness::collector_process(
+                                        bin + "/monopod-collect", broker_.port(), {}, v.outside);
+                                  })),
       cameras_(cameras), apps_(apps),
       system_(v.start({.bin = bin,
                        .cameras = cameras,
@@ -109,7 +110,7 @@ void stream::start_cameras(const settings& s, std::uint64_t frames) {
   patience_ = std::chrono::milliseconds(
       static_cast<std::int64_t>((static_cast<double>(frames) / s.fps + more_s) * 1e3));
   camera_.reset();
-  camera_ = lab::on_host(net_.get(), camera_host, [&] {
+  camera_ = harness::on_host(net_.get(), camera_host, [&] {
     return std::make_unique<harness::process>(system_->camera() + source_flags(s, frames, cameras_),
                                               scratch_.path() / "camera", outside_);
   });
@@ -135,7 +136,7 @@ std::uint64_t stream::came() const { return harness::read_results(collector_.csv
 void stream::drain() {
   std::uint64_t before = 0;
   while (before < expected_) {
-    rest(1);
+    pause_s(1);
     const auto now = came();
     if (now == before)
       break;

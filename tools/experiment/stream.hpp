@@ -47,7 +47,7 @@ private:
   std::string listeners(medium by) const;
   void drain();
 
-  std::unique_ptr<lab::network> net_; // null: loopback
+  std::unique_ptr<harness::network> net_; // null: loopback
   harness::mqtt_broker broker_;
   harness::collector_process collector_;
   std::size_t cameras_;
@@ -60,7 +60,7 @@ private:
   std::uint64_t expected_ = 0;
 };
 
-/// Rests, and throws std::runtime_error where a signal asked to end.
-void rest(double seconds);
+/// Waits so long; std::runtime_error if a signal asked to end.
+void pause_s(double seconds);
 
 } // namespace monopod::experiment

@@ -58,8 +58,8 @@ struct surroundings {
   std::size_t apps = 1;                // vision applications, each with all cameras
   std::string mqtt_host = "127.0.0.1"; // of the cloud's broker
   std::uint16_t mqtt_port = 0;
-  const lab::network* net = nullptr; // null: loopback; outlives the system
-  bool services = false;             // parts reach each other at their services' addresses
+  const harness::network* net = nullptr; // null: loopback; outlives the system
+  bool services = false;                 // parts reach each other at their services' addresses
 };
 
 } // namespace monopod::experiment

@@ -1,28 +1,35 @@
-#include "tools/experiment/report.hpp"
+#include "tools/experiment/verdict.hpp"
+
 #include "tools/experiment/thesis.hpp"
+#include "tools/experiment/variants.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
-#include <string_view>
 
 namespace monopod::experiment {
 
+std::optional<estimate> figure_lookup::operator[](const std::string& name) const {
+  const auto found = std::ranges::find(all_, name, &figure::name);
+  if (found != all_.end())
+    return found->measured();
+  missing_.insert(name);
+  return std::nullopt;
+}
+
+std::optional<double> figure_lookup::largest(const std::string& begin,
+                                             const std::string& end) const {
+  std::optional<double> most;
+  for (const auto& f : all_)
+    if (f.name.starts_with(begin) && f.name.ends_with(end))
+      most = std::max(most.value_or(f.value), f.value);
+  if (!most)
+    missing_.insert(begin + "*" + end);
+  return most;
+}
+
 namespace {
-
-class looked_up {
-public:
-  explicit looked_up(const std::vector<reported>& all) : all_(all) {}
-  std::optional<estimate> operator[](const std::string& name) const {
-    const auto found = std::ranges::find(all_, name, &reported::name);
-    return found == all_.end() ? std::nullopt : std::optional(found->measured);
-  }
-
-private:
-  const std::vector<reported>& all_;
-};
 
 std::string text(const estimate& e) {
   return fmt::format("{:.3g} (95 %: {:.3g} to {:.3g})", e.value, e.low, e.high);
@@ -34,7 +41,7 @@ constexpr double frame_hops = 3;
 constexpr double result_hops = 1;
 
 // What they cost by tcp, at the price of the ladder.
-std::optional<double> hops_ms(const looked_up& f) {
+std::optional<double> hops_ms(const figure_lookup& f) {
   const auto frame = f["hops.tcp.fit_frame_hop"];
   const auto result = f["hops.tcp.fit_result_hop"];
   if (!frame || !result)
@@ -43,7 +50,7 @@ std::optional<double> hops_ms(const looked_up& f) {
 }
 
 // The hops' share of what the control takes longer than Monopod.
-std::string hops_explain(const looked_up& f) {
+std::string hops_explain(const figure_lookup& f) {
   const auto hops = hops_ms(f);
   const auto control = f["latency.control.p50"];
   const auto monopod = f["latency.monopod.p50"];
@@ -57,7 +64,7 @@ std::string hops_explain(const looked_up& f) {
       *hops, 100 * *hops / more_ms, more_ms);
 }
 
-std::string encoding_explains(const looked_up& f) {
+std::string encoding_explains(const figure_lookup& f) {
   const auto plain = f["latency.control.p50"];
   const auto encoded = f["latency.control-vei.p50"];
   if (!plain || !encoded)
@@ -67,7 +74,7 @@ std::string encoding_explains(const looked_up& f) {
                      encoded->value, plain->value, encoded->value / plain->value);
 }
 
-std::string contention_explains(const looked_up& f) {
+std::string contention_explains(const figure_lookup& f) {
   const auto plenty = f["cpu.control.200.p50"];
   const auto little = f["cpu.control.25.p50"];
   const auto monopod_plenty = f["cpu.monopod.200.p50"];
@@ -84,22 +91,24 @@ struct between_pods {
   std::string medians;
   double more_ms = 0;
 };
-std::optional<between_pods> control_between_pods(const looked_up& f) {
+std::optional<between_pods> control_between_pods(const figure_lookup& f) {
   const auto loopback = f["hops.tcp.control.p50"];
   between_pods all;
-  for (const auto& t : transports())
-    if (const auto by = f[fmt::format("hops.{}.control.p50", t.name)];
-        loopback && by && t.by != medium::loopback) {
+  for (const auto& t : transports()) {
+    if (t.by == medium::loopback)
+      continue;
+    if (const auto by = f[fmt::format("hops.{}.control.p50", t.name)]; loopback && by) {
       all.medians += fmt::format("{}{:.3g} ms by {}", all.medians.empty() ? "" : ", ", by->value,
                                  t.name == "service" ? "Service addresses" : t.name);
       all.more_ms = std::max(all.more_ms, by->value - loopback->value);
     }
+  }
   return all.medians.empty() ? std::nullopt : std::optional(all);
 }
 
 // K3s put hops between pods that were on loopback before. How much of what that cost the thesis is
 // this?
-std::string thesis_explained(const looked_up& f) {
+std::string thesis_explained(const figure_lookup& f) {
   const auto loopback = f["hops.tcp.control.p50"];
   const auto bare = f["latency.control-vei.p50"];
   const auto pods = control_between_pods(f);
@@ -120,7 +129,7 @@ std::string thesis_explained(const looked_up& f) {
 }
 
 // What three replicas on a cluster and the loss of a node do to both.
-std::vector<std::string> on_kubernetes(const looked_up& f, const std::vector<reported>& all) {
+std::vector<std::string> on_kubernetes(const figure_lookup& f) {
   std::vector<std::string> said;
   const auto ratio = f["ratio.kubernetes.p50"];
   const auto monopod = f["kubernetes.monopod.p50"];
@@ -131,10 +140,7 @@ std::vector<std::string> on_kubernetes(const looked_up& f, const std::vector<rep
                     "{} times as long as Monopod, median: {:.3g} ms to {:.3g} ms.",
                     text(*ratio), control->value, monopod->value));
   const auto node_loss = f["failures.monopod-primary.outage"];
-  std::optional<double> worst_s;
-  for (const auto& r : all)
-    if (r.name.starts_with("failures.control-") && r.name.ends_with(".outage"))
-      worst_s = std::max(worst_s.value_or(0), r.measured.value);
+  const auto worst_s = f.largest("failures.control-", ".outage");
   if (node_loss && worst_s)
     said.push_back(fmt::format("A node that loses power keeps results from the cloud for {} s with "
                                "Monopod's primary on it, and for up to {:.3g} s with the thesis's "
@@ -150,7 +156,7 @@ std::vector<std::string> on_kubernetes(const looked_up& f, const std::vector<rep
 }
 
 // Monopod and its peers; nothing where they were not run.
-std::string against_peers(const looked_up& f) {
+std::string against_peers(const figure_lookup& f) {
   const auto monopod = f["node_loss.monopod-group.outage"];
   const auto nats = f["node_loss.nats-cluster.outage"];
   const auto redis = f["node_loss.redis-sentinel.outage"];
@@ -162,43 +168,15 @@ std::string against_peers(const looked_up& f) {
                      monopod->value, nats->value, redis->value);
 }
 
-// What is known of why a figure misses its bound.
-struct reason {
-  std::string_view begins; // its name, and
-  std::string_view ends;
-  std::string_view why;
-};
-
-std::string missed(const reported& r) {
-  static constexpr std::array reasons{
-      reason{"ratio.peers.mosquitto-", ".cpu_per_frame",
-             "mosquitto passes a frame on, at QoS 0 without any acknowledgement; with Monopod the "
-             "application answers each with a result, which wakes it once more where frames are "
-             "few"},
-      reason{"ratio.peers.", ".1.p99",
-             "with one camera that is one of a repetition's few slowest frames, and what else the "
-             "machine does decides it"},
-      reason{"ratio.kubernetes.", "",
-             "this control is C++, keeps its streams open, replicates nothing, and the fastest of "
-             "its three applications counts; Monopod publishes what its other nodes hold already"},
-      reason{"ratio.failures.", ".outage",
-             "this control asks gateways and NATS servers every second or two whether they are "
-             "there, and its cameras know every node; the thesis's had outages of 40 to 80 s"},
-  };
-  const auto known = std::ranges::find_if(reasons, [&r](const reason& some) {
-    return r.name.starts_with(some.begins) && r.name.ends_with(some.ends);
-  });
-  const auto unsure = r.measured.high >= *r.at_least;
-  return fmt::format("Missed: {} is {}, it was to be at least {:g}{}{}{}.", r.name,
-                     text(r.measured), *r.at_least,
-                     unsure ? ", which its interval does not exclude" : "",
-                     known == reasons.end() ? "" : ": ", known == reasons.end() ? "" : known->why);
+std::string missed(const figure& r) {
+  return fmt::format("Missed: {} is {}, {:.0f} % below its bound of {:g}, which its interval {}.",
+                     r.name, text(r.measured()), 100 * (1 - r.value / *r.at_least), *r.at_least,
+                     r.high >= *r.at_least ? "does not exclude" : "excludes");
 }
 
 } // namespace
 
-std::vector<std::string> verdict(const std::vector<reported>& all) {
-  const looked_up f(all);
+std::vector<std::string> verdict(const figure_lookup& f) {
   std::vector<std::string> said;
   for (const auto& t : transports())
     if (const auto frame = f[fmt::format("hops.{}.fit_frame_hop", t.name)],
@@ -216,10 +194,10 @@ std::vector<std::string> verdict(const std::vector<reported>& all) {
                         thesis_explained(f), against_peers(f)})
     if (!sentence.empty())
       said.push_back(std::move(sentence));
-  for (const auto& r : all)
+  for (const auto& r : f.all())
     if (!r.good())
       said.push_back(missed(r));
-  for (auto& sentence : on_kubernetes(f, all))
+  for (auto& sentence : on_kubernetes(f))
     said.push_back(std::move(sentence));
   said.emplace_back(
       "This machine can't tell how a Raspberry Pi does: it has other processors, no "

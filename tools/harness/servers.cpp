@@ -1,57 +1,14 @@
 #include "tools/harness/servers.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <fstream>
-#include <netinet/in.h>
 #include <sstream>
 #include <stdexcept>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 namespace monopod::harness {
 
-namespace {
-
-int connect_to(std::uint16_t port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  const timeval patience{.tv_sec = 5, .tv_usec = 0}; // a stopped process takes connections, too
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
-    return fd;
-  close(fd);
-  return -1;
-}
-
-} // namespace
-
 http_answer http(std::uint16_t port, const std::string& path, const std::string& method) {
-  const int fd = connect_to(port);
-  if (fd < 0)
-    return {};
-  const std::string request = method + " " + path + " HTTP/1.0\r\nHost: localhost\r\n\r\n";
-  std::string text;
-  if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) ==
-      static_cast<ssize_t>(request.size())) {
-    std::string part(4096, '\0');
-    ssize_t got = 0;
-    while ((got = recv(fd, part.data(), part.size(), 0)) > 0)
-      text.append(part, 0, static_cast<std::size_t>(got));
-  }
-  close(fd);
-  // "HTTP/1.1 200 OK", headers, an empty line, the body
-  http_answer answer;
-  std::string version;
-  std::istringstream(text) >> version >> answer.status;
-  if (const auto body = text.find("\r\n\r\n"); body != std::string::npos)
-    answer.body = text.substr(body + 4);
-  return answer;
+  return ask_http({"127.0.0.1", port}, method, path);
 }
 
 mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more,

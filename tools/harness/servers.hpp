@@ -1,6 +1,7 @@
 // The real servers that benchmarks and end-to-end tests run: a private mosquitto, and pods.
 #pragma once
 
+#include "programs/http.hpp"
 #include "tools/harness/process.hpp"
 
 #include <cstdint>
@@ -11,11 +12,7 @@
 
 namespace monopod::harness {
 
-/// An answer from 127.0.0.1; status 0 where there was none within five seconds.
-struct http_answer {
-  int status = 0;
-  std::string body;
-};
+/// Asks 127.0.0.1, by ask_http().
 http_answer http(std::uint16_t port, const std::string& path, const std::string& method = "GET");
 
 /// A mosquitto of its own on a free port of 127.0.0.1, without persistence; ready when constructed.

@@ -2,13 +2,14 @@
 
 #include "core/clock.hpp"
 #include "programs/program.hpp"
+#include "tools/harness/figures.hpp"
 #include "tools/lab/keeping.hpp"
 #include "tools/lab/waiting.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <fstream>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace monopod::lab {
@@ -125,8 +126,7 @@ std::vector<fault_outcome> run_campaign(const campaign_options& o) {
       continue;
     all.push_back(c.run(f));
     // After each: what was measured stays where a later row ends it all.
-    if (!o.json.empty() && !(std::ofstream(o.json) << json(all, o.seed)).flush())
-      throw std::runtime_error("can't write " + o.json);
+    harness::save(to_json(all, o.seed), o.json);
     if (stop_requested > 0)
       break;
   }

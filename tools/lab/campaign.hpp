@@ -5,6 +5,7 @@
 #include "tools/lab/faults.hpp"
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,8 @@ struct campaign_options {
 std::vector<fault_outcome> run_campaign(const campaign_options& o);
 
 /// For people.
-std::string table(const std::vector<fault_outcome>& all);
+std::string to_table(const std::vector<fault_outcome>& all);
 /// A list with an object for each row.
-std::string json(const std::vector<fault_outcome>& all, std::uint64_t seed);
+nlohmann::ordered_json to_json(const std::vector<fault_outcome>& all, std::uint64_t seed);
 
 } // namespace monopod::lab

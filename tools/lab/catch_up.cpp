@@ -2,13 +2,14 @@
 
 #include "core/clock.hpp"
 #include "programs/program.hpp"
-#include "tools/lab/figures.hpp"
 #include "tools/lab/keeping.hpp"
 #include "tools/lab/waiting.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 
 namespace monopod::lab {
 
@@ -16,6 +17,16 @@ namespace {
 
 constexpr std::chrono::seconds comes_whole_within(30);
 constexpr int catch_up_settle_ms = 1000;
+
+struct samples_of_runs {
+  std::uint64_t runs = 0;
+  samples entries;    // that waited when the backup started
+  samples in_view_ms; // from its start until it is in the view
+  samples up_ms;      // of that, until it answered for the first time
+  samples before_ms;  // latency of the cameras' frames
+  samples beside_ms;  // the same while a node of another group started
+  samples during_ms;  // the same while it caught up
+};
 
 double ms_since(std::uint64_t start_ns) {
   return static_cast<double>(boottime_ns() - start_ns) * 1e-6;
@@ -25,7 +36,7 @@ class catch_up_measurement {
 public:
   explicit catch_up_measurement(const catch_up_options& o) : options_(o), progress_(o.quiet, 10) {}
 
-  catch_up_outcome run();
+  samples_of_runs run();
 
 private:
   void fill(laboratory& lab);
@@ -35,7 +46,7 @@ private:
   const catch_up_options& options_;
   kept_laboratory kept_;
   progress_line progress_;
-  catch_up_outcome measured_;
+  samples_of_runs measured_;
 };
 
 // Cameras that are faster than those that are measured, until enough results wait.
@@ -97,7 +108,7 @@ void catch_up_measurement::run_once(laboratory& lab) {
     throw std::runtime_error("not whole again:\n" + lab.describe());
 }
 
-catch_up_outcome catch_up_measurement::run() {
+samples_of_runs catch_up_measurement::run() {
   auto wanted = options_.lab;
   wanted.cameras = alike("street", 16, 10);
   auto& lab = kept_.with(wanted);
@@ -113,47 +124,45 @@ catch_up_outcome catch_up_measurement::run() {
   return measured_;
 }
 
-std::vector<figure> figures(const catch_up_outcome& o) {
-  return {
-      {"runs", static_cast<double>(o.runs), ""},
-      {"entries", o.entries.percentile(0), ""},
-      {"in_view_ms_p50", o.in_view_ms.percentile(50), "ms"},
-      {"in_view_ms_max", o.in_view_ms.percentile(100), "ms", catch_up_outcome::in_view_bound_ms},
-      {"up_ms_p50", o.up_ms.percentile(50), "ms"},
-      {"latency_ms_p99_before", o.before_ms.percentile(99), "ms"},
-      {"latency_ms_p99_beside", o.beside_ms.percentile(99), "ms"},
-      {"latency_ms_p99_during", o.during_ms.percentile(99), "ms"},
-      {"latency_p99_ratio", o.slowdown(), "", catch_up_outcome::slowdown_bound},
-      {"latency_p99_ratio_beside", o.slowdown_beside(), ""}};
+std::vector<harness::figure> figures(const samples_of_runs& o) {
+  constexpr double in_view_bound_ms = 1000;
+  constexpr double slowdown_bound = 2; // of the 99th percentile
+  std::vector<harness::figure> all{
+      {.name = "runs", .value = static_cast<double>(o.runs)},
+      {.name = "entries", .value = o.entries.percentile(0)},
+      {.name = "in_view_ms_p50", .value = o.in_view_ms.percentile(50), .unit = "ms"},
+      {.name = "in_view_ms_max",
+       .value = o.in_view_ms.percentile(100),
+       .unit = "ms",
+       .at_most = in_view_bound_ms},
+      {.name = "up_ms_p50", .value = o.up_ms.percentile(50), .unit = "ms"},
+      {.name = "up_ms_max", .value = o.up_ms.percentile(100), .unit = "ms"}};
+  for (const auto& [when, ms] :
+       {std::pair{"before", &o.before_ms}, std::pair{"beside", &o.beside_ms},
+        std::pair{"during", &o.during_ms}}) {
+    const auto frames = fmt::format("of {} frames", ms->count());
+    for (const int p : {50, 99})
+      all.push_back({.name = fmt::format("latency_ms_p{}_{}", p, when),
+                     .value = ms->percentile(p),
+                     .unit = "ms",
+                     .meaning = frames});
+  }
+  const auto p99_ms = o.during_ms.percentile(99);
+  all.push_back({.name = "latency_p99_ratio",
+                 .value = p99_ms / o.before_ms.percentile(99),
+                 .at_most = slowdown_bound});
+  all.push_back({.name = "latency_p99_ratio_beside",
+                 .value = p99_ms / o.beside_ms.percentile(99),
+                 .meaning = "over what the start of a stranger takes"});
+  return all;
 }
 
 } // namespace
 
-catch_up_outcome measure_catch_up(const catch_up_options& o) {
-  auto measured = catch_up_measurement(o).run();
-  save(figures(measured), o.json);
-  return measured;
-}
-
-std::string table(const catch_up_outcome& o) {
-  return fmt::format(
-      "{} runs, {:.0f} entries at least\n"
-      "in the view after    p50 {:>7.1f} ms  max {:>7.1f} ms  bound {:g}{}\n"
-      "  of that, until up  p50 {:>7.1f} ms  max {:>7.1f} ms\n"
-      "latency before       p50 {:>7.2f} ms  p99 {:>7.2f} ms  {} frames\n"
-      "  a stranger starts  p50 {:>7.2f} ms  p99 {:>7.2f} ms  {} frames\n"
-      "  while it joins     p50 {:>7.2f} ms  p99 {:>7.2f} ms  {} frames\n"
-      "  ratio of the p99       {:>7.2f}                     bound {:g}{}\n"
-      "  over the stranger's    {:>7.2f}\n",
-      o.runs, o.entries.percentile(0), o.in_view_ms.percentile(50), o.in_view_ms.percentile(100),
-      catch_up_outcome::in_view_bound_ms,
-      o.in_view_ms.percentile(100) > catch_up_outcome::in_view_bound_ms ? "  BROKEN" : "",
-      o.up_ms.percentile(50), o.up_ms.percentile(100), o.before_ms.percentile(50),
-      o.before_ms.percentile(99), o.before_ms.count(), o.beside_ms.percentile(50),
-      o.beside_ms.percentile(99), o.beside_ms.count(), o.during_ms.percentile(50),
-      o.during_ms.percentile(99), o.during_ms.count(), o.slowdown(),
-      catch_up_outcome::slowdown_bound,
-      o.slowdown() > catch_up_outcome::slowdown_bound ? "  BROKEN" : "", o.slowdown_beside());
+std::vector<harness::figure> measure_catch_up(const catch_up_options& o) {
+  auto all = figures(catch_up_measurement(o).run());
+  harness::save(to_json(all), o.json);
+  return all;
 }
 
 } // namespace monopod::lab

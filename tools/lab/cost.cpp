@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 namespace monopod::lab {
 
@@ -56,7 +58,7 @@ public:
       : options_(o), frame_bytes_(mean_frame_bytes()), progress_(o.quiet, 10) {}
 
   void round(int number, std::size_t replicas);
-  std::vector<figure> figures() const;
+  std::vector<harness::figure> figures() const;
 
 private:
   using marks = std::map<std::string, std::uint64_t>;
@@ -142,14 +144,16 @@ void cost_measurement::round(int number, std::size_t replicas) {
   note("peer_share", (sent_bytes(lab, "") - all) / streamed);
 }
 
-std::vector<figure> cost_measurement::figures() const {
-  std::vector<figure> all;
+std::vector<harness::figure> cost_measurement::figures() const {
+  std::vector<harness::figure> all;
   const auto plain = [&](const std::string& name, const std::string& unit,
                          std::optional<double> bound = {}) {
-    all.push_back({name, median(name), unit, bound});
+    all.push_back({.name = name, .value = median(name), .unit = unit, .at_most = bound});
   };
   const auto ratio = [&](const std::string& name, std::optional<double> bound = {}) {
-    all.push_back({name + "_ratio", median(name + "_group") / median(name + "_alone"), "", bound});
+    all.push_back({.name = name + "_ratio",
+                   .value = median(name + "_group") / median(name + "_alone"),
+                   .at_most = bound});
   };
   constexpr double quiet_bound_cores = 0.01;
   plain("quiet_cores_alone", "cores");
@@ -172,13 +176,13 @@ std::vector<figure> cost_measurement::figures() const {
 
 } // namespace
 
-std::vector<figure> measure_cost(const cost_options& o) {
+std::vector<harness::figure> measure_cost(const cost_options& o) {
   cost_measurement m(o);
   for (int n = 1; n <= o.rounds; ++n)
     for (const auto replicas : {std::size_t{1}, nodes})
       m.round(n, replicas);
   auto all = m.figures();
-  save(all, o.json);
+  harness::save(to_json(all), o.json);
   return all;
 }
 

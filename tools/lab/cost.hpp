@@ -1,7 +1,7 @@
 // What a group costs against a node on its own.
 #pragma once
 
-#include "tools/lab/figures.hpp"
+#include "tools/harness/figures.hpp"
 #include "tools/lab/options.hpp"
 
 #include <string>
@@ -19,6 +19,6 @@ struct cost_options {
 
 /// Medians over the rounds. Throws std::runtime_error where nodes do not come up, or a signal asked
 /// to end.
-std::vector<figure> measure_cost(const cost_options& o);
+std::vector<harness::figure> measure_cost(const cost_options& o);
 
 } // namespace monopod::lab

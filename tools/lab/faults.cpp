@@ -76,7 +76,7 @@ void node_loss(scene& s) {
 }
 
 // Packets of the primary vanish; they come back when another serves.
-void drop_at_primary(scene& s, cut what) {
+void drop_at_primary(scene& s, harness::cut what) {
   auto& p = s.lab.primary();
   s.lab.net().drop(p.name(), what);
   survive(s, p);
@@ -95,7 +95,7 @@ void lose(scene& s, member& m) {
 void partial(scene& s) {
   constexpr int cut_ms = 1000;
   const auto& p = s.lab.primary();
-  s.lab.net().drop(p.name(), cut::both, {s.lab.backup().name()});
+  s.lab.net().drop(p.name(), harness::cut::both, {s.lab.backup().name()});
   rest(cut_ms);
   s.lab.flows();
   s.lab.net().heal(p.name());
@@ -191,11 +191,11 @@ const std::vector<fault>& all_faults() {
       {"node-loss", "cable of the primary pulled and its process killed", needs::group, failover_ms,
        node_loss},
       {"black-hole", "packets to and from the primary vanish", needs::group, failover_ms,
-       [](scene& s) { drop_at_primary(s, cut::both); }},
+       [](scene& s) { drop_at_primary(s, harness::cut::both); }},
       {"deaf", "packets to the primary vanish", needs::group, failover_ms,
-       [](scene& s) { drop_at_primary(s, cut::input); }},
+       [](scene& s) { drop_at_primary(s, harness::cut::input); }},
       {"mute", "packets from the primary vanish", needs::group, failover_ms,
-       [](scene& s) { drop_at_primary(s, cut::output); }},
+       [](scene& s) { drop_at_primary(s, harness::cut::output); }},
       {"backup-loss", "kill -9 of a backup", needs::group, member_lost_ms,
        [](scene& s) { lose(s, s.lab.backup()); }},
       {"witness-loss", "kill -9 of the witness of two replicas", needs::witness, always(none_ms),

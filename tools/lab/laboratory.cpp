@@ -131,7 +131,7 @@ void laboratory::stop_cloud() {
 void laboratory::start_cloud() {
   const auto folder = std::filesystem::path(options_.directory) / cloud_host;
   std::filesystem::create_directories(folder);
-  const inside here(net_.at(cloud_host));
+  const harness::inside here(net_.at(cloud_host));
   broker_.emplace(mqtt_port, fmt::format("listener {} {}\nallow_anonymous true\n"
                                          "persistence true\npersistence_location {}/\n",
                                          mqtt_port, net_.address(cloud_host), folder.string()));

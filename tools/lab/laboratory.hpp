@@ -24,7 +24,7 @@ public:
   explicit laboratory(const lab_options& o);
 
   const lab_options& options() const { return options_; }
-  network& net() { return net_; }
+  harness::network& net() { return net_; }
   std::vector<std::unique_ptr<member>>& members() { return members_; }
   member& at(const std::string& name);
   /// The node that takes frames in; std::runtime_error where none does within ten seconds.
@@ -57,7 +57,7 @@ private:
   std::string endpoints(std::uint16_t port) const;
 
   lab_options options_;
-  network net_;
+  harness::network net_;
   std::vector<std::unique_ptr<member>> members_;
   std::optional<harness::mqtt_broker> broker_;
   std::unique_ptr<lab::streams> streams_;

@@ -1,6 +1,7 @@
 // monopod-lab: a group of nodes on one machine, with a network that can be broken.
 #include "core/names.hpp"
 #include "programs/program.hpp"
+#include "programs/table.hpp"
 #include "tools/lab/campaign.hpp"
 #include "tools/lab/catch_up.hpp"
 #include "tools/lab/cost.hpp"
@@ -8,6 +9,8 @@
 #include "tools/lab/people.hpp"
 #include "tools/lab/soak.hpp"
 #include "tools/lab/watch.hpp"
+
+#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -177,50 +180,49 @@ void declare(CLI::App& app, arguments& a) {
 }
 
 int list_faults(const std::string& profile) {
+  table t({{"fault", align::left}, {"bound, ms"}, {"meaning", align::left}});
   for (const auto& f : all_faults())
-    std::cout << f.name << std::string(16 - f.name.size(), ' ') << f.bound_ms(profile) << " ms  "
-              << f.meaning << "\n";
+    t.add({f.name, fmt::format("{}", f.bound_ms(profile)), f.meaning});
+  std::cout << t.text();
   return 0;
 }
 
 int faults(const arguments& a) {
   if (a.list)
     return list_faults(a.lab.profile);
-  become_root();
+  harness::become_root();
   auto o = a.faults;
   o.lab = a.lab;
   std::cerr << "monopod-lab: seed " << o.seed << "\n";
   const auto all = run_campaign(o);
-  std::cout << table(all) << std::flush;
+  std::cout << to_table(all) << std::flush;
   return stop_requested == 0 &&
                  std::ranges::all_of(all, [](const auto& row) { return row.broken.empty(); })
              ? 0
              : 1;
 }
 
-int catch_up(const arguments& a) {
-  become_root();
-  auto o = a.catch_up;
-  o.lab.bin = a.lab.bin;
-  const auto measured = measure_catch_up(o);
-  std::cout << table(measured) << std::flush;
-  return measured.good() ? 0 : 1;
+int judge(const std::vector<harness::figure>& figures) {
+  std::cout << to_table(figures) << std::flush;
+  return std::ranges::all_of(figures, &harness::figure::good) ? 0 : 1;
 }
 
-int judge(const std::vector<figure>& figures) {
-  std::cout << table(figures) << std::flush;
-  return std::ranges::all_of(figures, &figure::good) ? 0 : 1;
+int catch_up(const arguments& a) {
+  harness::become_root();
+  auto o = a.catch_up;
+  o.lab.bin = a.lab.bin;
+  return judge(measure_catch_up(o));
 }
 
 int cost(const arguments& a) {
-  become_root();
+  harness::become_root();
   auto o = a.cost;
   o.lab.bin = a.lab.bin;
   return judge(measure_cost(o));
 }
 
 int soak(const arguments& a) {
-  become_root();
+  harness::become_root();
   auto o = a.soak;
   o.lab.bin = a.lab.bin;
   return judge(soak(o));

@@ -20,7 +20,7 @@ constexpr const char* peers_name = "peers";
 
 } // namespace
 
-member::member(const lab_options& o, const network& net, std::string name, bool witness)
+member::member(const lab_options& o, const harness::network& net, std::string name, bool witness)
     : host_(net.at(name)), discover_(o.discover), name_(std::move(name)), witness_(witness),
       program_(o.bin + "/monopod"), directory_(std::filesystem::path(o.directory) / name_) {
   std::filesystem::create_directories(directory_ / "state");
@@ -29,7 +29,7 @@ member::member(const lab_options& o, const network& net, std::string name, bool 
   write_configuration(o, net);
 }
 
-void member::write_configuration(const lab_options& o, const network& net) const {
+void member::write_configuration(const lab_options& o, const harness::network& net) const {
   std::ofstream file(directory_ / "monopod.toml");
   file << fmt::format("node = \"{}\"\n", name_);
   if (!witness_) {
@@ -79,7 +79,7 @@ void member::start(const std::vector<std::string>& flags) {
     command.emplace_back("--enable-debug");
   command.insert(command.end(), flags.begin(), flags.end());
   stopped_ = false;
-  const inside here(host_);
+  const harness::inside here(host_);
   process_ = std::make_unique<harness::process>(discover_ ? with_hosts(command) : command,
                                                 directory_ / "log");
 }
@@ -115,7 +115,7 @@ bool member::up() { return runs() && !stopped_; }
 std::optional<member_status> member::status() {
   if (!up())
     return std::nullopt;
-  const inside here(host_);
+  const harness::inside here(host_);
   const auto answer = harness::http(http_port, "/api/v1/status");
   if (answer.status != 200)
     return std::nullopt;
@@ -133,7 +133,7 @@ std::optional<member_status> member::status() {
 }
 
 double member::metric(const std::string& series) const {
-  const inside here(host_);
+  const harness::inside here(host_);
   std::istringstream lines(harness::http(http_port, "/metrics").body);
   double sum = 0;
   for (std::string line; std::getline(lines, line);)
@@ -143,7 +143,7 @@ double member::metric(const std::string& series) const {
 }
 
 bool member::kill_stage(const std::string& stage) {
-  const inside here(host_);
+  const harness::inside here(host_);
   return harness::http(http_port, "/debug/kill-stage?name=" + stage, "POST").status == 200;
 }
 

@@ -30,7 +30,7 @@ struct member_status {
 /// Single-threaded: the thread that starts the process must outlive it (PR_SET_PDEATHSIG).
 class member {
 public:
-  member(const lab_options& o, const network& net, std::string name, bool witness);
+  member(const lab_options& o, const harness::network& net, std::string name, bool witness);
 
   const std::string& name() const { return name_; }
   bool witness() const { return witness_; }
@@ -60,9 +60,9 @@ public:
 
 private:
   std::vector<std::string> with_hosts(std::vector<std::string> command) const;
-  void write_configuration(const lab_options& o, const network& net) const;
+  void write_configuration(const lab_options& o, const harness::network& net) const;
 
-  const net_namespace& host_;
+  const harness::net_namespace& host_;
   bool discover_;
   std::string name_;
   bool witness_;

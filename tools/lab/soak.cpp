@@ -9,6 +9,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <csignal>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 namespace monopod::lab {
 
@@ -35,7 +37,7 @@ alarms count(laboratory& lab) {
 
 } // namespace
 
-std::vector<figure> soak(const soak_options& o) {
+std::vector<harness::figure> soak(const soak_options& o) {
   kept_laboratory kept;
   progress_line progress(o.quiet, 30);
   auto& lab = kept.with(o.lab);
@@ -64,19 +66,22 @@ std::vector<figure> soak(const soak_options& o) {
   const auto delivered = lab.streams().judge();
   const double allowed = o.load ? 3 : 0;
   const auto number = [](auto value) { return static_cast<double>(value); };
-  std::vector<figure> all{
-      {"minutes", number(o.minutes), ""},
-      {"promotions", after.promotions - before.promotions, "", allowed},
-      {"step_downs", after.step_downs - before.step_downs, "", allowed},
-      {"taken_out", after.taken_out - before.taken_out, "", allowed},
-      {"camera_pause_ms_max", pauses.camera_ms, "ms"},
-      {"consumer_pause_ms_max", pauses.consumer_ms, "ms"},
-      {"results", number(lab.streams().results()), ""},
-      {"acked_lost", number(delivered.acked_lost), "", 0},
-      {"results_lost", number(delivered.results_lost), "", 0},
-      {"twice_after_key", number(delivered.twice_after_key), "", 0},
+  const auto at_most = [](std::string name, double value, double bound) {
+    return harness::figure{.name = std::move(name), .value = value, .at_most = bound};
   };
-  save(all, o.json);
+  std::vector<harness::figure> all{
+      {.name = "minutes", .value = number(o.minutes)},
+      at_most("promotions", after.promotions - before.promotions, allowed),
+      at_most("step_downs", after.step_downs - before.step_downs, allowed),
+      at_most("taken_out", after.taken_out - before.taken_out, allowed),
+      {.name = "camera_pause_ms_max", .value = pauses.camera_ms, .unit = "ms"},
+      {.name = "consumer_pause_ms_max", .value = pauses.consumer_ms, .unit = "ms"},
+      {.name = "results", .value = number(lab.streams().results())},
+      at_most("acked_lost", number(delivered.acked_lost), 0),
+      at_most("results_lost", number(delivered.results_lost), 0),
+      at_most("twice_after_key", number(delivered.twice_after_key), 0),
+  };
+  harness::save(to_json(all), o.json);
   return all;
 }
 

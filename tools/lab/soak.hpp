@@ -1,7 +1,7 @@
 // Whether a group that nothing happens to stays as it is.
 #pragma once
 
-#include "tools/lab/figures.hpp"
+#include "tools/harness/figures.hpp"
 #include "tools/lab/options.hpp"
 
 namespace monopod::lab {
@@ -16,6 +16,6 @@ struct soak_options {
 
 /// Streams, breaks nothing, and counts what the group did of itself. Throws std::runtime_error
 /// where nodes do not come up, or a signal asked to end.
-std::vector<figure> soak(const soak_options& o);
+std::vector<harness::figure> soak(const soak_options& o);
 
 } // namespace monopod::lab

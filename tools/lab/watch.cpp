@@ -1,13 +1,13 @@
 #include "tools/lab/watch.hpp"
 
+#include "programs/report_json.hpp"
 #include "tools/lab/streams.hpp"
 #include "tools/lab/waiting.hpp"
-
-#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <poll.h>
 #include <sstream>
@@ -48,7 +48,7 @@ private:
   std::string waiting_;
 };
 
-void say(const std::string& json) { std::cout << json << std::endl; }
+void say(const nlohmann::ordered_json& answer) { std::cout << answer.dump() << std::endl; }
 
 // Whether all is well.
 bool answer(streams& s) {
@@ -56,13 +56,17 @@ bool answer(streams& s) {
   const auto o = s.pauses();
   const auto d = s.judge();
   const auto latency_ms = s.take_publish_ms();
-  say(fmt::format(R"({{"flows": {}, "outage_ms": {:.3f}, "camera_ms": {:.3f}, )"
-                  R"("consumer_ms": {:.3f}, "acked_lost": {}, "results_lost": {}, )"
-                  R"("twice_on_wire": {}, "twice_after_key": {}, "results": {}, )"
-                  R"("publish_ms_p50": {:.4f}, "publish_ms_p99": {:.4f}}})",
-                  flows, o.largest_ms(), o.camera_ms, o.consumer_ms, d.acked_lost, d.results_lost,
-                  d.twice_on_wire, d.twice_after_key, latency_ms.count(), latency_ms.percentile(50),
-                  latency_ms.percentile(99)));
+  say({{"flows", flows},
+       {"outage_ms", rounded(o.largest_ms(), 3)},
+       {"camera_ms", rounded(o.camera_ms, 3)},
+       {"consumer_ms", rounded(o.consumer_ms, 3)},
+       {"acked_lost", d.acked_lost},
+       {"results_lost", d.results_lost},
+       {"twice_on_wire", d.twice_on_wire},
+       {"twice_after_key", d.twice_after_key},
+       {"results", latency_ms.count()},
+       {"publish_ms_p50", rounded(latency_ms.percentile(50), 4)},
+       {"publish_ms_p99", rounded(latency_ms.percentile(99), 4)}});
   return flows && d.acked_lost + d.results_lost + d.twice_after_key == 0;
 }
 
@@ -72,7 +76,7 @@ void await_results(streams& s, std::uint64_t count) {
   auto before = s.results();
   while (before < wanted && waits([&] { return s.results() > before; }, std::chrono::minutes(1)))
     before = s.results();
-  say(fmt::format(R"({{"came": {}}})", count - (wanted - std::min(wanted, before))));
+  say({{"came", count - (wanted - std::min(wanted, before))}});
 }
 
 } // namespace
@@ -92,7 +96,7 @@ int watch(const watch_options& o) {
     throw std::runtime_error("no frames flow through " + o.servers + " to " + o.mqtt_host +
                              ": is a node primary, and is its cloud that broker?");
   s.judge();
-  say(R"({"ready": true})");
+  say({{"ready", true}});
   bool well = true;
   input_lines lines;
   while (const auto line = lines.next()) {

@@ -10,7 +10,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace monopod::lab {
+namespace monopod::harness {
 
 namespace {
 
@@ -26,7 +26,7 @@ int current_namespace() {
 }
 
 void run_tool(const std::vector<std::string>& command) {
-  const auto ended = harness::run(command);
+  const auto ended = run(command);
   if (ended.exit_code == 127)
     throw std::runtime_error(command.front() + " is missing: tools/setup installs it");
   if (ended.exit_code != 0)
@@ -34,7 +34,7 @@ void run_tool(const std::vector<std::string>& command) {
 }
 
 void run_batch(const std::string& tool, const std::string& lines) {
-  const harness::temporary_directory scratch;
+  const temporary_directory scratch;
   const auto file = scratch.path() / "batch";
   std::ofstream(file) << lines;
   run_tool({tool, "-batch", file.string()});
@@ -97,4 +97,4 @@ void bridge(const std::string& lines) { run_batch("bridge", lines); }
 
 void nft(const std::string& rules) { run_tool({"nft", rules}); }
 
-} // namespace monopod::lab
+} // namespace monopod::harness

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace monopod::lab {
+namespace monopod::harness {
 
 /// Held by a descriptor of this process alone, so that it ends with it however that ends; nothing
 /// is put into the namespace that the program was started in. Loopback is up. std::system_error
@@ -49,4 +49,4 @@ void bridge(const std::string& lines);
 /// The same with nft(8).
 void nft(const std::string& rules);
 
-} // namespace monopod::lab
+} // namespace monopod::harness

@@ -2,7 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
-namespace monopod::lab {
+namespace monopod::harness {
 
 namespace {
 
@@ -106,4 +106,4 @@ void network::heal(const std::string& host) {
   s.cut = false;
 }
 
-} // namespace monopod::lab
+} // namespace monopod::harness

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace monopod::lab {
+namespace monopod::harness {
 
 /// What a host does not get, or does not get out.
 enum class cut { input, output, both };
@@ -63,4 +63,4 @@ auto on_host(const network* net, const std::string& host, F f) {
   return f();
 }
 
-} // namespace monopod::lab
+} // namespace monopod::harness

@@ -1,42 +1,50 @@
 #include "tools/control/camera/report.hpp"
 
+#include "programs/camera/report.hpp"
+#include "programs/report_json.hpp"
 #include "programs/sources/address.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
+#include <cmath>
 #include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
 
 namespace monopod::control {
 
 namespace {
 
-void print_json(const publisher_report& r) {
-  fmt::print(R"({{"frames":{},"sent":{},"dropped":{},"breaks":{},"skipped":{},"broken":{},)"
-             R"("reconnects":{},"average_bytes":{:.0f},"seconds":{:.3f}}})"
-             "\n",
-             r.frames, r.streams.sent, r.streams.dropped, r.streams.breaks, r.source.skipped,
-             r.source.broken, r.source.reconnects, r.average_bytes, r.seconds);
+std::string report_json(const publisher_report& r) {
+  const nlohmann::ordered_json j{{"frames", r.frames},
+                                 {"sent", r.streams.sent},
+                                 {"dropped", r.streams.dropped},
+                                 {"breaks", r.streams.breaks},
+                                 {"skipped", r.source.skipped},
+                                 {"broken", r.source.broken},
+                                 {"reconnects", r.source.reconnects},
+                                 {"average_bytes", std::llround(r.average_bytes)},
+                                 {"seconds", rounded(r.seconds, 3)}};
+  return j.dump() + "\n";
 }
 
-void print_table(const publisher_report& r, const publisher_options& o) {
-  fmt::print("\nframes       {:>9}   {:.1f} a second, {:.0f} bytes on average\n"
-             "sent         {:>9}\n"
-             "dropped      {:>9}   while the gateway was away\n"
-             "breaks       {:>9}   of streams, made again\n",
-             r.frames, static_cast<double>(r.frames) / r.seconds, r.average_bytes, r.streams.sent,
-             r.streams.dropped, r.streams.breaks);
+std::string report_table(const publisher_report& r, const publisher_options& o) {
+  table rows({{"", align::left}, {""}, {"", align::left}});
+  rows.add({"frames", fmt::to_string(r.frames),
+            fmt::format("{:.1f} a second, {:.0f} bytes on average",
+                        static_cast<double>(r.frames) / r.seconds, r.average_bytes)});
+  rows.add({"sent", fmt::to_string(r.streams.sent)});
+  rows.add({"dropped", fmt::to_string(r.streams.dropped), "while the gateway was away"});
+  rows.add({"breaks", fmt::to_string(r.streams.breaks), "of streams, made again"});
   if (is_live(o.feed) || r.source.broken > 0)
-    fmt::print("skipped      {:>9}   by the source\nbroken       {:>9}\nreconnects   {:>9}\n",
-               r.source.skipped, r.source.broken, r.source.reconnects);
+    add_source_rows(rows, r.source);
+  return "\n" + rows.text();
 }
 
 } // namespace
 
 int print_report(const publisher_report& r, const publisher_options& o) {
-  if (o.feed.json)
-    print_json(r);
-  else
-    print_table(r, o);
+  fmt::print("{}", o.feed.json ? report_json(r) : report_table(r, o));
   std::fflush(stdout);
   if (!r.settled)
     fmt::print(stderr,

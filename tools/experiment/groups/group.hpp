@@ -34,7 +34,7 @@ public:
 
 /// Cameras and applications that follow it to the nodes that are left.
 struct group : clients {
-  std::function<std::unique_ptr<server_group>(const std::string& bin, const lab::network& net)>
+  std::function<std::unique_ptr<server_group>(const std::string& bin, const harness::network& net)>
       start; // the network outlives it
 };
 

@@ -23,7 +23,7 @@ constexpr std::uint16_t peer_port = 5580;
 
 class pod_group final : public server_group {
 public:
-  pod_group(const std::string& bin, const lab::network& net);
+  pod_group(const std::string& bin, const harness::network& net);
 
   std::string camera_address() const override { return endpoints(camera_port); }
   std::string app_address() const override { return endpoints(app_port); }
@@ -35,18 +35,18 @@ private:
     return fmt::format("tcp://{}:{}", net_.address(node), port);
   }
   std::string endpoints(std::uint16_t port) const {
-    return listed(group_nodes, [&](const auto& node) { return endpoint(node, port); });
+    return comma_list(group_nodes, [&](const auto& node) { return endpoint(node, port); });
   }
   bool whole();
 
-  const lab::network& net_;
+  const harness::network& net_;
   harness::temporary_directory state_;
   harness::mqtt_broker cloud_;
   std::map<std::string, std::unique_ptr<harness::pod_process>> pods_;
 };
 
-pod_group::pod_group(const std::string& bin, const lab::network& net)
-    : net_(net), cloud_(lab::on_host(&net, cloud_host, [&net] {
+pod_group::pod_group(const std::string& bin, const harness::network& net)
+    : net_(net), cloud_(harness::on_host(&net, cloud_host, [&net] {
         return harness::mqtt_broker(0, fmt::format("listener {} {}\nallow_anonymous true\n",
                                                    cloud_port, net.address(cloud_host)));
       })) {
@@ -61,7 +61,7 @@ pod_group::pod_group(const std::string& bin, const lab::network& net)
     flags.insert(flags.end(), {"--node", node, "--group.directory", (state_.path() / node).string(),
                                "--gateway.listen", endpoint(node, camera_port), "--broker.listen",
                                endpoint(node, app_port)});
-    pods_[node] = lab::on_host(&net, node, [&] {
+    pods_[node] = harness::on_host(&net, node, [&] {
       return std::make_unique<harness::pod_process>(bin + "/monopod", flags);
     });
   }
@@ -74,7 +74,7 @@ bool pod_group::whole() {
   const auto serving = in_use();
   if (serving.empty())
     return false;
-  const auto status = lab::on_host(&net_, serving, [&] {
+  const auto status = harness::on_host(&net_, serving, [&] {
     return harness::parse_json(pods_.at(serving)->get("/api/v1/status"));
   });
   const auto& members = status.at("group").at("members");
@@ -85,8 +85,8 @@ bool pod_group::whole() {
 
 std::string pod_group::in_use() {
   for (const auto& [node, pod] : pods_)
-    if (lab::on_host(&net_, node,
-                     [&p = *pod] { return p.metric("monopod_group_serving").value_or(0) > 0; }))
+    if (harness::on_host(&net_, node,
+                         [&p = *pod] { return p.metric("monopod_group_serving").value_or(0) > 0; }))
       return node;
   return {};
 }
@@ -99,7 +99,7 @@ group monopod_group() {
               const std::function<bool(const void*, std::size_t)>& take) {
              receive_by_pod(servers, {}, subscribed, take);
            }},
-          [](const std::string& bin, const lab::network& net) {
+          [](const std::string& bin, const harness::network& net) {
             return std::make_unique<pod_group>(bin, net);
           }};
 }

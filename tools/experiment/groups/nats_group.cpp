@@ -17,13 +17,13 @@ constexpr std::uint16_t route_port = 6222;
 // A full mesh: each server passes frames on to those that have subscribers.
 class nats_cluster final : public server_group {
 public:
-  explicit nats_cluster(const lab::network& net) {
+  explicit nats_cluster(const harness::network& net) {
     const auto route = [&net](const std::string& node) {
       return fmt::format("nats://{}:{}", net.address(node), route_port);
     };
-    const auto routes = listed(group_nodes, route);
+    const auto routes = comma_list(group_nodes, route);
     for (const auto& node : group_nodes)
-      servers_[node] = lab::on_host(&net, node, [&] {
+      servers_[node] = harness::on_host(&net, node, [&] {
         return std::make_unique<harness::nats_server>(
             net.address(node), std::vector<std::string>{"--cluster_name", "cams", "--cluster",
                                                         route(node), "--routes", routes});
@@ -38,7 +38,7 @@ public:
 
 private:
   std::string urls(const std::vector<std::string>& in_order) const {
-    return listed(in_order, [this](const auto& node) { return servers_.at(node)->url(); });
+    return comma_list(in_order, [this](const auto& node) { return servers_.at(node)->url(); });
   }
 
   std::map<std::string, std::unique_ptr<harness::nats_server>> servers_;
@@ -49,7 +49,7 @@ private:
 group nats_group() {
   return {{"nats-cluster", "three servers, pings each second, two unanswered", nats_cameras,
            receive_by_nats},
-          [](const std::string&, const lab::network& net) {
+          [](const std::string&, const harness::network& net) {
             return std::make_unique<nats_cluster>(net);
           }};
 }

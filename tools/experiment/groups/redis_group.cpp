@@ -20,10 +20,10 @@ constexpr std::uint16_t redis_port = 6379;
 // A master with two replicas, and a sentinel beside each.
 class redis_sentinels final : public server_group {
 public:
-  explicit redis_sentinels(const lab::network& net);
+  explicit redis_sentinels(const harness::network& net);
 
   std::string camera_address() const override {
-    return listed(group_nodes, [this](const auto& node) { return net_.address(node); });
+    return comma_list(group_nodes, [this](const auto& node) { return net_.address(node); });
   }
   std::string app_address() const override { return camera_address(); }
   std::string in_use() override { return "a"; } // the first master
@@ -39,12 +39,12 @@ private:
   void start_sentinel(const std::string& node);
   bool whole(const std::string& node) const;
 
-  const lab::network& net_;
+  const harness::network& net_;
   harness::temporary_directory directory_;
   std::map<std::string, std::vector<std::unique_ptr<harness::process>>> processes_;
 };
 
-redis_sentinels::redis_sentinels(const lab::network& net) : net_(net) {
+redis_sentinels::redis_sentinels(const harness::network& net) : net_(net) {
   for (const auto& node : group_nodes)
     start_redis(node);
   for (const auto& node : group_nodes)
@@ -61,8 +61,8 @@ void redis_sentinels::start(const std::string& node, const std::string& what,
   const auto log = directory_.path() / (node + "." + what + ".log");
   std::vector<std::string> command{"redis-server"};
   command.insert(command.end(), flags.begin(), flags.end());
-  processes_[node].push_back(
-      lab::on_host(&net_, node, [&] { return std::make_unique<harness::process>(command, log); }));
+  processes_[node].push_back(harness::on_host(
+      &net_, node, [&] { return std::make_unique<harness::process>(command, log); }));
 }
 
 void redis_sentinels::start_redis(const std::string& node) {
@@ -100,7 +100,7 @@ void redis_sentinels::start_sentinel(const std::string& node) {
 
 // It knows both replicas, connected, and both other sentinels.
 bool redis_sentinels::whole(const std::string& node) const {
-  return lab::on_host(&net_, node, [&] {
+  return harness::on_host(&net_, node, [&] {
     constexpr std::uint32_t answers_ms = 1000;
     try {
       const auto c = connected_to_redis(net_.address(node), sentinel_port, answers_ms);
@@ -121,7 +121,7 @@ bool redis_sentinels::whole(const std::string& node) const {
 group redis_group() {
   return {{"redis-sentinel", "a master and two replicas, which sentinels give up after a second",
            sentinel_cameras, receive_by_sentinels},
-          [](const std::string&, const lab::network& net) {
+          [](const std::string&, const harness::network& net) {
             return std::make_unique<redis_sentinels>(net);
           }};
 }

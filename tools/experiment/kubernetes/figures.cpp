@@ -1,4 +1,4 @@
-#include "tools/experiment/figure_list.hpp"
+#include "tools/experiment/figure_maker.hpp"
 #include "tools/experiment/kubernetes/node_failure.hpp"
 #include "tools/experiment/outage.hpp"
 #include "tools/experiment/thesis.hpp"
@@ -30,7 +30,7 @@ std::optional<double> of_thesis(const std::string& variant, double value) {
 
 } // namespace
 
-void add_kubernetes(figure_list& c) {
+void add_kubernetes(figure_maker& c) {
   struct quantity {
     const char* name;
     const char* condition;
@@ -97,7 +97,7 @@ void add_kubernetes(figure_list& c) {
                 q.of, q.bound);
 }
 
-void add_failures(figure_list& c) {
+void add_failures(figure_maker& c) {
   for (const auto& f : failure_scenarios()) {
     const auto name = "failures." + f.name;
     c.add(name + ".outage", c.of_runs("failures", f.name, outage_s), median, "s",
@@ -111,7 +111,7 @@ void add_failures(figure_list& c) {
     if (f.system != "control")
       continue;
     const auto runs = c.of_runs("failures", f.name, outage_s);
-    const auto out = estimated(runs, median, report_seed).value >= least_outage_s;
+    const auto out = estimate_of(runs, median, report_seed).value >= least_outage_s;
     c.add_ratio("ratio.failures." + f.name + ".outage", runs, node_loss, median,
                 out ? std::optional(bound) : std::nullopt);
   }

@@ -50,7 +50,7 @@ void await_results(const stream& flow, std::uint64_t before) {
     if (waited_s > patience_s)
       throw std::runtime_error("no results come: is the cloud's address in the overlay that of the "
                                "host outside?");
-    rest(step_s);
+    pause_s(step_s);
   }
 }
 
@@ -110,13 +110,13 @@ sample_table measure_failure(const failure_scenario& f, const std::string& bin, 
   stream flow(cluster_variant(f.system, f.meaning, s.cluster, f.failing), bin, 1);
   const auto node = stream_through_victim(flow, f, s);
   const auto first_ns = realtime_ns();
-  rest(s.failure.before_s);
+  pause_s(s.failure.before_s);
   const auto failed_ns = realtime_ns();
   failed_node off(s.cluster, node);
-  rest(s.failure.off_s);
+  pause_s(s.failure.off_s);
   const auto back_ns = realtime_ns();
   off.restore();
-  rest(s.failure.after_s);
+  pause_s(s.failure.after_s);
   const auto end_ns = realtime_ns();
   flow.stop();
 

@@ -1,7 +1,9 @@
-#include "tools/experiment/reported.hpp"
+#include "tools/experiment/figures.hpp"
 
-#include "tools/experiment/figure_list.hpp"
+#include "programs/table.hpp"
+#include "tools/experiment/figure_maker.hpp"
 #include "tools/experiment/groups/group.hpp"
+#include "tools/experiment/hop_fit.hpp"
 #include "tools/experiment/outage.hpp"
 #include "tools/experiment/thesis.hpp"
 
@@ -15,19 +17,19 @@ namespace monopod::experiment {
 
 namespace {
 
-void add_resources(figure_list& c) {
+void add_resources(figure_maker& c) {
   for (const auto& v : bare_variants()) {
     const cell which{"resources", v.name, "", 0};
     const auto thesis = [&](double value) {
       return v.name == "control-vei" ? std::optional(value) : std::nullopt;
     };
-    const auto add_cpu = [&](const char* figure, double streaming, double of_thesis) {
-      c.add(fmt::format("resources.{}.{}", v.name, figure),
+    const auto add_cpu = [&](const char* what, double streaming, double of_thesis) {
+      c.add(fmt::format("resources.{}.{}", v.name, what),
             c.samples(which, "cpu_cores", "streaming", streaming), mean, "cores",
             thesis(of_thesis));
     };
-    const auto add_memory = [&](const char* figure, double streaming, double of_thesis) {
-      c.add(fmt::format("resources.{}.{}", v.name, figure),
+    const auto add_memory = [&](const char* what, double streaming, double of_thesis) {
+      c.add(fmt::format("resources.{}.{}", v.name, what),
             c.samples(which, "rss_mb", "streaming", streaming), median, "MB", thesis(of_thesis));
     };
     add_cpu("quiet_cpu", 0, thesis_bare::quiet_cores);
@@ -44,7 +46,7 @@ void add_resources(figure_list& c) {
   c.add_ratio("ratio.memory", of("control", "rss_mb"), of("monopod", "rss_mb"), median, bound);
 }
 
-void add_latency(figure_list& c) {
+void add_latency(figure_maker& c) {
   constexpr double bound = 3;
   struct quantile {
     const char* name;
@@ -73,7 +75,7 @@ void add_latency(figure_list& c) {
   }
 }
 
-void add_hops(figure_list& c, const session& s) {
+void add_hops(figure_maker& c, const session& s) {
   for (const auto& t : transports()) {
     for (const auto& r : ladder())
       c.add(fmt::format("hops.{}.{}.p50", t.name, r.name),
@@ -81,15 +83,15 @@ void add_hops(figure_list& c, const session& s) {
     c.add(fmt::format("hops.{}.control.p50", t.name),
           c.samples({t.experiment, t.name + "-control", "", 0}, "to_publish_ms"), median, "ms");
     if (const auto fit = fit_hops(s, t)) {
-      c.all.push_back({fmt::format("hops.{}.fit_base", t.name), fit->base, "ms"});
-      c.all.push_back({fmt::format("hops.{}.fit_frame_hop", t.name), fit->frame, "ms"});
-      c.all.push_back({fmt::format("hops.{}.fit_result_hop", t.name), fit->result, "ms"});
+      c.add(fmt::format("hops.{}.fit_base", t.name), fit->base, "ms");
+      c.add(fmt::format("hops.{}.fit_frame_hop", t.name), fit->frame, "ms");
+      c.add(fmt::format("hops.{}.fit_result_hop", t.name), fit->result, "ms");
     }
   }
 }
 
 // Every variant and condition there is, with its median and tail.
-void add_conditions(figure_list& c, const session& s, const std::string& experiment) {
+void add_conditions(figure_maker& c, const session& s, const std::string& experiment) {
   const auto there = conditions_of(s, experiment);
   for (const auto& which : there)
     for (const auto p : {50, 99})
@@ -103,7 +105,7 @@ void add_conditions(figure_list& c, const session& s, const std::string& experim
 }
 
 // Each carrier against Monopod, by cameras: the bound is that none is better.
-void add_peers(figure_list& c, const session& s) {
+void add_peers(figure_maker& c, const session& s) {
   struct quantity {
     const char* name;
     const char* column;
@@ -129,11 +131,11 @@ void add_peers(figure_list& c, const session& s) {
 
 // How old the frames are that a slow application gets, how many it gets, and what that costs the
 // server.
-void add_slow(figure_list& c, const session& s) {
+void add_slow(figure_maker& c, const session& s) {
   for (const auto& which : conditions_of(s, "slow")) {
-    const auto add = [&](const char* figure, const char* column, double p, const char* unit) {
-      c.add(fmt::format("slow.{}.{}", which.variant, figure), c.samples(which, column),
-            percentile(p), unit);
+    const auto add = [&](const char* what, const char* column, double p, const char* unit) {
+      c.add(fmt::format("slow.{}.{}", which.variant, what), c.samples(which, column), percentile(p),
+            unit);
     };
     add("age_p50", "to_app_ms", 50, "ms");
     add("age_p99", "to_app_ms", 99, "ms");
@@ -143,7 +145,7 @@ void add_slow(figure_list& c, const session& s) {
 }
 
 // What an application misses when the node in use is lost.
-void add_node_loss(figure_list& c) {
+void add_node_loss(figure_maker& c) {
   const auto& groups = all_groups();
   const auto outages = [&](const group& g) { return c.of_runs("node-loss", g.name, outage_s); };
   for (const auto& g : groups) {
@@ -159,42 +161,8 @@ void add_node_loss(figure_list& c) {
 
 } // namespace
 
-std::vector<cell> conditions_of(const session& s, const std::string& experiment) {
-  std::vector<cell> all;
-  for (auto c : s.cells(experiment)) {
-    c.repetition = 0;
-    if (std::ranges::find(all, c) == all.end())
-      all.push_back(std::move(c));
-  }
-  std::ranges::stable_sort(all, {}, [](const cell& c) {
-    return std::pair(c.variant, c.condition.empty() ? 0 : std::stod(c.condition));
-  });
-  return all;
-}
-
-repetitions samples_of(const session& s, const cell& which, const std::string& column,
-                       const std::string& where, double is) {
-  repetitions runs;
-  for (const auto& c : s.cells(which.experiment)) {
-    if (c.variant != which.variant || c.condition != which.condition)
-      continue;
-    const auto table = s.load(c);
-    auto values = table.column(column);
-    if (!where.empty()) {
-      const auto place = table.column(where);
-      std::vector<double> some;
-      for (std::size_t i = 0; i < values.size(); ++i)
-        if (place[i] == is)
-          some.push_back(values[i]);
-      values = std::move(some);
-    }
-    runs.push_back(std::move(values));
-  }
-  return runs;
-}
-
-std::vector<reported> all_figures(const session& s) {
-  figure_list c(s);
+std::vector<figure> all_figures(const session& s) {
+  figure_maker c(s);
   add_resources(c);
   add_latency(c);
   add_hops(c, s);
@@ -209,34 +177,36 @@ std::vector<reported> all_figures(const session& s) {
   return c.all;
 }
 
-std::string to_json(const std::vector<reported>& all) {
+nlohmann::ordered_json to_json(const std::vector<figure>& all) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& f : all) {
-    nlohmann::ordered_json one{{"name", f.name},
-                               {"value", f.measured.value},
-                               {"unit", f.unit},
-                               {"low", f.measured.low},
-                               {"high", f.measured.high}};
-    one["thesis"] = f.thesis ? nlohmann::ordered_json(*f.thesis) : nullptr;
+    auto one = harness::to_json(f);
+    one["low"] = harness::to_json(f.low);
+    one["high"] = harness::to_json(f.high);
+    one["thesis"] = f.thesis ? harness::to_json(*f.thesis) : nullptr;
     if (f.at_least) {
-      one["at_least"] = *f.at_least;
+      one["at_least"] = harness::to_json(*f.at_least);
       one["good"] = f.good();
     }
     list.push_back(std::move(one));
   }
-  return list.dump(1) + "\n";
+  return list;
 }
 
-std::string to_table(const std::vector<reported>& all) {
-  auto text = fmt::format("{:<36}{:>10}{:>24}{:>10}{:>8}\n", "figure", "value", "95 % interval",
-                          "thesis", "bound");
+std::string to_table(const std::vector<figure>& all) {
+  table t({{"figure", align::left},
+           {"value"},
+           {"95 % interval"},
+           {"unit", align::left},
+           {"thesis"},
+           {"bound"},
+           {"", align::left}});
   for (const auto& f : all)
-    text += fmt::format("{:<36}{:>10.4g}{:>24}{:>10}{:>8} {}{}\n", f.name, f.measured.value,
-                        fmt::format("{:.4g} to {:.4g}", f.measured.low, f.measured.high),
-                        f.thesis ? fmt::format("{:g}", *f.thesis) : "-",
-                        f.at_least ? fmt::format(">= {:g}", *f.at_least) : "-", f.unit,
-                        f.good() ? "" : " MISSED");
-  return text;
+    t.add({f.name, harness::to_text(f.value),
+           harness::to_text(f.low) + " to " + harness::to_text(f.high), f.unit,
+           f.thesis ? fmt::format("{:g}", *f.thesis) : "", harness::bound_text(f),
+           f.good() ? "" : "MISSED"});
+  return t.text();
 }
 
 } // namespace monopod::experiment

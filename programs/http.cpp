@@ -1,4 +1,4 @@
-#include "programs/monopod/http.hpp"
+#include "programs/http.hpp"
 
 #include "core/limits.hpp"
 
@@ -6,13 +6,14 @@
 
 #include <array>
 #include <charconv>
+#include <memory>
 #include <stdexcept>
 
 namespace monopod {
 
 namespace {
 
-constexpr int patience_ms = 5000;
+constexpr int patience_ms = 5000; // a process that is stopped takes connections, too
 
 struct library {
   library() { mg_init_library(0); }
@@ -34,32 +35,26 @@ http_address http_address::parse(const std::string& text) {
   return a;
 }
 
-http_reply ask_pod(const http_address& address, const std::string& method,
-                   const std::string& target) {
-  const library in_use;
-  http_reply reply;
+http_answer ask_http(const http_address& address, const std::string& method,
+                     const std::string& target) {
+  static const library in_use; // for as long as the process lives
   std::array<char, 256> error{};
-  auto* c = mg_connect_client(address.host.c_str(), address.port, 0, error.data(), error.size());
+  const std::unique_ptr<mg_connection, decltype(&mg_close_connection)> connection(
+      mg_connect_client(address.host.c_str(), address.port, 0, error.data(), error.size()),
+      &mg_close_connection);
+  auto* c = connection.get();
   if (c == nullptr)
     return {0, error.data()};
   mg_printf(c, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
             method.c_str(), target.c_str(), address.text().c_str());
-  if (mg_get_response(c, error.data(), error.size(), patience_ms) < 0) {
-    reply.body = error.data();
-  } else {
-    reply.status = mg_get_response_info(c)->status_code;
-    std::array<char, 8192> part{};
-    for (int got = 0; reply.body.size() < limits::http_answer_bytes &&
-                      (got = mg_read(c, part.data(), part.size())) > 0;)
-      reply.body.append(part.data(), static_cast<std::size_t>(got));
-  }
-  mg_close_connection(c);
-  return reply;
-}
-
-std::string unreachable(const http_address& address, const http_reply& reply) {
-  return "no pod answers at " + address.text() + " (" + reply.body +
-         "): start one with `monopod run`, or name its http.listen with --address\n";
+  if (mg_get_response(c, error.data(), error.size(), patience_ms) < 0)
+    return {0, error.data()};
+  http_answer answer{mg_get_response_info(c)->status_code, {}};
+  std::array<char, 8192> part{};
+  for (int got = 0; answer.body.size() < limits::http_answer_bytes &&
+                    (got = mg_read(c, part.data(), part.size())) > 0;)
+    answer.body.append(part.data(), static_cast<std::size_t>(got));
+  return answer;
 }
 
 } // namespace monopod

@@ -1,7 +1,8 @@
 // How the report's figures are made of samples.
 #pragma once
 
-#include "tools/experiment/reported.hpp"
+#include "tools/experiment/figures.hpp"
+#include "tools/experiment/session_samples.hpp"
 
 #include <optional>
 #include <string>
@@ -10,9 +11,9 @@
 namespace monopod::experiment {
 
 /// Figures, one after the other; those of what was not run are left out.
-class figure_list {
+class figure_maker {
 public:
-  explicit figure_list(const session& s) : session_(s) {}
+  explicit figure_maker(const session& s) : session_(s) {}
 
   const session& from() const { return session_; }
   repetitions samples(const cell& which, const std::string& column, const std::string& where = {},
@@ -31,22 +32,30 @@ public:
   void add(const std::string& name, const repetitions& runs, const statistic& of,
            const std::string& unit, std::optional<double> thesis = std::nullopt) {
     if (!runs.empty())
-      all.push_back({name, estimated(runs, of, report_seed), unit, thesis, std::nullopt});
+      add(name, estimate_of(runs, of, report_seed), unit, thesis);
   }
   void add_ratio(const std::string& name, const repetitions& above, const repetitions& below,
                  const statistic& of, std::optional<double> at_least = std::nullopt) {
     if (!above.empty() && !below.empty())
-      all.push_back({name, ratio(above, below, of, report_seed), "", std::nullopt, at_least});
+      add(name, ratio(above, below, of, report_seed), "", std::nullopt, at_least);
+  }
+  void add(const std::string& name, const estimate& e, const std::string& unit,
+           std::optional<double> thesis = std::nullopt,
+           std::optional<double> at_least = std::nullopt) {
+    all.push_back({{.name = name, .value = e.value, .unit = unit, .at_least = at_least},
+                   e.low,
+                   e.high,
+                   thesis});
   }
 
-  std::vector<reported> all;
+  std::vector<figure> all;
 
 private:
   const session& session_;
 };
 
 /// Those of the experiments on a cluster.
-void add_kubernetes(figure_list& c);
-void add_failures(figure_list& c);
+void add_kubernetes(figure_maker& c);
+void add_failures(figure_maker& c);
 
 } // namespace monopod::experiment

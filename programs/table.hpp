@@ -1,0 +1,34 @@
+// Tables for people, as our programs print them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+enum class align { left, right };
+
+struct column {
+  std::string header;
+  align side = align::right;
+};
+
+/// Rows of text in columns, each as wide as its widest cell. A column without any text is left out,
+/// and so is the line of headers if none has one. Not thread-safe.
+class table {
+public:
+  explicit table(std::vector<column> columns) : columns_(std::move(columns)) {}
+
+  /// A row: a text for each column; cells that are missing at its end are empty.
+  void add(std::vector<std::string> cells);
+  bool empty() const { return rows_.empty(); }
+
+  /// All lines, each with its end; no line ends with a blank.
+  std::string text() const;
+
+private:
+  std::vector<column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+} // namespace monopod
