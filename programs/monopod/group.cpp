@@ -71,7 +71,7 @@ int promote(const options& o) {
   }
   const auto text = warning(read_status(status.body));
   if (text.empty()) {
-    std::cerr << "monopod: this node is alone: it is no member of a group\n";
+    std::cerr << "monopod: this node is alone: it is not a member of a group\n";
     return 1;
   }
   std::cout << text;
