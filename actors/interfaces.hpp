@@ -55,7 +55,7 @@ using unfinished_cameras = std::vector<std::pair<std::string, std::uint64_t>>;
 /// Part of the node's status that one stage knows. Immutable once sent.
 using status_part = std::shared_ptr<const wire::StatusT>;
 
-/// What every stage answers.
+/// The messages that every stage answers.
 using observable = caf::typed_actor<
     // The stage's part of /api/v1/status.
     caf::replies_to<status_atom>::with<status_part>,
@@ -69,8 +69,8 @@ using observable = caf::typed_actor<
     caf::reacts_to<attach_atom>,
     // Throw, as a defect would: for `monopod debug kill-stage`.
     caf::reacts_to<fail_atom>,
-    // This node serves in this epoch from now on, from what its ledger says; 0: it does not any
-    // more, and forgets what was on its way.
+    // This node serves in this epoch from now on and starts from its ledger; 0: it does not serve
+    // any more, and forgets what was on its way.
     caf::reacts_to<serve_atom, std::uint64_t>>;
 
 /// Owns the camera socket.
@@ -78,15 +78,15 @@ using gateway_actor = observable;
 
 /// Works on the ledger.
 using ledger_actor = observable::extend<
-    // A camera opens a stream; answers where the camera stands then: in its earlier stream, as long
-    // as frames of that are in the ledger.
+    // A camera opens a stream; the answer is where the camera stands then: in its earlier stream,
+    // as long as frames of that stream are in the ledger.
     caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_standing>,
     // Which cameras have frames in the ledger?
     caf::replies_to<taken_atom>::with<unfinished_cameras>,
     // Append a frame that is finished, or taken; once committed, the sender gets commit_atom or
     // taken_atom.
     caf::reacts_to<append_atom, unsealed_op_message>,
-    // An application wants this from now on, or nothing any more.
+    // An application subscribes to this from now on; nothing: it has unsubscribed.
     caf::reacts_to<subscr_atom, std::string, std::optional<subscription>>>;
 
 /// Owns the frames in flight.
@@ -94,10 +94,10 @@ using broker_actor = observable::extend<
     // The ledger committed: this camera's frames of the stream are settled up to the sequence
     // number.
     caf::reacts_to<commit_atom, std::string, std::uint64_t, std::uint64_t>,
-    // The ledger committed: this frame, by camera, stream and sequence number, and those before it
-    // are with every member in sync.
+    // The ledger committed: every member in sync holds this frame, by camera, stream and sequence
+    // number, and those before it.
     caf::reacts_to<taken_atom, std::string, std::uint64_t, std::uint64_t>,
-    // The ledger stage was restarted, and this is it: open all cameras again.
+    // The ledger stage was restarted and this is its new handle: open all cameras again.
     caf::reacts_to<attach_atom, ledger_actor>>;
 
 /// An emulated application.
@@ -108,17 +108,17 @@ using vision_actor = observable::extend<
 /// Publishes outbox entries to the clouds.
 using cloud_actor = observable;
 
-/// Talks to the other nodes of the group. Works on the node_replica.
+/// Talks to the other nodes of the group; works on the node_replica.
 using replicator_actor = observable::extend<
-    // An operator's command and the member it is about (see group_commands); answers whether it was
-    // done, and how it ended, within limits::group_command_ms.
+    // An operator's command and the member that it is about (see group_commands); answers within
+    // limits::group_command_ms whether it was done, and how it ended.
     caf::replies_to<group_atom, group_verb, std::string>::with<bool, std::string>>;
 
 /// Watches over all the others.
 using supervisor_actor = caf::typed_actor<
     // Drain, then end all stages, then the loop.
     caf::reacts_to<stop_atom>,
-    // A stage was started again (by its place among the supervised), or why it could not be.
+    // A stage (by its place among the supervised) was started again, or could not be, and why.
     caf::reacts_to<started_atom, std::size_t, observable>,
     caf::reacts_to<started_atom, std::size_t, std::string>>;
 

@@ -6,7 +6,7 @@ namespace monopod {
 
 namespace {
 
-// FlatBuffers writes numbers through a string stream each, which was a third of a published
+// FlatBuffers writes each number through a string stream, which took a third of a published
 // result's CPU time; std::to_chars is exact and needs no locale.
 class json_visitor final : public flatbuffers::ToStringVisitor {
 public:

@@ -47,7 +47,7 @@ public:
       return family_.Add(all);
   }
 
-  /// Nobody may keep the reference any more.
+  /// No one may use the reference afterwards.
   void remove(Metric& m) { family_.Remove(&m); }
 
 private:
@@ -64,7 +64,7 @@ private:
   std::array<const char*, Labels> labels_;
 };
 
-/// Those without labels; they live as long as the registry.
+/// Metrics without labels; they live as long as the registry.
 inline prometheus::Counter& counter(prometheus::Registry& r, const char* name, const char* help) {
   return labelled<prometheus::Counter, 0>(r, name, help)();
 }

@@ -4,7 +4,7 @@
 
 namespace monopod {
 
-// Here, so that only this file is compiled again for each commit.
+// The constructor is here so that a commit compiles only this file again.
 metrics::metrics() { build_info(version, commit).Set(1); }
 
 } // namespace monopod

@@ -17,9 +17,9 @@ struct stage_latency {
       : section(registry, "monopod_stage_latency_seconds", "Sections of a frame's way", "stage") {}
 
   labelled<Histogram> section;
-  // Camera's stamp -> gateway's.
+  // The camera's stamp -> the gateway's.
   Histogram& captured_to_gateway = section("captured_to_gateway");
-  // Gateway's -> application took the frame.
+  // The gateway's stamp -> the application took the frame.
   Histogram& gateway_to_app = section("gateway_to_app");
   // Took the frame -> detections.
   Histogram& app_service = section("app_service");
@@ -44,7 +44,7 @@ public:
   labelled<Gauge, 2> build_info{registry, "monopod_build_info",
                                 "1; the labels tell version and commit", "version", "commit"};
 
-  // Of cameras and their frames.
+  // Cameras and their frames.
   Gauge& cameras = gauge(registry, "monopod_cameras", "Cameras open at the gateway");
   Gauge& frames_in_flight = gauge(registry, "monopod_frames_in_flight", "Frames not yet settled");
   // With acknowledgement `replicated`.
@@ -65,7 +65,7 @@ public:
   Counter& replays_requested =
       counter(registry, "monopod_replays_requested_total", "Replays asked for");
 
-  // Of applications.
+  // Applications.
   labelled<Counter> app_frames{registry, "monopod_app_frames_total",
                                "Frames delivered to the application", "app"};
   labelled<Counter> app_results{registry, "monopod_app_results_total",
@@ -76,7 +76,7 @@ public:
   labelled<Counter> results_refused{registry, "monopod_results_refused_total",
                                     "Application messages refused, by reason", "reason"};
 
-  // Of links and stages.
+  // Links and stages.
   labelled<Counter, 2> connections_refused{registry, "monopod_connections_refused_total",
                                            "Connections refused, by link and reason", "link",
                                            "reason"};
@@ -87,7 +87,7 @@ public:
                                    "Times that the stage failed and was started again", "stage"};
   Gauge& epoch = gauge(registry, "monopod_epoch", "Current epoch");
 
-  // Of what the node keeps.
+  // The ledger and other state of the node.
   Counter& ledger_ops =
       counter(registry, "monopod_ledger_ops_total", "Operations applied to the ledger");
   Counter& ledger_write_errors = counter(registry, "monopod_ledger_write_errors_total",
@@ -107,7 +107,7 @@ public:
   labelled<Counter> outbox_dropped{registry, "monopod_outbox_dropped_total",
                                    "Results dropped unconfirmed at the outbox limit", "cloud"};
 
-  // Of clouds.
+  // Clouds.
   labelled<Gauge> connected{registry, "monopod_cloud_connected", "1 while the cloud is connected",
                             "cloud"};
   labelled<Counter> reconnects{registry, "monopod_cloud_connection_attempts_total",
@@ -121,14 +121,14 @@ public:
   labelled<Histogram> publish_to_puback{registry, "monopod_publish_to_puback_seconds",
                                         "Publish to the cloud's confirmation", "cloud"};
 
-  // Of a frame's way.
+  // A frame's way.
   stage_latency latency{registry};
   // As the thesis measures it.
   Histogram& end_to_end = histogram(registry, "monopod_end_to_end_latency_seconds",
                                     "Camera's stamp to the stamp just before publish");
 };
 
-/// Seconds between two stamps, for Observe(); 0 where clocks disagree about the order.
+/// Seconds between two stamps, for Observe(); 0 if the clocks disagree about the order.
 inline double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns) {
   return to_ns > from_ns ? static_cast<double>(to_ns - from_ns) * 1e-9 : 0.0;
 }

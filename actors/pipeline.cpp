@@ -26,7 +26,7 @@ Stage& object_of(const typename Stage::super::actor_hdl& handle) {
   return *static_cast<Stage*>(caf::actor_cast<caf::abstract_actor*>(handle));
 }
 
-// Once the system has chosen a port, nothing is written any more: other loops read the addresses.
+// The addresses are not written any more once the system has chosen a port: other loops read them.
 template <class T>
 void keep(T& address, const T& bound) {
   if (address != bound)
@@ -45,7 +45,8 @@ pipeline::pipeline(loop& main, zmq::context_t& zmq_context, config& conf, metric
     subscriptions_ = replica_->state().subscriptions();
     replica_->on_serving([this](std::uint64_t epoch) { tell_serving(epoch); });
   }
-  // In the order in which they end: what feeds others first, what saves results last.
+  // In the order in which they end: the stages that feed others first, those that save results
+  // last.
   if (kinds.contains(stage_kind::gateway))
     add_gateway();
   if (kinds.contains(stage_kind::vision))
@@ -68,7 +69,7 @@ pipeline::pipeline(loop& main, zmq::context_t& zmq_context, config& conf, metric
 }
 
 pipeline::~pipeline() {
-  roster_.for_each([](const roster::entry& e) { // where it never came to an end of its own
+  roster_.for_each([](const roster::entry& e) { // if it has not ended by itself
     caf::anon_send_exit(e.stage, caf::exit_reason::kill);
   });
   caf::anon_send_exit(head_, caf::exit_reason::kill);
@@ -90,7 +91,7 @@ void pipeline::stop() {
     caf::anon_send(head_, stop_atom::value);
 }
 
-// C2. Who is alone has nobody to wait for.
+// Rule C2. A node without followers has nobody to wait for.
 void pipeline::leave() {
   const auto& core = replica_->core();
   const bool alone = core.what() == replica::role::primary && core.followers().empty();
@@ -102,7 +103,7 @@ void pipeline::leave() {
 
 authority pipeline::lead() { return replica_ ? authority(*replica_) : authority(); }
 
-// In the order of the roster, which is no matter: what they say to each other comes after it.
+// In the order of the roster, which does not matter: what they say to each other arrives after it.
 void pipeline::tell_serving(std::uint64_t epoch) {
   subscriptions_ = replica_->state().subscriptions();
   roster_.for_each(
@@ -178,7 +179,7 @@ void pipeline::add_broker() {
     ledger_ = spawn_stage<ledger_stage>(main_, std::ref(context_), std::cref(conf_),
                                         std::ref(metrics_), std::ref(*replica_));
     keep(conf_.link.results, object_of<ledger_stage>(ledger_).results_endpoint());
-    caf::anon_send(broker_, attach_atom::value, ledger_); // where there is one already
+    caf::anon_send(broker_, attach_atom::value, ledger_); // if there is one already
     return ledger_;
   });
   add("broker", "", main_, [this]() -> observable {

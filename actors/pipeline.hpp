@@ -1,4 +1,4 @@
-// The stages of one process: what they are made of, and made of again when one failed.
+// The stages of one process: it makes them, and makes one again that has failed.
 #pragma once
 
 #include "actors/frames/delivery.hpp"
@@ -35,11 +35,11 @@ enum class stage_kind {
 /// ledger, the subscriptions, the addresses. Made, used and destroyed on the thread of `main`.
 class pipeline {
 public:
-  /// `state`: of a member of the group that `conf` describes, whose replicator is among `kinds`;
-  /// else null. `on_done` gets the exit code once all stages have ended. Binds all sockets; throws
-  /// std::runtime_error with the remedy where one can't be. `conf` is changed: where the system
-  /// chose a port, it names that port from now on, so that a restarted stage is found where the
-  /// first one was.
+  /// `state`: the state file of a member of the group that `conf` describes, whose replicator is
+  /// among `kinds`; else null. `on_done` gets the exit code once all stages have ended. Binds all
+  /// sockets; throws std::runtime_error with the remedy if one can't be bound. `conf` is changed:
+  /// it names the ports that the system chose from now on, so that a restarted stage is found where
+  /// the first one was.
   pipeline(loop& main, zmq::context_t& zmq_context, config& conf, metrics& metrics,
            const std::set<stage_kind>& kinds, std::unique_ptr<state_file> state,
            std::function<void(int)> on_done);
@@ -47,17 +47,17 @@ public:
   pipeline(const pipeline&) = delete;
   pipeline& operator=(const pipeline&) = delete;
 
-  /// A member of a group leaves it first: another one takes over, limits::leave_ms at most. Then
-  /// asks all to drain and end. Any thread; the first call counts.
+  /// A member of a group leaves it first, so that another one takes over, within limits::leave_ms.
+  /// Then all stages are asked to drain and end. Any thread; the first call counts.
   void stop();
 
-  /// Takes over what may change at run time (setting::runtime).
+  /// Takes over the settings that may change at run time (setting::runtime).
   void apply(const config& wanted);
 
   const roster& stages() const { return roster_; }
 
-  /// The loops of the vision stages that have one of their own; who runs them, and where, is the
-  /// owner's business.
+  /// The loops of the vision stages that have one of their own; the pipeline's owner runs them, on
+  /// threads of its choice.
   struct own_loop {
     std::string name;
     std::unique_ptr<loop> host;
@@ -81,7 +81,7 @@ private:
   config& conf_;
   metrics& metrics_;
   std::mutex vision_guard_; // conf_.vision, which other loops read when they start a stage
-  std::optional<node_replica> replica_; // where broker or replicator is
+  std::optional<node_replica> replica_; // if broker or replicator is here
   bool grouped_ = false;
   bool leaving_ = false;
   std::uint64_t leave_until_ns_ = 0;
@@ -92,7 +92,7 @@ private:
   ledger_actor ledger_;
   broker_actor broker_;
   supervisor_actor head_;
-  std::optional<announcer> announcer_; // where Kubernetes is to be told
+  std::optional<announcer> announcer_; // if Kubernetes is to be told
 };
 
 } // namespace monopod

@@ -65,7 +65,7 @@ struct pod::state {
 
   // Destroyed from the last to the first: stages, then the loop, then what they use.
   pod_options options;
-  config configured; // what was asked for, and since changed at run time
+  config configured; // as asked for, with the changes at run time
   config conf;       // the same, with the ports that the system chose
   service_manager manager;
   monopod::metrics metrics;
@@ -94,7 +94,7 @@ void pod::state::on_signal(std::uint32_t number) {
   stages->stop();
 }
 
-// Reads a small file on the loop: rare, and asked for.
+// Reads a small file on the loop: that is rare, and the operator asked for it.
 void pod::state::reload() {
   manager.reloading();
   try {
@@ -130,7 +130,7 @@ void pod::state::take(const config& wanted) {
            {{"changed", changes.size() - waiting}, {"need_restart", waiting}});
 }
 
-// From the loop, so that one that is stuck is noticed.
+// Called from the loop, so that a loop that is stuck is noticed.
 void pod::state::keep_alive() {
   manager.alive();
   main_loop.after(manager.alive_period_ns(), [this] { keep_alive(); });

@@ -18,30 +18,30 @@ namespace monopod {
 
 struct pod_options {
   bool debug = false; // stages may be made to fail, over HTTP
-  /// Reads the configuration again, for SIGHUP; none: SIGHUP is only logged. Called on the loop.
+  /// Reads the configuration again on SIGHUP; none: SIGHUP is only logged. Called on the loop.
   std::function<tl::expected<config, std::vector<config_mistake>>()> reload = {};
 };
 
 /// Runs any set of stages as one CAF actor system with one ZeroMQ context: all of them, or some,
 /// linked to the others' processes by ipc or tcp endpoints (config::link). Constructed, run and
-/// destroyed on one thread, with SIGTERM, SIGINT and SIGHUP blocked in all threads. Tells the
-/// service manager (systemd) where it stands.
+/// destroyed on one thread, with SIGTERM, SIGINT and SIGHUP blocked in all threads. Reports its
+/// state to the service manager (systemd).
 class pod {
 public:
-  /// Binds all sockets; throws std::runtime_error with the remedy where one can't be. `file`: of a
-  /// member of a group, as pipeline takes it.
+  /// Binds all sockets; throws std::runtime_error with the remedy if one can't be bound. `file`: a
+  /// member's state file, which the pipeline takes.
   pod(const config& conf, const std::set<stage_kind>& stages, const pod_options& options = {},
       std::unique_ptr<state_file> file = nullptr);
   ~pod();
 
-  /// Until SIGTERM, SIGINT or a stage that keeps failing; returns the process's exit code.
+  /// Runs until SIGTERM, SIGINT or a stage that keeps failing; returns the process's exit code.
   int run();
 
-  /// Asks run() to end, as SIGTERM does. Any thread.
+  /// Asks run() to end, like SIGTERM. Any thread.
   void stop();
 
-  /// Where things ended up, with the ports that the system chose; empty or 0 where the stage is not
-  /// here.
+  /// The addresses that are bound, with the ports that the system chose; empty or 0 if the stage is
+  /// not here.
   struct addresses {
     std::string cameras;
     std::string apps;

@@ -31,7 +31,7 @@ zmq::socket_t make_socket(zmq::context_t& context, const link_options& o) {
 }
 
 // libzmq's automatic routing ids are a zero byte and four more; ids that a peer chose itself never
-// start with zero.
+// start with a zero byte.
 constexpr std::size_t routing_id_bytes = 5;
 
 std::optional<peer_id> to_peer(std::span<const std::byte> id) {

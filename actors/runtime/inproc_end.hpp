@@ -17,7 +17,7 @@ namespace monopod {
 /// Used on the loop's thread only.
 class inproc_end {
 public:
-  /// `take` as stream_end's. Throws std::runtime_error where an endpoint can't be bound.
+  /// `take` is like stream_end's. Throws std::runtime_error if an endpoint can't be bound.
   inproc_end(loop& host, zmq::context_t& zmq_context, const link_options& options,
              const std::vector<std::string>& endpoints, std::function<bool()> take);
   ~inproc_end();
@@ -27,7 +27,7 @@ public:
   bool receive(inbound& in);
   send_result send(peer_id peer, std::span<const std::uint8_t> envelope, const payload* body);
   void set_reading(bool on) { source_->set_reading(on); }
-  /// Messages wait here that the descriptor does not tell of.
+  /// Messages wait here of which the descriptor does not tell.
   void ready() { source_->ready(); }
   /// Joins the successor of a server that was restarted.
   void reconnect();

@@ -12,8 +12,8 @@ namespace monopod {
 
 namespace {
 
-// What waits between two links of one loop: as much as libzmq's pipes hold inproc,
-// zmq_setsockopt(3).
+// How many messages may wait between two links of one loop: as many as libzmq's pipes hold inproc
+// (zmq_setsockopt(3)).
 std::size_t local_limit(link_profile p) {
   return static_cast<std::size_t>(options_of(p).send_hwm + options_of(p).receive_hwm);
 }
@@ -55,7 +55,7 @@ void link::open_streams(const link_options& options, const std::vector<std::stri
   }
 }
 
-// In the order in which they were asked for.
+// bound_ keeps the order in which the endpoints were asked for.
 void link::name_bound(const std::vector<std::string>& endpoints) {
   const auto streams = stream_ ? stream_->bound_endpoints() : std::vector<std::string>{};
   auto next = streams.begin();

@@ -21,7 +21,7 @@ namespace monopod {
 
 /// Owned by a stage, used on its loop's thread only. Two ends of an inproc link on one loop are
 /// joined by queues; on two loops, by libzmq; tcp and ipc are the loop's own (stream_end.hpp).
-/// Throws std::runtime_error where an endpoint can't be bound or parsed; says which and why.
+/// Throws std::runtime_error if an endpoint can't be bound or parsed; the text says which and why.
 class link {
 public:
   /// `on_ready` takes messages by receive_some() and returns what that does; it may end the link.
@@ -39,8 +39,8 @@ public:
   send_result send(peer_id peer, std::span<const std::uint8_t> envelope,
                    const payload* body = nullptr);
 
-  /// The server of this connecting link has been restarted: joins its successor, where the
-  /// transport does not do that by itself (inproc between two loops). What was on its way is lost.
+  /// The server of this connecting link has been restarted: joins its successor if the transport
+  /// does not do that by itself (inproc between two loops). Messages on their way are lost.
   void reconnect();
 
   /// Stops or goes on taking messages; those that wait are bounded by the high-water mark and then
@@ -66,14 +66,14 @@ private:
   std::size_t envelope_limit_bytes_;
   std::size_t send_limit_;             // messages that wait for a peer on the same loop
   std::string endpoint_;               // a connecting link's
-  std::shared_ptr<local_pipe> server_; // a connecting link's, where the server is on its loop
+  std::shared_ptr<local_pipe> server_; // a connecting link's, if the server is on its loop
   std::map<peer_id, std::shared_ptr<local_pipe>> clients_; // a serving link's, on its loop
   peer_id last_served_ = 0;                                // of clients_, which take turns
   peer_id newest_local_;                                   // numbers only rise
   local_queue::message current_;                           // being handled
   std::vector<std::string> bound_;
-  std::optional<inproc_end> inproc_; // where an endpoint is inproc
-  std::optional<stream_end> stream_; // where an endpoint is tcp or ipc
+  std::optional<inproc_end> inproc_; // if an endpoint is inproc
+  std::optional<stream_end> stream_; // if an endpoint is tcp or ipc
 };
 
 } // namespace monopod

@@ -1,4 +1,4 @@
-// What links take and give.
+// The options of links, and the messages that they hand over.
 #pragma once
 
 #include "actors/runtime/link_profile.hpp"
@@ -15,9 +15,9 @@
 
 namespace monopod {
 
-/// Who is at the other end of a serving link: an end on another loop of this process (libzmq's own
-/// routing id, of 32 bits), one on the same loop, or one over TCP or ipc. 0 = none. Never reused
-/// while the link lives.
+/// The peer at the other end of a serving link: an end on another loop of this process (libzmq's
+/// own routing id, of 32 bits), one on the same loop, or one over TCP or ipc. 0 = none. Never
+/// reused while the link lives.
 using peer_id = std::uint64_t;
 inline constexpr peer_id first_local_peer = peer_id{1} << 32;
 inline constexpr peer_id first_stream_peer = peer_id{1} << 48;
@@ -37,7 +37,7 @@ struct link_options {
 struct inbound {
   peer_id peer = 0;
   std::span<const std::byte> envelope; // 8-byte aligned; valid during the call
-  payload body;                        // the second part; empty where there was none
+  payload body;                        // the second part; empty if there was none
   bool well_formed = true;             // false: more or fewer parts than a conversation has
   std::string address;                 // serving, profile peer, over TCP: the sender's, numeric
 };

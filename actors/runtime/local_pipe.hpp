@@ -1,4 +1,4 @@
-// What joins two links of one loop: two bounded queues instead of a ZeroMQ pipe.
+// The pipe between two links of one loop: two bounded queues instead of a ZeroMQ pipe.
 #pragma once
 
 #include "core/payload.hpp"
@@ -21,7 +21,7 @@ public:
     payload body;
   };
 
-  /// False where `limit` messages wait already; then nothing was taken.
+  /// False if `limit` messages wait already; then nothing was taken.
   bool push(std::span<const std::uint8_t> envelope, const payload* body, std::size_t limit) {
     if (messages_.size() >= limit)
       return false;

@@ -16,7 +16,7 @@ namespace monopod {
 
 namespace {
 
-// The loop whose turn this thread is in, to tell its own calls from those of other threads.
+// The loop whose turn this thread runs, to tell its own calls from those of other threads.
 thread_local loop* current_loop = nullptr;
 
 // Messages that one actor handles before the others get their turn.
@@ -224,8 +224,8 @@ bool loop::take_inbox() {
 }
 
 bool loop::fire_timers() {
-  // Only those due at the start of the turn: a timer that re-arms itself with 0 can't hold the
-  // turn.
+  // Only timers that were due at the start of the turn fire: one that re-arms itself with 0 can't
+  // hold the turn.
   std::vector<timer> due;
   while (!timers_.empty() && timers_.begin()->first <= turn_ns_) {
     due.push_back(std::move(timers_.begin()->second));
@@ -240,7 +240,7 @@ bool loop::fire_timers() {
 bool loop::serve_sources() {
   bool worked = false;
   touched_ = known_ready_ = false;
-  // By index, and only those of before: handlers may add sources.
+  // By index, and without new sources: handlers may add some.
   const auto count = sources_.size();
   const bool any_ready = std::ranges::any_of(
       sources_, [](const auto& e) { return e->polled.revents != 0 || e->more; });
@@ -249,7 +249,8 @@ bool loop::serve_sources() {
     const auto revents = std::exchange(e->polled.revents, static_cast<short>(0));
     if (e->dead || (revents == 0 && !e->touched && !e->more))
       continue;
-    // What is only touched has rarely anything: it does not hold up a frame that is on its way.
+    // A socket that was only touched rarely has anything: it does not hold up a frame that is on
+    // its way.
     if (revents == 0 && !e->more && any_ready && ++e->put_off < touched_patience_turns) {
       touched_ = true;
       continue;

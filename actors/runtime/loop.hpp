@@ -22,10 +22,10 @@ namespace monopod {
 
 class link;
 
-/// A CAF execution unit, in the way of caf::io::multiplexer, that also polls. One turn: wait for
-/// descriptors, run what other threads posted, fire due timers, let each ready source take a
-/// bounded number of messages, then run the mailboxes until all are empty. All members belong to
-/// the thread that calls run() or run_once(), except where "any thread" is said.
+/// A CAF execution unit that also polls, like caf::io::multiplexer. One turn: wait for descriptors,
+/// run what other threads posted, fire due timers, let each ready source take a bounded number of
+/// messages, then run the mailboxes until all are empty. All members belong to the thread that
+/// calls run() or run_once(), unless "any thread" is said.
 class loop final : public caf::execution_unit {
 public:
   struct options {
@@ -38,17 +38,18 @@ public:
   using fd_handler = std::function<void(short revents)>;
   using timer_id = std::uint64_t;
 
-  /// What the loop polls; created by watch_*(), removed by destroying it on the loop's thread.
+  /// A socket or descriptor that the loop polls; created by watch_*(), removed by destroying it on
+  /// the loop's thread.
   class source {
   public:
     ~source();
     source(const source&) = delete;
     source& operator=(const source&) = delete;
 
-    /// ZeroMQ's descriptor is edge-triggered: whoever sent or received on the socket says so here,
-    /// and the loop looks at the socket again in the next turn (zmq_getsockopt(3), ZMQ_FD).
+    /// ZeroMQ's descriptor is edge-triggered: a stage that has sent or received on the socket calls
+    /// this, and the loop looks at the socket again in the next turn (zmq_getsockopt(3), ZMQ_FD).
     void touch();
-    /// There are messages that the descriptor does not tell of: they are taken in this turn or the
+    /// There are messages of which the descriptor does not tell: they are taken in this turn or the
     /// next one.
     void ready();
     /// Whether messages are taken (sockets); a paused source leaves them queued in libzmq.
@@ -77,7 +78,7 @@ public:
   /// Takes over one reference to `job` and resumes it in this or the next turn. Any thread.
   void exec_later(caf::resumable* job) override;
 
-  /// Where other threads leave work for the loop; may outlive it.
+  /// The place where other threads leave work for the loop; may outlive it.
   class inbox {
   public:
     inbox();
@@ -110,8 +111,8 @@ public:
   timer_id after(std::uint64_t delay_ns, std::function<void()> f);
   void cancel(timer_id id);
 
-  /// Calls `f` at the end of this turn, when all mailboxes are empty: the place to flush what was
-  /// collected.
+  /// Calls `f` at the end of this turn, when all mailboxes are empty: the place to flush collected
+  /// messages.
   void at_turn_end(std::function<void()> f);
 
   /// The serving links of this loop by inproc endpoint; kept by the links themselves, which find

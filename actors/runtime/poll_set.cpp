@@ -15,11 +15,11 @@ namespace monopod {
 
 namespace {
 
-// More are ready at once rarely: the next wait tells of them.
+// More descriptors are rarely ready at once: the next wait tells of them.
 constexpr std::size_t told_at_once = 64;
 
-// To the nanosecond where the kernel can (Linux 5.11) and may; else late by up to 1 ms, not early,
-// for a loop that wakes before its timer would turn without rest.
+// Waits to the nanosecond if the kernel can (Linux 5.11) and may; else up to 1 ms too long, and
+// never too short, since a loop that wakes before its timer would turn without rest.
 int wait_for(int epoll_fd, std::span<epoll_event> to, std::uint64_t timeout_ns) {
   static thread_local bool precise = true;
   const auto most = static_cast<int>(to.size());
@@ -63,7 +63,7 @@ void poll_set::change(listener& l, short events) {
   if (l.fd < 0)
     return;
   epoll_event e{.events = static_cast<std::uint32_t>(events), .data = {.ptr = &l}};
-  epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, l.fd, &e); // fails where its owner has closed it
+  epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, l.fd, &e); // fails if its owner has closed it
 }
 
 void poll_set::remove(listener& l) {

@@ -1,4 +1,4 @@
-// Who the stages of this process are just now, for other threads.
+// The stages that run in this process now, for other threads.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -13,8 +13,8 @@
 namespace monopod {
 
 /// The stages by name, and how often each was restarted. Any thread; a stage that ends stays until
-/// its successor takes the place. Handles are lent, not copied: the last one of a stage that ended
-/// is let go by the supervisor, never by an HTTP thread.
+/// its successor takes the place. Handles are lent, not copied: the supervisor lets go of the last
+/// one of a stage that ended, never an HTTP thread.
 class roster {
 public:
   struct entry {

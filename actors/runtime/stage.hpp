@@ -20,11 +20,12 @@
 
 namespace monopod {
 
-/// After how long a stage tries again what can't be done yet: a full queue, an address still taken.
+/// The wait before a stage tries again what can't be done yet: the queue is full, the address is
+/// still taken.
 constexpr std::uint64_t retry_ns = ns_per_ms;
 
-/// Base of all stages; `Interface` is one of actors/interfaces.hpp. Everything of a stage runs on
-/// its loop's thread: messages as with any actor, links and timers through the same activation, so
+/// Base of all stages; `Interface` is one of actors/interfaces.hpp. Everything in a stage runs on
+/// its loop's thread: messages like any actor's, links and timers through the same activation, so
 /// that an exception ends the stage (its monitors are told) and never crosses the loop. Links and
 /// timers end with the stage.
 template <class Interface>
@@ -91,7 +92,8 @@ protected:
   void run(F&& f) {
     if (!this->activate(&loop_))
       return;
-    // Who hears of our end, on another thread, may let go of us before we are out of here.
+    // Another thread that learns of our end may drop the last reference while we are still here:
+    // `failed` keeps us alive.
     caf::strong_actor_ptr failed;
     try {
       std::forward<F>(f)();
@@ -102,11 +104,11 @@ protected:
     this->finalize();
   }
 
-  /// What a stage does with fail_atom.
+  /// The answer of a stage to fail_atom.
   [[noreturn]] static void fail_as_asked() { throw std::runtime_error("was asked to fail"); }
 
 private:
-  // What the stage ends with: why and when (boot time), for the supervisor.
+  // The stage's exit reason for the supervisor: why and when (boot time).
   caf::error failure(const std::exception_ptr& thrown) {
     std::string what = "unknown exception";
     try {

@@ -20,8 +20,8 @@ namespace monopod {
 class stream_end {
 public:
   /// `take` takes messages by receive(), a bounded number, and returns whether there may be more;
-  /// it may end the stream_end. Throws std::system_error or std::invalid_argument where an endpoint
-  /// can't be bound or is none.
+  /// it may end the stream_end. Throws std::system_error if an endpoint can't be bound,
+  /// std::invalid_argument if it is not an endpoint.
   stream_end(loop& host, const link_options& options, const std::vector<std::string>& endpoints,
              std::function<bool()> take);
   ~stream_end();
@@ -30,7 +30,7 @@ public:
 
   bool receive(inbound& in);
   send_result send(peer_id peer, std::span<const std::uint8_t> envelope, const payload* body);
-  /// What is not taken waits in the kernel, and then with the sender.
+  /// Messages that are not taken wait in the kernel, and then with the sender.
   void set_reading(bool on);
   std::vector<std::string> bound_endpoints() const;
 

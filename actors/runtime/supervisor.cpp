@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t ask_period_ns = 5 * ns_per_ms;
 
-// When the stage failed, as its own reason tells (stage::failure).
+// When the stage failed, as its exit reason says (stage::failure).
 std::uint64_t failed_ns(const caf::error& reason) {
   const auto& context = reason.context();
   return context.match_elements<std::string, std::uint64_t>() ? context.get_as<std::uint64_t>(1)

@@ -23,9 +23,9 @@ struct supervised {
   observable stage;                  // its first incarnation
 };
 
-/// A stage that ends by itself has failed: it is started again, on its own loop, and the stages
-/// that it serves are told to attach anew. One that fails too often (limits::stage_restarts) ends
-/// the process with exit code 1. On stop: nothing new is taken, what was taken is finished
+/// A stage that ends by itself has failed: it is started again on its own loop, and the stages that
+/// it serves are told to attach anew. One that fails too often (limits::stage_restarts) ends the
+/// process with exit code 1. On stop: nothing new is taken, what was taken is finished
 /// (limits::drain_ms at most), then the stages end in the given order, and `done` is called on the
 /// loop's thread with the process's exit code.
 class supervisor final : public stage<supervisor_actor> {
@@ -43,7 +43,7 @@ private:
   struct child : supervised {
     bool alive = true;
     std::deque<std::uint64_t> failures_ns; // within limits::stage_restarts_within_s
-    std::uint64_t give_up_ns = 0;          // on starting it
+    std::uint64_t give_up_ns = 0;          // starting it
     std::uint64_t restarts = 0;
     prometheus::Counter* restarts_total = nullptr;
   };
