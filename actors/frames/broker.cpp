@@ -18,7 +18,7 @@ using reason = wire::AppRefuseReason;
 constexpr std::uint64_t sweep_period_ns = ns_per_s; // app_peer::silent_s counts them
 
 subscription wants_of(const wire::Subscribe& s) {
-  // Cameras' clocks and timers are not exact: a frame that comes a little early is not too fast.
+  // Cameras' clocks and timers are not exact: a frame that arrives a little early is not too fast.
   constexpr double tolerance = 0.9;
   subscription wants;
   for (const auto* p : *s.cameras())
@@ -62,9 +62,9 @@ broker::behavior_type broker::make_behavior() {
   return {
       [this](status_atom) { return make_status(); },
       [](ready_atom) { return true; },
-      [](drain_atom) {}, // what comes in ends when the gateway takes nothing more
+      [](drain_atom) {}, // frames stop arriving when the gateway takes nothing more
       [this](busy_atom) { return delivery_.frames_in_flight() > 0; },
-      [](attach_atom) {}, // the ledger stage's handle comes with its own message
+      [](attach_atom) {}, // the ledger stage's handle arrives in a message of its own
       [](fail_atom) { fail_as_asked(); },
       [this](serve_atom, std::uint64_t epoch) { serve(epoch); },
       [this](attach_atom, const ledger_actor& ledger) { on_ledger(ledger); },
@@ -118,8 +118,8 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& 
     metrics_.frames_duplicate.Increment();
     break;
   case intake::gap:
-    // Frames were lost on a link: the camera still has them. Asked once; its next frames repeat the
-    // question.
+    // Frames were lost on a link: the camera still has them. Ask it once to send again; each of its
+    // next frames would repeat that.
     if (!c->replaying) {
       c->replaying = true;
       metrics_.replays_requested.Increment();
@@ -127,7 +127,7 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& 
     }
     break;
   case intake::not_open: {
-    // A gateway that has known an earlier incarnation of this broker: tell it.
+    // This gateway has known an earlier incarnation of this broker: tell it.
     builder_.Clear();
     frames_link_->send(gateway, finish_pipeline(builder_, lead_.epoch(),
                                                 wire::CreateAttached(builder_, incarnation_)));
@@ -145,7 +145,7 @@ void broker::finish_unowed(const camera_record& c, const frame_info& info) {
     append(c.name, info, settled, {}, nullptr);
 }
 
-// Hands the finished frame to the ledger. `result` is null where nobody subscribes.
+// Hands the finished frame to the ledger. `result` is null if no application subscribes.
 void broker::append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
                     std::string_view app, const wire::AppResult* result) {
   auto& b = builder_;
@@ -243,7 +243,8 @@ void broker::deliver(std::string_view app) {
   while (const auto next = delivery_.next(app, realtime_ns())) {
     const auto result = send_frame(known->second, *next);
     if (result != send_result::sent) {
-      // Gone: the frame waits until the application attaches again. Full: credit keeps that rare.
+      // If the application is gone, the frame waits until it attaches again. Credit keeps a full
+      // link rare.
       delivery_.return_to_queue(app, *next);
       if (result == send_result::full && !retry_scheduled_) {
         retry_scheduled_ = true;
@@ -282,7 +283,7 @@ void broker::on_result(const std::string& app, const wire::AppResult& result,
   const auto known = apps_.find(app);
   MONOPOD_ENSURE(known != apps_.end(), "a peer that may answer is an application here");
   auto& from = known->second;
-  from.silent_s = 0; // one that computes for long may have no time for its Subscribe
+  from.silent_s = 0; // an application that computes for long may have no time for its Subscribe
   if (const auto* fault = inference_fault(*result.inference())) {
     log_limited(log_level::warn, name(), "result refused", {{"app", app}, {"fault", fault}});
     refuse_app(from.peer, reason::Malformed, camera, result.stream(), result.seq());
@@ -301,7 +302,8 @@ void broker::on_result(const std::string& app, const wire::AppResult& result,
   }
   from.results->Increment();
   for (const auto& finished : *completed) {
-    // What was held back until those before it were answered is in its own message.
+    // An answer that was held back until those before it were given is in `finished`; else it is in
+    // this message.
     const auto& answer = finished.answer.empty()
                              ? result
                              : *wire::GetAppMessage(finished.answer.data())->body_as_AppResult();
@@ -311,7 +313,7 @@ void broker::on_result(const std::string& app, const wire::AppResult& result,
         seconds_between(answer.started_at_ns(), answer.finished_at_ns()));
     append(camera, finished.info, finished.settled_seq, app, &answer);
   }
-  deliver(app); // where too many answers were owed
+  deliver(app); // if too many answers were owed
 }
 
 void broker::refuse_app(peer_id peer, reason why, std::string_view camera, std::uint64_t stream,

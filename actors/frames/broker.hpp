@@ -34,7 +34,7 @@ public:
 
   const char* name() const override { return "broker"; }
 
-  /// Where applications attach, with the ports that the system chose: link.apps, then
+  /// The endpoints where applications attach, with the ports that the system chose: link.apps, then
   /// broker.listen. Before the loop runs, or on its thread.
   const std::vector<std::string>& app_endpoints() const { return apps_link_->bound_endpoints(); }
   /// The same for gateways.
@@ -58,20 +58,20 @@ private:
   };
   // A question to the ledger stage: where the camera stands.
   struct opening {
-    peer_id gateway = 0; // who asked; 0: nobody, its frames are to be finished
+    peer_id gateway = 0; // that asked; 0: none, its frames are to be finished
     std::uint64_t stream = 0;
   };
-  // All that is known here of one camera: found once for each message about it. It is open (at
-  // delivery), or asked for, or both.
+  // All that the broker knows of one camera: found once for each message about it. The camera is
+  // open (at delivery), or asked for, or both.
   struct camera_record {
     std::uint64_t ahead() const { return acked_seq - committed_seq; }
 
     std::string name;
     delivery::camera* at_delivery = nullptr; // null until it is opened for the first time
     std::optional<opening> asked;            // the ledger stage has not answered yet
-    peer_id gateway = 0;                     // who hears of its cursor; 0: the camera is away
+    peer_id gateway = 0;                     // that hears of its cursor; 0: the camera is away
     std::uint64_t committed_seq = 0;         // of the current stream: settled in the ledger
-    // What the camera may be told: the same, or more (`accepted`, `replicated`).
+    // The cursor that the camera may be told: the same, or more (`accepted`, `replicated`).
     std::uint64_t acked_seq = 0;
     std::uint64_t taken_seq = 0; // frames up to here that are owed are in the ledger
     bool owed = false;
@@ -101,7 +101,7 @@ private:
   void on_taken(std::string_view name, std::uint64_t stream, std::uint64_t seq);
   void finish_taken(camera_record& c, const std::vector<op_bytes>& frames);
   void ask_unfinished();
-  // What cameras are told (broker_cursors.cpp).
+  // The cursors that cameras are told (broker_cursors.cpp).
   void update_cursor(camera_record& c);
   void on_committed(std::string_view name, std::uint64_t stream, std::uint64_t settled_seq);
   void owe_cursor(camera_record& c, bool opened);
@@ -143,7 +143,7 @@ private:
   std::uint64_t ahead_ = 0; // frames acknowledged and not committed, of all cameras
 
   app_map apps_;
-  // What applications want of the next primary, if it is this node: a Subscribe each, by name.
+  // The Subscribe of each application, by name, for the time when this node is the primary.
   struct waiting_app {
     peer_id peer = 0;
     std::vector<std::uint64_t> message;

@@ -1,4 +1,4 @@
-// Which applications are remembered, and for how long; and what becomes of them when this node
+// The applications that are remembered, and for how long; and what becomes of them when this node
 // begins to serve, or ceases to.
 #include "actors/frames/broker.hpp"
 #include "core/aligned.hpp"
@@ -21,7 +21,7 @@ broker::app_map::iterator broker::add_app(std::string_view app_name) {
   return added;
 }
 
-// In the ledger, so that frames wait for the application after a restart, too.
+// The ledger remembers the application, so that frames wait for it after a restart too.
 void broker::remember(const std::string& app, const subscription& wants) {
   const auto known = subscriptions_.find(app);
   if (known != subscriptions_.end() && known->second == wants)
@@ -30,10 +30,10 @@ void broker::remember(const std::string& app, const subscription& wants) {
   send(ledger_, subscr_atom::value, app, std::optional(wants));
 }
 
-// One that crashed, hangs or was taken away holds its cameras up for as long as it may come back,
-// and no longer. It can attach again at any time: frames are owed to it from then on. Silence is
-// counted in sweeps and not read off a clock: after a pause of the whole process, or of the
-// machine, an application is heard before it is judged, as a member is (L1).
+// An application that crashed, hangs or was taken away holds its cameras up for
+// broker.app_timeout_s, and no longer. It can attach again at any time: frames are owed to it from
+// then on. Silence is counted in sweeps, and not read off a clock: after a pause of the whole
+// process, or of the machine, an application is heard before it is judged, as a member is (L1).
 void broker::forget_silent_apps() {
   const auto timeout_s = conf_.broker.app_timeout_s;
   for (auto at = apps_.begin(); at != apps_.end();) {
@@ -52,7 +52,7 @@ void broker::forget_silent_apps() {
   append_settled();
 }
 
-// Frames in flight are the cameras' again, and applications attach anew.
+// Frames in flight belong to the cameras again, and applications attach anew.
 void broker::serve(std::uint64_t epoch) {
   for (const auto& [app_name, a] : apps_)
     if (epoch == 0 && a.peer != 0)
@@ -78,7 +78,7 @@ void broker::subscribe_known() {
   }
 }
 
-// It repeats that once a second, but a new primary is not to wait for it.
+// An application repeats its Subscribe once a second, but a new primary shall not wait for that.
 void broker::put_off(peer_id peer, const wire::Subscribe& subscribe,
                      std::span<const std::byte> message) {
   const auto app_name = subscribe.app()->string_view();

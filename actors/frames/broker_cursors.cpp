@@ -1,4 +1,4 @@
-// How far cameras may forget their frames: what decides it, and telling them.
+// How far cameras may forget their frames: the broker decides it, and tells them.
 #include "actors/frames/broker.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
@@ -10,8 +10,8 @@
 namespace monopod {
 
 // With `accepted` a frame that is here is acknowledged, with `replicated` one that all in sync
-// have, as long as not too much depends on memory: what applications hold, and what the ledger's
-// disk has not got.
+// have, as long as not too much depends on memory: frames that applications hold, and ops that are
+// not on the ledger's disk.
 void broker::update_cursor(camera_record& c) {
   MONOPOD_ENSURE(c.at_delivery != nullptr, "a camera with a cursor is open");
   MONOPOD_ENSURE(c.committed_seq <= c.acked_seq && c.ahead() <= ahead_,
@@ -52,7 +52,7 @@ void broker::owe_cursor(camera_record& c, bool opened) {
   at_turn_end([this] { send_cursors(); });
 }
 
-// All cursors that moved in this turn, one message for each gateway.
+// Sends all cursors that moved in this turn, in one message for each gateway.
 void broker::send_cursors() {
   cursors_scheduled_ = false;
   std::map<peer_id, wire::SettledT> messages;
@@ -72,7 +72,7 @@ void broker::send_cursors() {
     const auto body = wire::CreateSettled(builder_, &message);
     if (frames_link_->send(gateway, finish_pipeline(builder_, lead_.epoch(), body)) ==
         send_result::full)
-      for (const auto& cursor : message.cursors) // its next turn tries again
+      for (const auto& cursor : message.cursors) // the next turn tries again
         owe_cursor(find_or_add(cursor->camera), cursor->opened);
   }
 }

@@ -1,4 +1,4 @@
-// Opening cameras: the ledger stage knows where they stand; and doing so again when it was
+// Opening cameras: the ledger stage knows where they stand. They are opened again when it was
 // restarted.
 #include "actors/frames/broker.hpp"
 #include "core/ensure.hpp"
@@ -26,8 +26,8 @@ void broker::on_open(peer_id gateway, const wire::Open& open) {
     return;
   }
   auto& c = find_or_add(open.camera()->string_view());
-  // A camera that was started again: what it was promised of its earlier stream comes first. It
-  // says Hello again.
+  // The camera was started again: frames of its earlier stream that it was promised are finished
+  // first. It says Hello again.
   if (const auto* here = c.at_delivery; here != nullptr &&
                                         conf_.broker.ack == ack_mode::replicated &&
                                         !here->frames.empty() && here->stream < open.stream())
@@ -40,8 +40,8 @@ void broker::on_open(peer_id gateway, const wire::Open& open) {
     ask_ledger(c);
 }
 
-// What was on its way to the ledger stage that died is lost, and so is what was to come back: each
-// camera stands where the ledger says, and sends again from there.
+// Messages on their way to the ledger stage that died are lost, and so are its answers: each camera
+// stands where the ledger says, and sends again from there.
 void broker::on_ledger(const ledger_actor& ledger) {
   ledger_ = ledger;
   for (auto& [name, c] : cameras_) {
@@ -95,7 +95,7 @@ void broker::on_opened(const std::string& name, const camera_standing& where) {
   finish_taken(c, where.frames);
   if (!earlier) // else it says Hello again
     owe_cursor(c, true);
-  update_cursor(c); // of the same stream, frames may be in flight
+  update_cursor(c); // frames of the same stream may be in flight
 }
 
 } // namespace monopod

@@ -1,5 +1,5 @@
-// Acknowledgement `replicated`: frames go into the ledger before they are acknowledged, and whoever
-// serves finishes what is there, with its camera or without (ADR 15).
+// Acknowledgement `replicated`: frames go into the ledger before they are acknowledged, and the
+// node that serves finishes those that are there, with their camera or without it (ADR 15).
 #include "actors/frames/broker.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/frame_info.hpp"
@@ -30,7 +30,7 @@ void broker::on_taken(std::string_view name, std::uint64_t stream, std::uint64_t
   update_cursor(*c);
 }
 
-// What this broker, or this node, does not know yet.
+// Finishes the frames that this broker, or this node, does not know yet.
 void broker::finish_taken(camera_record& c, const std::vector<op_bytes>& frames) {
   for (const auto& bytes : frames) {
     const auto& op = *wire::GetOp(bytes->data())->body_as_FrameTaken();
@@ -46,7 +46,7 @@ void broker::finish_taken(camera_record& c, const std::vector<op_bytes>& frames)
       deliver(app);
 }
 
-// Their cameras may never come back.
+// Opens cameras that have frames in the ledger, since they may never return by themselves.
 void broker::ask_unfinished() {
   if (lead_.serving() == 0)
     return;

@@ -46,7 +46,7 @@ void delivery::forget_frames(camera& c) {
   c.frames.clear();
 }
 
-// Frames of the camera's earlier stream are nobody's business any more.
+// Frames of the camera's earlier stream concern no application any more.
 void delivery::forget(app& a, camera& c) {
   const auto known = a.lanes.find(&c);
   if (known == a.lanes.end())
@@ -99,7 +99,7 @@ tl::expected<void, wire::AppRefuseReason> delivery::subscribe(std::string_view n
       a.outstanding -= again.size();
       l.outstanding.clear();
       if (!holds_up(a))
-        continue; // they were delivered; newer ones come
+        continue; // they were delivered; newer ones arrive
       a.queued += again.size();
       if (l.waiting.empty() && !again.empty())
         a.turn.push_back(c);
@@ -114,7 +114,7 @@ tl::expected<void, wire::AppRefuseReason> delivery::subscribe(std::string_view n
   return {};
 }
 
-// Whatever waits or is unanswered was counted and owed by the policy that ends here.
+// Frames that wait or are unanswered were counted and owed by the policy that ends here.
 std::size_t delivery::let_go(app& a) {
   a.credit = 0;
   std::size_t let_go_of = 0;
@@ -226,7 +226,7 @@ void delivery::skip_oldest(app& a, camera& c, std::uint32_t skipped_frames::*why
     waiting_bytes_ -= f->body.size_bytes();
 }
 
-// The application owes this frame no more, without a result.
+// The application no longer owes this frame; it gave no result.
 void delivery::release(app& a, camera& c, std::uint64_t seq) {
   auto* f = find_frame(c, seq);
   MONOPOD_ENSURE(f != nullptr, "an owed frame is in flight");
@@ -263,7 +263,7 @@ delivery::camera::in_flight* delivery::find_frame(camera& c, std::uint64_t seq) 
 std::optional<delivery::next_frame> delivery::next(std::string_view app_name,
                                                    std::uint64_t now_ns) {
   auto& a = subscribed(app_name);
-  // Who never answers gets no more, whatever credit it gives.
+  // An application that never answers gets no more frames, whatever credit it gives.
   while (a.credit > 0 && !a.turn.empty() && a.outstanding < limits::app_credit_max) {
     auto& c = *a.turn.front();
     auto& l = a.lanes[&c];
@@ -279,7 +279,7 @@ std::optional<delivery::next_frame> delivery::next(std::string_view app_name,
       a.turn.push_back(&c);
     if (!holds_up(a))
       waiting_bytes_ -= found.what->body.size_bytes();
-    // Only what may have to be sent again keeps its picture.
+    // Only a frame that may have to be sent again keeps its picture.
     l.outstanding.push_back(
         {holds_up(a) ? found.what : std::make_shared<const frame>(frame{found.what->info, {}}),
          false,

@@ -23,17 +23,17 @@ namespace monopod {
 
 enum class intake {
   accepted,  // at least one application with policy `every` owes it
-  settled,   // nobody does: `settled_seq` may have moved
+  settled,   // no application does: `settled_seq` may have moved
   duplicate, // settled or in flight already
   not_open,  // the camera has not opened this stream here
   gap        // frames are missing that the camera did not drop: it must send again from the cursor
 };
 
-/// A frame goes, in order, to each application whose patterns cover the camera. `Every`: each
-/// frame, and it is settled when all such applications have answered; frames are held until then,
-/// so their number is bounded by the gateway's credit. `Latest`, `Bounded`: at most so many wait
-/// per camera, the oldest makes room; they hold up nothing. Answers are passed on in frame order
-/// per camera and application (G4), whatever order they come in.
+/// A frame goes, in order, to each application whose patterns cover the camera. `Every`: it gets
+/// each frame, which is settled when all such applications have answered; frames are held until
+/// then, so their number is bounded by the gateway's credit. `Latest`, `Bounded`: one or `bound`
+/// frames wait per camera, and the oldest makes room; they hold up nothing. Answers are passed on
+/// in frame order per camera and application (G4), in whatever order they arrive.
 class delivery {
 public:
   struct frame {
@@ -48,7 +48,7 @@ public:
     std::uint64_t last_seq = 0;    // highest accepted
     std::uint64_t settled_seq = 0; // everything up to here is settled, as far as applications go
     std::map<std::string, std::uint64_t, std::less<>>
-        done; // from the ledger: what an application finished before
+        done; // from the ledger: how far an application had finished
     struct in_flight {
       frame_ptr what;
       std::vector<std::string_view> owed; // applications that have not answered; names in apps_
@@ -57,7 +57,7 @@ public:
     std::vector<std::string_view> subscribers;
   };
 
-  /// What one application gets of one camera.
+  /// The frames of one camera on their way to one application.
   struct lane {
     std::deque<frame_ptr> waiting; // oldest first
     struct delivered {
@@ -96,11 +96,12 @@ public:
   tl::expected<void, wire::AppRefuseReason> subscribe(std::string_view name, subscription wants,
                                                       bool fresh);
 
-  /// The application is owed nothing any more: its frames are let go. Returns how many it owed.
+  /// The application gets no more frames, and those that it owes are let go. Returns how many it
+  /// owed.
   std::size_t unsubscribe(std::string_view name);
 
   intake add(camera& c, const frame_info& info, payload body);
-  /// The same for a frame that the ledger holds: what is missing before it was settled.
+  /// The same for a frame that the ledger holds: frames that are missing before it were settled.
   intake add_taken(camera& c, const frame_info& info, payload body);
 
   /// The application can take `frames` more.
@@ -123,7 +124,7 @@ public:
     std::vector<std::byte> answer; // empty: the one just given
   };
   /// The application has answered. Returns the answers that can go on, in frame order: none while
-  /// an earlier frame of the camera is unanswered. NotSubscribed or NotOutstanding when it does not
+  /// an earlier frame of the camera is unanswered. NotSubscribed or NotOutstanding if it does not
   /// owe this frame.
   tl::expected<std::vector<completion>, wire::AppRefuseReason>
   complete(std::string_view app_name, camera& c, std::uint64_t stream, std::uint64_t seq,
@@ -135,7 +136,7 @@ public:
     frame_info info;
     std::uint64_t settled_seq = 0;
   };
-  /// Those since the last call.
+  /// The settlements since the last call.
   std::vector<settlement> take_settled() { return std::exchange(settled_, {}); }
 
   /// Frames up to this one are settled, or owed and not above `taken_seq`: the camera may forget

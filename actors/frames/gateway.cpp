@@ -41,7 +41,7 @@ gateway::gateway(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context
 }
 
 gateway::behavior_type gateway::make_behavior() {
-  metrics_.cameras.Set(0); // whatever an earlier incarnation knew
+  metrics_.cameras.Set(0); // an earlier incarnation may have set it
   metrics_.frames_in_flight.Set(0);
   attach();
   every(attach_period_ns, [this] { attach(); });
@@ -56,8 +56,8 @@ gateway::behavior_type gateway::make_behavior() {
   };
 }
 
-// What was in flight is the cameras' again. They are told at once: a new primary opens them all, as
-// the broker's new incarnation says.
+// Frames in flight belong to the cameras again. They are told at once: a new primary opens them
+// all, as the broker's new incarnation says.
 void gateway::serve(std::uint64_t epoch) {
   metrics_.epoch.Set(static_cast<double>(lead_.epoch()));
   unsent_.reset();
@@ -76,7 +76,7 @@ void gateway::serve(std::uint64_t epoch) {
 
 void gateway::on_camera_message(inbound& in) {
   if (in.peer ==
-      0) { // chose its own routing id: no way to tell it apart from the one that had it before
+      0) { // it chose its own routing id: it can't be told from the one that had it before
     metrics_.malformed_messages.Increment();
     return;
   }
@@ -132,7 +132,7 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
     send_open(known->first, c);
 }
 
-// The camera that says Hello; none where it was refused.
+// The camera that says Hello; none if it was refused.
 gateway::camera_map::iterator gateway::find_or_add(peer_id peer, const wire::Hello& hello) {
   const auto name = hello.camera()->string_view();
   auto known = cameras_.find(name);
@@ -156,7 +156,7 @@ gateway::camera_map::iterator gateway::find_or_add(peer_id peer, const wire::Hel
   return known;
 }
 
-// A name belongs to a connection for as long as that lives; the same client may come back on a new
+// A name belongs to a connection for as long as that lives; the same client may return on a new
 // one.
 bool gateway::may_take_over(const std::string& camera_name, const camera& c, peer_id peer,
                             std::uint64_t session) {
@@ -202,7 +202,7 @@ void gateway::on_frame(peer_id peer, const wire::Frame& frame, const payload& bo
     metrics_.frames_duplicate.Increment();
     return;
   }
-  // Was on its way when the camera was told its cursor: it comes again, in order.
+  // The frame was on its way when the camera was told its cursor: it is sent again, in order.
   if (c.just_opened && frame.seq() - c.cursor - 1 > frame.dropped_before()) {
     metrics_.frames_duplicate.Increment();
     return;
@@ -234,7 +234,7 @@ void gateway::on_bye(peer_id peer, const wire::Bye& bye) {
   remove(known);
 }
 
-// Its frames up to `seq` are in flight no more.
+// Its frames up to `seq` are not in flight any more.
 void gateway::forget_in_flight(camera& c, std::uint64_t seq) {
   while (!c.in_flight.empty() && c.in_flight.front().seq <= seq) {
     const auto bytes = c.in_flight.front().bytes;

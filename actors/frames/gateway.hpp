@@ -23,8 +23,8 @@
 namespace monopod {
 
 /// Cameras speak schemas/camera.fbs to it; it speaks schemas/pipeline.fbs to the broker. It keeps
-/// nothing durable: where a camera stands comes from the ledger, through the broker, whenever a
-/// camera says Hello.
+/// nothing durable: the ledger says where a camera stands, through the broker, whenever a camera
+/// says Hello.
 class gateway final : public stage<gateway_actor> {
 public:
   gateway(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
@@ -32,8 +32,8 @@ public:
 
   const char* name() const override { return "gateway"; }
 
-  /// Where cameras connect, with the ports that the system chose. Before the loop runs, or on its
-  /// thread.
+  /// The endpoints where cameras connect, with the ports that the system chose. Before the loop
+  /// runs, or on its thread.
   const std::vector<std::string>& camera_endpoints() const {
     return cameras_link_->bound_endpoints();
   }
@@ -43,19 +43,19 @@ protected:
 
 private:
   struct camera {
-    peer_id peer = 0; // who speaks for it
+    peer_id peer = 0; // the connection that speaks for it
     std::uint64_t session = 0;
     std::uint64_t stream = 0;   // as the camera opened it
     bool open = false;          // false until the broker has answered Open
     bool just_opened = false;   // no frame was accepted since then
-    std::uint64_t cursor = 0;   // the camera may forget what is up to here
-    std::uint64_t promised = 0; // highest that it was told, by this gateway or one before it
+    std::uint64_t cursor = 0;   // the camera may forget its frames up to here
+    std::uint64_t promised = 0; // highest cursor that it was told, by this gateway or one before it
     struct accepted {
       std::uint64_t seq;
       std::size_t bytes;
     };
     std::deque<accepted> in_flight; // above the cursor
-    bool replays = false;           // frames that were in flight are to come again
+    bool replays = false;           // frames that were in flight are sent again
     bool owes_ack = false;
     std::uint64_t last_frame_ns = 0;
     std::uint64_t frames = 0;

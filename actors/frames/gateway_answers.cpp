@@ -1,4 +1,5 @@
-// What the gateway tells: cameras where they stand and what is refused, and the node its status.
+// The gateway's answers: it tells cameras where they stand and what is refused, and the node its
+// status.
 #include "actors/frames/gateway.hpp"
 #include "core/clock.hpp"
 #include "core/limits.hpp"
@@ -31,7 +32,7 @@ void gateway::owe_ack(camera& c) {
   at_turn_end([this] { send_acks(); });
 }
 
-// One cumulative acknowledgement per camera and turn. A camera that does not read loses some: the
+// One cumulative acknowledgement per camera and turn. A camera that does not read loses some; the
 // next one covers them.
 void gateway::send_acks() {
   acks_scheduled_ = false;
@@ -52,7 +53,7 @@ send_result gateway::send_ack(const std::string& camera_name, const camera& c) {
   return cameras_link_->send(c.peer, finish_camera(builder_, lead_.epoch(), body));
 }
 
-// No fault of the camera's: neither logged nor counted.
+// This is not the camera's fault: it is neither logged nor counted.
 send_result gateway::tell_not_primary(peer_id peer, std::string_view camera_name,
                                       std::uint64_t stream) {
   builder_.Clear();

@@ -1,4 +1,4 @@
-// The gateway's conversation with the broker: frames there, cursors back.
+// The gateway's conversation with the broker: frames go there, cursors return.
 #include "actors/frames/gateway.hpp"
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"
@@ -98,8 +98,8 @@ void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& 
   }
   if (cursor.stream() < c.stream)
     return; // answers an earlier Hello
-  // The camera sends again from its cursor; what the broker still has of that, it will call a
-  // duplicate.
+  // The camera sends again from its cursor; frames that the broker still has, it will call
+  // duplicates.
   c.replays = !c.in_flight.empty() && c.in_flight.back().seq > cursor.seq();
   forget_in_flight(c, UINT64_MAX);
   c.cursor = cursor.seq();
@@ -108,14 +108,15 @@ void gateway::on_opened(const std::string& name, camera& c, const wire::Cursor& 
   welcome(name, c);
 }
 
-// Acknowledged, and then lost with a node's memory: the camera does not have it any more, and says
-// so in the next frame's dropped_before. With acknowledgement `processed` there is none.
+// Counts frames that were acknowledged, and then lost with a node's memory: the camera does not
+// have them any more, and says so in the next frame's dropped_before. With acknowledgement
+// `processed` there are none.
 void gateway::count_lost(const std::string& name, camera& c) {
   const auto lost = c.promised > c.cursor ? c.promised - c.cursor : 0;
   c.promised = c.cursor;
   if (lost == 0)
     return;
-  if (lost > limits::accepted_frames + limits::credit_max) { // nobody told it that
+  if (lost > limits::accepted_frames + limits::credit_max) { // no gateway told it that
     metrics_.malformed_messages.Increment();
     return;
   }

@@ -1,4 +1,4 @@
-// What an emulated vision application does with its time, where that is real work.
+// Real work for an emulated vision application, which it does instead of waiting.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,9 @@ namespace monopod {
 /// shorten the work. Any thread.
 void burn_cpu(std::uint64_t duration_ns);
 
-/// Decodes a JPEG into `pixels`, 3 bytes each, which is reused. What is no JPEG, or larger than 64
-/// megapixels, is left out: it has no detections to lose, the emulator makes them up. Any thread.
+/// Decodes a JPEG into `pixels`, 3 bytes each, which is reused. A body that is not a JPEG, or
+/// larger than 64 megapixels, is left out: no detections are lost, since the emulator makes them
+/// up. Any thread.
 void decode_jpeg(std::span<const std::byte> jpeg, std::vector<unsigned char>& pixels);
 
 } // namespace monopod

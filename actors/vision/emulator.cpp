@@ -13,8 +13,8 @@ namespace {
 std::normal_distribution<double> make_distribution(const vision_config& c) {
   if (c.distribution != service_distribution::lognormal || c.service_ms <= 0)
     return std::normal_distribution<double>(c.service_ms, std::max(c.deviation_ms, 1e-12));
-  // Mean m and deviation s of a lognormal come from sigma^2 = ln(1 + s^2/m^2), mu = ln(m) - sigma^2
-  // / 2.
+  // Mean m and deviation s of a lognormal follow from sigma^2 = ln(1 + s^2/m^2), mu = ln(m) -
+  // sigma^2 / 2.
   const auto ratio = c.deviation_ms / c.service_ms;
   const auto sigma_squared = std::log(1 + ratio * ratio);
   return std::normal_distribution<double>(std::log(c.service_ms) - sigma_squared / 2,

@@ -1,4 +1,4 @@
-// What the emulated vision application does with a frame: how long it takes and what it claims to
+// The emulated vision application's behaviour: how long a frame takes it, and what it claims to
 // have seen.
 #pragma once
 

@@ -39,7 +39,7 @@ vision::behavior_type vision::make_behavior() {
         subscribe();
       },
       [](fail_atom) { fail_as_asked(); },
-      [](serve_atom, std::uint64_t) {}, // it hears that from the broker
+      [](serve_atom, std::uint64_t) {}, // the broker tells it that
       [this](reload_atom, const vision_config& changed) {
         if (changed == conf_)
           return;
@@ -82,7 +82,7 @@ void vision::on_refused(wire::AppRefuseReason why) {
     answered_ = true;
     forget();
     if (std::exchange(incarnation_, 0) != 0)
-      subscribe(); // it notes that for its next turn as primary, which may be in a moment
+      subscribe(); // the broker notes that for its next time as primary, which may be in a moment
     return;
   }
   log_limited(log_level::warn, name(), "the broker refuses",
@@ -100,7 +100,7 @@ void vision::on_subscribed(std::uint64_t incarnation) {
   grant(conf_.credit);
 }
 
-// Owed anew, by this broker or another node's.
+// Forgets its frames: this broker, or another node's, sends them anew.
 void vision::forget() {
   queue_.clear();
   waiting_.clear();
@@ -150,7 +150,7 @@ void vision::grant(std::uint32_t frames) {
   send_message(finish_app(builder_, epoch_, wire::CreateCredit(builder_, frames)));
 }
 
-// Now, unless others wait already: then in their order.
+// Sends it now, or after the messages that wait already.
 void vision::send_message(std::span<const std::uint8_t> message) {
   if (waiting_.empty() && broker_link_->send(0, message) != send_result::full)
     return;
