@@ -1,4 +1,4 @@
-// What a stage may do at this moment, as a member of a group.
+// Whether a stage of this node may act at this moment.
 #pragma once
 
 #include "actors/ledger/node_replica.hpp"
@@ -11,7 +11,7 @@ namespace monopod {
 /// Copied freely; the node_replica outlives it. On the main loop's thread.
 class authority {
 public:
-  /// Of a process that is no member of a group, or has no ledger: it may do all, in epoch 1.
+  /// For a process without a replica: it may do all, in epoch 1.
   authority() = default;
   explicit authority(node_replica& replica) : replica_(&replica) {}
 
@@ -19,7 +19,7 @@ public:
   bool may_act() const { return replica_ == nullptr || replica_->may_act(); }
   /// The epoch in which this node takes frames in and publishes; 0: another node does, or none.
   std::uint64_t serving() const { return replica_ == nullptr ? 1 : replica_->serving(); }
-  /// The highest epoch that this node knows: what it tells others (O1).
+  /// The highest epoch that this node knows, which it tells others (O1).
   std::uint64_t epoch() const { return replica_ == nullptr ? 1 : replica_->epoch(); }
 
 private:

@@ -10,8 +10,8 @@ namespace monopod {
 
 namespace {
 
-// Of a snapshot; fewer than a joiner would take. The more are on their way, the longer both ends
-// work without a pause, and frames wait for them (docs/failover.md, catch-up).
+// Pieces of a snapshot; fewer than a joiner would take. The more are on their way, the longer both
+// ends work without a pause while frames wait (docs/failover.md, catch-up).
 constexpr std::uint64_t pieces_in_flight = 2;
 static_assert(pieces_in_flight <= limits::snapshot_pieces_in_flight);
 

@@ -1,4 +1,4 @@
-// What replication takes from the configuration.
+// The settings that replication takes from the configuration.
 #pragma once
 
 #include "core/config/config.hpp"
@@ -14,8 +14,8 @@ namespace monopod {
 /// The members of the group, in order of their names; none: a node on its own.
 std::vector<place> places_of(const config& conf);
 
-/// What a member of the group starts its replica with; clock and chance are the caller's part
-/// (first_epoch, seed).
+/// The settings with which a member of the group starts its replica; the caller adds clock and
+/// chance (first_epoch, seed).
 replica_settings settings_of(const config& conf, const node_state& state);
 
 /// The endpoint that this member binds for the others: as configured, or the port of

@@ -60,7 +60,7 @@ void ledger_stage::on_exit() {
   stage::on_exit();
 }
 
-// What was on its way to clouds and broker is not known any more.
+// Forgets the entries and answers on their way to clouds and broker.
 void ledger_stage::serve() {
   for (auto& o : std::exchange(opening_, {}))
     o.answer.deliver(caf::make_error(caf::sec::request_receiver_down));
@@ -74,7 +74,8 @@ void ledger_stage::serve() {
 
 // -- ops
 
-// Where this node serves no more the op is not made: whoever serves next starts from its ledger.
+// The op is not made if this node does not serve any more: the node that serves next starts from
+// its own ledger.
 template <class Body>
 void ledger_stage::append(flatbuffers::Offset<Body> body, bool urgent) {
   const auto encoded = finish_op(builder_, replica_.next_index(), replica_.epoch(), body);
@@ -92,7 +93,8 @@ ledger_stage::standing_promise ledger_stage::open(const std::string& camera, std
     return answer;
   }
   const auto* known = ledger_.camera(camera);
-  // The frames of an earlier stream are promised to be finished: the new one waits for them.
+  // The camera was promised that the frames of its earlier stream are finished: the new one waits
+  // for them.
   if (known != nullptr && (stream <= known->stream || ledger_.taken().of(camera) != nullptr)) {
     answer.deliver(standing(camera, *known));
     return answer;
@@ -163,8 +165,8 @@ void ledger_stage::on_committed(const wire::Op& op, apply_result result) {
   }
 }
 
-// Also where it was there already: the broker may not know. One that found no room is acknowledged
-// when it is finished.
+// Tells the broker even if the frame was in the ledger already, because it may not know. A frame
+// that found no room is acknowledged when it is finished.
 void ledger_stage::on_frame_taken(const wire::Frame& frame) {
   const auto* there = ledger_.taken().of(frame.camera()->string_view());
   if (there != nullptr && there->back().seq >= frame.seq() && broker_ && !must_hold())
@@ -178,7 +180,7 @@ void ledger_stage::on_finished(const wire::Finished& finished, apply_result resu
     metrics_.latency.app_to_commit.Observe(
         seconds_between(finished.finished_at_ns(), finished.committed_at_ns()));
   }
-  // Also where the op changed nothing: the camera may be behind (G4).
+  // Even if the op changed nothing: the camera may be behind (G4).
   if (const auto* camera = ledger_.camera(finished.camera()->string_view());
       camera != nullptr && camera->stream == finished.stream())
     tell_broker(finished.camera()->str(), *camera);
@@ -195,7 +197,7 @@ void ledger_stage::on_stream_opened(std::uint64_t index, const std::string& came
     answer.deliver(caf::make_error(caf::sec::runtime_error, "too many cameras"));
 }
 
-// Only now the next entry may go: what the disk has not got yet is bounded by the window.
+// Only now may the next entry go: so the window bounds the confirmations that are not on disk yet.
 void ledger_stage::on_cloud_acked(const wire::CloudAcked& acked) {
   const auto known = clouds_.find(acked.cloud()->string_view());
   if (known == clouds_.end())
@@ -309,9 +311,9 @@ void ledger_stage::on_published(peer_id peer, const wire::Published& published) 
     return;
   }
   if (replica_.serving() == 0)
-    return; // whoever serves next publishes it again, with the same key
-  // Nobody waits for it but entries beyond a full window: if it is lost, the entry is published
-  // again with the same key.
+    return; // the node that serves next publishes it again, with the same key
+  // Only entries beyond a full window wait for it: if it is lost, the entry is published again with
+  // the same key.
   const bool urgent = known->second.in_flight >= known->second.window;
   builder_.Clear();
   append(wire::CreateCloudAckedDirect(builder_, known->first.c_str(), published.entry()), urgent);

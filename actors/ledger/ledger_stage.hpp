@@ -23,7 +23,7 @@
 
 namespace monopod {
 
-/// Works on the node's ledger, which outlives it: one that is restarted goes on where its
+/// Works on the node's ledger, which outlives it: a restarted ledger stage goes on where its
 /// predecessor was. On a standalone node an op is committed when it is applied (node_replica).
 /// Speaks schemas/outbox.fbs to cloud stages: each cloud gets its unconfirmed entries, oldest first
 /// with fresh ones between them (outbox_turns), at most its window at a time, and loses one only
@@ -35,8 +35,8 @@ public:
 
   const char* name() const override { return "ledger"; }
 
-  /// Where cloud stages attach, with the port that the system chose. Before the loop runs, or on
-  /// its thread.
+  /// The endpoint where cloud stages attach, with the port that the system chose. Before the loop
+  /// runs, or on its thread.
   std::string results_endpoint() const { return results_link_->bound_endpoint(); }
 
   /// Lets go of the broker, which has a handle of the ledger stage: each would keep the other for
@@ -53,7 +53,7 @@ private:
     std::uint32_t window = 0;          // entries that may be unconfirmed at the cloud stage
     std::size_t hold_above = SIZE_MAX; // entries waiting beyond which cameras are held back
     std::uint32_t in_flight = 0;
-    outbox_turns turns; // what has been sent on this attachment
+    outbox_turns turns; // the entries sent on this attachment
     outbox_alarm alarm;
     prometheus::Gauge* waiting = nullptr;
     prometheus::Gauge* level = nullptr;
@@ -95,13 +95,13 @@ private:
 
   metrics& metrics_;
   node_replica& replica_;
-  const ledger& ledger_;        // what is committed
+  const ledger& ledger_;        // as far as it is committed
   std::deque<opening> opening_; // by index; one for each that the broker is opening
   std::uint64_t incarnation_;
   link* results_link_ = nullptr;
   std::map<std::string, cloud, std::less<>> clouds_;
   bool retry_scheduled_ = false;
-  broker_actor broker_;        // who appends
+  broker_actor broker_;        // it appends
   std::set<std::string> held_; // cameras whose commits the broker is yet to be told
   flatbuffers::FlatBufferBuilder builder_{1024};
 };

@@ -15,7 +15,7 @@ namespace monopod {
 
 namespace {
 
-// Changes when a newer program could not be read by an older one.
+// Changes when an older program could not read the file of a newer one.
 constexpr std::uint64_t format_version = 1;
 
 std::runtime_error failure(sqlite3* db) { return std::runtime_error(sqlite3_errmsg(db)); }
@@ -34,7 +34,7 @@ public:
     if (sqlite3_prepare_v2(db, sql, -1, &raw_, nullptr) != SQLITE_OK)
       throw failure(db);
   }
-  /// Runs one that gives no rows, ready to run again.
+  /// Runs a statement that gives no rows; it is ready to run again.
   void run() {
     const int code = sqlite3_step(raw_);
     sqlite3_reset(raw_);
@@ -100,8 +100,8 @@ ledger_store::ledger_store(const std::string& directory)
 
 // A log that is written in place needs no change of the file's size with each fsync. SQLite
 // overwrites what it has from its first checkpoint on; this makes it so from the start. Zeros are
-// no valid frames (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). Where it fails,
-// the log grows as it is written.
+// not valid frames (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). If it fails, the
+// log grows as it is written.
 void ledger_store::grow_log() const {
   const auto log = path_ + "-wal";
   std::error_code error;
@@ -230,7 +230,7 @@ tl::expected<void, std::string> ledger_store::write(const change& what) {
     return {};
   } catch (const std::runtime_error& e) {
     std::string why = e.what();
-    // Fails where SQLite has rolled back by itself.
+    // Fails if SQLite has rolled back by itself.
     sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
     return tl::unexpected(std::move(why));
   }

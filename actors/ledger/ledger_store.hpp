@@ -18,15 +18,15 @@ struct sqlite3_stmt;
 namespace monopod {
 
 /// Holds the newest snapshot, the ops after it, and those before it that are outbox entries: the
-/// snapshot, then the entries, then the ops give the ledger again. Journal in WAL mode with
-/// synchronous=FULL: what write() has returned for survives kill -9 and the loss of power at any
-/// instruction (https://www.sqlite.org/wal.html,
+/// snapshot, then the entries, then the ops give the ledger again. The journal is in WAL mode with
+/// synchronous=FULL: a change for which write() has returned survives kill -9 and the loss of power
+/// at any instruction (https://www.sqlite.org/wal.html,
 /// https://www.sqlite.org/pragma.html#pragma_synchronous), as far as the disk keeps its word about
 /// fsync. One thread at a time. Blocks: not for a loop.
 class ledger_store {
 public:
-  /// Opens DIRECTORY/ledger.sqlite, and makes both where they are missing. Throws
-  /// std::runtime_error with the remedy where that fails, or where another process has it open.
+  /// Opens DIRECTORY/ledger.sqlite, and makes both if they are missing. Throws std::runtime_error
+  /// with the remedy if that fails, or if another process has it open.
   explicit ledger_store(const std::string& directory);
   ~ledger_store();
   ledger_store(const ledger_store&) = delete;
@@ -37,19 +37,19 @@ public:
     std::vector<op_bytes> ops; // verified ones after the snapshot, in order
   };
   /// Brings `into`, which is new, to the snapshot on disk. Throws std::runtime_error with the
-  /// remedy where the file is damaged.
+  /// remedy if the file is damaged.
   restored load(ledger& into);
 
-  /// Replaces all ops up to `index` but outbox entries.
+  /// Replaces all ops up to `index`, except for outbox entries.
   struct checkpoint {
     std::uint64_t index = 0;
     std::uint64_t oldest_entry = 0;
     std::vector<std::uint8_t> snapshot;
-    // Ops up to index that look like entries and are none: they changed nothing, or the ledger has
+    // Ops up to index that look like entries and are not: they changed nothing, or the ledger has
     // let go of them (ledger::released()).
     std::vector<std::uint64_t> stale;
   };
-  /// What one transaction does, in this order.
+  /// The steps of one transaction, in this order.
   struct change {
     op_bytes snapshot{}; // wire::Snapshot that takes the place of everything; null: none
     std::shared_ptr<const std::deque<ledger::entry>> entries{}; // of its outbox
@@ -80,7 +80,7 @@ private:
 
   std::string path_;
   std::unique_ptr<sqlite3, closer> db_;
-  // Of every transaction; parsed once.
+  // The statements of every transaction, parsed once.
   std::unique_ptr<statement> begin_;
   std::unique_ptr<statement> insert_;
   std::unique_ptr<statement> commit_;

@@ -62,12 +62,12 @@ void ledger_writer::push(replica_outputs::write_request write, bool urgent) {
 void ledger_writer::push(ledger_store::checkpoint at) {
   const std::lock_guard guard{mutex_};
   auto& waiting = queue_.what.at;
-  if (waiting) // what it would have removed is removed by its successor
+  if (waiting) // the successor removes what it would have removed
     at.stale.insert(at.stale.end(), waiting->stale.begin(), waiting->stale.end());
   waiting = std::move(at); // goes with the next ops
 }
 
-// False at the end.
+// Returns false at the end.
 bool ledger_writer::wait_for_work(batch& taken) {
   std::unique_lock lock{mutex_};
   changed_.wait(lock, [this] { return stopping_ || queue_.number != 0; });

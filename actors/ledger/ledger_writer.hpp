@@ -14,12 +14,12 @@
 
 namespace monopod {
 
-/// Group commit: all that came while the last transaction was on its way to the disk is the next
-/// one. A write that fails is repeated until it succeeds: meanwhile nothing is durable, so nothing
-/// is acknowledged and cameras keep their frames.
+/// Group commit: all writes that arrived while one transaction was on its way to the disk are the
+/// next one. A write that fails is repeated until it succeeds: meanwhile nothing is durable, so
+/// nothing is acknowledged and cameras keep their frames.
 class ledger_writer {
 public:
-  /// `last_index`: of the last op that is on disk. `on_durable` is called on the writer's thread
+  /// `last_index`: the index of the last op on disk. `on_durable` is called on the writer's thread
   /// when durable() has risen.
   ledger_writer(std::unique_ptr<ledger_store> store, std::uint64_t last_index, metrics& metrics,
                 std::function<void()> on_durable);
@@ -28,7 +28,7 @@ public:
   ledger_writer(const ledger_writer&) = delete;
   ledger_writer& operator=(const ledger_writer&) = delete;
 
-  /// Queues what the replica wants written. What is not urgent may wait for more,
+  /// Queues a write of the replica's. One that is not urgent may wait for more,
   /// limits::ledger_linger_ms at most. The queue is bounded by the frames in flight and the clouds'
   /// windows (limits::ledger_pending_ops).
   void push(replica_outputs::write_request write, bool urgent);
@@ -51,7 +51,7 @@ private:
   std::unique_ptr<ledger_store> store_;
   metrics& metrics_;
   std::function<void()> on_durable_;
-  std::uint64_t last_index_; // of what was pushed
+  std::uint64_t last_index_; // of the last op that was pushed
   std::atomic<std::uint64_t> durable_{0};
   std::mutex mutex_;
   std::condition_variable changed_;

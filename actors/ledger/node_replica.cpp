@@ -37,7 +37,7 @@ node_replica::node_replica(loop& host, const config& conf, metrics& metrics,
     core_ = std::make_unique<replica>(
         replica::alone(conf.node, std::move(found), std::move(tail), on_disk, out_));
   perform(false);
-  committed_.clear(); // nobody waits for what an earlier life has appended
+  committed_.clear(); // nobody waits for ops that an earlier life appended
 }
 
 void node_replica::join(const config& conf, metrics& metrics, std::unique_ptr<state_file> file,
@@ -103,7 +103,7 @@ void node_replica::step(const replica_input& in) noexcept {
   perform(true);
 }
 
-// In the order that replica_outputs allows: messages may go before what is written.
+// In the order that replica_outputs allows: messages may go before writes are on disk.
 void node_replica::perform(bool urgent) {
   if (on_step_)
     on_step_(out_.messages);
@@ -135,7 +135,7 @@ void node_replica::perform(bool urgent) {
 }
 
 // Frames are taken from the moment that the tail is committed until the lease, or the will to lead,
-// ends. Whoever serves again, in the same epoch or another one, starts from the ledger.
+// ends. A node that serves again, in the same epoch or another one, starts from the ledger.
 void node_replica::look_at_role() {
   set_serving(!grouped_ || core_->accepting(boottime_ns()) ? core_->epoch() : 0);
 }
@@ -160,7 +160,7 @@ void node_replica::note_stale(const committed_op& done) {
   stale_.insert(stale_.end(), done.released.begin(), done.released.end());
 }
 
-// So that the file holds the outbox and little more.
+// Checkpoints keep the file at the outbox and little more.
 void node_replica::checkpoint_if_due() {
   const auto& ledger = state();
   const auto index = ledger.next_index() - 1;
@@ -178,8 +178,8 @@ void node_replica::on_ready(std::function<void()> wake) {
   committed_.clear(); // its predecessor's
 }
 
-// On a writer's thread. A full inbox is that of a loop that is late: it empties soon. The input is
-// made on the loop's.
+// Runs on a writer's thread. If the inbox is full, the loop is late and empties it soon. The input
+// is made on the loop's thread.
 void node_replica::post(const std::shared_ptr<loop::inbox>& inbox,
                         const std::function<replica_input()>& made) {
   const auto give_up_ns = boottime_ns() + ns_per_s; // the loop is gone

@@ -16,16 +16,16 @@
 
 namespace monopod {
 
-/// Joins the pure replica with this node's clock and disk. What its state() says is committed:
-/// with durability `disk`, on disk, and in a group, held by all members that count, so that the
-/// ledger never shows a state that a crash could take back. Outlives the ledger stage and
-/// replicator, which are lent it: one that is restarted goes on where its predecessor was. Used on
-/// the loop's thread; the clock is read afresh wherever a lease is asked for (L1).
+/// Joins the pure replica with this node's clock and disk. Its state() is committed: on disk with
+/// durability `disk`, and in a group held by all members that count, so that the ledger never shows
+/// a state that a crash could take back. Outlives the ledger stage and the replicator, to which it
+/// is lent: a restarted one goes on where its predecessor was. Used on the loop's thread; the clock
+/// is read afresh for each question about a lease (L1).
 class node_replica {
 public:
   /// With conf.ledger.durability == disk: opens the store and restores the ledger from it, which is
-  /// logged. Throws std::runtime_error with the remedy where that fails. `file`: of a member of the
-  /// group that `conf` describes; null: a node on its own, primary from the start.
+  /// logged. Throws std::runtime_error with the remedy if that fails. `file`: the state file of a
+  /// member of the group that `conf` describes; null: a node on its own, primary from the start.
   node_replica(loop& host, const config& conf, metrics& metrics,
                std::unique_ptr<state_file> file = nullptr);
   ~node_replica();
@@ -35,15 +35,15 @@ public:
   const replica& core() const { return *core_; }
   const ledger& state() const { return core_->state(); }
 
-  // -- who may do what
+  // -- authority
 
-  /// Whether an effect outside is allowed at this moment; asked before each (L2, O2). Where not,
-  /// this node does not serve any more.
+  /// Whether an effect outside is allowed at this moment; asked before each (L2, O2). If not, this
+  /// node does not serve any more.
   bool may_act();
   /// The epoch in which this node takes frames in and publishes; 0: it does not.
   std::uint64_t serving() const { return serving_; }
-  /// Whoever has cameras, applications or clouds: told when serving() has changed. What was on its
-  /// way then is gone: it starts again from the ledger.
+  /// `tell` is called when serving() has changed, for the stages with cameras, applications or
+  /// clouds. Frames and results on their way are gone then: the stages start again from the ledger.
   void on_serving(std::function<void(std::uint64_t epoch)> tell) {
     tell_serving_ = std::move(tell);
   }
@@ -57,7 +57,7 @@ public:
   std::size_t pending() const { return core_->log().last() - core_->log().commit(); }
 
   /// Appends an op, sealed with next_index() and epoch(). Urgent: somebody waits for its commit.
-  /// False, and the op is gone, where this node does not serve (any more).
+  /// False, and the op is gone, if this node does not serve (any more).
   [[nodiscard]] bool append(op_bytes op, bool urgent);
 
   /// Calls `on_commit` for each op that was committed since, in order. Not from within on_commit.
@@ -70,15 +70,16 @@ public:
     }
   }
   /// `wake` is called when settle() has something to do, but not from within append(). One at a
-  /// time; null ends it: then nobody hears of what is committed.
+  /// time; null ends it: then nobody hears of committed ops.
   void on_ready(std::function<void()> wake);
 
   // -- the group
 
-  /// An input of the replica's. A broken invariant in here ends the process: half a step must not
+  /// Gives the replica an input. A broken invariant in here ends the process: half a step must not
   /// go on.
   void step(const replica_input& in) noexcept;
-  /// Told of each step, with what is for the peers; null: that is lost, as on a network.
+  /// `tell` is called after each step with the messages for the peers; null: they are lost, as on a
+  /// network.
   void on_step(std::function<void(std::vector<peer::outgoing>&)> tell) {
     on_step_ = std::move(tell);
   }

@@ -1,4 +1,5 @@
-// Which entry of a cloud's outbox goes next: the backlog oldest first, fresh results meanwhile.
+// The entry of a cloud's outbox that goes next: the backlog oldest first, and fresh results in
+// between.
 #pragma once
 
 #include "replication/ledger.hpp"
@@ -8,10 +9,10 @@
 
 namespace monopod {
 
-/// The order in which one cloud's entries are handed to the cloud stage. What the ledger held when
-/// the cloud (re)attached is its backlog; what comes after is fresh. While both wait, `share` of
-/// the entries sent are fresh ones, so that a fresh result waits for at most 1/share turns of the
-/// window and not for the backlog. Each kind goes oldest first. Pure.
+/// The order in which one cloud's entries are handed to the cloud stage. The entries that the
+/// ledger held when the cloud (re)attached are its backlog; later ones are fresh. While both wait,
+/// `share` of the entries sent are fresh ones, so that a fresh result waits for at most 1/share
+/// turns of the window and not for the backlog. Each kind goes oldest first. Pure.
 class outbox_turns {
 public:
   /// `share`: 0 (the backlog goes first) to 1 (fresh results do).
@@ -26,7 +27,7 @@ public:
     owed_ = 0;
   }
 
-  /// The entry whose turn it is; null where all have been sent. Valid until the next op.
+  /// The entry whose turn it is; null if all have been sent. Valid until the next op.
   const ledger::entry* next(const ledger& from, std::string_view cloud) {
     const auto* fresh = from.next_entry(cloud, fresh_sent_to_);
     if (!draining_)
@@ -40,7 +41,7 @@ public:
     return shared_ && owed_ + share_ >= 1 ? fresh : old;
   }
 
-  /// What next() returned has been sent.
+  /// The entry that next() returned has been sent.
   void sent(std::uint64_t index) {
     const bool fresh = index > backlog_to_;
     (fresh ? fresh_sent_to_ : backlog_sent_to_) = index;

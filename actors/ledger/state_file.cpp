@@ -24,8 +24,8 @@ namespace monopod {
 
 namespace {
 
-// Before each slot's bytes, which are a wire::NodeState. In the byte order of the machine: the file
-// does not move to another one.
+// Stands before each slot's bytes, which are a wire::NodeState, in the byte order of the machine:
+// the file does not move to another one.
 struct slot_head {
   std::array<char, 8> magic{'M', 'P', 'S', 'T', 'A', 'T', 'E', '1'};
   std::uint64_t checksum = 0; // of all that follows in the slot
@@ -66,7 +66,7 @@ struct read_slot {
   node_state state;
 };
 
-// Nothing where the slot does not hold what make_slot() made.
+// Nothing if the slot does not hold what make_slot() made.
 std::optional<read_slot> parse_slot(std::span<const std::uint8_t> slot) {
   slot_head head;
   if (slot.size() < sizeof(head))
@@ -92,7 +92,7 @@ std::runtime_error unusable(const std::string& path, const std::string& why) {
                             "user may write");
 }
 
-// A name in a directory is on disk when the directory is.
+// A file's name is on disk only when its directory is.
 void sync_directory(const std::string& directory) {
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool synced = fd >= 0 && fsync(fd) == 0;
@@ -103,7 +103,7 @@ void sync_directory(const std::string& directory) {
     throw unusable(directory, why);
 }
 
-// All of the file's bytes are there from the start, so that no later save needs space.
+// Allocates all of the file's bytes from the start, so that no later save needs space.
 std::vector<std::uint8_t> read_whole(int fd, const std::string& path) {
   std::vector<std::uint8_t> content(slots * slot_bytes);
   const auto size = pread(fd, content.data(), content.size(), 0);

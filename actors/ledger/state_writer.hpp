@@ -15,16 +15,17 @@
 
 namespace monopod {
 
-/// Saves the newest request; one that waits is replaced by a newer one, which holds all that it
-/// did. A save that fails is repeated until it, or a newer one, succeeds: meanwhile the replica
-/// keeps back the answers that need it.
+/// Saves the newest request; one that waits is replaced by a newer one, which holds all of it. A
+/// save that fails is repeated until it, or a newer one, succeeds: meanwhile the replica keeps back
+/// the answers that need it.
 class state_writer {
 public:
   /// `on_saved` is called on the writer's thread when the request of that number, and so all before
   /// it, are on disk.
   state_writer(std::unique_ptr<state_file> file, metrics& metrics,
                std::function<void(std::uint64_t number)> on_saved);
-  /// Saves what waits; gives up on it if the disk refuses. Then the file is free for others.
+  /// Saves the request that waits; gives up on it if the disk refuses. Then the file is free for
+  /// others.
   ~state_writer();
   state_writer(const state_writer&) = delete;
   state_writer& operator=(const state_writer&) = delete;

@@ -44,7 +44,8 @@ private:
   std::vector<std::uint8_t> bytes_; // empty: sealed
 };
 
-/// How it travels as a message: CAF copies what it carries. Whoever gets it moves the op out.
+/// The op in a CAF message, as a pointer because CAF copies contents. The receiver moves the op
+/// out.
 using unsealed_op_message = std::shared_ptr<unsealed_op>;
 
 } // namespace monopod
