@@ -35,7 +35,7 @@ struct [[gnu::packed]] header {
   std::uint64_t from;
   std::uint8_t flags;
 };
-// Of a datagram.
+// The flags of a datagram.
 constexpr std::uint8_t hears = 1;  // the sender has heard the receiver lately
 constexpr std::uint8_t greets = 2; // what follows is a greeting, which asks for an answer
 
@@ -125,7 +125,7 @@ std::size_t datagrams::flush() {
   return std::exchange(lost_, 0);
 }
 
-// How many were lost.
+// Returns how many were lost.
 std::size_t datagrams::send_all() {
   std::array<iovec, batch> parts{};
   std::array<mmsghdr, batch> messages{};
@@ -144,7 +144,7 @@ std::size_t datagrams::send_all() {
     const int sent = sendmmsg(fd_, &messages[at], left, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR)
       continue;
-    lost += sent > 0 ? 0 : 1; // what the first one was refused for may not be so for the next
+    lost += sent > 0 ? 0 : 1; // the next one may not be refused
     at += sent > 0 ? static_cast<std::size_t>(sent) : 1;
   }
   outgoing_.clear();
@@ -197,7 +197,7 @@ bool datagrams::receive_some(const handler& take_message) {
     const int got = recvmmsg(fd_, messages.data(), batch, MSG_DONTWAIT, nullptr);
     if (got < 0 && errno == EINTR)
       continue;
-    if (got < 0) // EAGAIN; others are of one datagram, which is lost then
+    if (got < 0) // EAGAIN; other errors concern one datagram, which is lost
       return errno != EAGAIN;
     const auto count = static_cast<std::size_t>(got);
     for (std::size_t i = 0; i < count; ++i)
@@ -210,7 +210,7 @@ bool datagrams::receive_some(const handler& take_message) {
   return fd_ >= 0;
 }
 
-// Whoever does not know our token, or comes from an earlier life of a peer, is not answered.
+// A sender that does not know our token, or is an earlier life of a peer, is not answered.
 void datagrams::take(std::span<const std::byte> datagram, const in_addr& address,
                      const handler& give) {
   header h;
@@ -238,7 +238,7 @@ void datagrams::take(std::span<const std::byte> datagram, const in_addr& address
   if (!greeting)
     give(body);
   else if ((h.flags & hears) == 0)
-    probe(*from); // says that it was heard, and is not answered
+    probe(*from); // the probe says that it was heard, and is not answered
 }
 
 std::optional<std::vector<std::uint8_t>> datagrams::greeting_due(const std::string& peer) {
@@ -250,7 +250,7 @@ std::optional<std::vector<std::uint8_t>> datagrams::greeting_due(const std::stri
   return greeting_;
 }
 
-// Where a peer takes datagrams. Another token is of another life of that node.
+// Learns where a peer takes datagrams. Another token belongs to another life of that node.
 datagrams::way* datagrams::learn(const wire::Greeting& m, const in_addr& from) {
   auto* w = to(m.from()->string_view());
   if (fd_ < 0 || w == nullptr || m.token() == 0 || m.port() == 0 || m.group() != group_)

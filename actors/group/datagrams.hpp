@@ -22,19 +22,19 @@ struct Greeting;
 
 /// One UDP socket, at the address and port at which the node's link is bound. A datagram is
 /// {receiver's token, sender's token: 8 bytes each, little endian; 1 byte: flags; a message, or the
-/// sender's greeting}. A node tells its token over the connections that it makes, and who has it
-/// may greet back by datagram. So who is not on the way between two nodes can't speak for one (as
-/// QUIC's connection ids, RFC 9000 section 5.1). A way carries messages only while the other end
-/// says that it hears (path validation, RFC 9000 section 8.2); else send() refuses, and the
-/// connection is there. Datagrams may be lost, doubled and overtake each other. Used on the loop's
-/// thread only.
+/// sender's greeting}. A node tells its token over the connections that it makes, and a node that
+/// has it may greet back by datagram. So a stranger that is not on the way between two nodes can't
+/// speak for one (like QUIC's connection ids, RFC 9000 section 5.1). A way carries messages only
+/// while the other end says that it hears (path validation, RFC 9000 section 8.2); else send()
+/// refuses, and the caller uses the connection. Datagrams may be lost, arrive twice and overtake
+/// each other. Used on the loop's thread only.
 class datagrams {
 public:
   using handler = std::function<void(std::span<const std::byte> message)>;
 
-  /// `tcp_endpoint` as link::bound_endpoint() says it. `on_ready` is called when something waits,
-  /// and takes it with receive_some(). Without an IPv4 address, or where the port is taken
-  /// (logged), there are no datagrams, and everything else works.
+  /// `tcp_endpoint` is what link::bound_endpoint() says. `on_ready` is called when something waits,
+  /// and takes it with receive_some(). Without an IPv4 address, or if the port is taken (logged),
+  /// there are no datagrams, and everything else works.
   datagrams(loop& host, const std::string& self, std::uint32_t group,
             const std::vector<std::string>& peers, const std::string& tcp_endpoint,
             std::function<void()> on_ready);
@@ -42,28 +42,28 @@ public:
   datagrams(const datagrams&) = delete;
   datagrams& operator=(const datagrams&) = delete;
 
-  /// Whether it goes with the next flush(); no where the way to `peer` is not known to work, or the
-  /// message is longer than limits::datagram_bytes.
+  /// Whether the message goes with the next flush(); false if the way to `peer` is not known to
+  /// work, or the message is longer than limits::datagram_bytes.
   bool send(const std::string& peer, std::span<const std::uint8_t> message);
-  /// Sends what waits, in one system call as a rule: at rest, that and the one that receives are
-  /// most of what a beat costs. Returns how many the system did not take; they are lost.
+  /// Sends what waits, in one system call as a rule: at rest, that call and the one that receives
+  /// are most of a beat's cost. Returns how many the system did not take; they are lost.
   std::size_t flush();
 
   /// Hands over up to limits::messages_per_turn messages; returns whether there may be more.
   bool receive_some(const handler& take);
 
-  /// Whether `on_ready` is called; what comes meanwhile waits.
+  /// Whether `on_ready` is called; datagrams that arrive meanwhile wait.
   void set_reading(bool on);
 
   /// The greeting (schemas/datagram.fbs) that should go to `peer` over the connection now: one a
   /// second, until the way works.
   std::optional<std::vector<std::uint8_t>> greeting_due(const std::string& peer);
 
-  /// The same at any time, also where there is no UDP.
+  /// The same at any time, even without UDP.
   const std::vector<std::uint8_t>& greeting() const { return greeting_; }
 
-  /// Who greets in `envelope`, which came over the connection from that numeric address; nothing
-  /// where it is no greeting. One of another group is nobody: "".
+  /// The name of the node that greets in `envelope`, which arrived over the connection from that
+  /// numeric address; nothing if it is not a greeting, "" if the node is of another group.
   std::optional<std::string> take_greeting(std::span<const std::byte> envelope,
                                            const std::string& address);
 
@@ -72,7 +72,7 @@ private:
     std::string peer;
     sockaddr_in address{};
     std::uint64_t token = 0;      // of the peer; 0: not greeted yet
-    std::uint64_t heard_ns = 0;   // a datagram came from there
+    std::uint64_t heard_ns = 0;   // a datagram arrived from there
     std::uint64_t works_ns = 0;   // one said that ours arrive
     std::uint64_t greeted_ns = 0; // by us
     std::uint64_t probed_ns = 0;

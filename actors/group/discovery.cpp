@@ -51,7 +51,7 @@ discovery::~discovery() { loop_.cancel(timer_); }
 void discovery::look_up() {
   timer_ = loop_.after(limits::lookup_period_ms * ns_per_ms, [this] { look_up(); });
   if (!under_way_.expired())
-    return; // it takes longer than the period
+    return; // the last look-up takes longer than the period
   const auto token = std::make_shared<int>(0);
   under_way_ = token;
   zmtp::resolve_apart(name_, 0,

@@ -1,4 +1,4 @@
-// Which addresses a name has, looked up again and again.
+// The addresses of a name, looked up again and again.
 #pragma once
 
 #include "actors/runtime/loop.hpp"

@@ -58,7 +58,7 @@ void group_commands::start(group_verb verb, const std::string& name, tell reply,
   what_ = word_of(verb);
   if (!name.empty())
     what_ += " " + name;
-  log_warn("replicator", "an operator asks", {{"command", what_}});
+  log_warn("replicator", "operator command received", {{"command", what_}});
   reply_ = std::move(reply);
   until_ns_ = now_ns_ + limits::group_command_ms * ns_per_ms;
   auto begun = begin(verb, name);
@@ -83,7 +83,7 @@ void group_commands::end() {
 }
 
 void group_commands::finish(const answer& a) {
-  log_warn("replicator", "the operator is answered",
+  log_warn("replicator", "operator command answered",
            {{"command", what_}, {"done", a.done}, {"answer", a.text}});
   task_ = {};
   std::exchange(reply_, nullptr)(a);
@@ -132,12 +132,12 @@ std::optional<group_commands::answer> group_commands::not_primary() const {
 
 std::string group_commands::voters() const { return joined(core_.known()->voters); }
 
-// -- who is primary
+// -- the primary
 
 std::optional<group_commands::answer> group_commands::unfit(const std::string& heir) const {
   const auto configured = conf_.member.find(heir);
   if (!heir.empty() && configured == conf_.member.end())
-    return refused(fmt::format("{} is no member of the group", heir));
+    return refused(fmt::format("{} is not a member of the group", heir));
   if (heir == conf_.node)
     return refused(fmt::format("{} is primary already", heir));
   if (!heir.empty() && configured->second.role == member_role::witness)
@@ -182,7 +182,7 @@ std::optional<group_commands::answer> group_commands::other_primary() const {
   return refused(fmt::format("{} is primary and alive: ask it to hand over", heard_primary_));
 }
 
-// C3: what is given up is what only the others of the view held.
+// C3: ops that only the other members of the view held are given up.
 group_commands::beginning group_commands::promote() {
   if (!core_.holds_ledger())
     return {refused(fmt::format("{} is a witness: it holds no ledger", conf_.node)), {}};
@@ -215,7 +215,7 @@ group_commands::beginning group_commands::promote() {
                        conf_.node, voters())}};
 }
 
-// -- who votes
+// -- the voters
 
 std::optional<group_commands::answer> group_commands::unfit_voter(const std::string& name) const {
   const auto configured = conf_.member.find(name);
@@ -267,7 +267,7 @@ group_commands::beginning group_commands::remove_voter(const std::string& name) 
            "it is not decided yet: see `monopod status`"}};
 }
 
-// The one that is gone leaves first, as where the primary does it by itself (R3).
+// The voter that is gone leaves first, as it does when the primary replaces it by itself (R3).
 group_commands::beginning group_commands::replace_voter(const std::string& name) {
   if (auto no = unfit_voter(name))
     return {std::move(no), {}};

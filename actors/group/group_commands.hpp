@@ -1,4 +1,4 @@
-// What an operator may ask of a member of the group.
+// The commands that an operator may give to a member of the group.
 #pragma once
 
 #include "core/config/config.hpp"
@@ -14,12 +14,12 @@
 
 namespace monopod {
 
-/// The member that is named: handover, the next primary, or nobody in particular; promote, none;
-/// the others, a voter.
+/// A command names a member: handover, the next primary, or none in particular; promote, none; the
+/// others, a voter.
 enum class group_verb : std::uint8_t { handover, promote, add, remove, replace };
 
-/// The verb that the word names, as in the path of POST /group/VERB; nothing if no verb is called
-/// that.
+/// The verb that the word names, as in the path of POST /group/VERB; nothing if there is no such
+/// verb.
 std::optional<group_verb> parse_group_verb(std::string_view word);
 std::string_view word_of(group_verb verb);
 /// All words, for people: "handover, promote, ...".
@@ -36,26 +36,26 @@ public:
   };
   using tell = std::function<void(const answer&)>;
 
-  /// `core` changes by the inputs that `step` takes; both outlive this.
+  /// `step` takes inputs, which change `core`; both outlive this.
   group_commands(const config& conf, const replica& core,
                  std::function<void(const replica_input&)> step)
       : conf_(conf), core_(core), step_(std::move(step)) {}
 
   /// `name`: the member that `verb` is about. `reply` is called once, now or from a later look().
   void start(group_verb verb, const std::string& name, tell reply, std::uint64_t now_ns);
-  /// Every few milliseconds while busy().
+  /// Call it every few milliseconds while busy().
   void look(std::uint64_t now_ns);
   bool busy() const { return reply_ != nullptr; }
-  /// The replicator ends: whoever waits is told, and lets go of it.
+  /// The replicator ends: a caller that waits is told, and lets go of it.
   void end();
-  /// What a peer has said, before the replica takes it.
+  /// A peer has sent this message; called before the replica takes it.
   void heard(const member& from, const peer::message& said, std::uint64_t now_ns);
 
 private:
-  // What is under way: ask again until it is settled, or time is up.
+  // The command under way: asked again until it is settled, or time is up.
   struct task {
     std::function<std::optional<answer>()> settled;
-    std::string late; // the answer where time is up
+    std::string late; // the answer if time is up
   };
   struct beginning {
     std::optional<answer> at_once;

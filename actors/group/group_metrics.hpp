@@ -1,4 +1,4 @@
-// What a node of a group counts beside all the rest.
+// The metrics that only a node of a group has.
 #pragma once
 
 #include "actors/metric.hpp"

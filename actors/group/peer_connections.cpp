@@ -73,7 +73,7 @@ peer_connections::connection* peer_connections::is_at(const std::string& name,
     return c->configured ? nullptr : &*c;
   for (auto& other : all_)
     if (other.name == name)
-      other.name.clear(); // it was there before
+      other.name.clear(); // it was there earlier
   tidy_up();
   if (c == all_.end() && all_.size() >= limits::group_addresses)
     return nullptr; // it greets again

@@ -12,16 +12,16 @@
 
 namespace monopod {
 
-/// Two links to each member, so that ops and snapshots never hold up a beat (L1). Where a member's
-/// address is not configured, all that are found under the name `group.discover` are connected to,
-/// and who is at which one is told by the greetings that come from there: a node that starts greets
-/// the others, and they learn its new address, whatever the name's server says by then. Used on the
+/// Two links to each member, so that ops and snapshots never hold up a beat (L1). If a member's
+/// address is not configured, all addresses under the name `group.discover` are connected to, and
+/// the greetings that arrive from each tell which member is there: a node that starts greets the
+/// others, and they learn its new address, whatever the name's server says by then. Used on the
 /// loop's thread only.
 class peer_connections {
 public:
   struct connection {
     std::string endpoint;
-    std::string name;            // of the member; empty: not known yet who is there
+    std::string name;            // of the member; empty: not known yet
     bool configured = false;     // for good
     bool listed = false;         // at the last look under the name
     link* urgent = nullptr;      // what is short
@@ -33,16 +33,17 @@ public:
   using opener = std::function<link*(const std::string& endpoint)>;
   using closer = std::function<void(link&)>;
 
-  /// Opens those to the configured addresses. Who opened them closes what is left at the end.
+  /// Opens those to the configured addresses. The owner, whose `open` makes the links, closes those
+  /// that are left at the end.
   peer_connections(const config& conf, opener open, closer close);
 
-  /// Nothing where the member is not found.
+  /// Null if the member is not found.
   connection* to(const std::string& name);
   std::list<connection>& all() { return all_; }
 
   /// These addresses ("10.0.0.7"), and no others, are under the name now.
   void found(const std::vector<std::string>& addresses);
-  /// The member speaks from there; nothing where its address is configured, or it is no member.
+  /// The member speaks from there; null if its address is configured, or it is not a member.
   connection* is_at(const std::string& name, const std::string& address);
 
 private:

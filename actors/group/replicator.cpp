@@ -14,14 +14,14 @@ namespace monopod {
 
 namespace {
 
-// A turn's worth of the peers' messages each, so that a node that slept hears all of what was said
-// meanwhile before it judges anybody (L1).
+// Receives of a turn's worth of messages each, so that a node that slept hears everything that was
+// sent meanwhile before it judges anybody (L1).
 constexpr int most_turns = 64;
-constexpr std::uint64_t late_ns = 2 * ns_per_ms; // a tick is, where a turn was long
+constexpr std::uint64_t late_ns = 2 * ns_per_ms; // a tick, if a turn was long
 
 constexpr std::uint64_t count_period_ns = 500 * ns_per_ms; // gauges cost more than a tick
-constexpr std::uint64_t greeting_period_ns = ns_per_s;     // of who is not known yet
-constexpr std::uint64_t look_period_ns = 5 * ns_per_ms;    // how a command goes
+constexpr std::uint64_t greeting_period_ns = ns_per_s;     // of members that are not known yet
+constexpr std::uint64_t look_period_ns = 5 * ns_per_ms;    // at a command under way
 
 bool about_lease(const peer::message& m) {
   return std::holds_alternative<peer::beat>(m) || std::holds_alternative<peer::beat_answer>(m);
@@ -151,8 +151,8 @@ void replicator::look() {
     after(look_period_ns, [this] { look(); });
 }
 
-// One timer, for what is due first. What comes due later than it was armed for is seen when it
-// fires: most beats move a time that is still far away.
+// One timer, for whatever is due first. If that moves to later, the timer is not armed again, and
+// looks again when it fires: most beats move a time that is still far away.
 void replicator::arm() {
   // Answers to beats wake nobody: the next tick takes them.
   datagrams_->set_reading(!replica_.core().idle());
@@ -201,9 +201,9 @@ void replicator::greeted(const std::string& by, const std::string& address) {
   std::ranges::for_each(peers_->all(), [&](auto& p) { greet(p, &p == there); });
 }
 
-// Also before there is anything to say: the others must not take this life of the node for the one
-// before, and may not know where it is. One that was `asked` answers: two that greet each other end
-// with that, since they don't do it twice in a row.
+// Greets even before there is anything to say: the others must not take this life of the node for
+// the one before, and may not know where it is. `asked`: this is an answer. Two nodes that greet
+// each other stop with it, since they don't greet twice in a row.
 void replicator::greet(connection& to, bool asked) {
   const bool unknown = !to.configured && (asked || to.name.empty());
   const auto now_ns = host().turn_ns();
@@ -259,7 +259,7 @@ void replicator::send(std::vector<peer::outgoing>& messages) {
   group_metrics_.unsent_messages.Increment(static_cast<double>(datagrams_->flush()));
 }
 
-// By datagram goes what fits into one, since whatever is lost is said again: but no ops that would
+// A message that fits goes by datagram, since it is repeated if it is lost; but not ops that would
 // overtake earlier ones.
 bool replicator::send(connection& to, const peer::message& m, std::span<const std::uint8_t> bytes) {
   const auto* ops = std::get_if<peer::append>(&m);
@@ -290,7 +290,7 @@ void replicator::on_serve(std::uint64_t epoch) {
              {{"epoch", replica_.epoch()}, {"ops", replica_.core().log().last()}});
   count();
   if (epoch == 0) {
-    log_warn(name(), "serves no more", {{"epoch", replica_.epoch()}});
+    log_warn(name(), "stopped serving", {{"epoch", replica_.epoch()}});
     return;
   }
   last_outage_ms_ =

@@ -1,4 +1,5 @@
-// The replicator: carries what the nodes of a group say to each other, and lets time pass.
+// The replicator: carries the messages between the nodes of a group, and gives the replica its
+// ticks.
 #pragma once
 
 #include "actors/group/datagrams.hpp"
@@ -19,9 +20,9 @@
 
 namespace monopod {
 
-/// Speaks schemas/peer.fbs to the other members of the group: what is frequent and short by
-/// datagrams, where they get through; the rest over connections. Messages may be lost: the replica
-/// says again what matters. Keeps nothing: the replica is lent to it.
+/// Speaks schemas/peer.fbs to the other members of the group: frequent, short messages by
+/// datagrams, if they get through; the rest over connections. Messages may be lost: the replica
+/// repeats what matters. Keeps nothing: the replica is lent to it.
 class replicator final : public stage<replicator_actor> {
 public:
   replicator(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
@@ -61,7 +62,7 @@ private:
   group_commands commands_;
   link* from_peers_ = nullptr;
   std::unique_ptr<peer_connections> peers_;
-  std::unique_ptr<discovery> discovery_; // where a member has no address, until on_exit()
+  std::unique_ptr<discovery> discovery_; // if a member has no address, until on_exit()
   std::unique_ptr<datagrams> datagrams_; // until on_exit()
   loop::timer_id timer_ = 0;
   std::uint64_t due_ns_ = 0;        // of the timer; 0: none

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_group_is_shown_and_handed_over) {
   expect(ask(group, heir, {"status", "--json"}), 0, "\"lease_left_ms\"");
 
   expect(ask(group, heir, {"handover"}), 1, heir + " is not primary: ask " + first);
-  expect(ask(group, first, {"handover", "nobody"}), 1, "nobody is no member of the group");
+  expect(ask(group, first, {"handover", "nobody"}), 1, "nobody is not a member of the group");
   expect(ask(group, first, {"handover", first}), 1, first + " is primary already");
   expect(ask(group, first, {"handover", "a/b"}), 2, "use 1 to 64 of");
   expect(ask(group, first, {"promote", "--yes"}), 2, "--force");
@@ -75,8 +75,8 @@ BOOST_AUTO_TEST_CASE(who_waits_is_told_that_the_replicator_ended) {
   });
   BOOST_REQUIRE(eventually([&] {
     const auto log = group.at("c").log();
-    const auto asked = log.rfind("an operator asks");
-    const auto answered = log.rfind("the operator is answered");
+    const auto asked = log.rfind("operator command received");
+    const auto answered = log.rfind("operator command answered");
     return asked != std::string::npos && (answered == std::string::npos || answered < asked);
   }));
   expect(ask(group, "c", {"debug", "kill-stage", "replicator"}), 0, "told to fail");
