@@ -15,9 +15,9 @@
 namespace monopod {
 
 /// By topic, each topic in the order of arrival. A topic is due when enough results wait for a full
-/// message or its oldest one has waited long enough; of several, the one whose oldest came first.
-/// Holds at most the cloud's window of entries, which the caller keeps to. Pure: the time is a
-/// parameter.
+/// message or its oldest one has waited long enough; of several, the one whose oldest arrived
+/// first. Holds at most the cloud's window of entries, which the caller keeps to. Pure: the time is
+/// a parameter.
 class batcher {
 public:
   struct waiting {
@@ -27,7 +27,7 @@ public:
   };
   using topic = std::pair<const std::string, std::deque<waiting>>;
 
-  /// `results`: of a full message; `wait_ns`: for company, 0 where each result goes alone.
+  /// `results`: of a full message; `wait_ns`: for company, 0 if each result goes alone.
   batcher(std::size_t results, std::uint64_t wait_ns) : results_(results), wait_ns_(wait_ns) {}
 
   void add(const std::string& to, std::uint64_t entry, payload op, std::uint64_t now_ns) {
@@ -35,7 +35,7 @@ public:
     ++size_;
   }
 
-  /// The topic whose message is due; null where none is. Valid until take().
+  /// The topic whose message is due; null if none is. Valid until take().
   const topic* due(std::uint64_t now_ns) const {
     const topic* first = nullptr;
     for (const auto& t : topics_)
@@ -44,7 +44,7 @@ public:
     return first;
   }
 
-  /// When the next topic is due; nothing where none waits. In the past where one is.
+  /// When the next topic is due; nothing if none waits. In the past if one is due.
   std::optional<std::uint64_t> next_due_ns() const {
     std::optional<std::uint64_t> next;
     for (const auto& t : topics_)
@@ -72,7 +72,7 @@ private:
   std::uint64_t due_ns(const topic& t) const {
     return t.second.size() >= results_ ? 0 : t.second.front().since_ns + wait_ns_;
   }
-  // Entries of equal times come in their order.
+  // Entries of equal times keep their order.
   static std::pair<std::uint64_t, std::uint64_t> entered(const topic& t) {
     return {t.second.front().since_ns, t.second.front().entry};
   }

@@ -101,7 +101,7 @@ void cloud_stage::on_exit() {
   stage::on_exit();
 }
 
-// Whoever serves publishes what is unconfirmed again, with the same keys.
+// The node that serves publishes unconfirmed entries again, with the same keys.
 void cloud_stage::forget_entries() {
   for (auto& [cloud_name, c] : clouds_)
     c->results->clear();
@@ -134,7 +134,7 @@ void cloud_stage::on_connected(cloud& c) {
 void cloud_stage::on_disconnected(cloud& c, const std::string& reason) {
   c.connected_gauge->Set(0);
   c.results->clear();
-  attach(); // the ledger keeps what is unconfirmed
+  attach(); // the ledger keeps the unconfirmed entries
   // Back-off that doubles, with full jitter, so that many nodes do not return in step.
   const auto delay_ms =
       std::uniform_int_distribution<std::uint32_t>(c.backoff_ms / 2, c.backoff_ms)(jitter_);

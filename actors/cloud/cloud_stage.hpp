@@ -1,5 +1,5 @@
-// The cloud stage: publishes outbox entries to every configured cloud and reports what each
-// confirmed.
+// The cloud stage: publishes outbox entries to every configured cloud and reports the entries that
+// each confirmed.
 #pragma once
 
 #include "actors/cloud/mqtt_client.hpp"
@@ -25,7 +25,7 @@ namespace monopod {
 
 /// Speaks schemas/outbox.fbs to the ledger stage and MQTT to the clouds; a publisher for each cloud
 /// makes the messages. Keeps nothing: an entry that is unconfirmed when a connection breaks arrives
-/// again from the ledger, with the same key.
+/// again from the ledger stage, with the same key.
 class cloud_stage final : public stage<cloud_actor> {
 public:
   cloud_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,

@@ -28,8 +28,8 @@ void initialise_library() {
   MONOPOD_ENSURE(once == MOSQ_ERR_SUCCESS, "mosquitto_lib_init");
 }
 
-// Whether a message would fail on any connection: mosquitto_publish_v5's codes for what was asked
-// of it. All others tell of the connection.
+// Whether a message would fail on any connection: mosquitto_publish_v5's codes that concern the
+// message itself. All others concern the connection.
 bool is_hopeless(int code) {
   switch (code) {
   case MOSQ_ERR_INVAL:
@@ -48,7 +48,7 @@ bool is_hopeless(int code) {
 
 // libmosquitto calls these from within its loop functions and mosquitto_publish, on our thread.
 struct mqtt_client::callbacks {
-  // CONNACK's properties (MQTT 5.0, section 3.2.2.3); what is absent is not limited.
+  // CONNACK's properties (MQTT 5.0, section 3.2.2.3); an absent one means no limit.
   static void take_limits(mqtt_client& client, const mosquitto_property* properties) {
     std::uint16_t receive_maximum = 0;
     client.window_ = client.options_.in_flight;
@@ -114,8 +114,7 @@ std::shared_ptr<mosquitto> mqtt_client::make_handle() {
   return handle;
 }
 
-// RFC 5246 or newer, with the broker's certificate and name checked. False where a file can't be
-// used.
+// RFC 5246 or newer, with the broker's certificate and name checked. False if a file can't be used.
 bool mqtt_client::set_tls(mosquitto* handle) const {
   const auto& t = options_.tls;
   const auto given = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
@@ -147,7 +146,7 @@ void mqtt_client::connect() {
     const int code =
         mosquitto_connect(handle.get(), host.c_str(), port, static_cast<int>(keepalive));
     const int error = errno;
-    // Where the inbox is full or closed nobody waits for the answer; the client's owner sees no
+    // If the inbox is full or closed nobody waits for the answer; the client's owner sees no
     // connection.
     [[maybe_unused]] const bool taken = inbox->post([this, alive, code, error] {
       if (!alive.expired())
@@ -240,8 +239,8 @@ std::optional<int> mqtt_client::publish(const std::string& topic,
   return code == MOSQ_ERR_SUCCESS ? std::optional(id) : std::nullopt;
 }
 
-// Told in the next turn: the caller may be one of libmosquitto's callbacks, or in the middle of its
-// own work.
+// The owner is told in the next turn: the caller may be one of libmosquitto's callbacks, or in the
+// middle of its own work.
 void mqtt_client::broke(const std::string& reason) {
   connected_ = false;
   loop_.after(0, [this, reason, alive = std::weak_ptr<int>(attempt_)] {
@@ -270,7 +269,7 @@ void mqtt_client::batch() {
 
 void mqtt_client::set_cork(bool on) {
   const int value = on ? 1 : 0;
-  // Fails for a connection that breaks just now, which the next read tells.
+  // Fails if the connection is just breaking, which the next read tells.
   setsockopt(mosquitto_socket(handle_.get()), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
 }
 

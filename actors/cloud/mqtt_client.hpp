@@ -21,8 +21,8 @@ namespace monopod {
 
 /// MQTT 5 or 3.1.1 (OASIS MQTT 5.0; 3.1.1). Belongs to the loop's thread; only name resolution and
 /// TCP connect, which block, run on a thread of their own that is left to itself when the client
-/// goes. Each connection starts from nothing (clean start): what was unconfirmed is the outbox's to
-/// send again.
+/// goes. Each connection starts from nothing (clean start): unconfirmed messages are the outbox's
+/// to send again.
 class mqtt_client final : public mqtt_port {
 public:
   struct options {
@@ -94,7 +94,7 @@ private:
   handlers handlers_;
   std::shared_ptr<mosquitto> handle_;
   std::shared_ptr<int>
-      attempt_; // alive while the current connection is; guards what comes back from other threads
+      attempt_; // alive while the current connection is; guards what other threads return
   std::unique_ptr<loop::source> source_;
   loop::timer_id timer_ = 0;
   bool connected_ = false;
@@ -102,7 +102,7 @@ private:
   std::uint32_t packet_max_bytes_ = 0; // 0: no limit was told
   int max_qos_ = 2;
   std::uint32_t turn_publishes_ = 0; // so far in this turn
-  std::string refused_;              // why CONNACK said no
+  std::string refused_;              // why CONNACK refused
 };
 
 } // namespace monopod

@@ -1,4 +1,4 @@
-// What publishing needs of an MQTT connection; tests have one without a broker.
+// The part of an MQTT connection that publishing needs; tests have one without a broker.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@ public:
   /// The highest quality of service that the broker knows (MQTT 5 Maximum QoS).
   virtual int max_qos() const = 0;
   /// Bytes that a message to this topic may have if the broker set a limit (MQTT 5 Maximum Packet
-  /// Size), less what the packet needs beside it.
+  /// Size), less the rest of the packet.
   virtual std::size_t payload_max_bytes(std::string_view topic,
                                         std::span<const user_property> properties) const = 0;
 };

@@ -20,7 +20,7 @@ public:
 
   bool bounded() const { return messages_.per_s > 0 || bytes_.per_s > 0; }
 
-  /// When the next message may leave; in the past where it may at once.
+  /// When the next message may leave; in the past if it may at once.
   std::uint64_t ready_ns() const { return std::max(messages_.ready_ns(), bytes_.ready_ns()); }
 
   /// A message leaves.

@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* place = "cloud";
 
-// What must hold of an entry; null where it does not.
+// The op of an entry; null if it is not a result's.
 const wire::Op* result_op(std::span<const std::byte> aligned) {
   const auto* op = decode_op(aligned);
   const auto* finished = op == nullptr ? nullptr : op->body_as_Finished();

@@ -42,12 +42,13 @@ public:
   publisher(std::string name, const cloud_config& cloud, const config& conf, metrics& metrics,
             mqtt_port& port, owner from, publisher_clocks time = {});
 
-  /// An entry of the outbox; what can't be published now is dropped, since it is handed over again.
+  /// An entry of the outbox; one that can't be published now is dropped, since it is handed over
+  /// again.
   void take(std::uint64_t entry, const payload& finished_op);
   /// Publishes as much as window and pace allow.
   void publish_due();
-  /// When publish_due() has something to do without a confirmation; nothing while nothing waits for
-  /// a time. Boot time.
+  /// When publish_due() has something to do without a confirmation; nothing if nothing waits for a
+  /// time. Boot time.
   std::optional<std::uint64_t> wake_ns() const { return wake_ns_; }
   /// The broker confirmed a message (QoS 1: PUBACK; 2: PUBCOMP). False if it is not one of results.
   bool confirmed(int message_id);

@@ -104,8 +104,8 @@ result_batch result_formatter::json_batch(std::span<const wire::Op* const> ops,
   return batch;
 }
 
-// A builder can't take anything back: where one result too many has been written, those before it
-// are written again.
+// A builder can't take anything back: if one result too many has been written, those before it are
+// written again.
 result_batch result_formatter::buffer_batch(std::span<const wire::Op* const> ops,
                                             result_origin origin, std::size_t limit_bytes) {
   // Vector and root table, their alignment, offset and identifier.

@@ -18,7 +18,7 @@
 namespace monopod {
 
 /// A topic pattern with its placeholders {site} {node} {cloud} {camera} {app}, those of the node
-/// already filled in: what is left for each result is to put texts together.
+/// already filled in, so that each result only puts texts together.
 class topic_template {
 public:
   topic_template(std::string_view pattern, const config& conf, std::string_view cloud);
@@ -39,13 +39,13 @@ private:
 struct result_batch {
   std::span<const std::byte> bytes; // valid until the formatter's next call
   std::size_t results = 0;          // those of the list, from its first on; 0: that one alone fails
-  std::size_t needs_bytes = 0;      // where it fails for its size
+  std::size_t needs_bytes = 0;      // if it fails for its size
 };
 
 /// Turns Finished ops with an inference into cloud messages. Not thread-safe.
 class result_formatter {
 public:
-  /// JSON or a Result buffer; valid until the next call. Nothing where no valid JSON can be made.
+  /// JSON or a Result buffer; valid until the next call. Nothing if no valid JSON can be made.
   std::optional<std::span<const std::byte>> format(const wire::Finished& op, result_format as,
                                                    const result_origin& origin);
 

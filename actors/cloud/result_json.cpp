@@ -13,7 +13,7 @@ namespace {
 
 bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
 
-// Members are written as `,"name":value`: `name` holds all but the value.
+// Members are written as `,"name":value`: `name` holds all of that except for the value.
 class json_line {
 public:
   explicit json_line(std::string& out) : out_(out) {}

@@ -9,8 +9,8 @@
 
 namespace monopod {
 
-/// What a result says beyond the op. The texts are names within the rules (core/names.hpp), so they
-/// need no escapes.
+/// The fields of a result that are not in the op. The texts are names within the rules
+/// (core/names.hpp), so they need no escapes.
 struct result_origin {
   std::string_view site;
   std::string_view node;
@@ -19,10 +19,9 @@ struct result_origin {
 };
 
 /// Appends to `out` one line of strict JSON (RFC 8259) with the fields of schemas/result.fbs in
-/// their order: what to_json() makes of the Result buffer but for blanks, without that buffer (ADR
-/// 7).
-/// `op` is verified and has camera, app and inference. False where a text is not UTF-8: what
-/// was appended is of no use then. Any thread.
+/// their order: the text that to_json() makes of the Result buffer, except for blanks, without that
+/// buffer (ADR 7). `op` is verified and has camera, app and inference. False if a text is not
+/// UTF-8: the text appended so far is of no use then. Any thread.
 bool append_result_json(std::string& out, const wire::Finished& op, const result_origin& origin);
 
 /// Appends the idempotency key site/camera/stream/seq/app, the same on every retry.
