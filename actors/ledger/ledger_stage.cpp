@@ -261,7 +261,7 @@ void ledger_stage::on_attach(peer_id peer, const wire::CloudAttach& attach) {
     c.peer = peer;
     c.connected = w->connected();
     c.window = std::min(w->in_flight(), limits::cloud_in_flight_max);
-    if (fresh) { // what was in flight is unknown: all unconfirmed entries go again, with the same
+    if (fresh) { // the entries in flight are unknown: all unconfirmed ones go again, with the same
                  // keys
       c.in_flight = 0;
       c.turns.start_again(ledger_.next_index() - 1);

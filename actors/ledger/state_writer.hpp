@@ -20,8 +20,7 @@ namespace monopod {
 /// the answers that need it.
 class state_writer {
 public:
-  /// `on_saved` is called on the writer's thread when the request of that number, and so all before
-  /// it, are on disk.
+  /// `on_saved` is called on the writer's thread when all requests up to that number are on disk.
   state_writer(std::unique_ptr<state_file> file, metrics& metrics,
                std::function<void(std::uint64_t number)> on_saved);
   /// Saves the request that waits; gives up on it if the disk refuses. Then the file is free for

@@ -22,7 +22,7 @@ void add_port(primary_slice& to, const char* name, const std::vector<std::string
     const auto parts = split_tcp_endpoint(e);
     if (const auto number = parts ? parts->number() : std::nullopt) {
       to.ports.push_back({name, *number});
-      return; // a name is given once
+      return; // each port name is given once
     }
   }
 }
@@ -85,7 +85,7 @@ void announcer::run() {
   }
 }
 
-// Which of the two the cluster has.
+// Learns which of the two versions the cluster has.
 void announcer::learn_api() {
   const auto a = api_.request("GET", "/apis/discovery.k8s.io/v1");
   if (a.status == ok)
@@ -121,7 +121,7 @@ announcer::outcome announcer::write(std::uint64_t epoch) {
     return outcome::written;
   }
   const auto error = a.status == 0 ? a.error : "HTTP " + std::to_string(a.status);
-  // A conflict is another writer's doing: what it wrote is seen in the next attempt.
+  // A conflict means that another writer was first: the next attempt sees what it wrote.
   if (a.status != conflict && error != last_error_)
     log_warn(announcer_place, "the API server does not accept the primary's address; retrying",
              {{"error", error}, {"slice", slice_.name()}});

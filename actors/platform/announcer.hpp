@@ -14,9 +14,8 @@
 namespace monopod {
 
 /// Writes the primary's address into the EndpointSlice of `kubernetes.service`, on a thread of its
-/// own, again and again until the API server takes it or this node is primary no more. Nothing
-/// waits for it: cameras and applications that know all pods follow the primary without any of
-/// this.
+/// own, again and again until the API server takes it or this node is not the primary any more.
+/// Nothing waits for it: cameras and applications that know all pods follow the primary without it.
 class announcer {
 public:
   /// `conf` with the ports as they are bound.
@@ -43,7 +42,7 @@ private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t epoch_ = 0;
-  std::uint64_t written_ = 0; // or found outdated
+  std::uint64_t written_ = 0; // or found to be outdated
   bool stopping_ = false;
   std::thread thread_; // last: it uses all the others
 };

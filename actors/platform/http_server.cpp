@@ -44,7 +44,7 @@ prometheus::MetricFamily loop_family(const char* name, const char* help,
   return family;
 }
 
-// Nothing where the request is answered already. Does not throw, since it tells of exceptions.
+// Does nothing if the request is answered already. Does not throw, since it reports exceptions.
 void reply(mg_connection* connection, int status, const char* type,
            std::string_view body) noexcept {
   if (mg_response_header_start(connection, status) != 0)
@@ -56,7 +56,7 @@ void reply(mg_connection* connection, int status, const char* type,
   mg_write(connection, body.data(), body.size());
 }
 
-// Empty where it is missing, nothing where it is longer than a name.
+// Empty if it is missing, nothing if it is longer than a name.
 std::optional<std::string> parameter(const char* query, const char* key) {
   const std::string_view text = query == nullptr ? "" : query;
   std::array<char, limits::name_bytes + 16> value{};
@@ -73,7 +73,7 @@ bool from_this_machine(const mg_connection* connection) {
   return loopback && mg_get_header(connection, "Origin") == nullptr;
 }
 
-// Connects to what listens at `listen` on `port`, and leaves.
+// Connects to the server that listens at `listen` on `port`, and leaves.
 void touch(const std::string& listen, std::uint16_t port) {
   auto host = listen.substr(0, listen.rfind(':'));
   std::erase_if(host, [](char c) { return c == '[' || c == ']'; });
@@ -198,7 +198,7 @@ void http_server::command(mg_connection* connection, std::string_view word, cons
                                   group_atom::value, *verb, *member));
   });
   if (!asked) {
-    reply(connection, 409, "text/plain", "this node is alone: it is no member of a group\n");
+    reply(connection, 409, "text/plain", "this node is alone: it is not a member of a group\n");
     return;
   }
   asked->receive(
@@ -283,7 +283,7 @@ bool http_server::loops_turn() const {
   return true;
 }
 
-// Asks all at once, so that patience is had with all together.
+// Asks all at once, so that they share one time-out.
 template <class Question, class Take, class Fail>
 void http_server::ask_stages(Question question, Take take, Fail fail) {
   caf::scoped_actor self{system_};
@@ -310,7 +310,7 @@ wire::StatusT http_server::collect_status() {
   status.commit = commit;
   status.site = conf_.site;
   status.node = conf_.node;
-  status.role = "primary"; // of itself, where there is no group
+  status.role = "primary"; // of itself, if there is no group
   status.epoch = 1;
   status.ready = stages_ready();
   status.uptime_s = static_cast<double>(boottime_ns() - started_ns_) * 1e-9;

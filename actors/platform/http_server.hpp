@@ -27,7 +27,7 @@ namespace monopod {
 /// actors/group/group_commands.hpp), and for connections from this machine only unless `debug`. It
 /// asks the stages by message and never touches their state; a stage or loop that does not answer
 /// within a second counts as not alive or not ready. Constructed and destroyed on one thread, while
-/// the loops exist. Throws std::runtime_error where the address can't be bound.
+/// the loops exist. Throws std::runtime_error if the address can't be bound.
 class http_server {
 public:
   using watched_loops = std::vector<std::pair<std::string, loop*>>; // by name

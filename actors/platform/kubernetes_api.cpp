@@ -13,7 +13,7 @@ namespace monopod {
 
 namespace {
 
-// Of a small file, without the end of its last line.
+// The text of a small file, without the end of its last line.
 std::string text_of(const std::string& path) {
   std::ifstream file(path);
   std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -35,8 +35,8 @@ std::size_t take(char* data, std::size_t, std::size_t count, void* to) {
   return count;
 }
 
-// What is used of libcurl. It is loaded with the first request: linked, it and what it brings would
-// cost every node 4 MB of memory, and few run on Kubernetes.
+// The functions that are used of libcurl. It is loaded with the first request: if it were linked,
+// it and its libraries would cost every node 4 MB of memory, and few run on Kubernetes.
 struct curl_library {
   decltype(&curl_easy_init) init;
   decltype(&curl_easy_cleanup) cleanup;
@@ -54,7 +54,7 @@ bool find(void* library, const char* name, F& function) {
   return function != nullptr;
 }
 
-// Null where it is not installed.
+// Null if it is not installed.
 const curl_library* curl() {
   static const auto loaded = []() -> std::unique_ptr<curl_library> {
     auto c = std::make_unique<curl_library>();

@@ -5,9 +5,10 @@
 
 namespace monopod {
 
-/// As a pod's service account (the directory that Kubernetes mounts): its token is read again for
-/// each request, since it is replaced every hour; the server's certificate is checked against the
-/// cluster's authority. Blocks for limits::kubernetes_request_ms at most: not for a loop's thread.
+/// Speaks as the pod's service account (the directory that Kubernetes mounts): its token is read
+/// again for each request, since it is replaced every hour; the server's certificate is checked
+/// against the cluster's authority. Blocks for limits::kubernetes_request_ms at most: not for a
+/// loop's thread.
 class kubernetes_api {
 public:
   struct answer {
@@ -24,7 +25,7 @@ public:
   answer request(const std::string& method, const std::string& path,
                  const std::string& body = "") const;
 
-  /// The namespace of this pod; empty where this is no pod.
+  /// The namespace of this pod; empty if this is not a pod.
   const std::string& name_space() const { return namespace_; }
 
 private:

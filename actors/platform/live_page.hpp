@@ -1,4 +1,4 @@
-// The page for people at /: what /api/v1/status says, once a second.
+// The page for people at /: it shows what /api/v1/status says, once a second.
 #pragma once
 
 namespace monopod {

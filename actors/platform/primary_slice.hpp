@@ -9,7 +9,8 @@
 
 namespace monopod {
 
-/// Of a Service without selector: kube-proxy and DNS send its clients to what the slice names.
+/// The slice of a Service without selector: kube-proxy and DNS send its clients to the addresses
+/// that the slice names.
 struct primary_slice {
   struct port {
     std::string name;
@@ -27,16 +28,16 @@ struct primary_slice {
 /// discovery.k8s.io/v1 since Kubernetes 1.21, v1beta1 before 1.25.
 enum class slice_api { v1, v1beta1 };
 
-/// What to create, or with a resource version to replace.
+/// The JSON to create a slice, or, with a resource version, to replace one.
 std::string to_json(const primary_slice& s, slice_api api, const std::string& resource_version);
 
 struct found_slice {
-  std::string resource_version; // who replaces another one than this is refused (409)
+  std::string resource_version; // a writer that replaces another version is refused (409)
   std::uint64_t epoch = 0;
   std::string address; // empty: none
 };
 
-/// From the API server's answer; nothing where that is no EndpointSlice.
+/// Reads the API server's answer; nothing if that is not an EndpointSlice.
 std::optional<found_slice> read_slice(const std::string& text);
 
 } // namespace monopod

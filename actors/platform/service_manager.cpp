@@ -50,7 +50,7 @@ service_manager::service_manager() {
     socket_ = -1;
     return;
   }
-  const auto pid = environment("WATCHDOG_PID"); // whom the watchdog is for
+  const auto pid = environment("WATCHDOG_PID"); // the process that the watchdog is for
   if (pid.empty() || number(pid) == static_cast<std::uint64_t>(getpid()))
     alive_period_ns_ = number(environment("WATCHDOG_USEC")) * 1000 / 2;
 }
@@ -62,7 +62,7 @@ service_manager::~service_manager() {
 
 void service_manager::reloading() {
   timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now); // by which systemd tells this reload from an earlier one
+  clock_gettime(CLOCK_MONOTONIC, &now); // systemd tells this reload from an earlier one by it
   const auto now_us = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
                       static_cast<std::uint64_t>(now.tv_nsec) / 1000;
   send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now_us) +

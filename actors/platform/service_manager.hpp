@@ -1,4 +1,4 @@
-// What the service manager (systemd) is told: sd_notify(3) and its watchdog.
+// Messages to the service manager (systemd): sd_notify(3) and its watchdog.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace monopod {
 
-/// Sends datagrams to $NOTIFY_SOCKET; does nothing where there is none. The protocol is stable and
+/// Sends datagrams to $NOTIFY_SOCKET; does nothing if there is none. The protocol is stable and
 /// meant to be spoken without libsystemd (sd_notify(3), notes), which would add a megabyte to every
 /// pod. Never blocks. One thread.
 class service_manager {
@@ -23,7 +23,7 @@ public:
   void stopping() { send("STOPPING=1\nSTATUS=finishing what was taken"); }
   void alive() { send("WATCHDOG=1"); }
 
-  /// How often alive() must be called: half of what the service manager waits for; 0: never.
+  /// How often alive() must be called: half of the time that the service manager waits; 0: never.
   std::uint64_t alive_period_ns() const { return alive_period_ns_; }
 
 private:
