@@ -46,7 +46,8 @@ struct camera_standing {
   std::vector<op_bytes> frames;
 };
 
-/// What an operator may ask of a member of the group (actors/group/group_commands.hpp).
+/// The commands that an operator may give to a member of the group
+/// (actors/group/group_commands.hpp).
 enum class group_verb : std::uint8_t;
 
 /// Cameras with frames in the ledger, and the stream of each.

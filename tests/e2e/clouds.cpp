@@ -152,8 +152,8 @@ BOOST_AUTO_TEST_CASE(a_broker_that_dies_while_frames_stream_costs_no_result) {
   BOOST_REQUIRE(broker->child().wait(seconds(10)));
   collector.forget_subscription();
   {
-    // The pod is held back until the collector is there again: a broker does not keep results for
-    // those who are not.
+    // The pod is held back until the collector is there again: a broker does not keep results for a
+    // subscriber that is away.
     const paused hold(pod.child());
     broker.emplace(port);
     BOOST_REQUIRE(eventually([&] { return collector.subscribed(); }));

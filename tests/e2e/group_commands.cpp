@@ -1,4 +1,4 @@
-// What an operator asks of a group of real pods, and what it answers.
+// An operator's commands to a group of real pods, and its answers.
 #include "tests/e2e/group.hpp"
 
 #include <future>
@@ -83,7 +83,8 @@ BOOST_AUTO_TEST_CASE(who_waits_is_told_that_the_replicator_ended) {
   expect(waiting.get(), 1, "the replicator ended meanwhile");
 }
 
-// Who was not in sync must not claim: what only the one that is gone held would be lost.
+// A member that was not in sync must not claim: ops that only the member that is gone held would be
+// lost.
 BOOST_AUTO_TEST_CASE(who_lags_serves_by_force_alone) {
   mqtt_broker broker;
   group_of group({"a", "b", "w"}, cloud_at(broker));

@@ -1,4 +1,4 @@
-// What an operator sees: health, status, and metrics through a real Prometheus.
+// The operator's views: health, status, and metrics through a real Prometheus.
 #include "tests/e2e/kit.hpp"
 #include "tools/harness/prometheus_server.hpp"
 

@@ -34,7 +34,7 @@ struct arrival {
   std::uint64_t published_ns = 0;
 };
 
-// What the collector wrote, in the order of its coming.
+// The collector's records, in the order of arrival.
 std::vector<arrival> arrivals(const collector_process& collector) {
   std::vector<arrival> all;
   std::ifstream csv(collector.csv());

@@ -1,4 +1,4 @@
-// What people see of the programs: help, exit codes, errors with their remedy, reports, stopping.
+// The programs as people see them: help, exit codes, errors with their remedy, reports, stopping.
 #include "tests/e2e/kit.hpp"
 
 #include <boost/test/data/monomorphic.hpp>

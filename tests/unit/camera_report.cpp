@@ -1,4 +1,5 @@
-// What monopod-camera says at its end: every count that its cameras keep, of all of them.
+// The report of monopod-camera at its end: every count that its cameras keep, summed over all of
+// them.
 #include "programs/camera/report.hpp"
 
 #include <boost/test/unit_test.hpp>

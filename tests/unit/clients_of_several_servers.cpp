@@ -25,7 +25,7 @@ public:
     endpoint = socket_.get(zmq::sockopt::last_endpoint);
   }
 
-  // The envelope of the next message, if there is one; its sender is who is spoken to.
+  // The envelope of the next message, if there is one; its sender is the peer that send() answers.
   std::optional<std::span<const std::byte>> receive() {
     zmq::message_t sender;
     zmq::message_t part;
@@ -48,7 +48,7 @@ public:
 
 private:
   zmq::socket_t socket_;
-  zmq::message_t peer_; // routing id of who is spoken to
+  zmq::message_t peer_; // routing id of the peer that is answered
   std::vector<std::uint64_t> scratch_;
 };
 

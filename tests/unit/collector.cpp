@@ -1,4 +1,4 @@
-// What monopod-collect reads and counts.
+// The messages that monopod-collect reads, and its counts.
 #include "programs/collect/collector.hpp"
 
 #include "core/clock.hpp"

@@ -60,7 +60,7 @@ std::string default_section(const setting& s) {
 // There only in sections that are none without a file.
 bool optional(const setting& s) { return s.section == "member"; }
 
-// What makes a group of this node and another.
+// The settings that make a group of this node and another.
 const overrides group_of_two{{"F", "node", {"a"}},
                              {"F", "member.a.address", {"tcp://a:1"}},
                              {"F", "member.b.address", {"tcp://b:1"}}};

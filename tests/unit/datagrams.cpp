@@ -1,5 +1,5 @@
 // Datagrams between two nodes on one loop: that a way is proved before it carries anything, and
-// that nobody gets a word in who was not told the token.
+// that a stranger that was not told the token is not heard.
 #include "actors/group/datagrams.hpp"
 
 #include "core/limits.hpp"

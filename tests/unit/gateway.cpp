@@ -1,4 +1,4 @@
-// What cameras may do, and what the gateway answers to those that do something else.
+// Cameras that do what they may, and the gateway's answers to those that do something else.
 #include "core/limits.hpp"
 #include "tests/unit/peers.hpp"
 

@@ -1,4 +1,4 @@
-// What an operator asks of a group of three real replicas, on a clock that the test sets.
+// An operator's commands to a group of three real replicas, on a clock that the test sets.
 #include "actors/group/group_commands.hpp"
 
 #include "core/clock.hpp"

@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(checkpoints_keep_the_file_small) {
   BOOST_TEST(h.released > 0u);
 }
 
-// What was released after the last checkpoint is released again, for the next one to delete.
+// Entries released after the last checkpoint are released again, for the next one to delete.
 BOOST_AUTO_TEST_CASE(what_the_ledger_let_go_of_is_told_again) {
   const folder f;
   history h(2);
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(what_the_ledger_let_go_of_is_told_again) {
   BOOST_TEST(found.stale == h.stale, boost::test_tools::per_element());
 }
 
-// What has been written of a log that begins as zeros: a header and whole pages
+// The written part of a log that begins as zeros: a header and whole pages
 // (https://www.sqlite.org/fileformat2.html#the_write_ahead_log).
 std::uint64_t used_bytes(const fs::path& log) {
   std::ifstream in(log, std::ios::binary);
@@ -194,7 +194,7 @@ std::uint64_t used_bytes(const fs::path& log) {
   return header + (bytes.find_last_not_of('\0') - header) / frame * frame + frame;
 }
 
-// What the loss of power leaves: the log of the last transactions, cut off anywhere.
+// The loss of power leaves the log of the last transactions cut off anywhere.
 BOOST_AUTO_TEST_CASE(a_log_cut_off_at_any_byte_gives_a_prefix) {
   const folder f;
   history h(7);

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(on_disk_it_is_there_after_a_restart) {
   BOOST_TEST(r.replica->next_index() == 52u);
 }
 
-// What nobody is told of is on disk all the same: the ledger stage may be gone just then.
+// An op of which nobody is told is on disk all the same: the ledger stage may be gone just then.
 BOOST_AUTO_TEST_CASE(without_a_ledger_stage_the_ledger_goes_on) {
   replica_rig r(ledger_durability::disk);
   r.replica->on_ready(nullptr);

@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_quiet_time_saves_up_no_more_than_the_burst) {
   BOOST_TEST(at_once == 11); // the burst and the one that is due
 }
 
-// Whatever the times and sizes: no second holds more than the rule allows.
+// No stretch of time holds more than the rule allows, whatever the times and sizes.
 BOOST_AUTO_TEST_CASE(no_stretch_of_time_holds_more_than_the_rule) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
     std::minstd_rand random(seed);

@@ -1,4 +1,4 @@
-// What replicas say to each other, to bytes and back; and bytes that no replica says.
+// The messages between replicas, to bytes and back; and bytes that no replica sends.
 #include "replication/peer_codec.hpp"
 
 #include "core/limits.hpp"
@@ -37,7 +37,7 @@ peer::append appended(std::vector<op_bytes> ops, std::uint64_t first = 4) {
 
 } // namespace
 
-// What is equal has the same bytes: a message is known by its bytes.
+// Equal messages have the same bytes: a message is known by its bytes.
 BOOST_AUTO_TEST_CASE(every_message_comes_back_as_it_was) {
   std::set<std::size_t> kinds;
   std::set<std::vector<std::uint8_t>> different;

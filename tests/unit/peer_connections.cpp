@@ -1,4 +1,5 @@
-// Connections to members whose addresses are found under a name: who is where, and who was.
+// Connections to members whose addresses are found under a name: which member is at which address,
+// and was.
 #include "actors/group/peer_connections.hpp"
 
 #include "core/limits.hpp"

@@ -1,4 +1,4 @@
-// Proposers and voters by hand: who may be heard when, and what must follow.
+// Proposers and voters by hand: which messages arrive when, and what must follow.
 #include "replication/register.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(the_next_change_of_the_same_proposer_takes_one_round_trip) 
   BOOST_TEST(g.requests == 6);
 }
 
-// The outcome of a round without answers is unknown: whoever comes next finds it, if one voter of
+// The outcome of a round without answers is unknown: the next proposer finds it, if one voter of
 // its majority has it.
 BOOST_AUTO_TEST_CASE(what_one_voter_has_accepted_may_be_decided_later) {
   group g{"a", "b", "c"};
@@ -293,7 +293,8 @@ BOOST_AUTO_TEST_CASE(two_views_do_not_send_a_proposer_to_and_fro) {
 }
 
 // Found by the simulator (seeds 278764 and 372484 at ed70d4d; I8): a voter was added, and then one
-// of the two was gone that were voters before. Who had not heard of it asked those two for ever.
+// of the two was gone that were voters before. A member that had not heard of it asked those two
+// for ever.
 BOOST_AUTO_TEST_CASE(voters_that_are_heard_of_are_asked) {
   group g{"a", "b", "c"};
   register_proposer p({"a", 1}, 1);
@@ -316,7 +317,7 @@ BOOST_AUTO_TEST_CASE(voters_that_are_heard_of_are_asked) {
   BOOST_TEST((*decided)->version == 3u);
 }
 
-// What is heard of may never be decided, and who told it may be gone.
+// A view that is heard of may never be decided, and the member that told it may be gone.
 BOOST_AUTO_TEST_CASE(voters_that_are_heard_of_need_not_answer) {
   group g{"a", "b", "c"};
   register_proposer p({"a", 1}, 1);

@@ -1,4 +1,4 @@
-// What a configuration that was read again changes, and what has to wait for a restart.
+// The settings that change when a configuration is read again, and those that wait for a restart.
 #include "core/config/config_changes.hpp"
 #include "core/config/config_loader.hpp"
 

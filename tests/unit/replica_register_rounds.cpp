@@ -57,8 +57,8 @@ BOOST_FIXTURE_TEST_CASE(an_old_handover_ends_with_its_epoch, three_replicas) {
   });
 }
 
-// Found by the simulator (seed 168955 at c0b120e; I8): a deaf primary was taking out who it did not
-// hear, stepped down, and went on preparing, in the way of who could serve.
+// Found by the simulator (seed 168955 at c0b120e; I8): a deaf primary was taking out members that
+// it did not hear, stepped down, and went on preparing, in the way of a member that could serve.
 BOOST_FIXTURE_TEST_CASE(who_is_primary_no_longer_prepares_nothing_more, three_replicas) {
   auto& a = at("a");
   BOOST_REQUIRE(run(3000, [&] {

@@ -99,7 +99,7 @@ std::string details_of(const peer::message& body) {
       body);
 }
 
-// What one can see of a replica, in words.
+// The visible state of a replica, in words.
 struct condition {
   explicit condition(const replica& r, std::uint64_t now_ns)
       : primary(r.what() == replica::role::primary), acts(r.may_act(now_ns)),
@@ -198,7 +198,7 @@ private:
     }
   }
 
-  // What comes before the story.
+  // The setting of the story.
   void group(const words& names) {
     const auto before = text_;
     start(names);

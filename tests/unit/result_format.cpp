@@ -1,4 +1,4 @@
-// What a cloud gets: JSON that is FlatBuffers' own but for blanks, and topics.
+// The messages that a cloud gets: JSON that is FlatBuffers' own except for blanks, and topics.
 #include "actors/cloud/result_format.hpp"
 
 #include "actors/json_writer.hpp"

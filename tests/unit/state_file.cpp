@@ -1,5 +1,5 @@
-// What a member must not forget: after a restart, a write that was cut, a flipped bit, a full disk,
-// and while another process has it.
+// The state that a member must not forget: after a restart, a write that was cut, a flipped bit, a
+// full disk, and while another process holds the file.
 #include "actors/ledger/state_file.hpp"
 
 #include "core/limits.hpp"

@@ -142,7 +142,8 @@ BOOST_FIXTURE_TEST_CASE(each_result_comes_exactly_once_whatever_stage_fails, sup
   BOOST_TEST(!exit_code);
 }
 
-// What an application has not seen while the broker came back is not taken for nobody's.
+// Frames that arrive before the application attaches to the restarted broker are owed to it all the
+// same.
 BOOST_FIXTURE_TEST_CASE(subscriptions_outlive_the_broker, supervised_rig) {
   app_peer slow(*this, "slow");
   slow.subscribe();

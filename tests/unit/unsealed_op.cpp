@@ -1,4 +1,4 @@
-// What the ledger sets in an op that the broker wrote.
+// The fields that the ledger sets in an op that the broker wrote.
 #include "actors/ledger/unsealed_op.hpp"
 
 #include "schemas/codec.hpp"

@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_does_not_take_waits_up_to_a_limit) {
     BOOST_TEST(text(s.got[i].what.body.bytes()) == std::string(900'000, 'b'));
   }
   BOOST_TEST(c.has_room());
-  // The other way, to one who does not read.
+  // The other way, to a peer that does not read.
   sent = 0;
   while (s.serves->send(s.got[0].from, raw("x"), &body) == send_status::sent)
     ++sent;
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_made_again_and_says_so) {
 
 BOOST_AUTO_TEST_CASE(those_who_say_nothing_or_nonsense_or_are_too_many_are_closed) {
   auto options = serving("tcp://127.0.0.1:0");
-  options.opening_ns = 1; // whoever has not opened when it is looked at
+  options.opening_ns = 1; // a connection that has not opened when it is looked at
   std::map<std::string, int, std::less<>> refused;
   options.refused = [&refused](std::string_view why) { ++refused[std::string(why)]; };
   scene s(options);
