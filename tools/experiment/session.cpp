@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* description = "session.json";
+constexpr const char* session_file = "session.json";
 constexpr const char* none = "all"; // a condition's place in a file's name
 constexpr const char* place_file = "place.txt";
 
@@ -55,7 +55,7 @@ void write_whole(const fs::path& path, const std::string& text) {
 session session::open(const fs::path& folder, const settings& s) {
   fs::create_directories(folder);
   const auto now = describe(s);
-  const auto path = folder / description;
+  const auto path = folder / session_file;
   const auto before = harness::read_file(path);
   if (!before.empty() && before != now)
     throw std::runtime_error(
@@ -69,8 +69,8 @@ session session::open(const fs::path& folder, const settings& s) {
 }
 
 session session::read(const fs::path& folder) {
-  auto described = harness::read_file(folder / description);
-  if (described.empty())
+  auto description = harness::read_file(folder / session_file);
+  if (description.empty())
     throw std::runtime_error("no session in " + folder.string() +
                              ": monopod-experiment run makes one, or give another --out");
   std::set<fs::path> places;
@@ -78,8 +78,8 @@ session session::read(const fs::path& folder) {
     if (fs::exists(entry.path() / place_file))
       places.insert(entry.path());
   for (const auto& of : places)
-    described += of.filename().string() + " on:\n" + harness::read_file(of / place_file);
-  return {folder, std::move(described)};
+    description += of.filename().string() + " on:\n" + harness::read_file(of / place_file);
+  return {folder, std::move(description)};
 }
 
 fs::path session::file(const cell& c) const {
