@@ -1,7 +1,7 @@
 // The metrics that only a node of a group has.
 #pragma once
 
-#include "actors/metric.hpp"
+#include "actors/metrics.hpp"
 
 namespace monopod {
 
