@@ -267,10 +267,9 @@ void replica::start_round(round what, view_change change) {
 void replica::on_decided(const view_ptr& v) {
   const auto what = std::exchange(round_, round::none);
   const bool led = leading_.has_value();
-  const bool outside = known_ != nullptr && !known_->holds(settings_.self);
   learn(v);
   const bool began = leading_ && !led;
-  counts_.restarts += began && outside ? 1 : 0; // C3
+  counts_.restarts += began && what == round::claim && !started_without_.empty() ? 1 : 0; // C3
   if (leading_ && leading_->epoch == v->epoch) {
     settle_members(*v);
     if (what == round::handover) { // the handover did not happen

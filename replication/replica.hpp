@@ -71,6 +71,9 @@ public:
   const member& self() const { return settings_.self; }
   const replica_counts& counts() const { return counts_; }
   bool holds_ledger() const { return holds_ledger_; }
+  /// The members in sync whose ledgers this replica's newest claim did without (C3); empty if it
+  /// was one of them. Known from the value that the claim read, which may be newer than known().
+  const std::vector<member>& started_without() const { return started_without_; }
 
   /// One member as its primary knows it, for status and metrics.
   struct follower {
@@ -269,6 +272,7 @@ private:
 
   lease_promise promise_;
   std::string promised_to_;
+  std::vector<member> started_without_; // of the newest claim
   std::uint64_t claim_base_ = 0; // while a claim is unresolved: its epoch at the first prepare
   std::map<std::string, heard> heard_;         // by place: at most limits::group_members
   std::map<voter, std::uint64_t> answered_ns_; // last words of voters that known_ lists

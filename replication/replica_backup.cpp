@@ -182,7 +182,9 @@ void replica::found_group() {
 void replica::claim(bool force) {
   claim_base_ = std::max(epoch_seen_, known_->epoch);
   start_round(round::claim, [this, force, base = claim_base_, had = known_](const group_view& v) {
-    return claimed(broken(mutant::r1_blind_change) ? *had : v, base, force);
+    auto next = claimed(broken(mutant::r1_blind_change) ? *had : v, base, force);
+    started_without_ = next && !v.holds(settings_.self) ? v.in_sync : std::vector<member>();
+    return next;
   });
 }
 

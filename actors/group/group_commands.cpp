@@ -191,17 +191,15 @@ group_commands::beginning group_commands::promote() {
             {}};
   if (auto no = other_primary())
     return {std::move(no), {}};
-  auto others = core_.known()->in_sync;
-  std::erase(others, core_.self());
-  const auto lost = core_.known()->holds(core_.self())
-                        ? std::string("it was in sync, so nothing is lost")
-                        : "what only these members held is lost: " + joined(others);
   again_ns_ = 0;
   return {std::nullopt,
-          {[this, lost]() -> std::optional<answer> {
+          {[this]() -> std::optional<answer> {
+             const auto& without = core_.started_without();
              if (core_.accepting(now_ns_))
-               return done(
-                   fmt::format("{} serves, in epoch {}; {}", conf_.node, core_.epoch(), lost));
+               return done(fmt::format("{} serves, in epoch {}; {}", conf_.node, core_.epoch(),
+                                       without.empty() ? "it was in sync, so nothing is lost"
+                                                       : "what only these members held is lost: " +
+                                                             joined(without)));
              if (auto no = other_primary())
                return no;
              if (now_ns_ >= again_ns_) {

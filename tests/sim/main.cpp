@@ -5,9 +5,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <thread>
 
@@ -61,20 +63,15 @@ mutant broken_rule_of(const options& o) {
   return mutant::none;
 }
 
-void write_json(const options& o, const std::string& text) {
-  if (!o.json.empty() && !(std::ofstream(o.json) << text << "\n").flush())
+using json = nlohmann::ordered_json;
+
+void write_json(const options& o, const json& document) {
+  if (!o.json.empty() && !(std::ofstream(o.json) << document.dump(2) << "\n").flush())
     throw std::runtime_error("can't write " + o.json);
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
+// A tenth of a millisecond is more than a simulated network tells.
+double tenths(double ms) { return std::round(ms * 10) / 10; }
 
 // Prints what happened in a bad run, with as few faults as it takes.
 void explain(const scenario& bad) {
@@ -94,9 +91,9 @@ int run_all_seeds(const options& o) {
     line.tick([&] { return fmt::format("monopod-sim: {} of {} seeds", done, o.seeds); });
     return stop_requested == 0;
   });
-  write_json(o, fmt::format(R"({{"seeds": {}, "violations": {}, "first_bad_seed": {}}})", r.seeds,
-                            r.violations,
-                            r.first_bad_seed ? std::to_string(*r.first_bad_seed) : "null"));
+  write_json(o, {{"seeds", r.seeds},
+                 {"violations", r.violations},
+                 {"first_bad_seed", r.first_bad_seed ? json(*r.first_bad_seed) : json()}});
   fmt::print("{} seeds, {} violations, {} epochs, progress owed and kept in {}\n", r.seeds,
              r.violations, r.epochs, r.progress_owed);
   if (r.first_bad_seed) {
@@ -141,11 +138,7 @@ int run_mutants(const options& o) {
                    : fmt::format("found after {:>5}: {}", r.seeds, r.first_violation));
     std::fflush(stdout);
   }
-  std::string list;
-  for (const auto& name : missed)
-    list += (list.empty() ? "" : ", ") + quoted(name);
-  write_json(o, fmt::format(R"({{"mutants": {}, "found": {}, "missed": [{}]}})",
-                            static_cast<int>(last_mutant), found, list));
+  write_json(o, {{"mutants", static_cast<int>(last_mutant)}, {"found", found}, {"missed", missed}});
   return missed.empty() && stop_requested == 0 ? 0 : 1;
 }
 
@@ -169,7 +162,7 @@ std::vector<std::string> files_of(const std::vector<std::string>& names) {
 
 int run_scenarios(const options& o) {
   bool good = true;
-  std::string list;
+  auto list = json::array();
   fmt::print("{:<24}{:>6}{:>10}{:>10}{:>10}{:>8}\n", "scenario", "runs", "p50 ms", "p99 ms",
              "max ms", "views");
   for (const auto& file : files_of(o.scenarios)) {
@@ -183,13 +176,16 @@ int run_scenarios(const options& o) {
     good = good && r.broken.empty();
     fmt::print("{:<24}{:>6}{:>10.1f}{:>10.1f}{:>10.1f}{:>8}  {}\n", r.name, r.runs, r.outage_ms_p50,
                r.outage_ms_p99, r.outage_ms_max, r.view_changes, r.broken);
-    list += fmt::format(
-        R"({}{{"scenario": {}, "runs": {}, "outage_ms_p50": {:.1f}, "outage_ms_p99": {:.1f}, )"
-        R"("outage_ms_max": {:.1f}, "twice_on_wire": {}, "view_changes": {}, "broken": {}}})",
-        list.empty() ? "" : ",\n ", quoted(r.name), r.runs, r.outage_ms_p50, r.outage_ms_p99,
-        r.outage_ms_max, r.twice, r.view_changes, quoted(r.broken));
+    list.push_back({{"scenario", r.name},
+                    {"runs", r.runs},
+                    {"outage_ms_p50", tenths(r.outage_ms_p50)},
+                    {"outage_ms_p99", tenths(r.outage_ms_p99)},
+                    {"outage_ms_max", tenths(r.outage_ms_max)},
+                    {"twice_on_wire", r.twice},
+                    {"view_changes", r.view_changes},
+                    {"broken", r.broken}});
   }
-  write_json(o, "[" + list + "]");
+  write_json(o, list);
   return good ? 0 : 1;
 }
 

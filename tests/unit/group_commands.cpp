@@ -182,7 +182,7 @@ BOOST_FIXTURE_TEST_CASE(force_promotes_a_member_that_was_not_in_sync, scene) {
   BOOST_REQUIRE(!run(2000, [&] { return at("c").accepting(now_ns); }));
   const auto a = of("c", group_verb::promote);
   BOOST_TEST(a.done, a.text);
-  BOOST_TEST(says(a, "what only these members held is lost: a b"));
+  BOOST_TEST(says(a, "what only these members held is lost: a b"), a.text);
   BOOST_TEST(at("c").accepting(now_ns));
 }
 

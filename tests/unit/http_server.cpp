@@ -73,8 +73,8 @@ struct served {
   roster roster_of_stages;
   http_server server{system, conf, metrics, roster_of_stages, {}, true};
 
-  harness::http_answer post(const std::string& path) { return http(server.port(), path, "POST"); }
-  bool alive() { return http(server.port(), "/livez").body == "ok\n"; }
+  http_answer post(const std::string& path) { return harness::http(server.port(), path, "POST"); }
+  bool alive() { return harness::http(server.port(), "/livez").body == "ok\n"; }
 };
 
 struct question {
