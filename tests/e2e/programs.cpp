@@ -4,6 +4,8 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 
+#include <regex>
+
 using namespace monopod::harness;
 
 namespace {
@@ -17,6 +19,11 @@ constexpr auto quickly = std::chrono::milliseconds(1500);
 
 bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+// A report's row that begins with that value, however wide the table is.
+bool has_row(const std::string& report, const std::string& name, int value) {
+  return std::regex_search(report, std::regex(name + " +" + std::to_string(value) + " "));
 }
 
 struct call {
@@ -175,11 +182,11 @@ BOOST_AUTO_TEST_CASE(reports_for_people) {
                                                    pod.address("cameras"), "--frames", "10"} +
                           small);
   BOOST_TEST(camera.exit_code == 0);
-  BOOST_TEST(holds(camera.output, "acknowledged        10"), camera.output);
+  BOOST_TEST(has_row(camera.output, "acknowledged", 10), camera.output);
   BOOST_TEST(collector.wait(seconds(20)).value_or(-1) == 0);
   const auto collected = read_file(scratch.path() / "collected");
-  BOOST_TEST(holds(collected, "results             10"), collected);
-  BOOST_TEST(holds(collected, "lost                 0"), collected);
+  BOOST_TEST(has_row(collected, "results", 10), collected);
+  BOOST_TEST(has_row(collected, "lost", 0), collected);
 }
 
 BOOST_AUTO_TEST_CASE(sigterm_ends_programs_cleanly_and_soon) {
