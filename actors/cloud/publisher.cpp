@@ -11,7 +11,7 @@ namespace monopod {
 
 namespace {
 
-constexpr const char* place = "cloud";
+constexpr const char* cloud_place = "cloud";
 
 // The op of an entry; null if it is not a result's.
 const wire::Op* result_op(std::span<const std::byte> aligned) {
@@ -210,10 +210,10 @@ void publisher::settle(const message& m) {
 void publisher::give_up(std::uint64_t entry, std::size_t bytes, std::size_t limit_bytes) {
   unpublishable_total_.Increment();
   if (bytes > 0)
-    log_limited(log_level::error, place, "result is larger than the cloud accepts",
+    log_limited(log_level::error, cloud_place, "result is larger than the cloud accepts",
                 {{"cloud", name_}, {"entry", entry}, {"bytes", bytes}, {"limit", limit_bytes}});
   else
-    log_limited(log_level::error, place, "result can't be published",
+    log_limited(log_level::error, cloud_place, "result can't be published",
                 {{"cloud", name_}, {"entry", entry}});
   owner_.settled(entry);
 }

@@ -11,7 +11,7 @@ namespace monopod {
 
 namespace {
 
-constexpr std::chrono::milliseconds retry{100};
+constexpr std::chrono::milliseconds write_retry{100};
 
 } // namespace
 
@@ -59,7 +59,7 @@ void state_writer::run() {
       return;
     if (!waiting_)
       waiting_ = std::move(request);
-    changed_.wait_for(lock, retry, [this] { return stopping_; });
+    changed_.wait_for(lock, write_retry, [this] { return stopping_; });
   }
 }
 

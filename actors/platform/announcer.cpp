@@ -11,7 +11,7 @@ namespace monopod {
 namespace {
 
 constexpr const char* announcer_place = "announcer";
-constexpr std::chrono::milliseconds retry{500};
+constexpr std::chrono::milliseconds request_retry{500};
 constexpr long ok = 200;
 constexpr long created = 201;
 constexpr long not_found = 404;
@@ -81,7 +81,7 @@ void announcer::run() {
     if (done != outcome::failed)
       written_ = epoch;
     else
-      changed_.wait_for(lock, retry, [&] { return stopping_ || epoch_ != epoch; });
+      changed_.wait_for(lock, request_retry, [&] { return stopping_ || epoch_ != epoch; });
   }
 }
 

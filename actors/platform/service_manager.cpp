@@ -18,7 +18,7 @@ namespace monopod {
 
 namespace {
 
-std::string_view environment(const char* name) {
+std::string_view notify_variable(const char* name) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -33,7 +33,7 @@ std::uint64_t number(std::string_view text) {
 } // namespace
 
 service_manager::service_manager() {
-  const auto where = environment("NOTIFY_SOCKET");
+  const auto where = notify_variable("NOTIFY_SOCKET");
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (where.empty() || where.size() >= sizeof address.sun_path)
@@ -50,9 +50,9 @@ service_manager::service_manager() {
     socket_ = -1;
     return;
   }
-  const auto pid = environment("WATCHDOG_PID"); // the process that the watchdog is for
+  const auto pid = notify_variable("WATCHDOG_PID"); // the process that the watchdog is for
   if (pid.empty() || number(pid) == static_cast<std::uint64_t>(getpid()))
-    alive_period_ns_ = number(environment("WATCHDOG_USEC")) * 1000 / 2;
+    alive_period_ns_ = number(notify_variable("WATCHDOG_USEC")) * 1000 / 2;
 }
 
 service_manager::~service_manager() {

@@ -26,8 +26,8 @@ resolved_name resolve(const std::string& host, std::uint16_t port) {
     a.bytes = i->ai_addrlen;
     found.addresses.push_back(a);
   }
-  std::ranges::stable_partition(found.addresses,
-                                [](const auto& a) { return a.storage.ss_family == AF_INET; });
+  std::stable_partition(found.addresses.begin(), found.addresses.end(),
+                        [](const auto& a) { return a.storage.ss_family == AF_INET; });
   return found;
 }
 
