@@ -1,5 +1,7 @@
-// Every metric of the system, by name, in one place. Names follow Prometheus' conventions
-// (https://prometheus.io/docs/practices/naming/): base units, _total for counters.
+// The metrics of the stages, by name; a group's are in actors/group/group_metrics.hpp, those of
+// loops and of the process are read when they are scraped (actors/platform). Names follow
+// Prometheus' conventions (https://prometheus.io/docs/practices/naming/): base units, _total for
+// counters.
 #pragma once
 
 #include <prometheus/counter.h>

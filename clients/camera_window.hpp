@@ -18,7 +18,7 @@ namespace monopod {
 /// What happens to a new frame when the window is full.
 enum class full_policy {
   block,      // it is not taken: the caller waits and tries again
-  drop_oldest // the oldest frame that was not sent yet makes room; where all were sent, the new
+  drop_oldest // the oldest frame that was not sent yet makes room; if all were sent, the new
               // frame is dropped
 };
 
@@ -29,8 +29,8 @@ struct window_options {
   // One of several servers is the primary: Hello goes to all, soon again while none welcomes, since
   // each millisecond of that is outage.
   bool group = false;
-  std::uint32_t resend_ms =
-      1000; // no progress for this long with frames in flight: ask where we stand
+  // No progress for so long with frames in flight: the camera asks where it stands.
+  std::uint32_t resend_ms = 1000;
 };
 
 /// Pure: no socket, no clock; times are nanoseconds of one steady clock of the caller's. Frames are

@@ -190,8 +190,9 @@ inline constexpr std::size_t ledger_log_bytes = 4 * 1024 * 1024;
 // cameras' windows and the outbox.
 inline constexpr std::uint32_t drain_ms = 2000;
 
-// -- configuration and log Bytes of a configuration file; a larger one is refused before it is
-// parsed.
+// -- configuration and log
+
+// Bytes of a configuration file; a larger one is refused before it is parsed.
 inline constexpr std::size_t config_file_bytes = 256 * 1024;
 // Dots up to a comma, and brackets, in one line of it. They bound how deep keys nest, and so the
 // stack that freeing the tables takes.
@@ -209,8 +210,9 @@ inline constexpr std::uint64_t log_lines_per_s = 5;
 // Keys that one rate limit of the log tells apart; further ones share a budget.
 inline constexpr std::size_t log_keys = 256;
 
-// -- camera sources Seconds that a camera's window holds at least; its user may ask for less, and
-// is told so.
+// -- camera sources
+
+// Seconds that a camera's window holds at least; its user may ask for less, and is told so.
 inline constexpr std::uint32_t camera_window_s = 2;
 // Frames a second of a live source; more are skipped and counted.
 inline constexpr std::uint32_t live_fps_max = 120;
@@ -222,8 +224,10 @@ inline constexpr std::size_t live_packets = 32;
 // one fails, and with it the picture.
 inline constexpr std::size_t media_allocation_bytes = 256 * 1024 * 1024;
 
-// -- tools Bytes of a pod's answer that `monopod status` reads; a longer one is cut, and is then
-// not valid JSON.
+// -- tools
+
+// Bytes of a pod's answer that `monopod status` reads; a longer one is cut, and is then not valid
+// JSON.
 inline constexpr std::size_t http_answer_bytes = 16 * 1024 * 1024;
 // Series (camera, stream, application) that monopod-collect follows; the results of further ones
 // are counted as malformed.

@@ -139,7 +139,7 @@ struct replica_counts {
   std::uint64_t view_changes = 0; // epochs that began with this primary
   std::uint64_t step_downs = 0;   // leases that ended
   std::uint64_t taken_out = 0;    // members dropped from in_sync
-  std::uint64_t restarts = 0;     // C3: the group started again; not counted yet
+  std::uint64_t restarts = 0;     // C3: claims that did without a member in sync
   std::uint64_t surprises = 0;    // messages that no correct peer sends
 };
 

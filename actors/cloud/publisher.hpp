@@ -33,12 +33,13 @@ struct publisher_clocks {
 /// the pace allows it. Not thread-safe; opens no socket and sets no timer.
 class publisher {
 public:
+  /// Both are called from within take(), publish_due() and confirmed(), which they must not call.
   struct owner {
-    std::function<bool()> may_act;                    // asked before each message (L1)
+    std::function<bool()> may_act;                    // asked before each message (L2, O2)
     std::function<void(std::uint64_t entry)> settled; // confirmed or given up, once an entry
   };
 
-  /// `conf`, `metrics` and `port` outlive it.
+  /// `cloud`, `conf`, `metrics` and `port` outlive it.
   publisher(std::string name, const cloud_config& cloud, const config& conf, metrics& metrics,
             mqtt_port& port, owner from, publisher_clocks time = {});
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 namespace monopod {
@@ -47,8 +48,8 @@ public:
     std::uint64_t stream = 0;
     std::uint64_t last_seq = 0;    // highest accepted
     std::uint64_t settled_seq = 0; // everything up to here is settled, as far as applications go
-    std::map<std::string, std::uint64_t, std::less<>>
-        done; // from the ledger: how far an application had finished
+    // From the ledger: how far an application had finished.
+    std::map<std::string, std::uint64_t, std::less<>> done;
     struct in_flight {
       frame_ptr what;
       std::vector<std::string_view> owed; // applications that have not answered; names in apps_

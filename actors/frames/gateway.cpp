@@ -75,8 +75,8 @@ void gateway::serve(std::uint64_t epoch) {
 // -- from cameras
 
 void gateway::on_camera_message(inbound& in) {
-  if (in.peer ==
-      0) { // it chose its own routing id: it can't be told from the one that had it before
+  // A peer that chose its own routing id can't be told from the one that had it before.
+  if (in.peer == 0) {
     metrics_.malformed_messages.Increment();
     return;
   }

@@ -16,9 +16,9 @@ struct group_metrics {
   prometheus::Registry& registry; // before all that it holds
 
   Gauge& serving = gauge(registry, "monopod_group_serving",
-                         "1 where this node takes frames in and publishes, else 0");
+                         "1 if this node takes frames in and publishes, else 0");
   Gauge& in_view =
-      gauge(registry, "monopod_group_in_view", "1 where this node is in the decided view, else 0");
+      gauge(registry, "monopod_group_in_view", "1 if this node is in the decided view, else 0");
   Gauge& lease_left = gauge(registry, "monopod_group_lease_left_seconds",
                             "How long the primary may still act if nobody answers; 0 elsewhere");
   Gauge& last_outage =
