@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(who_lags_serves_by_force_alone) {
   BOOST_REQUIRE(
       eventually([&] { return group.status(second).at("group").value("primary", "") == first; }));
   expect(ask(group, second, {"handover"}), 1, second + " is not primary: ask " + first);
-  expect(ask(group, second, {"promote", "--force"}), 2, "say --yes");
+  expect(ask(group, second, {"promote", "--force"}), 2, "pass --yes");
   BOOST_TEST(!group.serves(second));
   expect(ask(group, second, {"promote", "--force", "--yes"}), 0,
          "what only these members held is lost: " + first);
