@@ -247,13 +247,12 @@ void replica::handle(const member& from, const peer::append& m) {
   auto changed_from = log_.last() + 1;
   for (const auto& op : m.ops) {
     const auto index = wire::GetOp(op->data())->index();
-    if (index <= matched_)
-      continue; // sent again: a primary's log does not change in a session
     switch (log_.match(op)) {
     case op_log::matching::same:
       break;
     case op_log::matching::cut_and_added:
       disk_.cut(index);
+      matched_ = std::min(matched_, index - 1); // below it only if the primary contradicts itself
       [[fallthrough]];
     case op_log::matching::added:
       changed_from = std::min(changed_from, index);
