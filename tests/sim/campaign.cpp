@@ -126,6 +126,8 @@ scenario_result run_expected(const scenario& s) {
     const auto r = run_scenario(one);
     if (!r.violation.empty() && result.broken.empty())
       result.broken = r.violation + " (seed " + std::to_string(one.seed) + ")";
+    if (i == 0 || ms_of(r.outage_ns) > outages.percentile(100))
+      result.slowest = one;
     outages.add(ms_of(r.outage_ns));
     result.twice += r.twice;
     result.view_changes =

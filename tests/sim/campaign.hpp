@@ -44,6 +44,7 @@ struct scenario_result {
   std::uint64_t twice = 0;
   std::uint64_t view_changes = 0; // the most in one run
   std::uint64_t taken_out = 0;    // the same
+  scenario slowest;               // the run with the longest outage
   std::string broken;             // what is not as expected; empty: nothing
 };
 

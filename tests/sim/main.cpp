@@ -25,6 +25,7 @@ struct options {
   bool mutants = false;
   std::string only;
   std::vector<std::string> scenarios;
+  bool trace = false;
   std::string json;
   bool quiet = false;
 };
@@ -50,6 +51,8 @@ void declare(CLI::App& app, options& o) {
         return "no mutant " + name + ": replication/rules.hpp names them";
       });
   auto* files = app.add_option("--scenario", o.scenarios, "run these files, or all of a folder");
+  app.add_flag("--trace", o.trace, "tell what happens in the slowest run of each of these files")
+      ->needs(files);
   app.add_option("--json", o.json, "write the result to this file, too");
   app.add_flag("--quiet", o.quiet, "no progress");
   replay->excludes(mutants)->excludes(files);
@@ -73,6 +76,11 @@ void write_json(const options& o, const json& document) {
 // A tenth of a millisecond is more than a simulated network tells.
 double tenths(double ms) { return std::round(ms * 10) / 10; }
 
+void print_trace(const run_result& r) {
+  for (const auto& line : r.trace)
+    fmt::print("{}\n", line);
+}
+
 // Prints what happened in a bad run, with as few faults as it takes.
 void explain(const scenario& bad) {
   const auto less = shortened(bad);
@@ -80,8 +88,7 @@ void explain(const scenario& bad) {
   fmt::print("\n{}{}\n", to_text(less),
              less.broken == mutant::none ? ""
                                          : fmt::format("# broken: {}\n", name_of(less.broken)));
-  for (const auto& line : r.trace)
-    fmt::print("{}\n", line);
+  print_trace(r);
   fmt::print("{}\n", r.violation);
 }
 
@@ -109,8 +116,7 @@ int replay(const options& o) {
   const auto s = random_scenario(o.replay, broken_rule_of(o));
   const auto r = run_scenario(s, true);
   fmt::print("{}", to_text(s));
-  for (const auto& line : r.trace)
-    fmt::print("{}\n", line);
+  print_trace(r);
   fmt::print("{}\n", r.violation.empty() ? "no violation" : r.violation);
   if (!r.violation.empty())
     explain(s);
@@ -176,6 +182,8 @@ int run_scenarios(const options& o) {
     good = good && r.broken.empty();
     fmt::print("{:<24}{:>6}{:>10.1f}{:>10.1f}{:>10.1f}{:>8}  {}\n", r.name, r.runs, r.outage_ms_p50,
                r.outage_ms_p99, r.outage_ms_max, r.view_changes, r.broken);
+    if (o.trace)
+      print_trace(run_scenario(r.slowest, true));
     list.push_back({{"scenario", r.name},
                     {"runs", r.runs},
                     {"outage_ms_p50", tenths(r.outage_ms_p50)},

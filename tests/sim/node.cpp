@@ -258,8 +258,7 @@ void node::to_disk(const pending_sync& done) {
       if (chosen)
         all_.facts.check_members(all_.everyone(), "after a view change");
       if (chosen && all_.trace)
-        all_.trace(number_, "makes version " + std::to_string(value->version) + " chosen: epoch " +
-                                std::to_string(value->epoch) + " of " + value->primary.name);
+        all_.trace(number_, "makes this view chosen: " + text(*value));
     }
   }
   for (const auto& w : done.writes) {

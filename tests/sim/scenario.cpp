@@ -313,6 +313,8 @@ scenario parse_scenario(const std::string& text, const std::string& name) {
       good = static_cast<bool>(words >> s.after_ms);
     else if (key == "outage")
       good = static_cast<bool>(words >> s.expect.outage_ms.emplace());
+    else if (key == "outage-from")
+      good = static_cast<bool>(words >> s.outage_from_ms);
     else if (key == "view-changes")
       good = static_cast<bool>(words >> s.expect.view_changes.emplace());
     else if (key == "taken-out")

@@ -70,6 +70,7 @@ struct scenario {
   bool codec = false;         // messages pass through schemas/peer.fbs
   std::uint64_t faults_end_ms = 2200; // then everything heals, except `stays`
   std::uint64_t after_ms = 900;       // within this, progress is demanded
+  std::uint64_t outage_from_ms = 150; // an outage before this, the start above all, is not measured
   std::vector<fault> faults;
   std::optional<fault> stays; // the fault that does not heal: mute, deaf or crash
   // Only in a scenario file.

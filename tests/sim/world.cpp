@@ -40,7 +40,7 @@ run_result world::run() {
   for (auto& n : nodes_)
     n->start(true);
   outside_.start();
-  all_.events.at(150 * ms, [this] { outside_.measure(); });
+  all_.events.at(all_.plan.outage_from_ms * ms, [this] { outside_.measure(); });
   for (const auto& f : all_.plan.faults)
     all_.events.at(f.at_ms * ms, [this, f] { inject(f); });
   const auto heal_ns = all_.plan.faults_end_ms * ms;
