@@ -13,7 +13,7 @@ namespace monopod {
 
 namespace {
 
-constexpr int patience_ms = 5000; // a process that is stopped takes connections, too
+constexpr int patience_ms = 5000; // even a stopped process accepts connections
 
 struct library {
   library() { mg_init_library(0); }

@@ -1,4 +1,4 @@
-// Questions over HTTP: to pods, and to whatever tests and benchmarks run beside them.
+// Questions over HTTP: to pods, and to the servers that tests and benchmarks run beside them.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,8 @@
 
 namespace monopod {
 
-/// Where a server listens, from "HOST:PORT"; std::runtime_error with the remedy if it is not that.
+/// The address at which a server listens. parse() takes "HOST:PORT", and throws std::runtime_error
+/// with the remedy for anything else.
 struct http_address {
   std::string host;
   std::uint16_t port = 0;
@@ -20,9 +21,9 @@ struct http_answer {
   std::string body;
 };
 
-/// Waits five seconds for an answer to begin. `method`: "GET", "POST"; `target`: path and query, as
-/// they are sent. A body beyond limits::http_answer_bytes is cut. Any thread, by a connection of
-/// its own.
+/// Waits up to five seconds for an answer to begin. `method` is "GET" or "POST"; `target` is path
+/// and query, as they are sent. A body beyond limits::http_answer_bytes is cut. May be called on
+/// any thread; each call makes a connection of its own.
 http_answer ask_http(const http_address& address, const std::string& method,
                      const std::string& target);
 

@@ -1,4 +1,4 @@
-// What our programs do around their work: flags, signals, exit codes, progress.
+// The common parts of our programs: flags, signals, exit codes, progress.
 #pragma once
 
 #include "core/clock.hpp"
@@ -16,13 +16,15 @@
 
 namespace monopod {
 
-/// How often SIGINT or SIGTERM came: once asks to end in order, twice to hurry. Any thread.
+/// How many times SIGINT or SIGTERM arrived: the first one asks the program to end in order, a
+/// second one to hurry. May be read on any thread.
 inline std::atomic<int> stop_requested = 0;
-static_assert(std::atomic<int>::is_always_lock_free); // else no signal handler may touch it
+static_assert(std::atomic<int>::is_always_lock_free); // else a signal handler must not touch it
 
-/// The whole of a main(): `declare` describes the flags, `work` is the program and gives its exit
-/// code. Wrong use is 2, with the remedy; what `work` throws is told, and 1. `declare` may set a
-/// callback that throws CLI::ValidationError about flags that do not fit together.
+/// The whole of a main(): `declare` describes the flags, and `work` is the program. Returns the
+/// exit code: that of `work`, 2 after wrong usage, with the remedy on stderr, or 1 after an
+/// exception from `work`, which is printed. `declare` may set a callback that throws
+/// CLI::ValidationError about flags that do not fit together.
 template <class Options>
 int run_program(const std::string& name, int argc, char** argv,
                 void (*declare)(CLI::App&, Options&), int (*work)(const Options&)) {
@@ -45,8 +47,8 @@ int run_program(const std::string& name, int argc, char** argv,
   }
 }
 
-/// How the work goes, on stderr: in place and every second on a terminal, else a line every
-/// `period_s`.
+/// The progress of the work, on stderr: rewritten in place every second on a terminal, else a line
+/// every `period_s` seconds.
 class progress_line {
 public:
   progress_line(bool quiet, std::uint64_t period_s)

@@ -1,4 +1,4 @@
-// What the JSON of our programs' reports has in common.
+// The common parts of our programs' reports in JSON.
 #pragma once
 
 #include "core/percentiles.hpp"
@@ -7,8 +7,8 @@
 
 namespace monopod {
 
-/// To so many decimals, as a report prints a measured value. What is not finite stays so: it is
-/// null in JSON.
+/// Rounds to so many decimals, as a report prints a measured value. Infinity and NaN stay as they
+/// are; they become null in JSON.
 double rounded(double value, int decimals);
 
 /// {"p50": ..., "p95": ..., "p99": ...} of times in milliseconds, to the microsecond.

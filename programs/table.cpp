@@ -9,7 +9,7 @@ namespace monopod {
 
 namespace {
 
-// How many places it takes: bytes of UTF-8 that go on with a character take none.
+// The number of characters: bytes of UTF-8 that continue a character do not count.
 std::size_t width(const std::string& text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));

@@ -13,17 +13,17 @@ struct column {
   align side = align::right;
 };
 
-/// Rows of text in columns, each as wide as its widest cell. A column without any text is left out,
-/// and so is the line of headers if none has one. Not thread-safe.
+/// Rows of text in columns, each as wide as its widest cell. A column without text in its rows is
+/// left out, and so is the line of headers if no column has one. Not thread-safe.
 class table {
 public:
   explicit table(std::vector<column> columns) : columns_(std::move(columns)) {}
 
-  /// A row: a text for each column; cells that are missing at its end are empty.
+  /// Adds a row: a text for each column. Cells that are missing at its end are empty.
   void add(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
 
-  /// All lines, each with its end; no line ends with a blank.
+  /// All lines, each with a newline at its end and no blank before that.
   std::string text() const;
 
 private:

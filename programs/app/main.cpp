@@ -97,7 +97,7 @@ private:
       ++undecodable_;
     for (const auto& d : found.detections)
       moving_ += d->label == "motion" ? 1 : 0;
-    connection_.answer(frame, std::move(found)); // also where nothing was found
+    connection_.answer(frame, std::move(found)); // even if nothing was found
   }
 
   std::string progress() const {

@@ -1,4 +1,4 @@
-// A small real vision application: what moves, and how bright it is.
+// A small real vision application: it finds motion in pictures, and their brightness.
 #pragma once
 
 #include "core/payload.hpp"
@@ -11,18 +11,19 @@
 
 namespace monopod {
 
-/// A picture's brightness, an eighth of its size in each direction.
+/// The brightness of a picture, scaled to an eighth of its size in each direction.
 struct grey_picture {
   int width = 0;
   int height = 0;
   std::vector<std::uint8_t> pixels; // rows from the top
 };
 
-/// Decodes JPEG by TurboJPEG, which scales while it decodes. Not thread-safe.
+/// Decodes JPEG with TurboJPEG, which scales while it decodes. Not thread-safe.
 class grey_decoder {
 public:
   grey_decoder();
-  /// Nothing where the bytes are no JPEG, or one of more than 64 million pixels.
+  /// Returns nothing if the bytes are not a JPEG, or if the picture has more than 64 * 1024 * 1024
+  /// pixels.
   std::optional<grey_picture> decode(const payload& jpeg);
 
 private:
@@ -32,8 +33,9 @@ private:
 /// Compares each picture of one camera with a running average of those before it. Pure.
 class motion_detector {
 public:
-  /// One detection "brightness" (confidence: mean, 0 to 1), and one "motion" where cells have
-  /// changed (confidence: the share that has; box: around them).
+  /// Returns a detection "brightness", whose confidence is the mean brightness, 0 to 1. If enough
+  /// pixels have changed, it returns a detection "motion" as well: its confidence is their share,
+  /// and its box surrounds them.
   wire::InferenceT detect(const grey_picture& picture);
 
 private:

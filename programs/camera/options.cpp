@@ -15,7 +15,7 @@ namespace {
 
 constexpr double default_fps = 10;
 constexpr std::uint32_t default_average_bytes = 24'000;
-constexpr std::size_t least_window = 64; // frames: what a gateway gives credit for at most
+constexpr std::size_t least_window = 64; // in frames: the highest credit that a gateway grants
 
 void declare_pictures(CLI::App& app, camera_options& o) {
   app.add_option("--average-bytes", o.average_bytes,
@@ -37,7 +37,7 @@ void declare_source(CLI::App& app, camera_options& o) {
   app.add_option("--source", o.from,
                  "synthetic, a video file, or live: rtsp://, rtsps://, http:// (a stream of JPEG "
                  "parts), /dev/video0; a live source is reopened automatically")
-      ->envname("MONOPOD_CAMERA_SOURCE") // where others should not see a password in it
+      ->envname("MONOPOD_CAMERA_SOURCE") // so that others can't see a password in it
       ->capture_default_str();
   app.add_option("--rtsp-transport", o.rtsp_transport, "transport of RTSP's media: tcp or udp")
       ->check(CLI::IsMember({"tcp", "udp"}))
@@ -55,9 +55,9 @@ void declare_source(CLI::App& app, camera_options& o) {
   app.add_flag("--flood", o.flood, "no pacing: as fast as credit allows; not for a live source");
 }
 
-// Throws CLI::ValidationError where flags do not fit together.
+// Throws CLI::ValidationError if flags do not fit together.
 void check(const camera_options& o) {
-  if (!valid_name(camera_name(o, o.cameras))) // the longest
+  if (!valid_name(camera_name(o, o.cameras))) // the longest name
     throw CLI::ValidationError(
         "--name", "takes 1 to 64 of A-Z a-z 0-9 . _ -, with the number that --cameras adds");
   if (o.flood && is_live(o))

@@ -13,7 +13,7 @@
 
 namespace monopod {
 
-/// What was given; what was not depends on the source, see the functions below.
+/// The flags as given. The functions below fill in the defaults that depend on the source.
 struct camera_options {
   std::string server = "tcp://127.0.0.1:5570";
   std::string name = "cam";
@@ -38,19 +38,19 @@ struct camera_options {
 
 void declare_camera(CLI::App& app, camera_options& o);
 
-/// Only what all programs that publish pictures share: which pictures, of how many cameras, and the
-/// report; and whether that fits together.
+/// Declares only the flags that all programs that publish pictures share: those of the pictures,
+/// the cameras and the report. Also checks that these fit together.
 void declare_feed(CLI::App& app, camera_options& o, const std::string& name_flags);
 
-/// `number`: 1 to o.cameras.
+/// The name of one camera; `number` is 1 to o.cameras.
 std::string camera_name(const camera_options& o, std::uint32_t number);
 
 bool is_live(const camera_options& o);
-/// Of each camera; of a live source, at most.
+/// Frames a second of each camera; with a live source, the upper bound.
 double frames_per_second(const camera_options& o);
-/// Frames: as given, else limits::camera_window_s of the rate.
+/// The window: --window frames, else limits::camera_window_s of them, but at least 64.
 window_options window_of(const camera_options& o);
-/// 0: the quality is fixed.
+/// The average size to encode to; 0 if the quality is fixed.
 std::uint32_t average_bytes_of(const camera_options& o);
 source_options source_of(const camera_options& o);
 

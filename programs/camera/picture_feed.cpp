@@ -7,7 +7,7 @@ picture_feed::picture_feed(const camera_options& o)
       quality_(average_bytes_of(o), o.quality.value_or(60)) {}
 
 std::optional<encoded_picture> picture_feed::next() {
-  // A flood would measure the encoder: it repeats a few pictures.
+  // A flood repeats a few pictures, because otherwise it would measure the encoder.
   constexpr std::size_t flood_pictures = 16;
   const auto number = number_++;
   if (flood_ && repeated_.size() == flood_pictures)

@@ -1,4 +1,4 @@
-// From a source to JPEG of the wanted size, as cameras publish it.
+// The pictures of a source, as JPEG of the wanted size, for cameras to publish.
 #pragma once
 
 #include "core/clock.hpp"
@@ -22,8 +22,9 @@ struct encoded_picture {
   std::uint64_t captured_at_ns = 0; // of a live source (realtime_ns()), else 0: stamp it yourself
 };
 
-/// How long after a frame the next picture is made, where frames go every `turn_ns`: to draw and
-/// encode takes a processor on which the frame's receivers may be about to wake.
+/// How long to wait after a frame before making the next picture, if frames go out every
+/// `turn_ns`: drawing and encoding take a processor on which the frame's receivers may be about to
+/// wake.
 constexpr std::uint64_t rest_after_frame_ns(std::uint64_t turn_ns) {
   return std::min(10 * ns_per_ms, turn_ns / 4);
 }
@@ -31,14 +32,14 @@ constexpr std::uint64_t rest_after_frame_ns(std::uint64_t turn_ns) {
 /// One thread makes, uses and destroys it.
 class picture_feed {
 public:
-  /// Throws std::runtime_error with the remedy where there is no such file.
+  /// Throws std::runtime_error with the remedy if the source is a file that can't be opened.
   explicit picture_feed(const camera_options& o);
 
-  /// Nothing: the end; of a live source, that none is there yet.
+  /// The next picture. Nothing at the end; nothing from a live source if none has arrived yet.
   std::optional<encoded_picture> next();
 
   const source& from() const { return *source_; }
-  bool any() const { return any_; } // whether a picture came
+  bool any() const { return any_; } // whether there was a picture
   double average_bytes() const { return quality_.average_bytes(); }
 
 private:

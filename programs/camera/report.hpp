@@ -1,4 +1,4 @@
-// What monopod-camera prints at its end.
+// The report that monopod-camera prints at its end.
 #pragma once
 
 #include "programs/camera/options.hpp"
@@ -16,18 +16,20 @@ struct camera_report {
   double average_bytes = 0;
   double seconds = 0;    // of publishing
   bool settled = false;  // nothing was left in the windows
-  bool pictures = false; // the source gave any
+  bool pictures = false; // the source gave at least one
 };
 
-/// What went wrong at a source: three rows of a name, a count and a note.
+/// Adds three rows of a name, a count and a note: the pictures that the source skipped, the broken
+/// ones, and the reconnects.
 void add_source_rows(table& rows, const source_statistics& s);
 
-/// One object on a line of its own.
+/// One JSON object on a line of its own.
 std::string report_json(const camera_report& r);
-/// For people; only what may have happened to such a source has a row.
+/// The same as a table for people, without the rows that do not apply to such a source.
 std::string report_table(const camera_report& r, const camera_options& o);
 
-/// On stdout, as a table or JSON; on stderr what went wrong. Returns the exit code.
+/// Prints the report on stdout, as a table or JSON, and says on stderr what went wrong. Returns
+/// the exit code.
 int print_report(const camera_report& r, const camera_options& o);
 
 } // namespace monopod

@@ -35,7 +35,7 @@ int camera_session::run() {
   r.pictures = feed_->any();
   r.average_bytes = feed_->average_bytes();
   r.seconds = static_cast<double>(boottime_ns() - started_ns) * 1e-9;
-  feed_.reset(); // what comes while the last acknowledgements do is not for us
+  feed_.reset(); // pictures that arrive during drain() are not published
   r.settled = drain();
   connection_.bye();
   connection_.poll(10);
@@ -47,8 +47,8 @@ bool camera_session::wants_more(std::uint64_t published) const {
   return (options_.frames == 0 || published < options_.frames) && stop_requested == 0;
 }
 
-// The first frame is not to wait for the connection; a gateway that is away does not hold up the
-// camera.
+// Waits for the connection, so that the first frame does not have to; but only for a second, since
+// a gateway that is away must not hold the camera up.
 void camera_session::greet() {
   const auto patience_ns = boottime_ns() + ns_per_s;
   const auto welcomed = [](const camera* c) { return c->welcomed(); };
@@ -80,7 +80,7 @@ void camera_session::run_paced() {
 
 void camera_session::run_live() {
   for (std::uint64_t n = 0; wants_more(n);) {
-    constexpr int look_up_ms = 200; // at progress and signals
+    constexpr int look_up_ms = 200; // for progress and signals
     connection_.poll(look_up_ms, feed_->from().descriptor());
     if (const auto picture = feed_->next()) {
       for (auto* c : cameras_)
@@ -91,7 +91,7 @@ void camera_session::run_live() {
   }
 }
 
-// Whether all was acknowledged in time.
+// Waits for the last acknowledgements. Returns whether all of them arrived in time.
 bool camera_session::drain() {
   const auto end_ns = boottime_ns() + static_cast<std::uint64_t>(options_.drain_s * 1e9);
   while (!connection_.flush(std::chrono::milliseconds(100))) {
@@ -128,7 +128,7 @@ void camera_session::publish(camera& c, const encoded_picture& p) {
   }
 }
 
-// Once when it begins, and once when there is room again.
+// Logs once when the window becomes full, and once when it has room again.
 void camera_session::say_whether_full(const camera& c, bool full) {
   if (full && !full_) {
     full_ = true;

@@ -1,4 +1,4 @@
-// From a source to a gateway, as one or many cameras.
+// The work of monopod-camera: from a source to a gateway, as one or many cameras.
 #pragma once
 
 #include "clients/camera_client.hpp"
@@ -11,10 +11,11 @@
 
 namespace monopod {
 
-/// Publishes until the source ends, enough is sent, or stop_requested.
+/// Publishes until the source ends, enough frames were sent, or stop_requested is set.
 class camera_session {
 public:
-  /// Throws std::runtime_error with the remedy where the server is no endpoint, or the file none.
+  /// Throws std::runtime_error with the remedy if the server is not an endpoint, or if the source
+  /// is a file that can't be opened.
   explicit camera_session(const camera_options& o);
   /// Returns the exit code.
   int run();
@@ -35,7 +36,7 @@ private:
 
   const camera_options& options_;
   const window_options window_;
-  std::unique_ptr<picture_feed> feed_; // until no more is published
+  std::unique_ptr<picture_feed> feed_; // null once nothing more is published
   camera_connection connection_;
   std::vector<camera*> cameras_;
 

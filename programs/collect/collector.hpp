@@ -1,4 +1,4 @@
-// What the consumer keeps of the results: one per key, and what is missing.
+// The results as a consumer keeps them, one per key, with a count of the missing ones.
 #pragma once
 
 #include "core/percentiles.hpp"
@@ -14,12 +14,12 @@ namespace monopod {
 
 enum class verdict { kept, twice, malformed };
 
-/// Pure: the time is a parameter. Keeps one result by key, whatever its epoch; memory grows with
-/// cameras, applications and gaps, not with results. At most limits::collected_series series
-/// (camera, stream, application); results of further ones are counted as malformed.
+/// Pure: the time is a parameter. Keeps one result per key, whatever its epoch; memory grows with
+/// cameras, applications and gaps, not with results. It follows at most limits::collected_series
+/// series (camera, stream, application), and counts the results of further ones as malformed.
 class collector {
 public:
-  /// `from_start`: numbers missing before the first one seen are lost, too.
+  /// With `from_start`, numbers that are missing before the first one seen count as lost, too.
   explicit collector(bool from_start) : from_start_(from_start) {}
 
   verdict add(const wire::Result& result, std::uint64_t received_at_ns);
@@ -27,7 +27,7 @@ public:
 
   struct summary {
     std::uint64_t results = 0; // kept: one per key
-    std::uint64_t twice = 0;   // came again with a key that was there
+    std::uint64_t twice = 0;   // arrived with a key that was there already
     std::uint64_t gaps = 0;    // runs of missing sequence numbers
     std::uint64_t lost = 0;    // sequence numbers missing; a camera's own drops count here as well
     std::uint64_t out_of_order = 0; // a lower number after a higher one of its series

@@ -1,5 +1,5 @@
-// monopod-collect: a consumer of results. Subscribes, keeps one result per key, and says what came,
-// how late, and what is missing.
+// monopod-collect: a consumer of results. It subscribes, keeps one result per key, and reports how
+// many results arrived, how late they were, and how many are missing.
 #include "core/clock.hpp"
 #include "programs/collect/collector.hpp"
 #include "programs/collect/report.hpp"

@@ -1,4 +1,4 @@
-// How monopod-collect prints what it collected.
+// The report of monopod-collect, and its rows of CSV.
 #pragma once
 
 #include "programs/collect/collector.hpp"
@@ -12,9 +12,9 @@ inline constexpr const char* csv_header = "camera,stream,seq,app,epoch,captured_
 
 std::string csv_row(const wire::Result& result, std::uint64_t received_at_ns, verdict what);
 
-/// One object on a line of its own.
+/// One JSON object on a line of its own.
 std::string report_json(const collector::summary& s);
-/// For people.
+/// The same as a table for people.
 std::string report_table(const collector::summary& s);
 
 } // namespace monopod

@@ -33,14 +33,15 @@ std::span<const wire::Result* const> result_reader::read(std::span<const std::by
   return results_;
 }
 
-// FlatBuffers' parser begins with an object: an array gets the name that the schema has for it.
+// FlatBuffers' parser wants an object at the top, so an array becomes a field of one, with the
+// name that the schema has for it.
 void result_reader::take_json(std::span<const std::byte> message, bool batch) {
   const std::string_view text(reinterpret_cast<const char*>(message.data()), message.size());
   text_ = batch ? R"({"results":)" : "";
   text_.append(text).append(batch ? "}" : "");
   parser_->SetRootType(batch ? "monopod.wire.ResultBatch" : "monopod.wire.Result");
   if (!parser_->ParseJson(text_.c_str())) {
-    renew_parser(); // it keeps the fields of what it refuses for ever
+    renew_parser(); // the old one keeps the fields of a refused text for ever
     return;
   }
   const auto* buffer = parser_->builder_.GetBufferPointer();

@@ -1,4 +1,4 @@
-// Results as they come from a cloud, read.
+// A reader of the results that arrive from a cloud.
 #pragma once
 
 #include "schemas/result_batch_generated.h"
@@ -14,14 +14,14 @@
 
 namespace monopod {
 
-/// Results as JSON or FlatBuffers, one or a batch of them; which of these, a message tells by its
-/// first bytes.
+/// Reads messages in JSON or FlatBuffers, with one result or a batch of them. The first bytes of a
+/// message tell which of these it is.
 class result_reader {
 public:
   result_reader();
 
-  /// The results of one message, in its order; valid until the next call. None where it is no
-  /// message of results, or an empty batch, which nobody sends.
+  /// The results of one message, in its order; valid until the next call. None if it is not a
+  /// message of results, or if it is an empty batch, which nobody sends.
   std::span<const wire::Result* const> read(std::span<const std::byte> message);
 
 private:

@@ -19,21 +19,20 @@ struct subscriber_options {
   int qos = 1;
   std::string username;
   std::string password;
-  // With a name of its own the broker keeps the session for a day: what comes while this subscriber
-  // or the broker is away is delivered later. Empty: the session ends with the connection.
+  // With a name, the broker keeps the session for a day: results that reach the broker while this
+  // subscriber is not connected are delivered later. Empty: the session ends with the connection.
   std::string client_id;
 };
 
-/// Connects in the constructor (throws std::runtime_error with the remedy when that fails) and
-/// again by itself whenever the connection breaks. Single-threaded: handlers are called from
-/// poll().
+/// Connects in the constructor, which throws std::runtime_error with the remedy if that fails, and
+/// again by itself whenever the connection breaks. Single-threaded: poll() calls the handlers.
 class subscriber {
 public:
   subscriber(subscriber_options options, std::function<void(std::span<const std::byte>)> on_message,
              std::function<void()> on_subscribed);
 
-  /// Takes what arrives within `timeout_ms`. std::runtime_error where the broker lets nobody like
-  /// us in.
+  /// Waits up to `timeout_ms` for messages, and takes them. Throws std::runtime_error with the
+  /// remedy if the broker refuses the connection.
   void poll(int timeout_ms);
 
 private:
@@ -42,7 +41,7 @@ private:
   subscriber_options options_;
   std::function<void(std::span<const std::byte>)> on_message_;
   std::function<void()> on_subscribed_;
-  std::string refused_; // the broker's reason, where it did not let us in
+  std::string refused_; // the broker's reason, if it refused the connection
   std::shared_ptr<mosquitto> handle_;
 };
 

@@ -1,4 +1,4 @@
-// The subcommands of monopod; each sets the program's exit code.
+// The subcommands of monopod; those that may fail set the program's exit code.
 #pragma once
 
 #include <CLI/CLI.hpp>

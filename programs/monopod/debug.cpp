@@ -1,4 +1,4 @@
-// What is only for tests of a running pod.
+// monopod debug: commands that are only for tests of a running pod.
 #include "core/config/config.hpp"
 #include "core/names.hpp"
 #include "programs/monopod/commands.hpp"

@@ -1,4 +1,4 @@
-// What an operator may ask of a group, through the HTTP port of one of its nodes.
+// The commands that an operator may give to a group, through the HTTP port of one of its nodes.
 #include "core/config/config.hpp"
 #include "core/names.hpp"
 #include "programs/monopod/commands.hpp"
@@ -27,7 +27,8 @@ int command(const options& o, const std::string& verb) {
                      "/group/" + verb + (o.member.empty() ? "" : "?member=" + o.member));
 }
 
-// What a forced promotion gives up, as this node sees the group; empty: it says nothing of a group.
+// The losses that a forced promotion accepts, as this node sees the group; empty if the status
+// does not mention a group.
 std::string warning(const nlohmann::json& status) {
   const auto group = status.find("group");
   if (group == status.end())

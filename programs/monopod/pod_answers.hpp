@@ -1,4 +1,4 @@
-// What commands do with a running pod's answers.
+// The answers of a running pod, as the commands handle them.
 #pragma once
 
 #include "programs/http.hpp"
@@ -8,15 +8,15 @@
 
 namespace monopod {
 
-/// What to tell a user if nobody answered.
+/// The message for the user if no pod answered.
 std::string unreachable(const http_address& address, const http_answer& answer);
 
-/// Posts to the pod and prints what it says: on stdout if it did as it was asked, else on stderr.
-/// The exit code.
+/// Posts to the pod and prints its answer: on stdout if the pod did as it was asked, else on
+/// stderr. Returns the exit code.
 int post_to_pod(const http_address& address, const std::string& target);
 
-/// The object in what /api/v1/status answers (schemas/status.fbs); std::runtime_error if it is
-/// something else.
+/// The object in an answer of /api/v1/status (schemas/status.fbs). Throws std::runtime_error with
+/// the remedy if the answer is something else.
 nlohmann::json read_status(const std::string& answer);
 
 } // namespace monopod

@@ -31,8 +31,8 @@ struct run_options {
   std::vector<config_override> flags;
 };
 
-// Names of sections that the flags speak of: "--vision.detect.cameras" makes "detect" known to
-// CLI11.
+// The names of sections that occur in flags: because of "--vision.detect.cameras", CLI11 has to
+// know the flags of "detect".
 std::set<std::string> flag_sections(const std::string& section, int argc, char** argv) {
   std::set<std::string> names{"NAME"};
   const auto prefix = "--" + section + ".";
@@ -82,7 +82,7 @@ std::set<stage_kind> parse_stages(const std::vector<std::string>& words) {
   return stages;
 }
 
-// Written whole or not at all: its appearance is the sign that all sockets are bound.
+// Writes the file whole or not at all: its appearance is the sign that all sockets are bound.
 void write_addresses(const std::string& path, const pod::addresses& where) {
   const auto temporary = path + ".new";
   {
@@ -98,7 +98,7 @@ void write_addresses(const std::string& path, const pod::addresses& where) {
   std::filesystem::rename(temporary, path);
 }
 
-// File, environment and flags; at start and for SIGHUP.
+// Reads file, environment and flags, at the start and at SIGHUP.
 tl::expected<config, std::vector<config_mistake>> load(const run_options& o) {
   const auto file = o.config_file.empty() ? std::nullopt : std::optional(o.config_file);
   auto overrides = environment_overrides(section_names(file));
@@ -106,21 +106,22 @@ tl::expected<config, std::vector<config_mistake>> load(const run_options& o) {
   return load_config(file, overrides);
 }
 
-// Before any other thread is there, which is what mallopt(3) wants.
+// Call this before any other thread exists, as mallopt(3) demands.
 void tune_allocator() {
   constexpr int kib = 1024;
   // NOLINTBEGIN(concurrency-mt-unsafe): see above
-  // Two arenas: the loop's own is not disturbed by what other threads allocate; more would cost
-  // memory.
+  // Two arenas, so that allocations of other threads do not disturb the loop's own; more would
+  // cost memory.
   mallopt(M_ARENA_MAX, 2);
-  // A window of frames comes and goes all the time: giving its pages back and faulting them in
-  // again was a quarter of the work under load. Larger frames than these are few.
+  // Windows of frames are allocated and released all the time; giving their pages back and
+  // faulting them in again was a quarter of the work under load. Few frames exceed these bounds.
   mallopt(M_TRIM_THRESHOLD, 2048 * kib);
   mallopt(M_MMAP_THRESHOLD, 1024 * kib);
   // NOLINTEND(concurrency-mt-unsafe)
 }
 
-// Before any thread is made, so that only the pod's descriptor sees them.
+// Call this before any thread is made, so that every thread blocks the signals and the pod's
+// descriptor receives them.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -131,7 +132,7 @@ sigset_t block_signals() {
   return signals;
 }
 
-// What the command line can't tell by itself; empty: nothing is wrong.
+// A mistake that CLI11 can't find, because only the configuration reveals it; empty if none.
 std::string misuse(const run_options& o, const config& conf) {
   const auto me = conf.member.find(conf.node);
   const bool witness = me != conf.member.end() && me->second.role == member_role::witness;
@@ -145,7 +146,7 @@ std::string misuse(const run_options& o, const config& conf) {
   return {};
 }
 
-// The member's state, once no other process holds it; null where a signal came first (C5).
+// The member's state, once no other process holds it; null if a signal arrives first (C5).
 std::unique_ptr<state_file> take_seat(const config& conf, const sigset_t& signals) {
   return state_file::open(conf.group.directory, [&signals] {
     const timespec pause{0, 200'000'000};

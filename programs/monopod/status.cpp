@@ -1,4 +1,4 @@
-// monopod status: what a pod says of itself, once or again and again.
+// monopod status: shows the state of a pod, once or again and again.
 #include "core/config/config.hpp"
 #include "programs/monopod/commands.hpp"
 #include "programs/monopod/pod_answers.hpp"
@@ -26,7 +26,7 @@ struct status_options {
   double interval_s = 1;
 };
 
-// Asks once and prints the answer.
+// Asks once and prints the answer. Returns the exit code.
 int show(const status_options& o, const http_address& address, bool terminal) {
   const auto reply = ask_http(address, "GET", "/api/v1/status");
   if (o.watch && terminal)
@@ -46,8 +46,8 @@ int show(const status_options& o, const http_address& address, bool terminal) {
   return view.ready ? exit_ready : exit_not_ready;
 }
 
-// Until SIGINT or SIGTERM, or nobody reads any more. Both are blocked, so that none is missed
-// between two looks.
+// Repeats until SIGINT or SIGTERM arrives, or until nobody reads the output any more. Both signals
+// are blocked, so that neither is missed between two requests.
 int watch(const status_options& o, const http_address& address, bool terminal) {
   sigset_t signals;
   sigemptyset(&signals);

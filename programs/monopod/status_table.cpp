@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 using row = std::vector<std::string>;
 
-// Of an earlier version's status, which does not have it, as well.
+// The list under `name`; empty if the status is that of an earlier version, which has none.
 const json& list(const json& status, const char* name) {
   static const json none = json::array();
   const auto found = status.find(name);
@@ -50,7 +50,7 @@ std::string duration(double seconds) {
   return fmt::format("{} d {} h", s / 86'400, s / 3600 % 24);
 }
 
-// The first column to the left, numbers and the rest to the right.
+// The first column is aligned to the left, and all others, mostly numbers, to the right.
 table with_headers(const std::vector<std::string>& headers) {
   std::vector<column> columns{{headers.front(), align::left}};
   for (std::size_t i = 1; i < headers.size(); ++i)
@@ -79,14 +79,14 @@ std::string apps(const json& status) {
   return text_or(rows, "\nno applications\n");
 }
 
-// "draining", or how full it is.
+// How full the outbox is; "draining" in place of "ok" while a backlog is still to be sent.
 std::string outbox(const json& o) {
   const auto level = text(o, "level");
   return level == "ok" && o.value("draining", false) ? "draining" : level;
 }
 
-// What waits is the ledger's to know, the connection the cloud stage's; either may be in another
-// process.
+// The ledger stage knows what waits, and the cloud stage knows the connection; either may be in
+// another process.
 std::string clouds(const json& status) {
   std::map<std::string, row> by_name;
   for (const auto& o : list(status, "outbox"))
@@ -109,7 +109,7 @@ std::string clouds(const json& status) {
   return text_or(rows, "");
 }
 
-// What the group's members and this node's place among them are; nothing where it is alone.
+// The members of the group, and this node's part in it; empty if the node is alone.
 std::string group(const json& status) {
   const auto found = status.find("group");
   if (found == status.end())
@@ -124,7 +124,7 @@ std::string group(const json& status) {
   if (const auto outage_ms = g.value("last_outage_ms", 0.0); outage_ms > 0)
     all += fmt::format("  last failover to it took {:.1f} ms", outage_ms);
   all += "\n";
-  const bool primary = text(status, "role") == "primary"; // what backups do not know
+  const bool primary = text(status, "role") == "primary"; // only a primary knows lag and silence
   auto rows = with_headers({"MEMBER", "ROLE", "LAG", "HEARD"});
   for (const auto& m : list(g, "members")) {
     const bool follows = primary && text(m, "role") == "backup";

@@ -10,8 +10,8 @@ struct status_view {
   std::string text; // several lines
 };
 
-/// `answer`: of /api/v1/status (schemas/status.fbs); std::exception if it is something else.
-/// `colour`: with the escape codes of a terminal.
+/// `answer` is one of /api/v1/status (schemas/status.fbs); throws a std::exception if it is
+/// something else. `colour` adds the escape codes of a terminal.
 status_view status_table(const std::string& answer, bool colour);
 
 } // namespace monopod

@@ -7,7 +7,7 @@ namespace monopod {
 
 namespace {
 
-// `scheme` in lower case.
+// `scheme` must be in lower case.
 bool has_scheme(std::string_view address, std::string_view scheme) {
   return std::ranges::equal(address.substr(0, scheme.size()), scheme, {},
                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -32,8 +32,8 @@ std::string without_secrets(std::string_view address) {
     return std::string(address);
   const auto head = address.substr(0, scheme + mark.size());
   auto rest = address.substr(head.size());
-  // The last "@", wherever it is: a password may hold "@", "/" or "?" that should have been
-  // written with "%", and too much hidden is no harm.
+  // The last "@" counts, wherever it is: a password may contain an "@", "/" or "?" that should
+  // have been written with "%", and hiding too much does no harm.
   const auto at = rest.rfind('@');
   const bool has_user = at != std::string_view::npos;
   if (has_user)

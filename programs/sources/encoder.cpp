@@ -14,8 +14,8 @@ void quality_control::encoded(std::size_t bytes) {
   total_ += static_cast<double>(bytes);
   if (average_bytes_ <= 0)
     return;
-  // The next picture should make up, over about ten, for what the sum is off; size grows about with
-  // quality^0.8.
+  // The next ten pictures or so should make up for the error of the sum. The size grows roughly
+  // with quality^0.8.
   const auto off = average_bytes_ * static_cast<double>(count_) - total_;
   const auto wanted = std::clamp(average_bytes_ + off / 10, average_bytes_ / 3, average_bytes_ * 3);
   const auto ratio = std::clamp(wanted / static_cast<double>(bytes), 0.5, 2.0);

@@ -31,8 +31,8 @@ private:
 class jpeg_encoder {
 public:
   jpeg_encoder();
-  /// RGB, 3 bytes a pixel. The payload owns its bytes. Throws std::runtime_error where TurboJPEG
-  /// fails.
+  /// Encodes RGB, 3 bytes a pixel. The payload owns its bytes. Throws std::runtime_error if
+  /// TurboJPEG fails.
   payload encode_rgb(const std::uint8_t* rgb, int width, int height, int quality);
 
 private:

@@ -67,7 +67,7 @@ private:
     return m;
   }
 
-  // Length (with its own two bytes), then what the marker says.
+  // Reads the segment of a marker: its length, which includes its own two bytes, then its data.
   bool segment(std::uint8_t m) {
     constexpr std::size_t frame_head = 8; // length, precision, height, width, components
     const std::size_t length = word(at_);
@@ -85,7 +85,7 @@ private:
     return true;
   }
 
-  // Up to the next marker that is neither a stuffed byte nor a restart.
+  // Skips everything up to the next marker that is neither a stuffed byte nor a restart.
   void skip_coded_data() {
     while (at_ < data_.size()) {
       const auto* found = std::memchr(&data_[at_], 0xff, data_.size() - at_);
@@ -100,7 +100,7 @@ private:
     at_ = data_.size();
   }
 
-  // Whether nothing but padding follows the end of the picture, which is here.
+  // The picture ends here. Returns whether padding or nothing follows, and not another picture.
   bool is_padding() {
     found_.bytes = at_;
     return byte(at_) != 0xff || byte(at_ + 1) != soi;

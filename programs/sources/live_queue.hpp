@@ -1,4 +1,4 @@
-// Between the thread that reads a live source and the one that publishes.
+// The queue between the thread that reads a live source and the one that publishes.
 #pragma once
 
 #include "core/ensure.hpp"
@@ -14,8 +14,9 @@
 
 namespace monopod {
 
-/// A queue that never holds its writer up and never grows old: where it is full, all of it is
-/// skipped, and it goes on with the next item that needs none of them. Any thread.
+/// A queue that never holds its writer up, and whose items never grow old: when it is full, it
+/// skips all of them and goes on with the next item that needs none of them. May be used on any
+/// thread.
 template <class Item>
 class live_queue {
 public:
@@ -27,7 +28,7 @@ public:
   live_queue(const live_queue&) = delete;
   live_queue& operator=(const live_queue&) = delete;
 
-  /// `begins`: it needs no item before it, as a key frame.
+  /// `begins` says that the item needs none before it, like a key frame.
   void push(Item item, bool begins) {
     const std::lock_guard lock(mutex_);
     if (items_.size() >= limit_) {
@@ -44,7 +45,7 @@ public:
     eventfd_write(descriptor_, 1);
   }
 
-  /// Something between the last item and the next was lost.
+  /// Says that something between the last item and the next was lost.
   void break_off() {
     const std::lock_guard lock(mutex_);
     broken_off_ = true;
@@ -63,7 +64,7 @@ public:
     return item;
   }
 
-  /// Can be read while there are items.
+  /// A file descriptor that can be read while there are items.
   int descriptor() const { return descriptor_; }
   std::uint64_t skipped() const {
     const std::lock_guard lock(mutex_);
@@ -75,7 +76,7 @@ private:
   int descriptor_;
   mutable std::mutex mutex_;
   std::deque<Item> items_;
-  bool broken_off_ = true; // the first item begins, too
+  bool broken_off_ = true; // the first item must begin, too
   std::uint64_t skipped_ = 0;
 };
 

@@ -15,7 +15,7 @@ namespace monopod {
 
 namespace {
 
-// What FFmpeg is told about a source; freed with the object.
+// Options of a source for FFmpeg; freed with the object.
 class dictionary {
 public:
   dictionary() = default;
@@ -31,13 +31,13 @@ private:
   AVDictionary* entries_ = nullptr;
 };
 
-// Pictures that need no others: each packet is one.
+// Whether pictures need no others, so that each packet is a picture of its own.
 bool is_intra_only(const AVCodecParameters& format) {
   const auto* about = avcodec_descriptor_get(format.codec_id);
   return about != nullptr && (about->props & AV_CODEC_PROP_INTRA_ONLY) != 0;
 }
 
-// Our own copy: FFmpeg's packets of a device are its buffers, and gone when it is closed.
+// A copy of our own: FFmpeg's packets of a device are its buffers, gone once it is closed.
 media_ptr<AVPacket> copy_of(const AVPacket& packet) {
   auto copy = new_packet();
   if (av_new_packet(copy.get(), packet.size) < 0)
@@ -81,7 +81,7 @@ void live_reader::run() {
     got_picture_ = false;
     try {
       read_connection();
-    } catch (const std::exception& e) { // it stays in this thread, and is tried again
+    } catch (const std::exception& e) { // it stays in this thread, which tries again
       trouble = e.what();
     }
     if (stop_.stop_requested())
@@ -145,7 +145,7 @@ media_ptr<AVFormatContext> live_reader::open() {
       told.set("rtsp_transport", options_.udp ? "udp" : "tcp");
       told.set("allowed_media_types", "video");
     }
-    auto* raw = context.release(); // which FFmpeg frees where it fails
+    auto* raw = context.release(); // FFmpeg frees it if it fails
     result = avformat_open_input(&raw, options_.address.c_str(),
                                  av_find_input_format(input_format(kind)), told.get());
     return media_ptr<AVFormatContext>(raw);
@@ -154,7 +154,7 @@ media_ptr<AVFormatContext> live_reader::open() {
   int result = 0;
   auto context = try_open(true, result);
   if (result == AVERROR(EINVAL) && kind == source_kind::device)
-    context = try_open(false, result); // it has no JPEG: raw pictures, which are encoded here
+    context = try_open(false, result); // it has no JPEG: take raw pictures, which are encoded here
   if (result < 0)
     fail(result);
   return context;
@@ -162,7 +162,7 @@ media_ptr<AVFormatContext> live_reader::open() {
 
 void live_reader::read_connection() {
   const auto context = open();
-  // The formats here say at once what they hold; finding out more would only hold pictures up.
+  // The formats here say at once what they hold; looking for more would only hold pictures up.
   const int stream = av_find_best_stream(context.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
   if (stream < 0)
     throw std::runtime_error("it sends no video that can be decoded");

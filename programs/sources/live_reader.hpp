@@ -16,11 +16,11 @@
 namespace monopod {
 
 /// How long to wait after the `failures`th failure in a row, from 1: 250 ms, doubled each time up
-/// to 8 s, of which `jitter` (0 to 1) spreads the upper half. Pure.
+/// to 8 s. `jitter` (0 to 1) spreads the upper half of that. Pure.
 std::uint32_t retry_delay_ms(unsigned failures, double jitter);
 
-/// A packet of the video, when it came (realtime_ns()), and what it is a packet of: another format
-/// for each connection.
+/// A packet of the video, the time at which it arrived (realtime_ns()), and its format. Each
+/// connection has a format of its own.
 struct live_packet {
   media_ptr<AVPacket> packet;
   std::uint64_t received_at_ns = 0;
@@ -29,7 +29,7 @@ struct live_packet {
 using packet_queue = live_queue<live_packet>;
 
 /// Opens the source, reads until it breaks or is silent for too long, waits and opens it again.
-/// Ends with the object, soon: only a name server that does not answer can hold that up.
+/// The thread ends with the object, and soon: only a silent name server can delay it.
 class live_reader {
 public:
   live_reader(const source_options& options, packet_queue& queue);
@@ -37,7 +37,7 @@ public:
   live_reader(const live_reader&) = delete;
   live_reader& operator=(const live_reader&) = delete;
 
-  /// Counted by the thread so far. Any thread.
+  /// The thread's counts so far. May be called on any thread.
   source_statistics stats() const;
 
 private:

@@ -26,7 +26,7 @@ live_source::live_source(const source_options& options)
     : pass_jpeg_(options.pass_jpeg), rate_(rate_of(options)), queue_(limits::live_packets),
       reader_(with_media(options), queue_) {}
 
-// Another connection, another decoder.
+// Each connection has a decoder of its own.
 void live_source::follow(const std::shared_ptr<const AVCodecParameters>& format) {
   if (format == format_)
     return;
@@ -42,7 +42,7 @@ void live_source::follow(const std::shared_ptr<const AVCodecParameters>& format)
   }
 }
 
-// A picture beyond the rate is decoded where others need it, and not published.
+// Whether to publish a picture. One beyond the rate is still decoded, since others may need it.
 bool live_source::in_time(std::uint64_t captured_at_ns) {
   if (rate_.take(captured_at_ns))
     return true;

@@ -10,8 +10,8 @@
 
 namespace monopod {
 
-/// RTSP, HTTP with JPEG parts, or V4L2. Pictures carry the time at which they were received. Which
-/// of H.264 or H.265 that is, FFmpeg only knows when the next one begins: a period later.
+/// RTSP, HTTP with JPEG parts, or V4L2. Pictures carry the time at which they were received. With
+/// H.264 and H.265 that is a period late, since FFmpeg sees the end of a picture by the next one.
 class live_source final : public source {
 public:
   explicit live_source(const source_options& options);

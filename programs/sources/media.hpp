@@ -1,4 +1,4 @@
-// FFmpeg's libraries: what owns their objects, and what they say.
+// FFmpeg's libraries: owners of their objects, and the texts of their errors.
 #pragma once
 
 extern "C" {
@@ -25,14 +25,14 @@ struct media_deleter {
 template <class T>
 using media_ptr = std::unique_ptr<T, media_deleter>;
 
-/// Before anything else of FFmpeg: bounds its allocations, and keeps its own messages, which may
-/// hold passwords, out of the log. Any thread, any number of times.
+/// Bounds FFmpeg's allocations, and keeps its own messages, which may contain passwords, out of
+/// the log. Call it before anything else of FFmpeg; on any thread, any number of times.
 void init_media();
 
-/// What an FFmpeg error number means.
+/// The meaning of an FFmpeg error number.
 std::string media_error(int code);
 
-/// A new, empty packet; std::bad_alloc where there is no memory.
+/// A new, empty packet. Throws std::bad_alloc if there is no memory.
 media_ptr<AVPacket> new_packet();
 
 } // namespace monopod

@@ -19,7 +19,7 @@ std::span<const std::byte> bytes_of(const AVPacket& packet) {
   return std::as_bytes(std::span(packet.data, static_cast<std::size_t>(packet.size)));
 }
 
-// The payload owns what the packet did.
+// The payload takes over the bytes that the packet owned.
 payload take(AVPacket& packet, std::size_t bytes) {
   std::shared_ptr<AVPacket> owner = new_packet();
   av_packet_move_ref(owner.get(), &packet);
@@ -43,12 +43,12 @@ picture_reader::picture_reader(const AVCodecParameters& format, bool pass_jpeg)
   codec_.reset(avcodec_alloc_context3(codec));
   frame_.reset(av_frame_alloc());
   check(codec_ != nullptr && frame_ != nullptr);
-  codec_->thread_count = 1; // threads hold pictures back
+  codec_->thread_count = 1; // more threads hold pictures back
   check(avcodec_parameters_to_context(codec_.get(), &format) >= 0 &&
         avcodec_open2(codec_.get(), codec, nullptr) == 0);
 }
 
-// A whole JPEG, which has its Huffman tables afterwards.
+// Adds the Huffman tables if they are missing. Returns nothing if the JPEG is not whole.
 std::optional<jpeg_structure> picture_reader::complete(AVPacket& packet) {
   auto found = read_jpeg(bytes_of(packet));
   if (found && !found->has_huffman_tables) {

@@ -1,4 +1,4 @@
-// From the packets of a video stream to its pictures.
+// A reader that makes pictures from the packets of a video stream.
 #pragma once
 
 #include "programs/sources/jpeg.hpp"
@@ -11,23 +11,24 @@
 
 namespace monopod {
 
-/// Decodes, or passes JPEG packets on as they are: the same bytes, without the padding behind their
-/// end; where the Huffman tables are missing, as from many USB cameras, the usual ones are put in.
-/// A broken packet costs its picture only. Not thread-safe.
+/// Decodes packets, or passes JPEG on as it is: the same bytes, without the padding behind their
+/// end. If the Huffman tables are missing, as with many USB cameras, it puts the usual ones in. A
+/// broken packet costs only its own picture. Not thread-safe.
 class picture_reader {
 public:
-  /// Throws std::runtime_error where the codec can't be opened.
+  /// Throws std::runtime_error if the codec can't be opened.
   picture_reader(const AVCodecParameters& format, bool pass_jpeg);
 
-  /// Takes the bytes of `packet` over; its pictures get this stamp. Call next() until it has
-  /// nothing before the next one.
+  /// Takes over the bytes of `packet`, whose pictures get this stamp. Call next() until it returns
+  /// nothing before you feed another packet.
   void feed(AVPacket& packet, std::uint64_t captured_at_ns);
-  /// No more packets; next() gives what the decoder still holds.
+  /// Says that no more packets follow; next() then returns what the decoder still holds.
   void end();
-  /// Nothing: feed more, or it is finished(). Pixels are valid until the next call.
+  /// The next picture. Nothing if it needs more packets, or is finished(). Pixels are valid until
+  /// the next call.
   std::optional<picture> next();
   bool finished() const { return finished_; }
-  /// From the start, after end().
+  /// Gets ready for the same stream from its start; call it after end().
   void rewind();
   std::uint64_t broken() const { return broken_; }
 

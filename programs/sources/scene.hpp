@@ -6,11 +6,11 @@
 
 namespace monopod {
 
-/// Draws picture after picture of the same street; the same for the same size and number. Not
+/// Draws picture after picture of the same street. Size and number determine a picture. Not
 /// thread-safe.
 class street_scene {
 public:
-  /// Width and height in pixels, each 64 at least.
+  /// Width and height are in pixels, each at least 64.
   street_scene(int width, int height);
 
   /// RGB, 3 bytes a pixel, rows from the top; valid until the next call.

@@ -10,7 +10,7 @@ namespace monopod {
 
 namespace {
 
-// A drawn street; never ends.
+// A drawn street, which never ends.
 class synthetic_source final : public source {
 public:
   synthetic_source(int width, int height) : scene_(width, height) {}

@@ -51,7 +51,7 @@ std::optional<picture> video_file::next() {
 
 source_statistics video_file::stats() const { return {.broken = reader_->broken()}; }
 
-// Gives the next packet of our stream, or the end.
+// Feeds the next packet of our stream to the reader, or tells it the end.
 void video_file::feed() {
   while (av_read_frame(format_.get(), packet_.get()) >= 0) {
     const bool ours = packet_->stream_index == stream_;

@@ -8,7 +8,7 @@
 
 namespace monopod {
 
-/// Any file that FFmpeg reads; as fast as next() is called.
+/// Plays any file that FFmpeg reads, as fast as next() is called.
 class video_file final : public source {
 public:
   explicit video_file(const source_options& options);
