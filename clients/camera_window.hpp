@@ -1,5 +1,5 @@
-// What a camera holds until the gateway has acknowledged it: the protocol of schemas/camera.fbs
-// from the camera's side.
+// The frames that a camera keeps until the gateway has acknowledged them: the protocol of
+// schemas/camera.fbs from the camera's side.
 #pragma once
 
 #include "core/payload.hpp"
@@ -15,7 +15,7 @@
 
 namespace monopod {
 
-/// What happens to a new frame when the window is full.
+/// The fate of a new frame when the window is full.
 enum class full_policy {
   block,      // it is not taken: the caller waits and tries again
   drop_oldest // the oldest frame that was not sent yet makes room; if all were sent, the new
@@ -81,7 +81,7 @@ public:
   /// Of those, sent and unsettled.
   std::size_t in_flight() const { return sent_; }
 
-  /// What happened to frames.
+  /// Counts of frames by their fate.
   struct counts {
     std::uint64_t taken = 0; // every frame pushed and numbered
     std::uint64_t sent = 0;  // first sends

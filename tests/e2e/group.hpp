@@ -45,7 +45,7 @@ public:
     pods_.at(name)->child().wait(seconds(5));
     pods_.erase(name);
   }
-  /// What one that was killed had kept.
+  /// Deletes everything that a killed member had kept.
   void lose_disk(const std::string& name) { std::filesystem::remove_all(folder_.path() / name); }
   /// Its exit code.
   int terminate(const std::string& name) {

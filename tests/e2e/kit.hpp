@@ -1,4 +1,4 @@
-// What the end-to-end tests share: where the built programs are, and files for them.
+// The common parts of the end-to-end tests: the paths of the built programs, and files for them.
 #pragma once
 
 #include "tools/harness/programs.hpp"
@@ -33,8 +33,8 @@ inline std::vector<std::string> cloud_at(const mqtt_broker& broker) {
   return {"--cloud.local.host", "127.0.0.1", "--cloud.local.port", std::to_string(broker.port())};
 }
 
-/// What a monopod-collect must have got of frames that were acknowledged: each result, once, in
-/// order, and nothing else.
+/// Checks that a monopod-collect got each result of the acknowledged frames, once, in order, and
+/// nothing else.
 inline void check_each_once_in_order(const report& got, double results) {
   BOOST_TEST(got["results"] == results);
   for (const auto* key : {"lost", "twice", "out_of_order", "malformed"})

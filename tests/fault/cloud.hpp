@@ -14,7 +14,8 @@
 
 namespace monopod::fault {
 
-/// What a consumer that keeps one result per key has in the end, against what cameras rely on.
+/// The results that a consumer with one result per key has in the end, compared with those that
+/// cameras rely on.
 struct delivery_account {
   std::uint64_t acked_lost = 0;
   std::uint64_t lost = 0;
@@ -76,7 +77,8 @@ private:
 
 /// Adds what a consumer found to the case's sums.
 void add(outcome& to, const delivery_account& account);
-/// What cameras say that must not be, as broken expectations; their sums as figures.
+/// Adds the sums of the cameras' counts as figures, and refused or unacknowledged frames as broken
+/// expectations.
 void add(outcome& to, const std::vector<camera_account>& cameras);
 
 } // namespace monopod::fault

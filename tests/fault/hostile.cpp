@@ -12,7 +12,7 @@ namespace monopod::fault {
 namespace {
 
 constexpr std::size_t max_frame_bytes = 2 * 1024 * 1024; // gateway.max_frame_bytes
-// What the pod's own limits allow, and some kilobytes for each connection.
+// The memory that the pod's own limits allow, and some kilobytes for each connection.
 constexpr double growth_bound_mb =
     static_cast<double>(limits::bytes_in_flight_max + limits::waiting_bytes_max) / 1e6 +
     10'000 * 0.016;
@@ -93,7 +93,7 @@ outcome run_hostile(const options& o, std::size_t pod_descriptors) {
 
 outcome hostile(const options& o) { return run_hostile(o, SIZE_MAX); }
 
-// What a process gets that nobody gave more.
+// The limit of open files that a process has if nobody raises it.
 outcome hostile_1024(const options& o) { return run_hostile(o, 1024); }
 
 } // namespace monopod::fault

@@ -1,4 +1,4 @@
-// What a fault case measured, and whether its bounds held.
+// The figures that a fault case measured, and whether its bounds held.
 #pragma once
 
 #include "tools/harness/figures.hpp"
