@@ -8,7 +8,7 @@
 
 namespace monopod {
 
-/// Subscribed when constructed; throws std::runtime_error where that fails.
+/// Subscribed when constructed; throws std::runtime_error if that fails.
 class consumer {
 public:
   explicit consumer(const std::string& collect_program);
@@ -21,9 +21,10 @@ public:
     double p99_us = 0;
     std::size_t results = 0;
   };
-  /// Ends the collection; once.
+  /// Ends the collection. Call it once.
   void stop();
-  /// Camera's stamp to just before publish, of the cameras whose names begin so; after stop().
+  /// Latencies from the camera's stamp to just before publication, of the cameras whose names
+  /// begin with `camera_prefix`. Only after stop().
   latencies of(const std::string& camera_prefix) const;
 
 private:

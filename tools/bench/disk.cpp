@@ -1,4 +1,4 @@
-// What the ledger on disk costs, in units of one fsync.
+// Measures the ledger on disk, in units of one fsync.
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
 #include "core/percentiles.hpp"
@@ -20,8 +20,9 @@ using harness::operator+;
 
 namespace {
 
-// One fsync of what a small transaction of SQLite writes to its log, as SQLite syncs it: at the end
-// of a file that grows, or over what the file has.
+// Times one fsync of the bytes that a small transaction of SQLite writes to its log. SQLite syncs
+// such a log in two ways, between which `grows` chooses: at the end of a file that grows, or over
+// bytes that the file has.
 class fsync_probe {
 public:
   fsync_probe(const std::filesystem::path& file, bool grows)
@@ -64,7 +65,8 @@ void measure_disk(const bench_options& o, std::vector<harness::figure>& out) {
   say(fmt::format("ledger in memory and on disk: {:.0f} s", static_cast<double>(frames) / 10));
   const harness::temporary_directory folder;
   consumer cloud(o.collect_program);
-  // A node of another name: two clients of one identifier push each other out at the broker.
+  // This node needs a name of its own: two clients with one identifier push each other out at the
+  // broker.
   const std::vector<std::string> on_disk{"--node",
                                          "disk",
                                          "--ledger.durability",

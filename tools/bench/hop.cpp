@@ -22,7 +22,7 @@ namespace monopod {
 
 namespace {
 
-using tcp_header = std::array<std::uint32_t, 2>; // sizes of envelope and body
+using tcp_header = std::array<std::uint32_t, 2>; // the sizes of envelope and body
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
@@ -32,7 +32,7 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-// What the sink keeps.
+// The arrivals that a sink counts and times.
 class arrivals {
 public:
   void add(const void* envelope) {
@@ -97,7 +97,7 @@ void zmq_sink(arrivals& seen) {
   announce(static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
   zmq::message_t envelope;
   zmq::message_t body;
-  // An envelope alone is the end.
+  // An envelope without a body is the end.
   while (socket.recv(envelope) && envelope.more() && socket.recv(body))
     seen.add(envelope.data());
 }
@@ -132,7 +132,7 @@ public:
                                 {m.envelope.data(), m.envelope.size()},
                                 {const_cast<std::byte*>(bytes.data()), bytes.size()}}};
     const auto all = parts[0].iov_len + parts[1].iov_len + parts[2].iov_len;
-    // Blocking: the kernel's buffer takes a whole message.
+    // The write blocks: the kernel's buffer takes a whole message.
     MONOPOD_ENSURE(writev(fd_, parts.data(), parts.size()) == static_cast<ssize_t>(all), "writev");
   }
   void end() override { shutdown(fd_, SHUT_WR); }
@@ -147,7 +147,7 @@ public:
     socket_.connect("tcp://127.0.0.1:" + std::to_string(port));
   }
 
-  // As the camera library sends: the envelope is copied, the body is not.
+  // Sends as the camera library does: the envelope is copied, the body is not.
   void send(hop_message& m) override {
     socket_.send(zmq::buffer(m.envelope), zmq::send_flags::sndmore);
     auto* hold = new payload(m.body);

@@ -12,7 +12,7 @@
 
 namespace monopod {
 
-/// What a hop carries: the same two parts as a camera's frame.
+/// The message that a hop carries: the same two parts as a camera's frame.
 struct hop_message {
   std::vector<std::uint8_t> envelope; // its first 8 bytes become the sender's stamp
   payload body;
@@ -26,7 +26,7 @@ enum class hop_kind { tcp, zmq };
 /// and just after the sink has all of it (CLOCK_REALTIME of one machine).
 class hop {
 public:
-  /// Starts `program sink`; throws std::runtime_error where that fails.
+  /// Starts `program sink`; throws std::runtime_error if that fails.
   hop(const std::string& program, hop_kind kind);
   ~hop();
 
@@ -35,9 +35,9 @@ public:
   struct result {
     std::uint64_t messages = 0;
     double seconds = 0;             // first to last arrival
-    std::vector<double> latency_us; // the first ones only, limits::hop_samples
+    std::vector<double> latency_us; // of the first messages only, limits::hop_samples
   };
-  /// Ends the sink and takes what it has measured.
+  /// Ends the sink and returns its measurements.
   result finish();
 
 private:
@@ -46,8 +46,8 @@ private:
   std::unique_ptr<hop_connection> connection_;
 };
 
-/// The sink process: prints its port, takes messages until the sender ends, prints what it
-/// measured. Returns the exit code.
+/// The sink process: prints its port, takes messages until the sender ends, and prints its
+/// measurements. Returns the exit code.
 int run_sink(hop_kind kind);
 
 } // namespace monopod

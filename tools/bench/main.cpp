@@ -55,7 +55,7 @@ void add_ratios(std::vector<harness::figure>& all) {
   ratio("ratio_cpu_64_to_1", "cpu_us_per_frame_64", "cpu_us_per_frame_1", 1, "moonshot 0.5");
 }
 
-// One object, with `commit` and `machine` beside the figures.
+// One object: the figures, with `commit` and `machine` beside them.
 nlohmann::ordered_json to_object(const std::vector<harness::figure>& all) {
   auto object = nlohmann::ordered_json::object();
   add_values(object, all);

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint64_t warm_up_frames = 20;
 
-// The collapsed pod, and one with a process for each stage.
+// The collapsed pod, or one with a process for each stage.
 struct linkage {
   const char* name; // of its links, and its cameras
   const char* suffix;
@@ -34,7 +34,7 @@ constexpr std::array linkages{linkage{"inproc", "", "one process", {}},
                               linkage{"tcp", "_tcp", "four processes by tcp", everywhere}};
 
 hop_message make_message(const bench_options& o) {
-  constexpr std::size_t envelope_bytes = 120; // as a frame's
+  constexpr std::size_t envelope_bytes = 120; // as many as a frame's
   return {std::vector<std::uint8_t>(envelope_bytes), make_picture(o.frame_bytes)};
 }
 
@@ -159,7 +159,7 @@ void measure_quiet(const bench_options& o, std::vector<harness::figure>& out) {
   say(fmt::format("quiet: {:.0f} s", o.quiet_s));
   const harness::mqtt_broker broker;
   const deployment pod(one_process(o, broker.port()));
-  harness::pause_ms(1000); // what it does at start is over
+  harness::pause_ms(1000); // its work at start is over by then
   const auto before = usage_of(pod);
   harness::pause_ms(static_cast<int>(o.quiet_s * 1000));
   out.push_back({.name = "cpu_cores_quiet",
@@ -176,7 +176,7 @@ void measure_cameras(const bench_options& o, std::vector<harness::figure>& out) 
     consumer cloud(o.collect_program);
     const deployment pod(one_process(o, cloud.mqtt_port()));
     fleet cameras(pod.camera_endpoint(), "cam", n, picture);
-    cameras.stream(10); // everybody's first frames
+    cameras.stream(10); // the first frames of every camera
     const auto before = usage_of(pod);
     cameras.stream(frames);
     const auto after = usage_of(pod);
@@ -216,7 +216,7 @@ void measure_throughput(const bench_options& o, std::vector<harness::figure>& ou
     const auto confirmed = pod.metric("monopod_cloud_confirmed_total");
     const auto start_ns = boottime_ns();
     camera.flood(o.throughput_s);
-    // Through the whole pipeline is: confirmed by the cloud.
+    // A frame has passed the whole pipeline once the cloud has confirmed its result.
     if (!harness::eventually([&pod] { return pod.metric("monopod_outbox_entries") == 0; }))
       throw std::runtime_error("the outbox does not become empty");
     const auto passed_s = static_cast<double>(boottime_ns() - start_ns) * 1e-9;

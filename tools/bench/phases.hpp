@@ -1,5 +1,5 @@
-// The parts of a benchmark run; each starts what it measures, adds figures and ends what it
-// started.
+// The parts of a benchmark run. Each starts the processes that it measures, adds figures, and ends
+// them.
 #pragma once
 
 #include "core/payload.hpp"
@@ -17,7 +17,7 @@ struct bench_options {
   std::string bench_program;   // this program
   std::string monopod_program; // `monopod`
   std::string collect_program; // `monopod-collect`
-  std::uint64_t samples = 600; // of each latency at 10 fps
+  std::uint64_t samples = 600; // for each latency, at 10 fps
   double throughput_s = 3;     // of each flood
   int throughput_rounds = 5;   // floods of each kind, in turn
   double quiet_s = 20;
@@ -25,30 +25,31 @@ struct bench_options {
   std::vector<std::string> pod_flags; // further flags of `monopod run`
 };
 
-/// The pod that is measured.
+/// The options of the pod that is measured.
 deployment_options one_process(const bench_options& o, std::uint16_t mqtt_port);
 
-/// A line of progress.
+/// Prints a line of progress.
 void say(const std::string& text);
 
-/// Bytes that nothing can compress or decode; the emulator does not look at them.
+/// Bytes that can be neither compressed nor decoded; the emulator does not look at them.
 payload make_picture(std::size_t bytes);
 
-/// 10 frames a second, interleaved within each period: a raw TCP hop, a ZeroMQ hop, the pod, and
-/// the pod split over four processes by ipc and tcp. CPU and memory of the pod meanwhile.
+/// Compares latencies at 10 frames a second, interleaved within each period: a raw TCP hop, a
+/// ZeroMQ hop, the pod, and the pod split over four processes by ipc and tcp. Measures the pod's
+/// CPU and memory meanwhile.
 void measure_latency(const bench_options& o, std::vector<harness::figure>& out);
 
-/// CPU without any camera.
+/// Measures the pod's CPU without any camera.
 void measure_quiet(const bench_options& o, std::vector<harness::figure>& out);
 
-/// Latency, CPU and memory with 1, 16 and 64 cameras at 10 frames a second.
+/// Measures latency, CPU and memory with 1, 16 and 64 cameras at 10 frames a second.
 void measure_cameras(const bench_options& o, std::vector<harness::figure>& out);
 
-/// 10 frames a second, interleaved: the pod with its ledger in memory and on disk, and one fsync of
-/// the same disk.
+/// Compares, at 10 frames a second and interleaved, the pod with its ledger in memory, the same on
+/// disk, and one fsync of that disk.
 void measure_disk(const bench_options& o, std::vector<harness::figure>& out);
 
-/// One flooding camera through the whole pipeline and bare ZeroMQ push/pull, in turn.
+/// Compares one flooding camera through the whole pipeline with bare ZeroMQ push/pull, in turn.
 void measure_throughput(const bench_options& o, std::vector<harness::figure>& out);
 
 } // namespace monopod

@@ -10,9 +10,9 @@ namespace monopod {
 
 namespace {
 
-constexpr std::uint16_t camera_port = 5570; // on a host of its own
+constexpr std::uint16_t camera_port = 5570; // free, since the gateway has a host of its own
 
-// The stages of each process, gateway first; the ledger is with the broker.
+// The stages of each process; the gateway comes first, and the ledger stage is with the broker.
 std::vector<std::string> processes_of(const pipeline_split& at) {
   std::vector<std::string> all{"gateway"};
   const auto add = [&all](bool apart, const std::string& stage) {

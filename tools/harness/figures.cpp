@@ -15,7 +15,7 @@ namespace monopod::harness {
 
 namespace {
 
-constexpr double exact_below = 1e15; // whole numbers that a double holds, and their neighbours
+constexpr double exact_below = 1e15; // below it, doubles hold whole numbers exactly
 
 bool whole(double value) { return std::abs(value) < exact_below && value == std::trunc(value); }
 
@@ -85,7 +85,7 @@ void add_values(nlohmann::ordered_json& object, const std::vector<figure>& all) 
 void save(const nlohmann::ordered_json& document, const std::string& path) {
   if (path.empty())
     return;
-  // A text may hold what a program wrote.
+  // A text may hold bytes that a program wrote, UTF-8 or not.
   const auto text = document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (!(std::ofstream(path) << text << "\n").flush())
     throw std::runtime_error("can't write " + path);

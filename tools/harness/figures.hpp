@@ -1,4 +1,4 @@
-// Measured figures with what they have to reach, for people and for programs.
+// Measured figures with their bounds, for people and for programs.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,36 +14,36 @@ struct figure {
   double value = 0;
   std::string unit = {};    // "cores", "ms", "MB"; empty: a ratio, a number, or the name says it
   std::string meaning = {}; // for the table
-  // What is asked of it; neither: it is for information.
+  // Its bounds. A figure without one is for information.
   std::optional<double> at_most = std::nullopt;
   std::optional<double> at_least = std::nullopt;
 
-  /// What is not a number reaches no bound.
+  /// A value that is not a number meets no bound.
   bool good() const { return (!at_most || value <= *at_most) && (!at_least || value >= *at_least); }
 };
 
-/// The value of that name; 0 if there is none.
+/// The value of the figure with that name; 0 if there is none.
 double value_of(const std::vector<figure>& all, std::string_view name);
 
-/// Four significant digits, but whole numbers as they are, and never in scientific notation.
+/// Four significant digits, but whole numbers in full, and never in scientific notation.
 std::string to_text(double value);
 /// "<= 3", ">= 1", or nothing.
 std::string bound_text(const figure& f);
-/// For people: a line for each.
+/// A table for people, with a line for each figure.
 std::string to_table(const std::vector<figure>& all);
 
-/// A value as a number: a whole one without a point, any other to ten significant digits; what is
-/// not finite is null.
+/// A value as a JSON number: a whole number without a point, any other to ten significant digits.
+/// A value that is not finite becomes null.
 nlohmann::ordered_json to_json(double value);
-/// {name, value, unit, bound}; bound is null where there is none.
+/// {name, value, unit, bound}; bound is null if the figure has none.
 nlohmann::ordered_json to_json(const figure& f);
 /// A list of these.
 nlohmann::ordered_json to_json(const std::vector<figure>& all);
-/// The values under their names, added to an object.
+/// Adds the values to an object, under their names.
 void add_values(nlohmann::ordered_json& object, const std::vector<figure>& all);
 
-/// Writes a document to the file; does nothing if `path` is empty. std::runtime_error if it can't
-/// be written.
+/// Writes a document to the file, or nothing if `path` is empty. std::runtime_error if the file
+/// can't be written.
 void save(const nlohmann::ordered_json& document, const std::string& path);
 
 } // namespace monopod::harness

@@ -1,4 +1,4 @@
-// Where something was measured.
+// The machine that a measurement ran on.
 #pragma once
 
 #include <string>

@@ -11,10 +11,10 @@
 namespace monopod::harness {
 
 /// Debian's nats-server on a free port of `address`; takes connections when constructed.
-/// std::runtime_error where it does not start.
+/// std::runtime_error if it does not start.
 class nats_server {
 public:
-  /// `flags`: further ones of its command.
+  /// `flags` are added to its command.
   explicit nats_server(std::string address = "127.0.0.1",
                        const std::vector<std::string>& flags = {});
   std::uint16_t port() const { return port_; }

@@ -43,10 +43,10 @@ process::process(const std::vector<std::string>& arguments, const std::filesyste
     fail("fork");
   if (pid_ > 0) {
     if (group_)
-      setpgid(pid_, pid_); // here, too: whoever comes first
+      setpgid(pid_, pid_); // the child does the same: either may be first
     return;
   }
-  // In the child: only async-signal-safe calls.
+  // The child makes only async-signal-safe calls.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (group_)
     setpgid(0, 0);
@@ -86,7 +86,7 @@ std::optional<int> process::wait(std::chrono::milliseconds timeout) {
   if (waitpid(pid_, &status, 0) != pid_)
     fail("waitpid");
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  // A shell in front may end before what it started.
+  // A shell at the front may end before the processes that it started.
   if (group_ && !eventually([this] { return kill(-pid_, 0) != 0; }, std::chrono::seconds(5)))
     kill(-pid_, SIGKILL);
   return exit_code_;

@@ -11,15 +11,15 @@
 
 namespace monopod::harness {
 
-/// A child process, started in the constructor (std::runtime_error where that fails) and ended with
-/// the object: SIGTERM, and SIGKILL where it is still there five seconds later. It dies with its
-/// parent (PR_SET_PDEATHSIG).
+/// A child process, started in the constructor (std::runtime_error if that fails) and ended with
+/// the object: by SIGTERM, and by SIGKILL if it is still there five seconds later. It dies with
+/// its parent (PR_SET_PDEATHSIG).
 class process {
 public:
-  /// `output`: file that gets stdout and stderr; empty: inherited. `host`: the beginning of a
-  /// command that runs the rest of it elsewhere, as `ip netns exec NAME`; the process has then a
-  /// group of its own, is signalled and waited for with all that is in it, and only the first of
-  /// them dies with its parent.
+  /// `output` is the file that gets stdout and stderr; if it is empty, they are inherited. `host`
+  /// is the beginning of a command that runs the rest of it elsewhere, such as `ip netns exec
+  /// NAME`. The process then has a process group of its own, which is signalled and waited for as
+  /// a whole, and only its first process dies with the parent.
   process(const std::vector<std::string>& arguments, const std::filesystem::path& output = {},
           const std::vector<std::string>& host = {});
   ~process();
@@ -29,11 +29,11 @@ public:
   pid_t pid() const { return pid_; }
   void signal(int number) const;
 
-  /// The exit code (128 + signal where it was killed), once it has ended; nothing after the
+  /// The exit code once the process has ended (128 + signal if it was killed); nothing after the
   /// time-out.
   std::optional<int> wait(std::chrono::milliseconds timeout);
 
-  /// SIGTERM, then as wait(), with SIGKILL at the time-out.
+  /// Sends SIGTERM, then waits as wait() does, and sends SIGKILL at the time-out.
   int terminate(std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
 private:
@@ -42,14 +42,14 @@ private:
   std::optional<int> exit_code_;
 };
 
-/// A process that somebody else started and ends.
+/// A process that others start and end.
 struct named_process {
   std::string name;
   pid_t pid = -1;
 };
 
-/// Runs a command to its end and returns its exit code, stdout and stderr; std::runtime_error where
-/// it takes longer.
+/// Runs a command to its end and returns its exit code, stdout and stderr; std::runtime_error if
+/// it takes longer than `timeout`.
 struct finished {
   int exit_code = 0;
   std::string output;
@@ -79,10 +79,10 @@ private:
   std::filesystem::path path_;
 };
 
-/// The whole file; empty where there is none.
+/// The whole file; empty if there is none.
 std::string read_file(const std::filesystem::path& path);
 
-/// Whether `condition` became true within the time-out; looks every few milliseconds.
+/// Whether `condition` became true within the time-out. It is asked every few milliseconds.
 template <class F>
 bool eventually(F condition, std::chrono::milliseconds timeout = std::chrono::seconds(10));
 

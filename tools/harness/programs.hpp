@@ -1,4 +1,4 @@
-// The programs of Monopod's users, run by benchmarks and end-to-end tests, and what they print.
+// Monopod's programs as benchmarks and end-to-end tests run them, and their output.
 #pragma once
 
 #include "tools/harness/process.hpp"
@@ -11,24 +11,25 @@
 
 namespace monopod::harness {
 
-/// Flags, and further ones.
+/// Appends flags to others.
 inline std::vector<std::string> operator+(std::vector<std::string> a,
                                           const std::vector<std::string>& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
 }
 
-/// A JSON document, in its own order; std::runtime_error if it is not one.
+/// A JSON document, whose members keep their order; std::runtime_error if the text is not one.
 nlohmann::ordered_json parse_json(const std::string& text);
 
-/// What a program printed with --json, as a report of numbers.
+/// The numbers of the report that a program printed with --json.
 class report {
 public:
-  /// `output`: what the program wrote, with the report as a line of its own.
+  /// `output` is everything that the program wrote; the report is a line of its own.
   explicit report(const std::string& output);
   ~report();
   report(report&&) noexcept;
-  /// "lost", "publish_ms.p50"; std::runtime_error if it is missing, or no number.
+  /// A number by its path, such as "lost" or "publish_ms.p50"; std::runtime_error if it is missing
+  /// or not a number.
   double operator[](const std::string& path) const;
 
 private:
@@ -44,26 +45,27 @@ struct collected_result {
   std::uint64_t published_at_ns = 0;
   std::uint64_t received_at_ns = 0;
 };
-/// Those that it kept, in the order in which they came; also while it writes.
+/// The results that monopod-collect kept, in the order of arrival. The file may still grow.
 std::vector<collected_result> read_results(const std::filesystem::path& csv);
 
 /// A monopod-collect; subscribed when constructed.
 class collector_process {
 public:
-  /// `flags` follow --host and --port, as --count N. `host`: where it runs, as of process, with the
-  /// same files.
+  /// `flags`, such as --count N, follow --host and --port. `host` is where it runs, as in
+  /// `process`, with the same files.
   collector_process(const std::string& program, std::uint16_t broker_port,
                     std::vector<std::string> flags, const std::vector<std::string>& host = {});
 
   process& child() { return *process_; }
-  /// Waits for the next subscription, after the connection to the broker broke.
+  /// Makes subscribed() false until the next subscription, for use after the connection to the
+  /// broker broke.
   void forget_subscription();
   bool subscribed() const;
-  /// Waits until it has ended by itself, else ends it; then its report.
+  /// Waits until it ends by itself, ends it at the time-out, and returns its report.
   report finish(std::chrono::milliseconds timeout);
-  /// A row for each result that came, also while it runs.
+  /// The file with a row for each result that arrived; it can be read at any time.
   std::filesystem::path csv() const { return directory_.path() / "csv"; }
-  /// Once it has ended: camera/seq/app of every result kept.
+  /// camera/seq/app of every result that it kept. Only after its end.
   std::set<std::string> keys() const;
 
 private:

@@ -24,7 +24,7 @@ std::string escaped(const std::string& query) {
   return out;
 }
 
-// What is in data.result; nothing where there was no answer.
+// The list in data.result; empty if there was no answer.
 nlohmann::ordered_json results_of(const http_answer& answer) {
   return answer.status == 200 ? parse_json(answer.body).at("data").at("result")
                               : nlohmann::ordered_json::array();

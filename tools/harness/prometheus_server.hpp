@@ -10,7 +10,7 @@
 
 namespace monopod::harness {
 
-/// Debian's Prometheus on a free port of 127.0.0.1, which scrapes each second; ready when
+/// Debian's Prometheus on a free port of 127.0.0.1, which scrapes every second; ready when
 /// constructed. Single-threaded.
 class prometheus_server {
 public:
@@ -20,15 +20,15 @@ public:
   };
   explicit prometheus_server(const std::vector<job>& jobs);
 
-  /// The one value that a query answers; not a number where there is none.
+  /// The single value that a query returns; not a number (NaN) if there is none.
   double query(const std::string& text) const;
 
   struct point {
     double at_s = 0; // since the Unix epoch
     double value = 0;
   };
-  /// The one series that a query answers for each second of that time (seconds since the Unix
-  /// epoch); empty where there is none.
+  /// The single series that a query returns, with a point for each second of that time (seconds
+  /// since the Unix epoch); empty if there is none.
   std::vector<point> query_range(const std::string& text, double from_s, double to_s) const;
 
 private:

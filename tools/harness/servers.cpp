@@ -13,11 +13,11 @@ http_answer http(std::uint16_t port, const std::string& path, const std::string&
 
 mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more,
                          const std::vector<std::string>& host) {
-  // Another process may take a free port first: try again with another.
+  // Another process may take the free port first: then try again with another.
   for (int attempt = 0; attempt < 5; ++attempt) {
     port_ = port != 0 ? port : free_port();
-    // Without a user of its own (started by root): a process that changes its user loses the signal
-    // that ends it with its parent.
+    // The broker keeps its user (root, if that started it): a process that changes its user loses
+    // the signal that ends it with its parent.
     std::ofstream(directory_.path() / "mosquitto.conf")
         << "user root\nlistener " << port_
         << " 127.0.0.1\nallow_anonymous true\npersistence false\n"
@@ -27,7 +27,7 @@ mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more,
         std::vector<std::string>{"mosquitto", "-c",
                                  (directory_.path() / "mosquitto.conf").string()},
         directory_.path() / "log", host);
-    // It says so once all its listeners are open; it opens them in the order of its file.
+    // mosquitto says "running" once all its listeners are open.
     if (eventually([this] {
           return process_->wait(std::chrono::milliseconds(0)) ||
                  log().find(" running\n") != std::string::npos;

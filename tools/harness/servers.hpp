@@ -12,14 +12,14 @@
 
 namespace monopod::harness {
 
-/// Asks 127.0.0.1, by ask_http().
+/// Asks 127.0.0.1 through ask_http().
 http_answer http(std::uint16_t port, const std::string& path, const std::string& method = "GET");
 
-/// A mosquitto of its own on a free port of 127.0.0.1, without persistence; ready when constructed.
+/// A private mosquitto on a free port of 127.0.0.1, without persistence; ready when constructed.
 class mqtt_broker {
 public:
-  /// Port 0: a free one. `more`: further lines of mosquitto.conf. `host`: where it runs, as of
-  /// process; the same files are there.
+  /// Port 0 means a free one. `more` has further lines of mosquitto.conf. `host` is where it runs,
+  /// as in `process`, with the same files.
   explicit mqtt_broker(std::uint16_t port = 0, const std::string& more = {},
                        const std::vector<std::string>& host = {});
   std::uint16_t port() const { return port_; }
@@ -36,19 +36,19 @@ private:
 /// A `monopod run` on ports that the system chose; listening when constructed.
 class pod_process {
 public:
-  /// `program`: path of monopod; `flags` follow the command, `run` or `witness`. Endpoints default
-  /// to free ports of 127.0.0.1.
+  /// `program` is the path of monopod; `flags` follow the command, `run` or `witness`. Endpoints
+  /// default to free ports of 127.0.0.1.
   pod_process(const std::string& program, std::vector<std::string> flags,
               const std::string& command = "run");
 
   pid_t pid() const { return process_->pid(); }
   process& child() { return *process_; }
-  /// From the pod's address file; empty where the stage is not in it.
+  /// An address of the pod's address file; empty if the file does not have it.
   std::string address(const std::string& key) const;
   std::uint16_t http_port() const;
   /// Body of GET http://.../path; empty unless the answer is 200.
   std::string get(const std::string& path) const;
-  /// Value of a series of /metrics, named as there with its labels; nothing where it is missing.
+  /// The value of a series of /metrics, named as there, with its labels; nothing if it is missing.
   std::optional<double> metric(const std::string& series) const;
   bool ready() const { return !get("/readyz").empty(); }
   std::string log() const { return read_file(directory_.path() / "log"); }

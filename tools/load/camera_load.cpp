@@ -37,7 +37,7 @@ std::vector<load_camera> alike(const std::string& name, std::size_t count, doubl
   return all;
 }
 
-// A camera as the load's thread has it.
+// One camera's state on the load's thread.
 struct camera_load::streaming {
   load_camera what;
   std::vector<payload> pictures;
@@ -96,7 +96,7 @@ std::uint64_t camera_load::taken() const {
   return sum;
 }
 
-// Writes down how the cameras stand, and tells of what was acknowledged since last looked.
+// Writes down where the cameras stand, and reports the frames acknowledged since the last look.
 void camera_load::look(const load_options& o, std::vector<streaming>& cameras) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < cameras.size(); ++i) {
@@ -120,7 +120,7 @@ void camera_load::run(const load_options& o) {
     o.prepare();
   camera_connection connection(
       {.server = o.endpoint, .client = "monopod-load", .window = {.frames = o.window}});
-  const auto stream = realtime_ns() / 1000; // as open() would choose, but known here
+  const auto stream = realtime_ns() / 1000; // as open() would choose it, but known here
   std::vector<streaming> cameras;
   for (const auto& c : o.cameras) {
     const auto period_ns = static_cast<std::uint64_t>(1e9 / c.fps);
@@ -134,12 +134,12 @@ void camera_load::run(const load_options& o) {
     accounts_[cameras.size() - 1].camera = c.name;
     accounts_[cameras.size() - 1].stream = stream;
   }
-  const auto start_ns = boottime_ns(); // the pictures took a while
+  const auto start_ns = boottime_ns(); // making the pictures took a while
   for (auto& c : cameras)
     c.due_ns += start_ns;
   while (!stopping_) {
     auto& next = *std::ranges::min_element(cameras, {}, &streaming::due_ns);
-    do { // at least once: acknowledgements come in also where this thread is late
+    do { // at least once: this thread takes acknowledgements even when it is late
       connection.poll(ms_until(next.due_ns));
       look(o, cameras);
     } while (ms_until(next.due_ns) > 0 && !stopping_);

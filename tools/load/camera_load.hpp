@@ -1,4 +1,4 @@
-// Cameras that publish real pictures at a steady rate, with an account of what was acknowledged.
+// Cameras that publish real pictures at a steady rate, with an account of the acknowledged frames.
 #pragma once
 
 #include "clients/camera_window.hpp"
@@ -15,16 +15,17 @@
 
 namespace monopod {
 
-/// What a camera may rely on: frames are numbered 1 to `taken`, the first `acknowledged` of them
-/// are; `refused` is 0 if nothing is wrong, `lost` also unless broker.ack = accepted.
+/// A camera may rely on this: its frames are numbered from 1 to `taken`, and the first
+/// `acknowledged` of them are acknowledged. `refused` is 0 if nothing is wrong, and so is `lost`,
+/// except with broker.ack = accepted.
 struct camera_account : camera_window::counts {
   std::string camera;
   std::uint64_t stream = 0;
-  std::uint64_t blocked = 0;    // pictures that the full window did not take: not numbered
-  double round_trip_max_ms = 0; // a frame's way to its acknowledgement; known at the end
+  std::uint64_t blocked = 0;    // pictures that the full window did not take; they have no number
+  double round_trip_max_ms = 0; // from publication to acknowledgement; known at the end
 };
 
-/// One camera. The default is some 2 kB a picture, 768 by 576 pixels are some 24 kB.
+/// One camera. A picture of the default size has some 2 kB, one of 768 by 576 pixels some 24 kB.
 struct load_camera {
   std::string name;
   double fps = 10;
@@ -32,23 +33,23 @@ struct load_camera {
   int height = 120;
 };
 
-/// NAME-1, NAME-2 and so on.
+/// Cameras named NAME-1, NAME-2 and so on, otherwise alike.
 std::vector<load_camera> alike(const std::string& name, std::size_t count, double fps);
 
 struct load_options {
-  std::string endpoint; // of the gateway; those of all replicas of a group, with commas between
+  std::string endpoint; // of the gateway, or of all replicas of a group, separated by commas
   std::vector<load_camera> cameras = alike("cam", 1, 10);
-  std::size_t window = 1024; // frames of each; full: the picture is not taken
-  // First thing on the load's thread, for example to enter a network namespace.
+  std::size_t window = 1024; // frames of each camera; a full window takes no picture
+  // Called first on the load's thread, for example to enter a network namespace.
   std::function<void()> prepare = {};
-  // On the load's thread: frames of the camera with this index were just acknowledged.
+  // Called on the load's thread: frames of the camera with this index were just acknowledged.
   std::function<void(std::size_t camera)> on_acknowledged = {};
-  // Likewise, for each frame: from its publication to its acknowledgement.
+  // Called there for each frame, with the time from its publication to its acknowledgement.
   std::function<void(double ms)> on_round_trip = {};
 };
 
-/// Runs from the constructor to stop() on a thread of its own; cameras of one rate are spread over
-/// the period.
+/// Runs from the constructor to stop(), on a thread of its own. The cameras' frames are spread
+/// over the period.
 class camera_load {
 public:
   explicit camera_load(const load_options& o);
@@ -56,13 +57,14 @@ public:
   camera_load(const camera_load&) = delete;
   camera_load& operator=(const camera_load&) = delete;
 
-  /// Frames acknowledged so far, of all cameras.
+  /// The number of frames acknowledged so far, of all cameras.
   std::uint64_t acknowledged() const;
   std::uint64_t taken() const;
-  /// How each camera stands now.
+  /// Where each camera stands now.
   std::vector<camera_account> accounts() const;
 
-  /// Publishes nothing more, waits up to `timeout_s` for the acknowledgements, and tells. Once.
+  /// Stops publishing, waits up to `timeout_s` for acknowledgements, and returns the accounts.
+  /// Call it once.
   std::vector<camera_account> stop(double timeout_s = 30);
 
 private:

@@ -46,7 +46,7 @@ void fleet::publish(std::size_t camera, const payload& body) {
 void fleet::poll(std::size_t camera) { connections_[camera]->poll(0); }
 
 void fleet::wait(std::size_t camera, std::uint64_t until_ns) {
-  poll(camera); // of the frames before
+  poll(camera); // takes the acknowledgements of earlier frames
   sleep_until(until_ns);
 }
 
@@ -67,7 +67,8 @@ double fleet::flood(double seconds) {
   const auto end_ns = start_ns + static_cast<std::uint64_t>(seconds * 1e9);
   const auto before = c.stats().acknowledged;
   while (boottime_ns() < end_ns) {
-    // Ahead of the credit by one batch, and no more: what waits in the window is not in flight.
+    // Keep one batch ahead of the credit and no more: frames that wait in the window are not in
+    // flight.
     while (c.held() < 128)
       c.publish(picture_, realtime_ns(), 768, 576);
     connection.poll(10);

@@ -80,7 +80,8 @@ void become_root() {
     return;
   const auto uid = geteuid();
   const auto gid = getegid();
-  // The network namespace, too: one may go back only to a namespace of one's own.
+  // The network namespace is new as well: a process may return only to one that its user namespace
+  // owns.
   if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
     throw std::runtime_error("network namespaces need root, or user namespaces, which this system "
                              "forbids: run it with sudo");

@@ -5,9 +5,9 @@
 
 namespace monopod::harness {
 
-/// Held by a descriptor of this process alone, so that it ends with it however that ends; nothing
-/// is put into the namespace that the program was started in. Loopback is up. std::system_error
-/// where the kernel does not let us.
+/// A descriptor of this process alone holds it, so that it ends with the process, in whatever way
+/// that ends. Nothing is added to the namespace that the program was started in. Loopback is up.
+/// std::system_error if the kernel refuses.
 class net_namespace {
 public:
   net_namespace();
@@ -15,16 +15,17 @@ public:
   net_namespace(const net_namespace&) = delete;
   net_namespace& operator=(const net_namespace&) = delete;
 
-  /// A path by which other processes reach it while this one lives.
+  /// A path by which other processes reach it while this process lives.
   std::string path() const;
-  /// The calling thread is in it from now on, and so is every thread and process that it starts.
+  /// The calling thread moves into it, and so does every thread and process that it starts from
+  /// now on.
   void enter() const;
 
 private:
   int fd_ = -1;
 };
 
-/// The calling thread is in a namespace for as long as this lives. Sockets made meanwhile stay
+/// Keeps the calling thread in a namespace for as long as this lives. Sockets made meanwhile stay
 /// there.
 class inside {
 public:
@@ -37,12 +38,13 @@ private:
   int home_;
 };
 
-/// Makes namespaces possible where the caller is not root: a user namespace in which it is. Before
-/// any thread. std::runtime_error with the remedy where the system forbids that, too.
+/// Makes namespaces possible if the caller is not root: it enters a user namespace in which it is.
+/// Call it before any thread starts. std::runtime_error with the remedy if the system forbids
+/// that, too.
 void become_root();
 
-/// Runs lines of ip(8) in the caller's namespace; std::runtime_error with what it says where one
-/// fails.
+/// Runs lines of ip(8) in the caller's namespace; std::runtime_error with the output of ip if a
+/// line fails.
 void ip(const std::string& lines);
 /// The same with bridge(8).
 void bridge(const std::string& lines);

@@ -36,7 +36,7 @@ void network::connect(const std::string& host, int number, int vxlan_hosts) {
                      "address add 10.77.0.{0}/24 dev flannel.1\n"
                      "link set flannel.1 up\n",
                      number));
-      std::string others; // no multicast: what has no known place goes to every one
+      std::string others; // no multicast: a frame to an unknown address goes to every host
       for (int other = 1; other <= vxlan_hosts; ++other)
         if (other != number)
           others +=
