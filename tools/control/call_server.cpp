@@ -33,7 +33,7 @@ call_server::call_server(const std::string& listen,
 }
 
 call_server::~call_server() {
-  server_->Shutdown(std::chrono::system_clock::now()); // streams never end by themselves
+  server_->Shutdown(std::chrono::system_clock::now()); // the streams never end by themselves
   queue_->Shutdown();
   if (thread_.joinable())
     thread_.join();

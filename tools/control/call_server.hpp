@@ -13,14 +13,14 @@
 
 namespace monopod::control {
 
-/// Listens from its constructor on and serves from start() on. Lets clients ping as often as those
-/// of connect_to() do, gives up silent ones, takes frames of any allowed size, and shares its port
-/// with nobody.
+/// Listens from its constructor on, and serves from start() on. It lets clients ping as often as
+/// those of connect_to() do, drops silent clients, takes frames of any allowed size, and does not
+/// share its port.
 class call_server {
 public:
-  /// The services outlive it. Throws std::runtime_error with the remedy where it can't listen.
+  /// The services must outlive it. Throws std::runtime_error with the remedy if it can't listen.
   call_server(const std::string& listen, std::initializer_list<grpc::Service*> services);
-  /// Breaks all calls off, and runs their last completions.
+  /// Breaks off all calls and runs their last completions.
   ~call_server();
   call_server(const call_server&) = delete;
   call_server& operator=(const call_server&) = delete;

@@ -24,14 +24,14 @@ namespace monopod::control {
 
 namespace {
 
-// Results that wait while the broker is away: as many as in an outbox of the pod by default. The
-// oldest make room, counted and logged.
+// The most results that wait while the broker is away: as many as a pod's outbox holds by default.
+// The oldest make room, which is counted and logged.
 constexpr std::size_t waiting_results = 10'000;
-// Results that libmosquitto has and the broker has not confirmed; further ones wait with us.
+// The most results that libmosquitto has and the broker has not confirmed; further ones wait here.
 constexpr std::uint64_t unconfirmed_results = 1000;
 
 constexpr int keepalive_s = 30;
-constexpr int housekeeping_ms = 5000; // libmosquitto's pings are on time then
+constexpr int housekeeping_ms = 5000; // often enough for libmosquitto's pings
 constexpr std::uint64_t retry_first_ms = 100;
 constexpr std::uint64_t retry_last_ms = 1000;
 constexpr auto farewell = std::chrono::seconds(1);
@@ -108,11 +108,11 @@ void cloud_publisher::publish(std::string topic, std::string result) {
               {{"dropped", dropped_.load()}});
 }
 
-// False where it can't go now.
+// False if the result can't go now.
 bool cloud_publisher::hand_over(message& m) {
   if (!connected_ || unconfirmed_ >= unconfirmed_results)
     return false;
-  auto text = m.text; // without a stamp it may be tried again
+  auto text = m.text; // `m` keeps its text without a stamp, to be tried again
   stamp_result(text, realtime_ns());
   const int code =
       mosquitto_publish_v5(handle_.get(), nullptr, m.topic.c_str(), static_cast<int>(text.size()),
@@ -130,7 +130,9 @@ bool cloud_publisher::hand_over(message& m) {
     log_limited(log_level::error, "cloud", "a result can't be published",
                 {{"topic", m.topic}, {"reason", mosquitto_strerror(code)}});
     return true;
-  default: // of the connection; what libmosquitto has taken all the same comes twice, by one key
+  default:
+    // The connection failed. A result that libmosquitto took all the same arrives twice, with one
+    // key.
     connected_ = false;
     wake();
     return false;
@@ -156,11 +158,12 @@ void cloud_publisher::run() {
   }
 }
 
-// Blocks in getaddrinfo and connect(2). Nobody else uses the handle while connected_ is false.
+// Blocks in getaddrinfo and connect(2). Other threads leave the handle alone while connected_ is
+// false.
 bool cloud_publisher::connect() {
   refused_.clear();
   if (options_.qos == 0)
-    unconfirmed_ = 0; // what was not written is gone; with a higher quality it is sent again
+    unconfirmed_ = 0; // unwritten results are gone; with a higher QoS they are sent again
   const int code =
       std::exchange(tried_, true)
           ? mosquitto_reconnect(handle_.get())
@@ -189,7 +192,7 @@ void cloud_publisher::serve() {
   if (stopping_)
     return;
   {
-    const std::lock_guard lock(mutex_); // nobody uses the handle after it
+    const std::lock_guard lock(mutex_); // no other thread uses the handle afterwards
     connected_ = false;
   }
   log_limited(log_level::warn, "cloud", "the connection to the MQTT broker broke",

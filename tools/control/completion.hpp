@@ -1,4 +1,4 @@
-// gRPC's asynchronous operations: what happens when one has completed.
+// The completions of gRPC's asynchronous operations.
 #pragma once
 
 #include <grpcpp/completion_queue.h>
@@ -9,11 +9,12 @@ namespace monopod::control {
 class completion {
 public:
   virtual ~completion() = default;
-  /// `ok` as gRPC means it for the operation; false: it did not happen. On the queue's thread.
+  /// `ok` has gRPC's meaning for the operation; false means that it did not happen. Called on the
+  /// queue's thread.
   virtual void done(bool ok) = 0;
 };
 
-/// The completion that is a step of its owner, which may destroy itself in it.
+/// A completion that calls a member function of its owner, which may destroy itself there.
 template <class Owner>
 class step final : public completion {
 public:
@@ -26,9 +27,9 @@ private:
   function then_;
 };
 
-/// Runs completions until the queue is shut down and empty. One thread for each process, with
-/// nobody else who polls: then the thread that reads a message from its socket is the one that
-/// deals with it, and no other is woken.
+/// Runs completions until the queue is shut down and empty. Each process has one such thread, and
+/// no other thread polls: the thread that reads a message from its socket also handles it, and no
+/// other is woken.
 inline void run_completions(grpc::CompletionQueue& queue) {
   void* tag = nullptr;
   bool ok = false;

@@ -1,4 +1,4 @@
-// What both ends of a gRPC connection are set to.
+// The settings of both ends of a gRPC connection.
 #pragma once
 
 #include "core/limits.hpp"
@@ -13,19 +13,19 @@
 
 namespace monopod::control {
 
-/// A node that lost power does not say so: pings of both sides find out. gRPC's default is to wait
-/// for TCP.
+/// A node that lost power does not say so: the pings of both sides find out. By default, gRPC
+/// waits for TCP instead.
 inline constexpr int ping_period_ms = 2000;
 inline constexpr int ping_patience_ms = 2000;
 
-/// A larger message is refused by who receives it.
+/// The receiver refuses a larger message.
 inline constexpr int message_bytes = static_cast<int>(limits::frame_bytes + limits::envelope_bytes);
 
-/// Connects when it is first used, and again by itself within a second; a silent gateway is given
-/// up after four. `gateway`: HOST:PORT.
+/// Connects when it is first used, and again by itself within a second. It gives up on a silent
+/// gateway after four seconds. `gateway` is HOST:PORT.
 std::shared_ptr<grpc::Channel> connect_to(const std::string& gateway);
 
-/// A client's completion queue with its thread. Destroyed after all operations on it have ended.
+/// A client's completion queue with its thread. Destroy it after all operations on it have ended.
 class client_queue {
 public:
   client_queue() : thread_([this] { run_completions(queue_); }) {}

@@ -8,14 +8,14 @@
 
 namespace monopod::control {
 
-/// At the limit a new entry takes the place of the oldest, which is counted: what is late is worth
-/// less than what is new. Not thread-safe.
+/// At the limit a new entry replaces the oldest one, which is counted: late entries are worth less
+/// than new ones. Not thread-safe.
 template <class T>
 class dropping_queue {
 public:
   explicit dropping_queue(std::size_t limit) : limit_(limit) {}
 
-  /// False: the oldest made room.
+  /// False if the oldest entry made room.
   bool push(T entry) {
     const bool room = entries_.size() < limit_;
     if (!room) {

@@ -1,4 +1,4 @@
-// Which frame it is, as VEI's `timestamp` fields carry it.
+// The identity of a frame, as VEI's `timestamp` fields carry it.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace monopod::control {
 
-/// The fields of schemas/frame.fbs that a result must repeat; VEI's messages have no place for them
-/// but one text.
+/// The fields of schemas/frame.fbs that a result must repeat. VEI's messages have only one text
+/// for them.
 struct frame_stamp {
   std::uint64_t captured_at_ns = 0; // camera's stamp (realtime_ns()), taken just before it sends
   std::uint64_t stream = 0;
@@ -20,7 +20,7 @@ struct frame_stamp {
 /// "CAPTURED_AT_NS/STREAM/SEQ". Any thread.
 std::string to_text(const frame_stamp& stamp);
 
-/// Nothing where the text is none of to_text(). Any thread.
+/// Nothing if to_text() does not write such a text. Any thread.
 std::optional<frame_stamp> parse_stamp(std::string_view text);
 
 } // namespace monopod::control

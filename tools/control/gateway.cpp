@@ -34,17 +34,17 @@ cloud_publisher::options cloud_of(const gateway_options& o) {
           .qos = o.qos};
 }
 
-// What a download's request says.
+// The request of a download; nothing if it can't be parsed.
 template <class Request>
 std::optional<Request> parse(const grpc::ByteBuffer& bytes) {
-  grpc::ByteBuffer copy(bytes); // counts references
+  grpc::ByteBuffer copy(bytes); // copies no bytes, only counts references
   Request request;
   if (!grpc::SerializationTraits<Request>::Deserialize(&copy, &request).ok())
     return std::nullopt;
   return request;
 }
 
-// Whether the name is there, or there is room for it.
+// Adds the name to `names`; false if it is not there and there is no room for it.
 bool remember(std::set<std::string, std::less<>>& names, std::string_view name, std::size_t limit) {
   if (names.contains(name))
     return true;
@@ -104,7 +104,7 @@ void gateway::on_nats(bool connected) {
   say_whether_ready();
 }
 
-// Once; on any thread.
+// Says so once; on any thread.
 void gateway::say_whether_ready() {
   if (started_ && nats_met_ && cloud_met_ && !ready_.exchange(true))
     log_info("gateway", "ready");
@@ -148,7 +148,7 @@ void gateway::declare_downloads() {
   };
 }
 
-// Each replica of the gateway tells of what came through it.
+// Each replica of the gateway lists the cameras and applications that it has seen itself.
 void gateway::declare_exchanges() {
   delete_camera_ = {[this](auto* context, auto* request, auto* responder, void* tag) {
                       service_.RequestDeleteCamera(context, request, responder, server_.queue(),
@@ -188,9 +188,9 @@ void gateway::declare_exchanges() {
                   }};
 }
 
-// The server is healthy as long as it answers; its service, while it can pass frames on. Not gRPC's
-// own implementation: its threads would take turns with ours in waiting for the sockets, which
-// costs each frame five switches between them.
+// The server is healthy as long as it answers, and its service while it can pass frames on. This
+// is not gRPC's own implementation: its threads and ours would take turns in waiting for the
+// sockets, which costs each frame five switches between them.
 void gateway::declare_health() {
   check_health_ = {[this](auto* context, auto* request, auto* responder, void* tag) {
                      health_.RequestCheck(context, request, responder, server_.queue(),

@@ -30,12 +30,12 @@ struct gateway_options {
   bool vei_encoding = false;
 };
 
-/// Runs until stop_requested. Throws std::runtime_error with the remedy where an address can't be
-/// used.
+/// Runs until stop_requested is set. Throws std::runtime_error with the remedy if an address can't
+/// be used.
 int run_gateway(const gateway_options& o);
 
-/// All calls are served on one thread, which also writes to NATS and to the cloud; NATS's thread
-/// writes to subscribers (completion.hpp says why). Made and destroyed on one other thread.
+/// One thread serves all calls, and also writes to NATS and to the cloud; NATS's thread writes to
+/// subscribers (completion.hpp says why). Created and destroyed on one other thread.
 class gateway {
 public:
   explicit gateway(const gateway_options& o);
@@ -76,9 +76,9 @@ private:
   const bus_encoding encoding_;
   topic_template topic_;
   std::atomic<std::uint64_t> frames_ = 0;       // from cameras
-  std::atomic<std::uint64_t> slow_dropped_ = 0; // since a subscriber was slow
+  std::atomic<std::uint64_t> slow_dropped_ = 0; // because a subscriber was slow
   std::atomic<bool> started_ = false;
-  std::atomic<bool> nats_met_ = false; // once
+  std::atomic<bool> nats_met_ = false; // at least once
   std::atomic<bool> cloud_met_ = false;
   std::atomic<bool> ready_ = false;
 
@@ -104,7 +104,7 @@ private:
   health_check::method check_health_;
   call_list calls_;
 
-  // They end in the opposite order.
+  // The members below end in the opposite order.
   std::unique_ptr<nats_bus> bus_;
   std::unique_ptr<cloud_publisher> cloud_;
   std::unique_ptr<metrics_endpoint> metrics_;

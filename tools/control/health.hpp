@@ -11,7 +11,7 @@ struct health_options {
   double timeout_s = 1;
 };
 
-/// 0 when it serves, else 1 with the reason on stderr.
+/// Returns 0 if the gateway serves, else 1, with the reason on stderr.
 int check_health(const health_options& o);
 
 } // namespace monopod::control

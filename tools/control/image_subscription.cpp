@@ -37,8 +37,8 @@ void image_subscription::open_call() {
   request.set_cameraid(camera_);
   attempt_ = std::make_unique<attempt>();
   attempt_->context.set_wait_for_ready(true);
-  // In two steps: on a connected channel the call opens, on the queue's thread, before a function
-  // that makes and starts it has returned.
+  // The call is made and started in two steps: on a connected channel it opens, on the queue's
+  // thread, before a function that does both has returned.
   attempt_->stream = stub_.PrepareAsyncSubscribeImage(&attempt_->context, request, &queue_);
   attempt_->stream->StartCall(&opened_);
 }

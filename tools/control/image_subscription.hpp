@@ -1,4 +1,4 @@
-// A client's subscription to a camera at the gateway, made again whenever it breaks.
+// A client's subscription to a camera at the gateway, which is made again whenever it breaks.
 #pragma once
 
 #include "tools/control/completion.hpp"
@@ -16,13 +16,13 @@
 
 namespace monopod::control {
 
-/// SubscribeImage as its client sees it. What the handlers do is done on the completion
-/// queue's thread, one frame at a time.
+/// SubscribeImage as its client sees it. The handlers run on the completion queue's thread, one
+/// frame at a time.
 class image_subscription {
 public:
   struct handlers {
     std::function<void(const VEIv1_0::ImageData&)> take;
-    std::function<void()> subscribed; // frames come from now on; each time
+    std::function<void()> subscribed; // frames arrive from now on; called each time
   };
 
   /// The queue's thread must run until the subscription is destroyed.
@@ -32,11 +32,11 @@ public:
   image_subscription(const image_subscription&) = delete;
   image_subscription& operator=(const image_subscription&) = delete;
 
-  /// No frame is taken any more; the destructor waits until all has ended. Any thread.
+  /// Takes no more frames; the destructor waits until all operations have ended. Any thread.
   void stop();
 
 private:
-  // One call, with all that gRPC must find until its operations have ended.
+  // One call, with everything that gRPC needs until its operations have ended.
   struct attempt {
     grpc::ClientContext context;
     grpc::Status status;
@@ -65,7 +65,7 @@ private:
   step<image_subscription> retry_{*this, &image_subscription::retry};
   grpc::Alarm alarm_;
 
-  std::mutex mutex_; // the flags, and which attempt there is
+  std::mutex mutex_; // guards the flags and attempt_
   std::condition_variable changed_;
   std::unique_ptr<attempt> attempt_;
   bool stopping_ = false;

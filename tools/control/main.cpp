@@ -1,4 +1,4 @@
-// monopod-control: what Monopod is compared with.
+// monopod-control: the system that Monopod is compared with.
 #include "programs/program.hpp"
 #include "tools/control/options.hpp"
 
@@ -13,8 +13,9 @@ namespace monopod::control {
 
 namespace {
 
-// The camera brings FFmpeg's libraries along, which would count as memory of gateway and vision
-// application: it is a program beside this one. Returns only where that can't be started.
+// The camera is a program of its own beside this one, since it loads FFmpeg's libraries, which
+// would count as memory of the gateway and of the vision application. Returns only if that program
+// can't be started.
 int become_camera(char** argv) {
   const auto program =
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / "monopod-control-camera";

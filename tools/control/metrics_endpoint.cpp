@@ -36,7 +36,7 @@ metrics_endpoint::metrics_endpoint(const std::string& listen, std::vector<read_c
     : collectables_{make_process_metrics(), std::make_shared<read_counters>(std::move(counters))} {
   if (listen.empty())
     return;
-  constexpr std::size_t threads = 1; // one Prometheus
+  constexpr std::size_t threads = 1; // enough for one Prometheus
   try {
     exposer_ = std::make_unique<prometheus::Exposer>(listen, threads);
   } catch (const std::exception&) {

@@ -13,15 +13,17 @@ namespace monopod::control {
 
 namespace {
 
-// While NATS is away: some 3 seconds of ten cameras. The oldest make room, counted and logged.
+// While NATS is away, messages wait: some 3 seconds of ten cameras. The oldest make room, which is
+// counted and logged.
 constexpr std::size_t held_messages = 256;
 
-// A node that lost power does not say so: a server that is silent for three of these is given up.
+// A node that lost power does not say so: libnats gives up on a server that is silent for three
+// periods.
 constexpr std::int64_t server_ping_ms = 1000;
 constexpr int server_pings_unanswered = 2;
 constexpr std::int64_t connect_timeout_ms = 1000;
-// Without it a write to that server holds libnats's lock, for minutes, and no ping is missed
-// (nats.c issue 215).
+// Without this deadline a write to such a server holds libnats's lock for minutes, and no ping is
+// missed (nats.c issue 215).
 constexpr std::int64_t write_deadline_ms = 1000;
 constexpr std::int64_t reconnect_wait_ms = 100;
 constexpr std::int64_t reconnect_jitter_ms = 50;
@@ -44,7 +46,7 @@ void require(natsStatus status, const std::string& urls) {
   require(status == NATS_OK, urls, natsStatus_GetText(status));
 }
 
-// libnats would look for any text as for a host, again and again.
+// Checks the address, because libnats would look any text up as a host, again and again.
 void check(const std::string& url, const std::string& urls) {
   constexpr std::string_view scheme = "nats://";
   const auto at = split_host_port(
@@ -94,9 +96,9 @@ void nats_bus::connect() {
   natsOptions_SetPingInterval(raw, server_ping_ms);
   natsOptions_SetMaxPingsOut(raw, server_pings_unanswered);
   natsOptions_SetWriteDeadline(raw, write_deadline_ms);
-  // Without it, messages wait for a thread that wakes up a millisecond later.
+  // Otherwise messages wait for a thread that wakes up a millisecond later.
   natsOptions_SetSendAsap(raw, true);
-  // One thread for all subscriptions instead of one for each.
+  // One thread serves all subscriptions, instead of one for each.
   natsOptions_UseGlobalMessageDelivery(raw, true);
   natsOptions_SetDisconnectedCB(raw, callbacks::disconnected, this);
   natsOptions_SetReconnectedCB(raw, callbacks::connected, this);
@@ -117,7 +119,7 @@ nats_bus::~nats_bus() {
     natsSubscription_Destroy(t.handle);
   natsConnection_Destroy(connection_);
   nats_options_.reset();
-  nats_CloseAndWait(0); // for the threads that call us
+  nats_CloseAndWait(0); // waits for the threads that call our callbacks
 }
 
 void nats_bus::set_connected(bool connected) {
@@ -153,7 +155,7 @@ void nats_bus::send(const std::string& subject, std::string_view message) {
     log_limited(log_level::error, "nats", "message is larger than NATS takes: set its max_payload",
                 {{"subject", subject}, {"bytes", message.size()}});
   } else if (status != NATS_OK) {
-    hold(subject, message); // the connection breaks just now
+    hold(subject, message); // the connection is just breaking
   }
 }
 

@@ -1,4 +1,4 @@
-// A connection to NATS: what the gateway's replicas pass frames through.
+// A connection to NATS, through which the gateway's replicas pass frames.
 #pragma once
 
 #include "core/payload.hpp"
@@ -20,31 +20,32 @@
 
 namespace monopod::control {
 
-/// Connects in the background, again and again, to any of several servers. While none is there, the
-/// last messages wait (nats_bus.cpp says how many); older ones are dropped, counted and logged. Any
-/// thread may call; one bus a process, since its end is the end of the library's threads.
+/// Connects in the background, again and again, to any of several servers. While none answers, the
+/// latest messages wait (nats_bus.cpp says how many); older ones are dropped, counted and logged.
+/// Any thread may call. A process has one bus, because the end of a bus is the end of the
+/// library's threads.
 class nats_bus {
 public:
-  /// Gets a message's bytes, which it may keep. On a thread of NATS, one call at a time; must not
-  /// block, nor subscribe or unsubscribe.
+  /// Gets a message's bytes, which it may keep. Called on a thread of NATS, one call at a time; it
+  /// must neither block, nor subscribe or unsubscribe.
   using receiver = std::function<void(const payload&)>;
 
   struct options {
-    std::string urls; // "nats://HOST:PORT", several with commas between
+    std::string urls; // "nats://HOST:PORT", or several separated by commas
     std::function<void(bool connected)> on_connection = {}; // on a thread of NATS
   };
 
-  /// Throws std::runtime_error with the remedy where the address is none.
+  /// Throws std::runtime_error with the remedy if the address is not one.
   explicit nats_bus(options o);
-  /// No receiver is called any more once it has returned.
+  /// No receiver is called after the destructor has returned.
   ~nats_bus();
   nats_bus(const nats_bus&) = delete;
   nats_bus& operator=(const nats_bus&) = delete;
 
-  /// Copies the message and writes it to the socket before it returns, where there is one.
+  /// Copies the message, and writes it to the socket before it returns if a server is connected.
   void publish(const std::string& subject, std::string_view message);
 
-  /// Until the returned token is gone; then the receiver is not called any more.
+  /// Lasts until the returned token is destroyed. After that, the receiver is not called any more.
   class subscription;
   std::unique_ptr<subscription> subscribe(const std::string& subject, receiver r);
 
@@ -76,9 +77,9 @@ private:
   std::atomic<bool> connected_ = false;
   std::atomic<bool> closing_ = false;
   std::atomic<std::uint64_t> dropped_ = 0;
-  std::mutex receiving_; // the topics, and while a receiver runs
+  std::mutex receiving_; // guards the topics, and is held while a receiver runs
   std::map<std::string, topic, std::less<>> topics_;
-  std::mutex sending_; // what is held, and the order in which messages go
+  std::mutex sending_; // guards the held messages, and the order in which messages go
   dropping_queue<held> held_;
 };
 

@@ -12,7 +12,7 @@ namespace monopod::control {
 
 namespace {
 
-// Of the emulated work; what else [vision.NAME] has is the broker's.
+// The settings of the emulated work. The other settings of [vision.NAME] concern the broker.
 constexpr std::array emulator_settings{"distribution", "service_ms", "deviation_ms", "work",
                                        "decode",       "detections", "seed"};
 
@@ -21,7 +21,7 @@ void declare_names(CLI::App& app, arguments& a) {
   app.add_option("--node", a.node, "name of the node, in results; default: the host's name");
 }
 
-// Names and emulator settings by Monopod's own rules. Throws CLI::ValidationError.
+// Names and emulator settings, checked by Monopod's own rules. Throws CLI::ValidationError.
 config configured(const arguments& a) {
   std::vector<config_override> given{{"--site", "site", {a.site}}};
   if (!a.node.empty())
@@ -102,7 +102,7 @@ void declare(CLI::App& app, arguments& a) {
                                                  "applications and the cloud"),
                   a);
   declare_vision(*app.add_subcommand("vision", "The emulated vision application"), a);
-  // A program of its own (main.cpp), which declares its flags.
+  // The camera is a program of its own (main.cpp), which declares its flags.
   app.add_subcommand("camera", "Publishes frames as one or many cameras; see camera --help");
   declare_health(*app.add_subcommand("health", "gRPC's health check of a gateway, for probes"), a);
 }

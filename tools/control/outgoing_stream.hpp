@@ -1,4 +1,4 @@
-// A client's stream of requests to the gateway, made again whenever it breaks.
+// A client's stream of requests to the gateway, which is made again whenever it breaks.
 #pragma once
 
 #include "core/log.hpp"
@@ -22,19 +22,19 @@
 
 namespace monopod::control {
 
-/// How long a client waits before it makes a broken stream again; the channel has its own patience
-/// while nobody answers.
+/// How long a client waits before it makes a broken stream again. While no gateway answers, the
+/// channel has its own patience.
 constexpr auto reopen_delay = std::chrono::milliseconds(100);
 
 struct stream_statistics {
-  std::uint64_t sent = 0;    // written to a stream, which does not tell what became of them
-  std::uint64_t dropped = 0; // the queue was full
+  std::uint64_t sent = 0;    // written to a stream, which does not tell whether they arrived
+  std::uint64_t dropped = 0; // because the queue was full
   std::uint64_t breaks = 0;
 };
 
 /// PublishImage and PublishToCloud as their clients see them. Any thread may call; a request that
-/// can go is written on the caller's. What can't waits in a bounded queue, whose oldest make room.
-/// The request that was being written when the stream broke is written again.
+/// can go is written on the caller's thread. Others wait in a bounded queue, whose oldest make
+/// room. The request that was being written when the stream broke is written again.
 template <class Request>
 class outgoing_stream {
 public:
@@ -69,7 +69,8 @@ public:
     write_next();
   }
 
-  /// Writes what waits, ends the stream, and waits for the gateway's answer. False: not in time.
+  /// Writes the requests that wait, ends the stream, and waits for the gateway's answer. False if
+  /// that does not arrive in time.
   bool finish(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     finishing_ = true;
@@ -77,7 +78,7 @@ public:
     return changed_.wait_for(lock, patience, [this] { return closed_; });
   }
 
-  /// Waits until the stream is open. False: not in time.
+  /// Waits until the stream is open. False if it does not open in time.
   bool wait_open(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, patience, [this] { return open_; });
@@ -89,7 +90,7 @@ public:
   }
 
 private:
-  // One call, with all that gRPC must find until its operations have ended.
+  // One call, with everything that gRPC needs until its operations have ended.
   struct attempt {
     grpc::ClientContext context;
     VEIv1_0::ErrorResponse reply;
@@ -97,7 +98,8 @@ private:
     std::unique_ptr<writer> stream;
   };
 
-  // Its end is waited for from the start: so it is known at once and not by the next write.
+  // It waits for the end of the call from the start, so that the end is known at once, and not
+  // only at the next write.
   void open_call() {
     attempt_ = std::make_unique<attempt>();
     attempt_->context.set_wait_for_ready(true);
@@ -149,7 +151,7 @@ private:
     close_or_reopen();
   }
 
-  // Once every operation of the call has come back.
+  // Acts once every operation of the call has completed.
   void close_or_reopen() {
     if (!ended_ || busy_)
       return;

@@ -6,10 +6,11 @@ namespace monopod::control {
 
 namespace {
 
-// Messages that wait for one subscriber; at the limit the oldest is dropped, counted and logged.
+// The most messages that wait for one subscriber. At the limit the oldest is dropped, counted and
+// logged.
 constexpr std::size_t waiting_messages = 64;
 
-// Shares the message's bytes, however long gRPC needs them.
+// Shares the message's bytes for as long as gRPC needs them.
 grpc::ByteBuffer to_byte_buffer(const payload& message) {
   const auto release = [](void* owner) { delete static_cast<payload*>(owner); };
   const grpc::Slice bytes(const_cast<std::byte*>(message.bytes().data()), message.size_bytes(),
@@ -44,7 +45,7 @@ void download::accepted(bool ok) {
 
 void download::push(const payload& message) {
   if (message.empty())
-    return; // NATS is open to anybody
+    return; // any client of NATS may have sent it
   const std::lock_guard lock(mutex_);
   if (!writing_ && !gone_) {
     write(message);
@@ -73,12 +74,12 @@ void download::written(bool ok) {
 }
 
 void download::left(bool) {
-  subscription_.reset(); // nobody pushes any more
+  subscription_.reset(); // no more messages are pushed
   {
     const std::lock_guard lock(mutex_);
     gone_ = true;
     if (writing_)
-      return; // its step comes yet
+      return; // written() will end the call
   }
   calls_.end(*this);
 }

@@ -1,5 +1,5 @@
-// Calls of the gateway's service, one class for each shape that an RPC has. All of them belong to
-// the completion queue's thread.
+// The calls of the gateway's service, with one class for each shape of an RPC. All of them belong
+// to the completion queue's thread.
 #pragma once
 
 #include "core/payload.hpp"
@@ -23,13 +23,13 @@
 
 namespace monopod::control {
 
-/// A call that is served, or the place for the next one.
+/// A call that is served, or one that waits for the next client.
 class call {
 public:
   virtual ~call() = default;
 };
 
-/// The calls there are; each ends itself.
+/// All calls that exist. Each call ends itself.
 class call_list {
 public:
   template <class Call>
@@ -43,14 +43,14 @@ private:
   std::unordered_map<call*, std::unique_ptr<call>> calls_;
 };
 
-/// A stream of requests, answered once at its end, or as soon as one can't be taken.
+/// A stream of requests, answered once: at its end, or as soon as a request can't be taken.
 template <class Request>
 class upload final : public call {
 public:
   using reader = grpc::ServerAsyncReader<VEIv1_0::ErrorResponse, Request>;
   struct method {
     std::function<void(grpc::ServerContext*, reader*, void* tag)> accept;
-    std::function<std::string(Request&)> take; // what is wrong with it, or nothing
+    std::function<std::string(Request&)> take; // says what is wrong with the request, if anything
   };
 
   upload(call_list& calls, const method& m) : calls_(calls), method_(m) {
@@ -125,16 +125,16 @@ private:
   step<exchange> finished_{*this, &exchange::finished};
 };
 
-/// One request, answered by a stream of messages from NATS, whose bytes pass through untouched. Its
-/// first answer is the initial metadata, once the subscription is made. A subscriber that is slower
-/// than what it subscribed to misses the oldest (server_calls.cpp says how many wait); one that
-/// leaves is forgotten.
+/// One request, answered by a stream of messages from NATS, whose bytes pass through unchanged.
+/// The first answer is the initial metadata, once the subscription is made. A subscriber that is
+/// slower than its messages misses the oldest ones (server_calls.cpp says how many wait), and one
+/// that leaves is forgotten.
 class download final : public call {
 public:
   using writer = grpc::ServerAsyncWriter<grpc::ByteBuffer>;
   struct method {
     std::function<void(grpc::ServerContext*, grpc::ByteBuffer*, writer*, void* tag)> accept;
-    /// Null where the request is wrong: then `refusal` is the last message.
+    /// Null if the request is wrong; `refusal` is then the last message.
     std::function<std::unique_ptr<nats_bus::subscription>(
         const grpc::ByteBuffer& request, nats_bus::receiver r, std::string& refusal)>
         subscribe;
@@ -145,7 +145,7 @@ public:
 
 private:
   void accepted(bool ok);
-  void push(const payload& message); // on NATS's thread
+  void push(const payload& message); // called on NATS's thread
   void written(bool ok);
   void left(bool ok);
   void write(const payload& message);
@@ -160,9 +160,9 @@ private:
   step<download> left_{*this, &download::left};
 
   std::unique_ptr<nats_bus::subscription> subscription_;
-  std::mutex mutex_; // for what follows
+  std::mutex mutex_; // guards the members below
   dropping_queue<payload> waiting_;
-  bool writing_ = true; // an operation is under way; at first, the metadata
+  bool writing_ = true; // an operation is under way; the first one sends the metadata
   bool gone_ = false;
 };
 

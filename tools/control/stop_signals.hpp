@@ -1,4 +1,4 @@
-// Waiting for SIGTERM without looking again and again.
+// Waits for SIGTERM without polling.
 #pragma once
 
 #include "programs/program.hpp"
@@ -8,8 +8,8 @@
 
 namespace monopod::control {
 
-/// Keeps SIGINT and SIGTERM from the threads that are started while it lives; the main thread gets
-/// them in wait() alone, so none is missed between a look and a sleep.
+/// Keeps SIGINT and SIGTERM from the threads that are started while it lives. The main thread gets
+/// them only in wait(), so none is missed between a check and a sleep.
 class stop_signals {
 public:
   stop_signals() {
@@ -23,7 +23,7 @@ public:
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;
 
-  /// Until stop_requested, which run_program() sets.
+  /// Waits until run_program() sets stop_requested.
   void wait() const {
     while (stop_requested == 0)
       ppoll(nullptr, 0, nullptr, &before_);

@@ -17,8 +17,8 @@ namespace monopod::control {
 
 namespace {
 
-// Results that wait while the gateway is away: as many as in an outbox of the pod by default. The
-// oldest make room, counted and logged.
+// The most results that wait while the gateway is away: as many as a pod's outbox holds by
+// default. The oldest make room, which is counted and logged.
 constexpr std::size_t unsent_results = 10'000;
 
 constexpr auto patience_at_end = std::chrono::milliseconds(500);
@@ -60,7 +60,7 @@ vision::~vision() {
   subscriptions_.clear();
   if (!results_->finish(patience_at_end))
     log_warn("vision", "the gateway did not take all results");
-  metrics_.reset(); // asks the stream of results
+  metrics_.reset(); // it reads the stream of results
   results_.reset();
 }
 
@@ -91,7 +91,7 @@ void vision::serve(const std::string& camera, const VEIv1_0::ImageData& image) {
   ++frames_;
 }
 
-// The result as Monopod's cloud stage would write it; the gateway puts its stamp in.
+// Writes the result as Monopod's cloud stage would; the gateway adds its stamp.
 std::string vision::detect(const std::string& camera, const frame_stamp& frame,
                            std::uint64_t started_at_ns) {
   const auto finished_at_ns = realtime_ns();

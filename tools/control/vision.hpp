@@ -29,12 +29,13 @@ struct vision_options {
   vision_config work;
 };
 
-/// Runs until stop_requested. Throws std::runtime_error with the remedy where an address can't be
-/// used.
+/// Runs until stop_requested is set. Throws std::runtime_error with the remedy if an address can't
+/// be used.
 int run_vision(const vision_options& o);
 
-/// Serves one frame at a time, like an application with one model, on the thread that reads it and
-/// writes its result; what comes meanwhile waits in the connection, and then at the gateway.
+/// Serves one frame at a time, like an application with one model, on the thread that reads the
+/// frame and writes its result. Frames that arrive meanwhile wait in the connection, and then at
+/// the gateway.
 class vision {
 public:
   explicit vision(const vision_options& o);
@@ -56,7 +57,7 @@ private:
   emulator emulator_;
   flatbuffers::FlatBufferBuilder builder_{1024};
   std::vector<unsigned char> pixels_;
-  std::size_t awaited_; // subscriptions not made yet
+  std::size_t awaited_; // subscriptions that are not made yet
 
   std::unique_ptr<VEIv1_0::VEIv1_0::Stub> stub_;
   client_queue queue_;

@@ -1,4 +1,4 @@
-// monopod-control-camera: what `monopod-control camera` runs.
+// monopod-control-camera: the program behind `monopod-control camera`.
 #include "tools/control/camera/session.hpp"
 
 int main(int argc, char** argv) {

@@ -11,7 +11,7 @@ namespace monopod::control {
 
 struct publisher_options {
   std::string gateway = "127.0.0.1:50051";
-  camera_options feed; // without what only Monopod's gateway has: server, window, full
+  camera_options feed; // except for what only Monopod's gateway has: server, window, full
 };
 
 void declare(CLI::App& app, publisher_options& o);

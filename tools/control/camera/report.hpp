@@ -1,4 +1,4 @@
-// What the control's camera prints at its end.
+// The report that the control's camera prints at its end.
 #pragma once
 
 #include "programs/sources/source.hpp"
@@ -18,8 +18,8 @@ struct publisher_report {
   bool settled = false; // the gateway has answered at the end of each stream
 };
 
-/// On stdout, as a table or JSON with the names of monopod-camera's report; on stderr what went
-/// wrong. Returns the exit code.
+/// Prints to stdout, as a table or as JSON with the names of monopod-camera's report, and errors
+/// to stderr. Returns the exit code.
 int print_report(const publisher_report& r, const publisher_options& o);
 
 } // namespace monopod::control

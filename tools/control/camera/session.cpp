@@ -15,7 +15,7 @@ namespace monopod::control {
 
 namespace {
 
-constexpr std::uint64_t look_up_ms = 200; // at progress and signals
+constexpr std::uint64_t look_up_ms = 200; // for progress and signals
 
 std::chrono::milliseconds left_until(std::uint64_t end_ns) {
   const auto now_ns = boottime_ns();
@@ -58,8 +58,8 @@ bool publisher_session::wants_more(std::uint64_t published) const {
   return (options_.feed.frames == 0 || published < options_.feed.frames) && stop_requested == 0;
 }
 
-// The first frame is not to wait for the connection; a gateway that is away does not hold up the
-// camera.
+// Waits until the streams are open, so that the first frame does not wait for the connection. A
+// gateway that is away does not hold the camera up.
 void publisher_session::greet() const {
   const auto end_ns = boottime_ns() + ns_per_s;
   for (const auto& c : cameras_)
@@ -124,7 +124,7 @@ void publisher_session::publish(camera& c, const encoded_picture& p) const {
   c.stream->push(std::move(frame));
 }
 
-// Whether the gateway has answered all streams in time.
+// Ends all streams; false if the gateway has not answered each of them in time.
 bool publisher_session::finish() {
   const auto end_ns = boottime_ns() + static_cast<std::uint64_t>(options_.feed.drain_s * 1e9);
   return std::ranges::all_of(cameras_, [&](const camera& c) {

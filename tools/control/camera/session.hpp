@@ -1,4 +1,4 @@
-// From a source to the control's gateway, as one or many cameras.
+// Publishes from a source to the control's gateway, as one or many cameras.
 #pragma once
 
 #include "programs/camera/picture_feed.hpp"
@@ -16,11 +16,11 @@
 
 namespace monopod::control {
 
-/// Publishes until the source ends, enough is sent, or stop_requested. All cameras share one
-/// connection, each has a stream of its own on it, as with monopod-camera.
+/// Publishes until the source ends, enough is sent, or stop_requested is set. All cameras share
+/// one connection, and each has a stream of its own on it, as with monopod-camera.
 class publisher_session {
 public:
-  /// Throws std::runtime_error with the remedy where there is no such file.
+  /// Throws std::runtime_error with the remedy if there is no such file.
   explicit publisher_session(const publisher_options& o);
   /// Returns the exit code.
   int run();
