@@ -1,4 +1,4 @@
-// Others that take the processors.
+// Processes that keep all processors busy.
 #pragma once
 
 #include "tools/harness/process.hpp"
@@ -10,7 +10,7 @@
 
 namespace monopod::lab {
 
-/// So many busy processes for each processor, for as long as they live.
+/// Starts `for_each` busy processes for each processor. They end with the returned objects.
 inline std::vector<std::unique_ptr<harness::process>> busy_processes(unsigned for_each) {
   std::vector<std::unique_ptr<harness::process>> all;
   for (unsigned n = 0; n < for_each * std::thread::hardware_concurrency(); ++n)

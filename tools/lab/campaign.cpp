@@ -42,7 +42,7 @@ private:
   progress_line progress_;
 };
 
-// The witness of three replicas is that of a laboratory with two.
+// If the laboratory has three replicas, the witness is killed in another one, which has two.
 laboratory& campaign::lab_for(const fault& f) {
   auto wanted = options_.lab;
   if (f.what == needs::witness)
@@ -52,7 +52,7 @@ laboratory& campaign::lab_for(const fault& f) {
 }
 
 void campaign::run_once(const fault& f, fault_outcome& row) {
-  constexpr int within_ms = 150; // a few periods of beats and of the slow camera
+  constexpr int within_ms = 150; // some periods of beats and of the slowest camera
   auto& lab = lab_for(f);
   if (!lab.whole(heals_within))
     throw std::runtime_error("not whole before it:\n" + lab.describe());
@@ -125,7 +125,7 @@ std::vector<fault_outcome> run_campaign(const campaign_options& o) {
     if (!possible || (!asked && !o.faults.empty()))
       continue;
     all.push_back(c.run(f));
-    // After each: what was measured stays where a later row ends it all.
+    // Save after each row, so that the figures are kept if a later row ends the campaign.
     harness::save(to_json(all, o.seed), o.json);
     if (stop_requested > 0)
       break;

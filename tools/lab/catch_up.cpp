@@ -20,9 +20,9 @@ constexpr int catch_up_settle_ms = 1000;
 
 struct samples_of_runs {
   std::uint64_t runs = 0;
-  samples entries;    // that waited when the backup started
+  samples entries;    // that waited in the outbox when the backup started
   samples in_view_ms; // from its start until it is in the view
-  samples up_ms;      // of that, until it answered for the first time
+  samples up_ms;      // part of that: until it answered for the first time
   samples before_ms;  // latency of the cameras' frames
   samples beside_ms;  // the same while a node of another group started
   samples during_ms;  // the same while it caught up
@@ -49,7 +49,7 @@ private:
   samples_of_runs measured_;
 };
 
-// Cameras that are faster than those that are measured, until enough results wait.
+// Adds cameras that are faster than the measured ones until enough results wait.
 void catch_up_measurement::fill(laboratory& lab) {
   constexpr std::uint64_t patience_s = 300;
   const auto end_ns = boottime_ns() + patience_s * ns_per_s;
@@ -63,7 +63,7 @@ void catch_up_measurement::fill(laboratory& lab) {
   }
 }
 
-// Until it is ready: in the view.
+// Starts the backup and waits until it is ready, that is, in the view.
 void catch_up_measurement::start(laboratory& lab, member& fresh) {
   const auto start_ns = boottime_ns();
   const auto end_ns = start_ns + ns_per_s * static_cast<std::uint64_t>(comes_whole_within.count());
@@ -83,15 +83,15 @@ void catch_up_measurement::start(laboratory& lab, member& fresh) {
 void catch_up_measurement::run_once(laboratory& lab) {
   auto& fresh = lab.backup();
   fresh.kill9();
-  rest(catch_up_settle_ms); // it is taken out
+  rest(catch_up_settle_ms); // by then it is taken out of the view
   measured_.entries.add(lab.primary().metric("monopod_outbox_entries"));
   const auto length_ms =
       measured_.runs == 0 ? catch_up_settle_ms : measured_.in_view_ms.percentile(50);
   lab.streams().take_round_trips_ms();
   rest(static_cast<int>(length_ms));
   const auto before = lab.streams().take_round_trips_ms();
-  // All nodes share this machine's processors: a node that starts and joins nobody tells what the
-  // start of a process takes from the stream.
+  // All nodes share this machine's processors. A node that starts and joins no group shows how
+  // much of the stream's latency is due to the start of a process.
   fresh.start({"--group.name", "elsewhere"});
   rest(static_cast<int>(length_ms));
   const auto beside = lab.streams().take_round_trips_ms();
@@ -126,7 +126,7 @@ samples_of_runs catch_up_measurement::run() {
 
 std::vector<harness::figure> figures(const samples_of_runs& o) {
   constexpr double in_view_bound_ms = 1000;
-  constexpr double slowdown_bound = 2; // of the 99th percentile
+  constexpr double slowdown_bound = 2; // for the ratio of the 99th percentiles
   std::vector<harness::figure> all{
       {.name = "runs", .value = static_cast<double>(o.runs)},
       {.name = "entries", .value = o.entries.percentile(0)},

@@ -1,4 +1,5 @@
-// How fast a backup that has nothing catches up, and what the cameras notice.
+// Measures how fast a backup without any state catches up, and how much that delays the cameras'
+// frames.
 #pragma once
 
 #include "tools/harness/figures.hpp"
@@ -11,14 +12,14 @@
 namespace monopod::lab {
 
 struct catch_up_options {
-  lab_options lab; // cameras are chosen here
+  lab_options lab; // its cameras are chosen here
   std::uint64_t entries = 10'000;
   std::uint64_t runs = 5;
   bool quiet = false;
-  std::string json; // file that gets the figures, too
+  std::string json; // file that also gets the figures
 };
 
-/// Throws std::runtime_error where a node does not come up, or a signal asked to end.
+/// Throws std::runtime_error if a node does not start, or if a signal asked to end.
 std::vector<harness::figure> measure_catch_up(const catch_up_options& o);
 
 } // namespace monopod::lab

@@ -94,7 +94,7 @@ delivery consumer::judge(const std::vector<camera_account>& cameras) {
     for (const auto& app : options_.apps) {
       auto& s = series_[{c.camera, app}];
       for (std::uint64_t seq = s.judged + 1; seq <= c.acknowledged; ++seq)
-        if (s.seen.insert(seq)) { // it was not there
+        if (s.seen.insert(seq)) { // it was missing
           ++found.results_lost;
           without.insert(seq);
         }

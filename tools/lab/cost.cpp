@@ -37,7 +37,7 @@ double mean_frame_bytes() {
   return static_cast<double>(sum) / static_cast<double>(pictures.size());
 }
 
-// Who sends what to others, from its metrics.
+// Sums what all members sent to others about `about`, from their metrics.
 double sent_bytes(laboratory& lab, const std::string& about) {
   double sum = 0;
   for (const auto& m : lab.members())

@@ -14,7 +14,7 @@ namespace monopod::lab {
 namespace {
 
 // The bound for faults that should cost nothing: 0, and the few milliseconds that a machine's
-// scheduler takes now and then; the control row tells how many.
+// scheduler takes now and then. The row "none" shows how many.
 constexpr double none_ms = 10;
 constexpr double handover_ms = 30;
 constexpr double stage_ms = 20;
@@ -25,7 +25,7 @@ double failover_ms(const std::string& profile) {
   return profile == "fast" ? 120 : profile == "wifi" ? 550 : 300;
 }
 
-// D + 60 ms.
+// D of the profile, and 60 ms.
 double member_lost_ms(const std::string& profile) {
   return 60 + (profile == "fast" ? 20 : profile == "wifi" ? 150 : 60);
 }
@@ -40,7 +40,8 @@ void rest_until(std::uint64_t end_ns) {
     rest(static_cast<int>((end_ns - now_ns) / ns_per_ms));
 }
 
-// Another replica takes over, and frames flow through it; a node alone has to come back first.
+// Waits until another replica has taken over, and frames flow through it. A node alone must start
+// again first.
 void survive(scene& s, member& broken, bool results = true) {
   if (s.lab.options().group())
     s.lab.taken_over_from(broken);
@@ -75,7 +76,7 @@ void node_loss(scene& s) {
   p.start();
 }
 
-// Packets of the primary vanish; they come back when another serves.
+// Packets of the primary are dropped until another replica serves.
 void drop_at_primary(scene& s, harness::cut what) {
   auto& p = s.lab.primary();
   s.lab.net().drop(p.name(), what);
@@ -84,14 +85,14 @@ void drop_at_primary(scene& s, harness::cut what) {
 }
 
 void lose(scene& s, member& m) {
-  constexpr int away_ms = 400; // longer than it takes to be taken out
+  constexpr int away_ms = 400; // longer than the group takes to remove it from the view
   m.kill9();
   rest(away_ms);
   s.lab.flows();
   m.start();
 }
 
-// One cable between primary and a backup is cut, both reach everybody else.
+// The connection between the primary and one backup is cut; both reach all other members.
 void partial(scene& s) {
   constexpr int cut_ms = 1000;
   const auto& p = s.lab.primary();
@@ -125,11 +126,12 @@ void rolling(scene& s) {
   }
 }
 
-// All stages in turn; a new process in time, since one that keeps failing ends.
+// The stages fail in turn. The process is replaced in time, because a process whose stage keeps
+// failing ends.
 void stage_crash(scene& s) {
   static const std::array<std::string, 6> stages{"gateway", "broker", "vision.emulator",
                                                  "ledger",  "cloud",  "replicator"};
-  constexpr auto crashes = 4 * stages.size(); // each stage fewer than limits::stage_restarts
+  constexpr auto crashes = 4 * stages.size(); // fewer than limits::stage_restarts for each stage
   if (s.run > 0 && s.run % crashes == 0) {
     handover(s);
     s.lab.flows();
@@ -154,8 +156,8 @@ void cloud_down(scene& s) {
   s.lab.flows();
 }
 
-// Nobody's disk takes another byte when the primary goes, nor when it comes back: the votes have
-// their place since the first start.
+// The disks take no more bytes, neither when the primary is killed nor when it starts again: votes
+// have had their space since the first start.
 void disk_full(scene& s) {
   for (auto& m : s.lab.members())
     m->disk()->fill();
@@ -170,7 +172,7 @@ void disk_full(scene& s) {
     m->disk()->empty();
 }
 
-// Others take all processors for a while; the leases must not end of it.
+// Other processes take all processors for a while; the leases must not end because of that.
 void cpu_hog(scene& s) {
   constexpr int busy_ms = 2000;
   const auto hogs = busy_processes(2);

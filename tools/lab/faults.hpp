@@ -1,4 +1,4 @@
-// The faults: what is broken, how it heals, and the bound of each.
+// The faults: how each breaks the group and heals it, and its bound.
 #pragma once
 
 #include "tools/lab/laboratory.hpp"
@@ -10,25 +10,26 @@
 
 namespace monopod::lab {
 
-/// What a run of a fault works with.
+/// The things that a run of a fault works with.
 struct scene {
   laboratory& lab;
-  std::mt19937_64& random; // every random choice
+  std::mt19937_64& random; // for every random choice
   std::uint64_t run = 0;   // of this fault: 0, 1, ...
 };
 
-/// Which laboratories a fault makes sense in.
+/// The laboratories in which a fault makes sense.
 enum class needs { nothing, group, three_replicas, witness, small_disks };
 
 struct fault {
   std::string name;
   std::string meaning;
   needs what;
-  /// Largest outage at the 99th percentile in milliseconds, of a profile (docs/failover.md).
+  /// The bound of the outage's 99th percentile, in milliseconds, for a profile (docs/failover.md).
   std::function<double(const std::string& profile)> bound_ms;
-  /// Breaks and heals; the caller waits before and after until all is whole and streams.
+  /// Breaks and heals the group. The caller waits before and after it until the group is whole and
+  /// frames flow.
   std::function<void(scene&)> run;
-  /// Results wait for the cloud: only acknowledgements are judged by the bound.
+  /// Results wait for the cloud, so only acknowledgements count for the bound.
   bool cloud_away = false;
 };
 

@@ -16,7 +16,7 @@ public:
       largest_ns_ = std::max(largest_ns_, now_ns - last_ns_);
     last_ns_ = now_ns;
   }
-  /// Forgets pauses that are over; the one that lasts counts from its start.
+  /// Forgets pauses that are over. The present pause counts from its start.
   void reset() {
     const std::lock_guard lock(mutex_);
     largest_ns_ = 0;
@@ -25,7 +25,7 @@ public:
     const std::lock_guard lock(mutex_);
     return largest_ns_;
   }
-  /// When the last event came; 0: none did.
+  /// The time of the last event; 0 if there was none.
   std::uint64_t last_ns() const {
     const std::lock_guard lock(mutex_);
     return last_ns_;

@@ -15,7 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// When the process started, in ticks since boot: another one with its number started later.
+// The time when the process started, in ticks since boot. It tells a process from a later one with
+// the same number.
 std::string start_of(pid_t pid) {
   auto text = harness::read_file("/proc/" + std::to_string(pid) + "/stat");
   const auto after_name = text.rfind(')');
@@ -77,7 +78,7 @@ kept_laboratory::kept_laboratory(const std::string& name)
   }
   fs::create_directories(directory_);
   std::ofstream(directory_ / "hosts") << getpid() << " " << start_of(getpid()) << "\n";
-  // What is put aside on the way goes with the folder where this process is killed.
+  // Temporary files are in the folder, and so are removed with it if this process is killed.
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread yet
   setenv("TMPDIR", directory_.c_str(), 1);
 }
@@ -92,7 +93,7 @@ laboratory& kept_laboratory::with(lab_options o) {
       lab_->options().small_disks == o.small_disks)
     return *lab_;
   lab_.reset();
-  o.directory = directory_ / std::to_string(++count_); // a new group starts with nothing
+  o.directory = directory_ / std::to_string(++count_); // a new group starts without any state
   lab_ = std::make_unique<laboratory>(o);
   std::ofstream hosts(directory_ / "hosts");
   hosts << getpid() << " " << start_of(getpid()) << "\n";

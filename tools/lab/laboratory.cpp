@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 bool in_sync(const lab_options& o, const member_status& s) {
-  constexpr std::uint64_t lag_ops = 1000; // what is on its way while cameras stream
+  constexpr std::uint64_t lag_ops = 1000; // ops that may be on their way while cameras stream
   return std::ranges::all_of(o.replica_names(), [&s](const auto& name) {
     const auto peer = s.peers.find(name);
     return peer != s.peers.end() && peer->second.role != "joining" &&
@@ -78,7 +78,7 @@ bool laboratory::whole(milliseconds timeout) {
   return waits(
              [&] {
                if (!all_run())
-                 return true; // nobody starts it again
+                 return true; // nothing here starts it again
                return in_order();
              },
              timeout) &&

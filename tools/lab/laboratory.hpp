@@ -15,10 +15,9 @@
 
 namespace monopod::lab {
 
-/// Streams from the constructor on, or from streams().start_cameras() where the options let the
-/// cameras rest at first; ends all that it started.
-/// Single-threaded. Throws std::runtime_error where something does not start, or where a signal
-/// asked to end.
+/// Streams from the constructor on, or, if the options let the cameras rest at first, from
+/// streams().start_cameras() on. Ends all that it started. Single-threaded. Throws
+/// std::runtime_error if something does not start, or if a signal asked to end.
 class laboratory {
 public:
   explicit laboratory(const lab_options& o);
@@ -27,17 +26,18 @@ public:
   harness::network& net() { return net_; }
   std::vector<std::unique_ptr<member>>& members() { return members_; }
   member& at(const std::string& name);
-  /// The node that takes frames in; std::runtime_error where none does within ten seconds.
+  /// The node that takes frames in; std::runtime_error if none does within ten seconds.
   member& primary();
   /// A replica that is not the primary.
   member& backup();
 
-  /// Waits until all members run, one is the primary and the others are in sync; false after
-  /// `timeout`, or where one ended, which is not started again here.
+  /// Waits until all members run, one is the primary and the others are in sync. False after
+  /// `timeout`, or if a member ended: it is not started again here.
   bool whole(std::chrono::milliseconds timeout);
-  /// Waits until another replica than `old` serves; std::runtime_error where none does.
+  /// Waits until a replica other than `old` serves; std::runtime_error if none does.
   void taken_over_from(const member& old);
-  /// Waits until each stream went on after this call: `results` too, or only acknowledgements.
+  /// Waits until each stream goes on after this call, with results if `results`, else with
+  /// acknowledgements only.
   void flows(bool results = true);
   /// The epoch of the primary.
   std::uint64_t epoch();
@@ -47,9 +47,9 @@ public:
 
   lab::streams& streams() { return *streams_; }
   const lab::streams& streams() const { return *streams_; }
-  /// Cameras besides, which count for nothing, for as long as it lives.
+  /// Further cameras, which no figure includes, for as long as the returned object lives.
   std::unique_ptr<camera_load> more_cameras(const std::vector<load_camera>& cameras);
-  /// For people: who is what, and the ends of the logs where something is wrong.
+  /// A description for people: each node's state, and the ends of the logs if something is wrong.
   std::string describe();
 
 private:

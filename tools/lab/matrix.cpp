@@ -1,4 +1,4 @@
-// How a campaign is printed.
+// Prints a campaign.
 #include "programs/report_json.hpp"
 #include "programs/table.hpp"
 #include "tools/harness/figures.hpp"
@@ -61,7 +61,7 @@ nlohmann::ordered_json to_json(const std::vector<fault_outcome>& all, std::uint6
     row["twice_on_wire"] = o.sum.twice_on_wire;
     row["twice_after_key"] = o.sum.twice_after_key;
     row["view_changes"] = o.view_changes;
-    row["bound_ms"] = harness::to_json(o.bound_ms); // null: none
+    row["bound_ms"] = harness::to_json(o.bound_ms); // null if there is none
     row["good"] = o.broken.empty();
     row["seconds"] = rounded(o.seconds, 1);
     row["seed"] = seed;

@@ -57,8 +57,8 @@ void member::write_configuration(const lab_options& o, const harness::network& n
   }
 }
 
-// In a mount namespace where /etc/hosts has the addresses of all members under one name, as a
-// headless Service of Kubernetes does.
+// Runs the command in a mount namespace whose /etc/hosts has the addresses of all members under
+// one name, as a headless Service of Kubernetes has.
 std::vector<std::string> member::with_hosts(std::vector<std::string> command) const {
   std::vector<std::string> wrapped{"unshare",
                                    "--mount",

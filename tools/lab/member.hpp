@@ -1,4 +1,4 @@
-// A member of the group in the laboratory: its host, its process, and what it says of itself.
+// A member of the group in the laboratory: its host, its process, and its own status.
 #pragma once
 
 #include "tools/harness/process.hpp"
@@ -15,7 +15,7 @@
 
 namespace monopod::lab {
 
-/// What a node answers to /api/v1/status.
+/// A node's answer to /api/v1/status.
 struct member_status {
   struct peer {
     std::string role; // "joining" while it is not in sync
@@ -24,7 +24,7 @@ struct member_status {
   bool ready = false;
   bool serving = false; // takes frames in and publishes
   std::uint64_t epoch = 0;
-  std::map<std::string, peer> peers; // with itself; none where it is alone
+  std::map<std::string, peer> peers; // includes the node itself; empty if it is alone
 };
 
 /// Single-threaded: the thread that starts the process must outlive it (PR_SET_PDEATHSIG).
@@ -34,28 +34,30 @@ public:
 
   const std::string& name() const { return name_; }
   bool witness() const { return witness_; }
-  /// Starts the process, where it does not run. `flags`: for this life only.
+  /// Starts the process if it does not run. `flags` apply to this life only.
   void start(const std::vector<std::string>& flags = {});
-  /// SIGKILL.
+  /// Sends SIGKILL.
   void kill9();
-  /// SIGTERM, and waits for the end; false where it took longer than `timeout` and was killed.
+  /// Sends SIGTERM and waits for the end. False if that took longer than `timeout`; the process is
+  /// then killed.
   bool terminate(std::chrono::milliseconds timeout);
   void signal_stop();
   void signal_continue();
   bool runs();
-  /// Runs, and is not stopped.
+  /// Whether the process runs and is not stopped.
   bool up();
-  /// Of a process that is up; nothing where it does not answer.
+  /// The status of a process that is up; nothing if it does not answer.
   std::optional<member_status> status();
-  /// Sum of the series of /metrics whose names begin like this; 0 where there is none.
+  /// Sum of the series of /metrics whose names begin with `series`; 0 if there are none.
   double metric(const std::string& series) const;
-  /// Of the process that runs.
+  /// The number of the process that runs.
   pid_t pid() const { return process_->pid(); }
-  /// Makes a stage fail; false where it was not taken.
+  /// Makes a stage fail. False if the node refused.
   bool kill_stage(const std::string& stage);
-  /// The disk under its state, which outlives its processes; null without options' small_disks.
+  /// The disk under the member's state, which outlives its processes; null unless the options ask
+  /// for small_disks.
   const small_disk* disk() const { return disk_ ? &*disk_ : nullptr; }
-  /// The end of its log, for people.
+  /// The end of the member's log, for people.
   std::string log_tail() const;
 
 private:

@@ -1,4 +1,4 @@
-// What a laboratory is made of.
+// The options of a laboratory.
 #pragma once
 
 #include "tools/load/camera_load.hpp"
@@ -12,8 +12,9 @@ namespace monopod::lab {
 inline constexpr const char* cloud_host = "cloud"; // mosquitto and the consumer
 inline constexpr const char* camera_host = "cams";
 
-/// 200 fps resolves a pause of a few milliseconds; 30 fps is a usual camera; 10 fps with 24 kB is
-/// the one whose latency is quoted elsewhere, and its frames are large enough to hold beats up.
+/// The camera with 200 fps resolves a pause of a few milliseconds, and 30 fps is usual. The camera
+/// with 10 fps and 24 kB is the one whose latency is quoted elsewhere; its frames are large enough
+/// to delay beats.
 inline std::vector<load_camera> street_cameras() {
   return {{.name = "fine", .fps = 200},
           {.name = "usual", .fps = 30},
@@ -25,13 +26,13 @@ struct lab_options {
   std::string directory;             // for state, configuration and logs of the nodes
   std::size_t replicas = 3;          // 1: a node alone; 2: with a witness
   bool vxlan = false;                // between the hosts, as flannel does
-  bool discover = false;             // members find each other under a name: group.discover
-  std::string profile = "lan";       // of the leases
+  bool discover = false;             // members find each other by a name: group.discover
+  std::string profile = "lan";       // of group.profile
   std::string ack = "processed";     // broker.ack
   std::string durability = "memory"; // ledger.durability
   std::vector<load_camera> cameras = street_cameras();
-  bool small_disks = false; // under the nodes' states: they can be filled
-  bool at_rest = false;     // the cameras do not stream before they are told to
+  bool small_disks = false; // under the nodes' states, so that they can be filled
+  bool at_rest = false;     // the cameras do not stream until they are told to
 
   bool group() const { return replicas > 1; }
   bool witness() const { return replicas == 2; }
@@ -53,7 +54,7 @@ struct lab_options {
   }
 };
 
-/// Ports inside the hosts, the programs' defaults where they have one.
+/// Ports inside the hosts: the programs' defaults, if there are any.
 inline constexpr std::uint16_t camera_port = 5570;
 inline constexpr std::uint16_t app_port = 5571;
 inline constexpr std::uint16_t peer_port = 5580;

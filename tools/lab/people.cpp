@@ -27,7 +27,7 @@ namespace {
 constexpr std::uint64_t restart_after_ns = 2 * ns_per_s;
 constexpr const char* flow_file = "flow";
 
-// As a service manager would: a node that ended comes back.
+// Starts nodes again that ended, as a service manager would.
 class restarts {
 public:
   void look(laboratory& lab) {
@@ -47,7 +47,7 @@ private:
   std::map<std::string, std::uint64_t> down_since_ns_;
 };
 
-// One line, written anew each second. A pause is told for a minute at least.
+// A line that is rewritten every second. A pause is shown for a minute at least.
 class flow {
 public:
   void tell(laboratory& lab, const std::filesystem::path& file) {
@@ -80,7 +80,7 @@ private:
 int keep(const lab_options& o, const std::string& name) {
   kept_laboratory kept(name);
   auto& lab = kept.with(o);
-  lab.streams().reset_pauses(); // of the start
+  lab.streams().reset_pauses(); // forgets the pauses of the start
   restarts nodes;
   flow frames;
   while (stop_requested == 0) {
@@ -154,7 +154,7 @@ int down(const std::string& name) {
   }
   std::error_code ignored;
   std::filesystem::remove(laboratories() / (name + ".log"), ignored);
-  std::filesystem::remove(laboratories(), ignored); // where it is empty
+  std::filesystem::remove(laboratories(), ignored); // only if it is empty
   return 0;
 }
 

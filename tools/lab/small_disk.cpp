@@ -22,7 +22,7 @@ void require(int result, const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-// Its mounts are its own from now on.
+// From now on, the calling thread has its own mounts.
 void leave_mounts() {
   thread_local bool left = false;
   if (left)
@@ -42,7 +42,7 @@ small_disk::small_disk(fs::path where) : where_(std::move(where)) {
   require(mount("none", where_.c_str(), "tmpfs", 0, options), "no tmpfs at " + where_.string());
 }
 
-// Lazily: a process that was killed may not be gone yet.
+// The unmount is lazy: a process that was killed may not be gone yet.
 small_disk::~small_disk() { umount2(where_.c_str(), MNT_DETACH); }
 
 void small_disk::fill() const {

@@ -1,14 +1,14 @@
-// A disk of a node in the laboratory that can be full.
+// A node's disk in the laboratory, which can be filled.
 #pragma once
 
 #include <filesystem>
 
 namespace monopod::lab {
 
-/// A file system in memory (tmpfs) at a folder, for as long as this lives; of 1 MiB. It is mounted
-/// in a mount namespace that the calling thread gets with its first one: processes that this thread
-/// starts see it, nobody else does, and it ends with them. Full it is truly full (ENOSPC), but it
-/// has nothing to wait for in fsync. std::system_error where the kernel does not let us.
+/// A file system of 1 MiB in memory (tmpfs), mounted at a folder for as long as this lives. It is
+/// mounted in a mount namespace, which the calling thread gets with its first disk: only processes
+/// that this thread starts see the disk, and it ends with them. A full disk is truly full
+/// (ENOSPC), but fsync has nothing to wait for. std::system_error if the kernel refuses.
 class small_disk {
 public:
   explicit small_disk(std::filesystem::path where);
@@ -16,9 +16,9 @@ public:
   small_disk(const small_disk&) = delete;
   small_disk& operator=(const small_disk&) = delete;
 
-  /// Not one more byte can be written. std::runtime_error where some can be.
+  /// Fills the disk: not one more byte can be written. std::runtime_error if some still can.
   void fill() const;
-  /// What fill() wrote is gone.
+  /// Removes what fill() wrote.
   void empty() const;
 
 private:

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds comes_whole_within(30);
 
-// What members did without being told to, since they started.
+// Events in the members that were not asked for, since they started.
 struct alarms {
   double promotions = 0;
   double step_downs = 0;

@@ -1,4 +1,4 @@
-// Whether a group that nothing happens to stays as it is.
+// Measures whether a group stays as it is if nothing breaks it.
 #pragma once
 
 #include "tools/harness/figures.hpp"
@@ -9,13 +9,13 @@ namespace monopod::lab {
 struct soak_options {
   lab_options lab;
   int minutes = 30;
-  bool load = false; // others take all processors
+  bool load = false; // other processes take all processors
   bool quiet = false;
-  std::string json; // file that gets the figures, too
+  std::string json; // file that also gets the figures
 };
 
-/// Streams, breaks nothing, and counts what the group did of itself. Throws std::runtime_error
-/// where nodes do not come up, or a signal asked to end.
+/// Streams without faults, and counts what the group did by itself. Throws std::runtime_error if
+/// nodes do not start, or if a signal asked to end.
 std::vector<harness::figure> soak(const soak_options& o);
 
 } // namespace monopod::lab

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t window = 4000; // frames: 20 s of the fastest
+constexpr std::size_t window = 4000; // frames: 20 s of the fastest camera
 
 double pause_of(const gap_meter& m, const load_camera& c) {
   return std::max(0.0, static_cast<double>(m.largest_ns()) * 1e-6 - 1000 / c.fps);

@@ -1,4 +1,4 @@
-// Waiting that a signal ends.
+// Waits that a signal ends.
 #pragma once
 
 #include "core/clock.hpp"
@@ -11,13 +11,13 @@
 
 namespace monopod::lab {
 
-/// std::runtime_error where a signal asked to end.
+/// Throws std::runtime_error if a signal asked to end.
 inline void end_on_signal() {
   if (stop_requested > 0)
     throw std::runtime_error("ended by a signal");
 }
 
-/// Sleeps; ends on a signal.
+/// Sleeps; a signal ends it.
 inline void rest(int ms) {
   constexpr int slice_ms = 50;
   for (; ms > 0; ms -= slice_ms) {
@@ -26,7 +26,7 @@ inline void rest(int ms) {
   }
 }
 
-/// As harness::eventually, but a signal ends it, and statuses are asked for less often.
+/// Like harness::eventually, but a signal ends it, and the condition is asked for less often.
 template <class F>
 bool waits(F condition, std::chrono::milliseconds timeout) {
   const auto end_ns = boottime_ns() + static_cast<std::uint64_t>(timeout.count()) * ns_per_ms;

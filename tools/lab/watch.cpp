@@ -19,7 +19,7 @@ namespace {
 
 class input_lines {
 public:
-  /// The next line of standard input; nothing at its end. std::runtime_error where a signal came.
+  /// The next line of standard input; nothing at its end. std::runtime_error if a signal arrived.
   std::optional<std::string> next() {
     for (;;) {
       if (const auto end = waiting_.find('\n'); end != std::string::npos) {
@@ -44,13 +44,13 @@ private:
     return got > 0 && waiting_.size() < most_bytes;
   }
 
-  static constexpr std::size_t most_bytes = 4096; // of lines that wait; more is not for us
+  static constexpr std::size_t most_bytes = 4096; // of lines that wait; no command is that long
   std::string waiting_;
 };
 
 void say(const nlohmann::ordered_json& answer) { std::cout << answer.dump() << std::endl; }
 
-// Whether all is well.
+// Answers "end"; false unless all is well.
 bool answer(streams& s) {
   const bool flows = s.flow(true, std::chrono::seconds(30));
   const auto o = s.pauses();
@@ -70,7 +70,7 @@ bool answer(streams& s) {
   return flows && d.acked_lost + d.results_lost + d.twice_after_key == 0;
 }
 
-// Until so many more results have come, as long as any do within a minute.
+// Waits until `count` more results have arrived, for as long as any arrive within a minute.
 void await_results(streams& s, std::uint64_t count) {
   const auto wanted = s.results() + count;
   auto before = s.results();

@@ -1,4 +1,4 @@
-// Streams through a group that others run, measured for whoever breaks it.
+// Streams through a group that others run and break, and measures the effects.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 namespace monopod::lab {
 
 struct watch_options {
-  std::string servers; // of all nodes, with commas between
+  std::string servers; // of all nodes, separated by commas
   std::string mqtt_host = "127.0.0.1";
   std::uint16_t mqtt_port = 1883;
   std::size_t cameras = 4;
@@ -18,12 +18,12 @@ struct watch_options {
   std::string app = "emulator"; // owes a result of every frame
 };
 
-/// Streams until standard input ends. A line "begin" starts a measurement; "results N" answers when
-/// N more results have come, or none does within a minute: {"came": N}; "end" waits until all
-/// streams go on, at most 30 s, and answers with one line: a JSON object of the outage since
-/// "begin", what was lost and what came twice, and the latency. The first line of the output is
-/// {"ready": true}. The exit code: 1 where anything was lost, came twice after key, or does not
-/// flow.
+/// Streams until standard input ends. The first line of the output is {"ready": true}. A line
+/// "begin" starts a measurement. "results N" is answered by {"came": N} when N more results have
+/// arrived, or none arrives within a minute. "end" waits until all streams go on, at most 30 s,
+/// and is answered by one line: a JSON object with the outage since "begin", the numbers of lost
+/// and doubled results, and the latency. Returns the exit code: 1 if anything was lost, was kept
+/// twice in spite of its key, or does not flow.
 int watch(const watch_options& o);
 
 } // namespace monopod::lab
