@@ -1,4 +1,4 @@
-// Lists as "a,b,c".
+// Lists of the form "a,b,c".
 #pragma once
 
 #include <sstream>
@@ -7,7 +7,7 @@
 
 namespace monopod::experiment {
 
-/// Its parts; none of an empty text.
+/// The parts of a list; none if the text is empty.
 inline std::vector<std::string> parts_of(const std::string& list) {
   std::vector<std::string> parts;
   std::istringstream rest(list);
@@ -16,7 +16,7 @@ inline std::vector<std::string> parts_of(const std::string& list) {
   return parts;
 }
 
-/// What `f` makes of each, as such a list.
+/// A list of what `f` returns for each element.
 template <class Range, class F>
 std::string comma_list(const Range& all, F f) {
   std::string list;

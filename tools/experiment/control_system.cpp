@@ -11,7 +11,7 @@ namespace monopod::experiment {
 
 namespace {
 
-// Where each part is, of the hosts that Monopod's stages have.
+// The host of each part, among those that Monopod's stages have.
 constexpr const char* gateway_host = "gateway";
 constexpr const char* nats_host = "broker";
 constexpr const char* vision_host = "vision";
@@ -45,7 +45,7 @@ private:
   std::unique_ptr<harness::nats_server> nats_;
   std::uint16_t gateway_port_ = harness::free_port();
   std::unique_ptr<harness::process> gateway_;
-  std::vector<std::unique_ptr<harness::process>> vision_; // of each application
+  std::vector<std::unique_ptr<harness::process>> vision_; // one for each application
 };
 
 control_system::control_system(const surroundings& s, bool vei_encoding)
@@ -74,13 +74,13 @@ control_system::control_system(const surroundings& s, bool vei_encoding)
   }
 }
 
-// HOST:PORT of the gateway or of NATS.
+// HOST:PORT of the gateway, or of NATS.
 std::string control_system::reached_at(const char* host) const {
   const auto port = host == std::string_view(gateway_host) ? gateway_port_ : nats_->port();
   return fmt::format("{}:{}", services_ ? net_->service_address(host) : own_address(host), port);
 }
 
-// Each says in its log when it is ready.
+// Starts a process and waits until it says in its log that it is ready.
 std::unique_ptr<harness::process> control_system::start(const char* host, const std::string& what,
                                                         const std::vector<std::string>& arguments) {
   const auto log = directory_.path() / what;

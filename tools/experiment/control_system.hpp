@@ -1,4 +1,4 @@
-// The control: the thesis's architecture with the same work, monopod-control.
+// The control: monopod-control, which has the thesis's architecture and does the same work.
 #pragma once
 
 #include "tools/experiment/system.hpp"
@@ -7,8 +7,8 @@
 
 namespace monopod::experiment {
 
-/// Gateway, vision application and a nats-server, each in a process. `vei_encoding`: frames go
-/// through NATS as JSON with base64, as VEI sent them.
+/// A gateway, vision applications and a nats-server, each in a process of its own. With
+/// `vei_encoding`, frames go through NATS as JSON with base64, as VEI sent them.
 std::unique_ptr<pipeline_system> start_control(const surroundings& s, bool vei_encoding);
 
 } // namespace monopod::experiment

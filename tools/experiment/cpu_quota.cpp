@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path version_2 = "/sys/fs/cgroup";     // cgroups(7)
-const fs::path version_1 = "/sys/fs/cgroup/cpu"; // where the controller is still with the old one
+const fs::path version_1 = "/sys/fs/cgroup/cpu"; // if the old version still has the controller
 
 void write(const fs::path& file, const std::string& text) {
   if (!(std::ofstream(file) << text).flush())

@@ -1,4 +1,4 @@
-// A limit of processor time, as Kubernetes sets it.
+// A limit of processor time, like those that Kubernetes sets.
 #pragma once
 
 #include <filesystem>
@@ -7,10 +7,11 @@
 
 namespace monopod::experiment {
 
-/// A control group (version 2, or 1 where that has the controller) with a quota of processor time,
-/// for all of its processes together; ends with the object, and its processes are without a quota
-/// again. The period is Kubernetes' 100 ms. Where version 2 does not hand the controller to groups
-/// below the root yet, it does from then on. std::runtime_error where the system does not allow it.
+/// A control group with a quota of processor time, which all its processes share. It is of version
+/// 2, or of version 1 if that has the controller. It ends with the object, and its processes then
+/// have no quota any more. The period is 100 ms, as in Kubernetes. If version 2 does not hand the
+/// controller to groups below the root yet, it does so from then on. std::runtime_error if the
+/// system refuses.
 class cpu_quota {
 public:
   explicit cpu_quota(double cores);
@@ -20,7 +21,7 @@ public:
 
   void add(pid_t process) const;
 
-  /// Why there can be none here; empty: there can.
+  /// Why a quota is impossible here; empty if it is possible.
   static std::string missing();
 
 private:

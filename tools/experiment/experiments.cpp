@@ -39,7 +39,7 @@ sample_table run_latency(const variant& v, const std::string&, const std::string
   return latency(flow, s);
 }
 
-// Of each camera, where there are many of them, or many conditions.
+// Fewer frames of each camera, for experiments with many cameras or many conditions.
 settings with_fewer_frames(const settings& s) {
   constexpr std::uint64_t least = 20;
   auto fewer = s;
@@ -47,14 +47,14 @@ settings with_fewer_frames(const settings& s) {
   return fewer;
 }
 
-// `condition`: cameras.
+// `condition` is the number of cameras.
 sample_table run_scale(const variant& v, const std::string& condition, const std::string& bin,
                        const settings& s) {
   stream flow(v, bin, std::stoul(condition));
   return latency(flow, with_fewer_frames(s));
 }
 
-// `condition`: applications.
+// `condition` is the number of applications.
 sample_table run_applications(const variant& v, const std::string& condition,
                               const std::string& bin, const settings& s) {
   constexpr std::size_t cameras = 16;
@@ -62,7 +62,8 @@ sample_table run_applications(const variant& v, const std::string& condition,
   return latency(flow, with_fewer_frames(s));
 }
 
-// `condition`: cores in percent. Camera, broker and consumer are outside of the quota.
+// `condition` is the quota in percent of a core. Camera, broker and consumer are outside the
+// quota.
 sample_table run_cpu(const variant& v, const std::string& condition, const std::string& bin,
                      const settings& s) {
   const cpu_quota quota(std::stod(condition) / 100);
@@ -82,7 +83,7 @@ std::vector<contender> all_of(const std::vector<variant>& variants, run_of_varia
   return all;
 }
 
-// Conditions: cameras.
+// The condition is the number of cameras.
 std::vector<contender> carriers() {
   std::vector<contender> all;
   for (const auto& c : all_carriers())
@@ -117,7 +118,7 @@ std::vector<contender> groups() {
   return all;
 }
 
-// Conditions: what is measured.
+// The condition is the kind of measurement.
 std::vector<contender> cluster_systems() {
   std::vector<contender> all;
   const auto add = [&all](const char* name, const char* meaning) {
@@ -149,7 +150,7 @@ std::string no_namespaces(const settings&) {
 
 std::string no_quota(const settings&) { return cpu_quota::missing(); }
 
-// Monopod and the architecture of the thesis, on this machine.
+// Monopod against the thesis's architecture, on this machine.
 std::vector<experiment> with_the_control() {
   return {
       {"resources",
@@ -192,7 +193,7 @@ std::vector<experiment> with_the_control() {
   };
 }
 
-// Monopod and what else carries frames.
+// Monopod against other carriers of frames.
 std::vector<experiment> with_peers() {
   return {
       {"peers",
@@ -214,7 +215,7 @@ std::vector<experiment> with_peers() {
   };
 }
 
-// As the first, on Kubernetes.
+// Monopod against the thesis's architecture, on Kubernetes.
 std::vector<experiment> on_a_cluster() {
   return {
       {"kubernetes",

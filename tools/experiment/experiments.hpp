@@ -1,4 +1,4 @@
-// The experiments: what each varies, and how one run of it is measured.
+// The experiments: what each one varies, and how it measures a run.
 #pragma once
 
 #include "tools/experiment/session.hpp"
@@ -10,11 +10,11 @@
 
 namespace monopod::experiment {
 
-/// One of those that an experiment compares.
+/// One of the systems that an experiment compares.
 struct contender {
-  std::string name; // in files and figures: a cell's variant
+  std::string name; // in files and figures: the variant of a cell
   std::string meaning;
-  /// One run. std::runtime_error where something does not work.
+  /// Measures one run. std::runtime_error if something does not work.
   std::function<sample_table(const std::string& condition, const std::string& bin,
                              const settings& s)>
       run;
@@ -23,21 +23,23 @@ struct contender {
 struct experiment {
   std::string name;
   std::string meaning;
-  std::string thesis; // its figures there; empty: none
+  std::string thesis; // the thesis's figures on the same subject; empty if there are none
   std::vector<contender> variants;
-  std::vector<std::string> conditions; // of each variant; one empty name where there is one only
-  /// Why it can't be run here; null or empty: it can.
+  std::vector<std::string> conditions; // of each variant; a single empty name if there is only one
+  /// Why the experiment can't run here; null or empty if it can.
   std::string (*missing)(const settings& s) = nullptr;
-  /// What it runs on beside this machine, which is kept with its samples; null: nothing.
+  /// The place where it runs besides this machine, which is kept with its samples; null if there
+  /// is none.
   std::string (*place)(const settings& s) = nullptr;
 };
 
 const std::vector<experiment>& all_experiments();
 
-/// By name; std::runtime_error with the names there are where it is none of them.
+/// The experiment of that name. If there is none: std::runtime_error with all names.
 const experiment& find_experiment(const std::string& name);
 
-/// Its runs: repetition by repetition, each in an order of its own, drawn by the settings' seed.
+/// The runs of an experiment: one repetition after the other, each in an order of its own, drawn
+/// with the settings' seed.
 std::vector<cell> plan(const experiment& e, const settings& s);
 
 } // namespace monopod::experiment

@@ -1,4 +1,4 @@
-// How the report's figures are made of samples.
+// Makes the report's figures of samples.
 #pragma once
 
 #include "tools/experiment/figures.hpp"
@@ -10,7 +10,7 @@
 
 namespace monopod::experiment {
 
-/// Figures, one after the other; those of what was not run are left out.
+/// Collects figures in order, without those of experiments that were not run.
 class figure_maker {
 public:
   explicit figure_maker(const session& s) : session_(s) {}
@@ -20,7 +20,7 @@ public:
                       double is = 0) const {
     return samples_of(session_, which, column, where, is);
   }
-  /// One number of each repetition of this variant.
+  /// A number for each repetition of this variant.
   repetitions of_runs(const std::string& experiment, const std::string& variant,
                       double (*of)(const sample_table&)) const {
     repetitions runs;
@@ -54,7 +54,7 @@ private:
   const session& session_;
 };
 
-/// Those of the experiments on a cluster.
+/// The figures of the experiments on a cluster.
 void add_kubernetes(figure_maker& c);
 void add_failures(figure_maker& c);
 

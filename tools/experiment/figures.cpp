@@ -90,7 +90,7 @@ void add_hops(figure_maker& c, const session& s) {
   }
 }
 
-// Every variant and condition there is, with its median and tail.
+// The median and tail of every variant and condition that was run.
 void add_conditions(figure_maker& c, const session& s, const std::string& experiment) {
   const auto there = conditions_of(s, experiment);
   for (const auto& which : there)
@@ -104,7 +104,8 @@ void add_conditions(figure_maker& c, const session& s, const std::string& experi
                   c.samples({experiment, "monopod", which.condition, 0}, "to_publish_ms"), median);
 }
 
-// Each carrier against Monopod, by cameras: the bound is that none is better.
+// Each carrier compared with Monopod, by number of cameras. The bound is that no carrier is
+// better.
 void add_peers(figure_maker& c, const session& s) {
   struct quantity {
     const char* name;
@@ -129,7 +130,7 @@ void add_peers(figure_maker& c, const session& s) {
     }
 }
 
-// How old the frames are that a slow application gets, how many it gets, and what that costs the
+// The age of the frames that a slow application gets, how many it gets, and what that costs the
 // server.
 void add_slow(figure_maker& c, const session& s) {
   for (const auto& which : conditions_of(s, "slow")) {
@@ -144,7 +145,7 @@ void add_slow(figure_maker& c, const session& s) {
   }
 }
 
-// What an application misses when the node in use is lost.
+// How long an application gets no frames when the node in use is lost.
 void add_node_loss(figure_maker& c) {
   const auto& groups = all_groups();
   const auto outages = [&](const group& g) { return c.of_runs("node-loss", g.name, outage_s); };

@@ -11,24 +11,24 @@
 
 namespace monopod::experiment {
 
-/// A figure of the experiment: unlike those of other programs, which count or measure once, it is
-/// estimated from repetitions, so that it has an interval of 95 %, and stands beside the thesis's.
-/// Its name is "latency.monopod.p50" or "ratio.latency.p50", its bound `at_least`.
+/// A figure of the experiment. Other programs count or measure a figure once. This one is
+/// estimated from repetitions, so it has an interval of 95 %, and the thesis's figure beside it.
+/// Its name is such as "latency.monopod.p50" or "ratio.latency.p50", and its bound is `at_least`.
 struct figure : harness::figure {
   double low = 0;
   double high = 0;
-  std::optional<double> thesis = std::nullopt; // bare, or on K3s if the name says so
+  std::optional<double> thesis = std::nullopt; // without Kubernetes, or on K3s if the name says so
 
   estimate measured() const { return {value, low, high}; }
 };
 
-/// All that the session's samples give, in the order of the experiments.
+/// All figures that the session's samples allow, in the order of the experiments.
 std::vector<figure> all_figures(const session& s);
 
 /// A list of {name, value, unit, bound, low, high, thesis}, with {at_least, good} if there is a
 /// bound.
 nlohmann::ordered_json to_json(const std::vector<figure>& all);
-/// For a terminal.
+/// A table for a terminal.
 std::string to_table(const std::vector<figure>& all);
 
 } // namespace monopod::experiment

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::array colours{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"};
 
-// Of a run's every frame: smaller marks, which can be told apart.
+// From this many points on, as with every frame of a run, marks are smaller, so that they can be
+// told apart.
 constexpr std::size_t many_points = 500;
 
 std::string columns_of(const curve& c, std::size_t number) {

@@ -16,11 +16,11 @@ constexpr int terms = 3;
 using vector = Eigen::Vector3d;
 
 struct observation {
-  Eigen::RowVector3d x; // 1, hops of a frame, hops of a result
+  Eigen::RowVector3d x; // 1, the hops of a frame, the hops of a result
   double median_ms = 0;
 };
 
-// Nothing where the observations do not determine the fit.
+// Nothing if the observations do not determine the fit.
 std::optional<vector> least_squares(const std::vector<observation>& all) {
   const auto count = static_cast<Eigen::Index>(all.size());
   Eigen::MatrixXd x(count, terms);

@@ -1,4 +1,4 @@
-// What a hop between two processes costs.
+// The cost of a hop between two processes.
 #pragma once
 
 #include "tools/experiment/session.hpp"
@@ -9,14 +9,15 @@
 
 namespace monopod::experiment {
 
-/// In milliseconds: an ordinary least-squares fit of the medians of all runs on the ladder, by one
-/// transport.
+/// Costs in milliseconds: an ordinary least-squares fit of the medians of all runs on the ladder,
+/// by one transport.
 struct hop_fit {
-  estimate base;   // without a hop
-  estimate frame;  // each hop of a frame more
-  estimate result; // each hop of a result more
+  estimate base;   // without any hop
+  estimate frame;  // of each further hop of a frame
+  estimate result; // of each further hop of a result
 };
-/// Nothing if the ladder was not run by this transport. Intervals by drawing runs, 1,000 times.
+/// Nothing if the ladder was not run by this transport. Intervals are found by drawing runs, 1,000
+/// times.
 std::optional<hop_fit> fit_hops(const session& s, const transport& t);
 
 } // namespace monopod::experiment

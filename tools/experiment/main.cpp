@@ -25,8 +25,8 @@ struct arguments {
   settings with;
   std::vector<std::string> names;
   std::vector<std::string> variants;   // empty: all
-  std::vector<std::string> conditions; // as above
-  std::vector<std::string> receiver;   // of `receive`, which only this program asks for
+  std::vector<std::string> conditions; // empty: all
+  std::vector<std::string> receiver;   // of `receive`, which only this program calls
   std::string out = "experiment";
   std::string json;
   bool quiet = false;
@@ -49,7 +49,7 @@ void declare_cluster(CLI::App& app, cluster_access& c) {
 }
 
 void declare_run(CLI::App& app, arguments& a) {
-  // The first of them: what is given beside it counts, since flags take effect in this order.
+  // This flag is declared first, so that other flags override it: flags take effect in this order.
   app.add_flag_callback(
       "--quick", [&a] { a.with.be_quick(); },
       "minutes instead of hours: shows that it works, nothing to quote");

@@ -21,7 +21,7 @@ private:
   deployment pods_;
 };
 
-// Without any there is one emulator.
+// Without these flags, a pod has one emulator.
 std::vector<std::string> emulators(std::size_t apps) {
   std::vector<std::string> flags;
   for (std::size_t n = 1; apps > 1 && n <= apps; ++n)

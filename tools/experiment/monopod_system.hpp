@@ -9,7 +9,7 @@
 
 namespace monopod::experiment {
 
-/// `transport`: "tcp" or "ipc", of what is cut.
+/// `transport` is "tcp" or "ipc", for the links that are cut.
 std::unique_ptr<pipeline_system> start_monopod(const surroundings& s, const pipeline_split& at = {},
                                                const std::string& transport = "tcp");
 

@@ -26,7 +26,7 @@ std::vector<std::string> hosts() {
   return all;
 }
 
-// A camera that looks after its connection all the time.
+// A camera that takes care of its connection all the time.
 class paced_camera {
 public:
   paced_camera(frame_sender& to, const settings& s)
@@ -36,12 +36,14 @@ public:
   void stream(std::uint64_t frames) {
     for (std::uint64_t n = 0; n < frames; ++n, next_ns_ += period_ns_) {
       rest_until(next_ns_);
-      // When it is due, also where the sender stood still: a camera's time goes on.
+      // The stamp is the time when the frame is due, even if the sender was blocked: a camera's
+      // time goes on.
       sent_ns_.push_back(realtime_ns() - (boottime_ns() - next_ns_));
       to_.send(0, make_body({sent_ns_.back(), 0, sent_ns_.size() - 1}, bytes_));
     }
   }
-  // Somewhere in the period that has begun, as the clock has it.
+  // Rests until a moment in the first half of the period that has begun; the clock's last digits
+  // choose it.
   void rest_for_a_while() { rest_until(next_ns_ - period_ns_ + realtime_ns() % (period_ns_ / 2)); }
   const std::vector<std::uint64_t>& sent_ns() const { return sent_ns_; }
 
@@ -60,7 +62,7 @@ private:
   std::uint64_t bytes_;
   std::uint64_t period_ns_;
   std::uint64_t next_ns_;
-  std::vector<std::uint64_t> sent_ns_; // when they were due, by number
+  std::vector<std::uint64_t> sent_ns_; // when the frames were due, by number
 };
 
 sample_table to_table(const sample_table& received, const std::vector<std::uint64_t>& sent_ns,
@@ -102,7 +104,7 @@ sample_table measure_node_loss(const group& g, const std::string& bin, const set
     const auto node = servers->in_use();
     camera.rest_for_a_while();
     failed_ns = realtime_ns();
-    net.drop(node, harness::cut::both); // first: a node without power does not say that it ends
+    net.drop(node, harness::cut::both); // first: a node without power sends no farewell
     servers->kill(node);
     camera.stream(after);
     sent_ns = camera.sent_ns();

@@ -21,7 +21,7 @@ struct quantity {
   const char* label; // of the axis
 };
 
-// A line for each carrier, by cameras.
+// A line for each carrier, over the number of cameras.
 void add_quantity(const session& s, const quantity& q, std::vector<plot>& all) {
   std::vector<curve> curves;
   std::set<double> cameras;
@@ -43,7 +43,7 @@ void add_quantity(const session& s, const quantity& q, std::vector<plot>& all) {
                         curves)});
 }
 
-// Each frame's latency, around the moment in which the node in use lost its power.
+// The latency of each frame, around the moment when the node in use lost its power.
 void add_node_loss(const session& s, std::vector<plot>& all) {
   std::vector<curve> curves;
   std::string outages;

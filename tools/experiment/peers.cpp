@@ -17,7 +17,7 @@ namespace monopod::experiment {
 
 namespace {
 
-// The cameras' turns are spread over the period.
+// Cameras that take turns, spread over the period.
 class paced_cameras {
 public:
   paced_cameras(frame_sender& to, std::size_t cameras, const settings& s)
@@ -45,7 +45,7 @@ private:
   std::uint64_t sent_ = 0; // of each camera
 };
 
-// Bytes that have left by it, which are those that have arrived.
+// The bytes received by loopback, which are those that were sent by it.
 double loopback_bytes() {
   std::ifstream interfaces("/proc/net/dev");
   for (std::string line; std::getline(interfaces, line);)

@@ -23,7 +23,7 @@ std::vector<double> pooled(const repetitions& runs) {
   return all;
 }
 
-// All repetitions together, in 1,000 steps at most.
+// The distribution over all repetitions together, in about 1,000 steps at most.
 curve distribution(const std::string& title, const repetitions& runs, std::size_t colour) {
   constexpr std::size_t steps = 1000;
   const auto all = pooled(runs);
@@ -41,7 +41,7 @@ curve box(const std::string& title, const repetitions& runs, std::size_t colour)
   return c;
 }
 
-// A picture, unless there is nothing in it.
+// Adds a picture, unless it has no curves.
 void add(std::vector<plot>& all, const std::string& name, const std::string& title,
          const std::string& meaning, const std::string& how, const std::vector<curve>& curves) {
   if (!curves.empty())
@@ -50,7 +50,7 @@ void add(std::vector<plot>& all, const std::string& name, const std::string& tit
 
 constexpr const char* shares = "set logscale x\nset yrange [0:1]\n";
 
-// An experiment whose systems are compared where they run: on this machine, or on a cluster.
+// An experiment whose systems are compared in one place: on this machine, or on a cluster.
 struct comparison {
   const char* experiment;
   const char* condition;
@@ -98,7 +98,7 @@ void add_latency(const session& s, const comparison& of, std::vector<plot>& all)
       curves);
 }
 
-// The transport's points, a little beside those of others, and the line of its fit.
+// The transport's points, shifted a little from those of others, and the line of its fit.
 void add_transport(const session& s, const transport& t, std::size_t number,
                    std::vector<curve>& curves) {
   constexpr double beside = 0.06;
@@ -125,7 +125,7 @@ void add_transport(const session& s, const transport& t, std::size_t number,
   curves.push_back(std::move(line));
 }
 
-// The control by the same transports; its hops are four.
+// The control by the same transports. Its frames make four hops.
 void add_control(const session& s, std::vector<curve>& curves) {
   constexpr double hops = 4;
   constexpr double beside = 0.06;

@@ -11,19 +11,19 @@ namespace monopod::experiment {
 struct plot {
   std::string name; // of its file, without the ending
   std::string title;
-  std::string meaning; // a sentence below it
+  std::string meaning; // a sentence below the picture
   std::string svg;
 };
 
-/// One for each of the session's experiments that has been run. Colours that colour-blind people
-/// tell apart (Okabe and Ito, 2008), and marks and dashes that differ in print, too.
-/// std::runtime_error with the remedy where gnuplot is missing or refuses.
+/// A picture for each of the session's experiments that was run. The colours are those of Okabe
+/// and Ito (2008), which colour-blind people can tell apart; marks and dashes differ in print as
+/// well. std::runtime_error with the remedy if gnuplot is missing or refuses.
 std::vector<plot> all_plots(const session& s);
 
-/// Monopod beside its peers, and when a node of three is lost.
+/// The pictures of Monopod and other carriers, and of the loss of one of three nodes.
 void add_peer_plots(const session& s, std::vector<plot>& all);
 
-/// A timeline of each node's failure.
+/// A timeline for each node failure.
 void add_failure_plots(const session& s, std::vector<plot>& all);
 
 } // namespace monopod::experiment

@@ -1,4 +1,4 @@
-// The application that gets what a carrier carries: a process of its own.
+// The application that receives frames from a carrier, in a process of its own.
 #pragma once
 
 #include "tools/experiment/carriers/carrier.hpp"
@@ -11,25 +11,26 @@
 
 namespace monopod::experiment {
 
-/// What it takes before it ends.
+/// The frames that the application takes before it ends.
 struct reception {
   std::size_t cameras = 1;
   std::uint64_t frames = 0; // of each camera
-  double takes_ms = 0;      // for each frame
-  double lasts_s = 0;       // it ends after so much, whatever came; 0: when all came
+  double takes_ms = 0;      // that it takes for each frame
+  double lasts_s = 0;       // it ends after this time; 0: when all frames have arrived
 };
 
-/// That process. Single-threaded.
+/// The application's process. Single-threaded.
 class receiving_app {
 public:
-  /// Subscribed when constructed; std::runtime_error where it does not start. `bin`: folder of
+  /// Subscribed when constructed; std::runtime_error if it does not start. `bin` is the folder of
   /// Monopod's programs.
   receiving_app(const std::string& bin, const clients& c, const std::string& address,
                 const reception& what);
 
-  /// Waits for its end. A row for each frame that came, by its stamp: camera, number, t_s (its
-  /// stamp, from the first row's) and to_app_ms (stamp just before it is sent to stamp when the
-  /// application has it). std::runtime_error where it failed, or nothing came.
+  /// Waits for its end. Returns a row for each frame that arrived, by its stamp: camera, number,
+  /// t_s (its stamp, from the first row's) and to_app_ms (from the stamp just before it is sent to
+  /// the time when the application has it). std::runtime_error if the process failed, or if
+  /// nothing arrived.
   sample_table finish();
 
 private:
@@ -38,8 +39,8 @@ private:
   harness::process process_;
 };
 
-/// What the process does, of monopod-experiment's command `receive`: `arguments` are those that
-/// receiving_app gives. The exit code.
+/// The process itself, monopod-experiment's command `receive`; `arguments` are those that
+/// receiving_app gives. Returns the exit code.
 int run_receiver(const std::vector<std::string>& arguments);
 
 } // namespace monopod::experiment

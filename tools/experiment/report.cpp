@@ -33,7 +33,7 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-// Without the XML declaration, which only a file may have.
+// Removes the XML declaration, which only a file may have.
 std::string inline_svg(const std::string& svg) {
   const auto start = svg.find("<svg");
   return start == std::string::npos ? svg : svg.substr(start);
@@ -45,7 +45,7 @@ std::string bound(const figure& f) {
   return f.at_least ? fmt::format("≥ {:g}{}", *f.at_least, f.good() ? "" : " missed") : "";
 }
 
-// An interrupted session has some variants less often than its settings say.
+// Counts the runs: an interrupted session has fewer of some variants than its settings say.
 std::string runs_made(const session& s) {
   struct made {
     std::size_t runs = 0;

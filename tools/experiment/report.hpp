@@ -11,16 +11,16 @@
 namespace monopod::experiment {
 
 struct report {
-  std::string description; // session.json, places, and how many runs there are
+  std::string description; // session.json, places, and the numbers of runs
   std::vector<figure> figures;
   std::vector<plot> plots;
 };
 
 report make_report(const session& s);
 
-/// A page that needs nothing else: pictures are in it; for screen and print.
+/// A page for screen and print that needs no other file: the pictures are in it.
 std::string to_html(const report& r);
-/// The same for a repository; pictures are files beside it, NAME.svg.
+/// The same for a repository: the pictures are files beside it, NAME.svg.
 std::string to_markdown(const report& r);
 
 } // namespace monopod::experiment

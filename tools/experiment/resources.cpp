@@ -14,11 +14,11 @@ namespace monopod::experiment {
 
 namespace {
 
-// Sums, as the thesis does (chapter 4.1); a rate needs two scrapes, and five smooth the 10 ms of
-// the kernel's clock ticks.
+// The queries sum over all parts, as the thesis does (chapter 4.1). A rate needs two scrapes, and
+// five smooth the 10 ms of the kernel's clock ticks.
 constexpr const char* cpu_query = "sum(rate(process_cpu_seconds_total[5s]))";
 constexpr const char* memory_query = "sum(process_resident_memory_bytes)";
-constexpr double settles_s = 6; // until a rate knows nothing of what was before
+constexpr double settles_s = 6; // until a rate does not include earlier times
 
 double now_s() { return static_cast<double>(realtime_ns()) * 1e-9; }
 
@@ -30,7 +30,7 @@ void add_phase(sample_table& t, const harness::prometheus_server& p, bool stream
   for (const auto& m : memory)
     bytes.emplace(m.at_s, m.value);
   const auto before = t.rows.size();
-  for (const auto& c : cpu) // where a scrape was late, one of them may have no value
+  for (const auto& c : cpu) // if a scrape was late, one of them may have no value
     if (const auto m = bytes.find(c.at_s); m != bytes.end())
       t.rows.push_back({streaming ? 1.0 : 0.0, c.at_s - from_s, c.value, m->second * 1e-6});
   if (t.rows.size() == before)

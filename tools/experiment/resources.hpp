@@ -1,5 +1,5 @@
-// CPU and memory of a system, at rest and while a camera streams, as the thesis's Prometheus saw
-// them.
+// CPU and memory of a system, at rest and while a camera streams, as the thesis's Prometheus
+// measured them.
 #pragma once
 
 #include "tools/experiment/sample_table.hpp"
@@ -11,7 +11,7 @@
 namespace monopod::experiment {
 
 /// A row for each second of both phases: streaming (0 or 1), t_s, cpu_cores and rss_mb (10^6
-/// bytes), summed over the system's parts by a real Prometheus. std::runtime_error where the system
+/// bytes), summed over the system's parts by a real Prometheus. std::runtime_error if the system
 /// or Prometheus does not work.
 sample_table measure_resources(const variant& v, const std::string& bin, const settings& s);
 

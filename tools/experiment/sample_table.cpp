@@ -18,7 +18,7 @@ std::vector<double> numbers_of(const std::string& line, std::size_t count, std::
   try {
     for (const auto& field : parts_of(line))
       row.push_back(std::stod(field));
-  } catch (const std::exception&) { // std::stod's: the count below says so
+  } catch (const std::exception&) { // of std::stod; the count below reports it
   }
   if (row.size() != count)
     throw std::runtime_error(fmt::format("line {} is not a row of {} numbers", number, count));

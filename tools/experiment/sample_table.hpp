@@ -13,13 +13,13 @@ struct sample_table {
   std::vector<std::string> columns;
   std::vector<std::vector<double>> rows;
 
-  /// All values of a column; std::runtime_error where there is none of that name.
+  /// All values of a column; std::runtime_error if no column has that name.
   std::vector<double> column(std::string_view name) const;
 };
 
-/// With a line of names; numbers to nine digits.
+/// A line of names, and then the rows; numbers have nine digits.
 std::string to_csv(const sample_table& t);
-/// What to_csv wrote; std::runtime_error with the line where it is something else.
+/// The table that to_csv() wrote; std::runtime_error with the line if the text is something else.
 sample_table from_csv(const std::string& text);
 
 } // namespace monopod::experiment

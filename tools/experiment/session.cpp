@@ -19,10 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* session_file = "session.json";
-constexpr const char* none = "all"; // a condition's place in a file's name
+constexpr const char* none = "all"; // in a file's name, instead of an empty condition
 constexpr const char* place_file = "place.txt";
 
-// First line of what a program says of its version; "missing" where it can't be run.
+// The first line of a program's output about its version; "missing" if it can't be run.
 std::string version_of(const std::vector<std::string>& command) {
   const auto said = harness::run(command);
   return said.exit_code == 0 ? said.output.substr(0, said.output.find('\n')) : "missing";
@@ -41,7 +41,7 @@ std::string describe(const settings& s) {
   return all.dump(2) + "\n";
 }
 
-// Whole or not at all, also where the power goes: a rename is atomic (rename(2)).
+// Writes the whole file or nothing, even if the power fails: a rename is atomic (rename(2)).
 void write_whole(const fs::path& path, const std::string& text) {
   auto beside = path;
   beside += ".part";

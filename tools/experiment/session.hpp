@@ -1,4 +1,4 @@
-// The folder of a session: every raw sample, and what it was measured with.
+// The folder of a session: every raw sample, and the conditions of its measurement.
 #pragma once
 
 #include "tools/experiment/sample_table.hpp"
@@ -15,7 +15,7 @@ namespace monopod::experiment {
 struct cell {
   std::string experiment;
   std::string variant;
-  std::string condition; // "16-cameras"; empty where the experiment has one only
+  std::string condition; // "16-cameras"; empty if the experiment has only one
   int repetition = 1;    // from 1
 
   bool operator==(const cell&) const = default;
@@ -26,28 +26,29 @@ struct cell {
 };
 
 /// A folder with a CSV file for each run, and session.json with machine, commit, versions and
-/// settings. Files are there whole or not at all, so an interrupted session goes on where it was.
+/// settings. Files are complete or missing, so an interrupted session can go on where it stopped.
 class session {
 public:
-  /// Of settings and this build: made where it is missing. std::runtime_error with the remedy where
-  /// the folder holds runs of other settings, of another commit or machine: those must not be
-  /// compared.
+  /// A session with these settings and this build, created if it is missing. std::runtime_error
+  /// with the remedy if the folder holds runs of other settings, another commit or another
+  /// machine, because those must not be compared.
   static session open(const std::filesystem::path& folder, const settings& s);
-  /// To read it: std::runtime_error where there is none.
+  /// A session to be read: std::runtime_error if there is none.
   static session read(const std::filesystem::path& folder);
 
   bool has(const cell& c) const;
-  /// std::runtime_error where it can't be written.
+  /// Throws std::runtime_error if it can't be written.
   void save(const cell& c, const sample_table& t) const;
   sample_table load(const cell& c) const;
-  /// What an experiment runs on beside this machine. std::runtime_error with the remedy where its
-  /// runs in the folder had another.
+  /// Keeps the place where an experiment runs besides this machine. std::runtime_error with the
+  /// remedy if earlier runs in the folder had another one.
   void keep_place(const std::string& experiment, const std::string& place) const;
-  /// Of an experiment, in order; all where it is empty.
+  /// The runs of an experiment, in order; all runs if the name is empty.
   std::vector<cell> cells(const std::string& experiment = {}) const;
 
   const std::filesystem::path& folder() const { return folder_; }
-  /// What session.json says: machine, commit, versions, settings. When read, places, too.
+  /// The content of session.json: machine, commit, versions, settings. After read(), places as
+  /// well.
   const std::string& description() const { return description_; }
 
 private:

@@ -1,4 +1,4 @@
-// Which samples a session has, as figures and pictures need them.
+// A session's samples, as figures and pictures need them.
 #pragma once
 
 #include "tools/experiment/session.hpp"
@@ -10,15 +10,15 @@
 
 namespace monopod::experiment {
 
-/// Of the bootstrap: the same report from the same samples.
+/// The seed of the bootstrap, so that the same samples give the same report.
 inline constexpr std::uint64_t report_seed = 1;
 
-/// What there are runs of, in this experiment: cells without a repetition, by variant and then by
-/// the number that is their condition.
+/// The variants and conditions of an experiment that have runs: cells without a repetition,
+/// ordered by variant and then by the number that is their condition.
 std::vector<cell> conditions_of(const session& s, const std::string& experiment);
 
-/// Samples of a column, a list for each repetition of this variant and condition. `where`, with
-/// `is`: only rows that have this there.
+/// Samples of a column, in a list for each repetition of this variant and condition. With `where`,
+/// only rows whose value in that column is `is`.
 repetitions samples_of(const session& s, const cell& which, const std::string& column,
                        const std::string& where = {}, double is = 0);
 

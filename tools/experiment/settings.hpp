@@ -1,4 +1,4 @@
-// What a session of the experiment runs with; the thesis's settings by default.
+// The settings of a session; the thesis's by default.
 #pragma once
 
 #include <cstdint>
@@ -6,28 +6,28 @@
 
 namespace monopod::experiment {
 
-/// A real cluster, and what reaches it: options of tools/cluster/stage.
+/// A real cluster, and the ways to reach it: options of tools/cluster/stage.
 struct cluster_access {
   std::string kubectl = "kubectl";
-  std::string outside; // runs the rest of a command on a host outside of it; empty: this machine
-  std::string fail;    // powers a node off, {} is its name; empty: can't
-  std::string restore; // powers it on
+  std::string outside; // runs the rest of a command on a host outside; empty: this machine
+  std::string fail;    // powers off a node, whose name replaces {}; empty: not possible
+  std::string restore; // powers it on again
   std::string overlay = "k8s/overlays/lab"; // of Monopod
   std::string control_overlay = "k8s/overlays/control-lab";
   std::string checkout; // of Monopod's sources; empty: the one that has this build
 };
 
-/// How long a node's failure is watched.
+/// The times of a node's failure.
 struct failure_times {
   double before_s = 30;
-  double off_s = 120; // as the thesis's boot delay
+  double off_s = 120; // the boot delay of the thesis
   double after_s = 120;
 };
 
 struct settings {
-  std::string source = "synthetic"; // of monopod-camera: or a video file
+  std::string source = "synthetic"; // of monopod-camera: "synthetic", or a video file
   std::uint64_t frames = 1000;      // of a run, after the warm-up
-  std::uint64_t warm_up = 20;       // frames before them, which are dropped
+  std::uint64_t warm_up = 20;       // frames before those, which do not count
   double fps = 10;
   std::uint64_t average_bytes = 24'000;
   double quiet_s = 300;   // before CPU and memory at rest count; the thesis waited 30 minutes
@@ -35,9 +35,9 @@ struct settings {
   int repetitions = 5;
   failure_times failure;
   std::uint64_t seed = 1; // of the order of runs, and of the bootstrap
-  cluster_access cluster; // a session keeps which one that was, not how it was reached
+  cluster_access cluster; // a session keeps which cluster it was, but not how it was reached
 
-  /// Minutes instead of hours: shows that it works, no figures to quote.
+  /// Takes minutes instead of hours: shows that everything works, but gives no figures to quote.
   void be_quick() {
     frames = 40;
     warm_up = 5;
@@ -48,7 +48,7 @@ struct settings {
   }
 };
 
-/// One line, the same for the same settings: what runs of one session have in common.
+/// One line, the same for the same settings, which all runs of a session have in common.
 std::string to_text(const settings& s);
 
 } // namespace monopod::experiment

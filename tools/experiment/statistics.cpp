@@ -15,8 +15,8 @@ constexpr int resamples = 1000;
 constexpr double low_percent = 2.5;
 constexpr double high_percent = 97.5;
 
-// Of the repetitions, which are few: with an even number between the two in the middle, since one
-// of two would be the smaller.
+// The median of the repetitions, which are few. If their number is even, it is midway between the
+// two in the middle: one of two would be the smaller.
 double middle(std::vector<double> values) {
   if (values.empty())
     return 0;

@@ -31,10 +31,10 @@ double ms_between(std::uint64_t from_ns, std::uint64_t to_ns) {
   return static_cast<double>(static_cast<std::int64_t>(to_ns - from_ns)) * 1e-6;
 }
 
-// Without the first results of each camera and application.
+// Leaves out the first results of each camera and application.
 sample_table to_table(std::vector<harness::collected_result> all, std::uint64_t warm_up) {
   std::ranges::sort(all, {}, &harness::collected_result::captured_at_ns);
-  std::map<std::string, double> cameras; // their numbers
+  std::map<std::string, double> cameras; // the cameras' numbers
   std::map<std::pair<std::string, std::string>, std::uint64_t> came;
   sample_table t{.columns = {"camera", "seq", "t_s", "to_publish_ms", "to_consumer_ms"},
                  .rows = {}};
@@ -96,7 +96,7 @@ stream::stream(const variant& v, const std::string& bin, std::size_t cameras, st
                        .services = v.by == medium::service})),
       outside_(v.outside) {}
 
-// Beside loopback, the address of its host.
+// The lines of mosquitto.conf that add a listener besides the one on loopback.
 std::string stream::listeners(medium by) const {
   if (by == medium::loopback)
     return {};
@@ -105,7 +105,7 @@ std::string stream::listeners(medium by) const {
 }
 
 void stream::start_cameras(const settings& s, std::uint64_t frames) {
-  constexpr double more_s = 30; // to draw the pictures, and to drain
+  constexpr double more_s = 30; // to draw the pictures, and for the last frames
   expected_ = frames * cameras_ * apps_;
   patience_ = std::chrono::milliseconds(
       static_cast<std::int64_t>((static_cast<double>(frames) / s.fps + more_s) * 1e3));

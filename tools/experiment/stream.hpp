@@ -14,33 +14,31 @@
 
 namespace monopod::experiment {
 
-/// A system with the cloud's broker, a consumer, and cameras when they are asked for.
-/// Single-threaded.
+/// A system with the cloud's broker and a consumer, and with cameras on demand. Single-threaded.
 class stream {
 public:
-  /// `bin`: folder of Monopod's programs. Quiet when constructed; std::runtime_error where
-  /// something does not start.
-  /// All applications get the frames of all cameras.
+  /// `bin` is the folder of Monopod's programs. All applications get the frames of all cameras. No
+  /// camera streams yet when constructed; std::runtime_error if something does not start.
   stream(const variant& v, const std::string& bin, std::size_t cameras, std::size_t apps = 1);
 
   pipeline_system& system() { return *system_; }
-  /// So many frames of each camera, of the settings' source, size and rate. Once more: those that
-  /// run are ended.
+  /// Starts cameras that send `frames` frames each, with the source, size and rate of the
+  /// settings. Ends the cameras of an earlier call first.
   void start_cameras(const settings& s, std::uint64_t frames);
-  /// Results that the consumer kept so far.
+  /// The number of results that the consumer has kept so far.
   std::uint64_t came() const;
-  /// Waits until all cameras have ended and all their results came, or no more do.
-  /// std::runtime_error where the cameras do not end, or a signal asked to.
+  /// Waits until all cameras have ended and all their results have arrived, or no more do.
+  /// std::runtime_error if the cameras do not end, or if a signal asked to end.
   void finish();
-  /// Ends the cameras, and waits until no more results come.
+  /// Ends the cameras, and waits until no more results arrive.
   void stop();
-  /// After finish(): a row for each result that the consumer kept, without the first `warm_up` of
-  /// each camera and application, with camera, seq, t_s (camera's stamp, from the first row's),
-  /// to_publish_ms (camera's stamp to just before publication, the thesis's latency) and
-  /// to_consumer_ms. All stamps are CLOCK_REALTIME of one machine. A system may lose frames: their
-  /// rows are missing. std::runtime_error where no result came at all.
+  /// Only after finish(): a row for each result that the consumer kept, except the first `warm_up`
+  /// of each camera and application. The columns are camera, seq, t_s (the camera's stamp, from
+  /// the first row's), to_publish_ms (from the camera's stamp to just before publication, the
+  /// thesis's latency) and to_consumer_ms. All stamps are CLOCK_REALTIME of one machine. If the
+  /// system lost frames, their rows are missing. std::runtime_error if no result arrived at all.
   sample_table results(std::uint64_t warm_up) const;
-  /// All that the consumer kept, in the order in which it came, as results() throws.
+  /// All results that the consumer kept, in the order of arrival. Throws as results() does.
   std::vector<harness::collected_result> collected() const;
 
 private:
@@ -60,7 +58,7 @@ private:
   std::uint64_t expected_ = 0;
 };
 
-/// Waits so long; std::runtime_error if a signal asked to end.
+/// Waits `seconds`; std::runtime_error if a signal asked to end.
 void pause_s(double seconds);
 
 } // namespace monopod::experiment

@@ -1,9 +1,9 @@
-// What the thesis measured on Raspberry Pis 4 (O. Heckmann, UNC Charlotte, 2022).
+// The thesis's measurements on Raspberry Pi 4 computers (O. Heckmann, UNC Charlotte, 2022).
 #pragma once
 
 namespace monopod::experiment {
 
-// What the thesis measured on a Raspberry Pi 4, bare: figures 4.1 and 4.3.
+// On one Raspberry Pi 4, without Kubernetes: figures 4.1 and 4.3.
 struct thesis_bare {
   static constexpr double quiet_cores = 0.06;
   static constexpr double streaming_cores = 0.289;
@@ -13,7 +13,7 @@ struct thesis_bare {
   static constexpr double p95_ms = 65.007;
 };
 
-// What the thesis measured on K3s on five Raspberry Pi 4: figures 4.2 and 4.4.
+// On K3s on five Raspberry Pi 4 computers: figures 4.2 and 4.4.
 struct thesis_k3s {
   static constexpr double quiet_cores = 0.128;
   static constexpr double streaming_cores = 7.51;

@@ -7,7 +7,7 @@ namespace monopod::experiment {
 
 namespace {
 
-// Fields 14 and 15 of proc(5).
+// CPU time from fields 14 and 15 of proc(5).
 double cpu_seconds(pid_t pid) {
   const auto text = harness::read_file("/proc/" + std::to_string(pid) + "/stat");
   const auto after_name = text.rfind(')');

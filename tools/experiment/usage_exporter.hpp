@@ -11,9 +11,9 @@
 namespace monopod::experiment {
 
 /// Serves process_cpu_seconds_total and process_resident_memory_bytes, the names that the thesis
-/// asks for, of each part, with the label `part`: of programs that have no metrics of their own,
-/// too, so that all are measured alike. On a free port of 127.0.0.1 for as long as it lives; reads
-/// whenever it is asked, on a thread of its own.
+/// queried, for each part, with the label `part`. It covers programs without metrics of their own
+/// as well, so that all are measured alike. It listens on a free port of 127.0.0.1 for as long as
+/// it lives, and reads on demand, on a thread of its own.
 class usage_exporter {
 public:
   explicit usage_exporter(std::function<std::vector<part_usage>()> read);

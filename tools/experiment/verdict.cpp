@@ -35,12 +35,13 @@ std::string text(const estimate& e) {
   return fmt::format("{:.3g} (95 %: {:.3g} to {:.3g})", e.value, e.low, e.high);
 }
 
-// Camera to gateway is a hop of both. Beyond it a frame of the control's goes gateway, NATS,
-// gateway, vision, and its result from vision to the gateway.
+// Camera to gateway is a hop of both systems. Beyond it, a frame of the control goes from the
+// gateway to NATS, back to the gateway and to the vision application, and its result from there to
+// the gateway.
 constexpr double frame_hops = 3;
 constexpr double result_hops = 1;
 
-// What they cost by tcp, at the price of the ladder.
+// The cost of those hops by tcp, at the ladder's prices.
 std::optional<double> hops_ms(const figure_lookup& f) {
   const auto frame = f["hops.tcp.fit_frame_hop"];
   const auto result = f["hops.tcp.fit_result_hop"];
@@ -49,7 +50,7 @@ std::optional<double> hops_ms(const figure_lookup& f) {
   return frame_hops * frame->value + result_hops * result->value;
 }
 
-// The hops' share of what the control takes longer than Monopod.
+// The hops' share of the difference between the control and Monopod.
 std::string hops_explain(const figure_lookup& f) {
   const auto hops = hops_ms(f);
   const auto control = f["latency.control.p50"];
@@ -86,7 +87,7 @@ std::string contention_explains(const figure_lookup& f) {
                      little->value, plenty->value, monopod_little->value, monopod_plenty->value);
 }
 
-// The control's medians by transport, and by how much the slowest is above loopback.
+// The control's medians by transport, and how much the slowest is above loopback.
 struct between_pods {
   std::string medians;
   double more_ms = 0;
@@ -106,8 +107,8 @@ std::optional<between_pods> control_between_pods(const figure_lookup& f) {
   return all.medians.empty() ? std::nullopt : std::optional(all);
 }
 
-// K3s put hops between pods that were on loopback before. How much of what that cost the thesis is
-// this?
+// On K3s there were hops between pods instead of hops on loopback. The sentence tells which part
+// of the thesis's additional latency they explain.
 std::string thesis_explained(const figure_lookup& f) {
   const auto loopback = f["hops.tcp.control.p50"];
   const auto bare = f["latency.control-vei.p50"];
@@ -128,7 +129,7 @@ std::string thesis_explained(const figure_lookup& f) {
                   : "So the hops explain most of it.");
 }
 
-// What three replicas on a cluster and the loss of a node do to both.
+// Both systems on a cluster with three replicas, and the loss of a node.
 std::vector<std::string> on_kubernetes(const figure_lookup& f) {
   std::vector<std::string> said;
   const auto ratio = f["ratio.kubernetes.p50"];
@@ -155,7 +156,7 @@ std::vector<std::string> on_kubernetes(const figure_lookup& f) {
   return said;
 }
 
-// Monopod and its peers; nothing where they were not run.
+// Monopod and other carriers; empty if they were not run.
 std::string against_peers(const figure_lookup& f) {
   const auto monopod = f["node_loss.monopod-group.outage"];
   const auto nats = f["node_loss.nats-cluster.outage"];

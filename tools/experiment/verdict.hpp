@@ -1,4 +1,4 @@
-// What the figures answer.
+// The verdict: sentences made of the figures.
 #pragma once
 
 #include "tools/experiment/figures.hpp"
@@ -10,18 +10,18 @@
 
 namespace monopod::experiment {
 
-/// Finds figures by their names, and knows which of those asked for are missing: a figure that is
-/// renamed would take its sentence with it. Refers to the figures, which outlive it.
+/// Finds figures by their names, and remembers which ones were asked for and are missing: a figure
+/// that is renamed would take its sentence with it. Refers to the figures, which must outlive it.
 class figure_lookup {
 public:
   explicit figure_lookup(const std::vector<figure>& all) : all_(all) {}
 
   const std::vector<figure>& all() const { return all_; }
   std::optional<estimate> operator[](const std::string& name) const;
-  /// The largest value of the figures whose names begin and end so.
+  /// The largest value of the figures whose names begin with `begin` and end with `end`.
   std::optional<double> largest(const std::string& begin, const std::string& end) const;
 
-  /// Names that were asked for in vain.
+  /// The names that were asked for in vain.
   const std::set<std::string>& missing() const { return missing_; }
 
 private:
@@ -29,8 +29,9 @@ private:
   mutable std::set<std::string> missing_;
 };
 
-/// Sentences, each with its numbers; what was not measured is named. A bound that was missed is
-/// told with how far off the figure is, and not why: that differs from run to run (ADR 19).
+/// Sentences, each with its numbers. Measurements that are missing are named. For a bound that was
+/// missed, the sentence says how far off the figure is, but not why: the cause differs from run to
+/// run (ADR 19).
 std::vector<std::string> verdict(const figure_lookup& f);
 
 } // namespace monopod::experiment

@@ -1,4 +1,4 @@
-// From the thread of a client library to who waits for the last frame.
+// Hands frames from the thread of a client library to a thread that waits for the last one.
 #pragma once
 
 #include <condition_variable>
@@ -8,7 +8,7 @@
 
 namespace monopod::experiment {
 
-/// give() on the library's threads, wait() on the caller's.
+/// The library's threads call give(), and the caller's thread wait().
 class hand_over {
 public:
   explicit hand_over(std::function<bool(const void*, std::size_t)> take) : take_(std::move(take)) {}
@@ -22,7 +22,7 @@ public:
       changed_.notify_one();
   }
 
-  /// Until `take` said that it was the last, or nothing was given for ten seconds.
+  /// Waits until `take` has said that it was the last, or nothing was given for ten seconds.
   void wait() {
     constexpr std::chrono::seconds silence(10);
     std::unique_lock lock{mutex_};

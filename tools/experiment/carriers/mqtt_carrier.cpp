@@ -47,7 +47,7 @@ std::shared_ptr<mosquitto> made_client(void* user) {
   return client;
 }
 
-// With a thread of the library's that takes acknowledgements.
+// Connects, and starts a thread of the library, which takes acknowledgements.
 void start_client(mosquitto* client, const std::string& port) {
   constexpr int keepalive_s = 60;
   require_mqtt(mosquitto_connect(client, "127.0.0.1", std::stoi(port), keepalive_s),

@@ -16,14 +16,14 @@ void require_nats(natsStatus status, const char* what) {
     throw std::runtime_error(std::string(what) + ": " + natsStatus_GetText(status));
 }
 
-// Where there are several servers. libnats gives a silent one up after four minutes by default;
-// these are what monopod-control has.
+// Sets the options of a connection to several servers. By default, libnats gives up on a silent
+// server after four minutes; these values are monopod-control's.
 void follow_cluster(natsOptions* options, const std::vector<std::string>& urls) {
   constexpr std::int64_t ping_ms = 1000;
   constexpr int pings_unanswered = 2;
   constexpr std::int64_t connect_timeout_ms = 1000;
   constexpr std::int64_t reconnect_wait_ms = 100;
-  constexpr std::int64_t write_deadline_ms = 1000; // else a write stands still, and pings wait
+  constexpr std::int64_t write_deadline_ms = 1000; // without it a write may block, and pings wait
   std::vector<const char*> servers;
   servers.reserve(urls.size());
   for (const auto& url : urls)
@@ -40,7 +40,7 @@ void follow_cluster(natsOptions* options, const std::vector<std::string>& urls) 
   natsOptions_SetWriteDeadline(options, write_deadline_ms);
 }
 
-// Sends at once, instead of leaving it to the library's thread that flushes.
+// Messages are sent at once, instead of being left to the library's flushing thread.
 std::shared_ptr<natsConnection> connected_to_nats(const std::string& list) {
   natsOptions* options = nullptr;
   require_nats(natsOptions_Create(&options), "nats options");
@@ -67,7 +67,7 @@ public:
     const auto status = natsConnection_Publish(
         connections_[camera].get(), ("cam." + std::to_string(camera)).c_str(), body.bytes().data(),
         static_cast<int>(body.size_bytes()));
-    if (!cluster_) // there the frame is lost: a camera goes on with the next one
+    if (!cluster_) // with a cluster, the frame is lost and the camera goes on with the next one
       require_nats(status, "nats publish");
   }
 

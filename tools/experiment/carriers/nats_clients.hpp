@@ -1,4 +1,4 @@
-// Cameras and an application of NATS.
+// Cameras and an application that use NATS.
 #pragma once
 
 #include "tools/experiment/carriers/carrier.hpp"
@@ -9,8 +9,9 @@
 
 namespace monopod::experiment {
 
-/// `urls`: nats://HOST:PORT; of a cluster those of all its servers, with commas between, of which
-/// the first is taken for as long as it answers. As clients::cameras and clients::receive.
+/// `urls` is nats://HOST:PORT, or, for a cluster, a list of all its servers separated by commas;
+/// the first one is used for as long as it answers. The functions are clients::cameras and
+/// clients::receive.
 std::unique_ptr<frame_sender> nats_cameras(const std::string& urls, std::size_t cameras);
 void receive_by_nats(const std::string& urls, std::size_t cameras,
                      const std::function<void()>& subscribed,

@@ -6,7 +6,7 @@ namespace monopod::experiment {
 
 namespace {
 
-// As live cameras do it: where the window is full, the oldest frame makes room.
+// Cameras do what live cameras do: if the window is full, the oldest frame makes room.
 class pod_sender final : public frame_sender {
 public:
   pod_sender(const std::string& address, std::size_t cameras)

@@ -1,4 +1,4 @@
-// Cameras and an application of Monopod.
+// Cameras and an application that use Monopod.
 #pragma once
 
 #include "clients/app_client.hpp"
@@ -14,10 +14,10 @@ namespace monopod::experiment {
 /// How the application subscribes.
 struct subscription_use {
   wire::Policy policy = wire::Policy::Every;
-  std::uint32_t credit = 64; // an application that keeps up takes what is there at once
+  std::uint32_t credit = 64; // an application that keeps up takes all waiting frames at once
 };
 
-/// `servers`: endpoints, with commas between where there are several. As clients::cameras and
+/// `servers` are endpoints, separated by commas. The functions are clients::cameras and
 /// clients::receive.
 std::unique_ptr<frame_sender> pod_cameras(const std::string& servers, std::size_t cameras);
 void receive_by_pod(const std::string& servers, const subscription_use& use,

@@ -57,7 +57,7 @@ void receive_by_redis(const std::string& port, std::size_t cameras,
                       const std::function<bool(const void*, std::size_t)>& take) {
   constexpr std::uint32_t silence_ms = 10'000;
   const auto c = connected_here(port);
-  stream_reader reader(cameras); // from the start: nothing was sent yet
+  stream_reader reader(cameras); // reads from the start: nothing was sent yet
   subscribed();
   while (reader.read(*c, silence_ms, take) == stream_reader::outcome::more) {
   }

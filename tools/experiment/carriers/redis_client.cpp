@@ -10,7 +10,7 @@ const std::string key_prefix = "cam:";
 
 std::string key(std::size_t camera) { return key_prefix + std::to_string(camera); }
 
-// [[id, ["f", body]], ...]; false at the last one.
+// Passes on entries of the form [[id, ["f", body]], ...]; false at the last one.
 bool take_entries(const redisReply& entries, std::string& id,
                   const std::function<bool(const void*, std::size_t)>& take) {
   for (std::size_t i = 0; i < entries.elements; ++i) {

@@ -13,12 +13,14 @@ namespace {
 
 constexpr std::uint32_t command_timeout_ms = 1000;
 
-// The master that sentinels name, asked for again where it does not answer. `sentinels`: hosts.
+// A connection to the master that sentinels name. They are asked again if it does not answer.
+// `sentinels` are hosts.
 class followed_master {
 public:
   explicit followed_master(const std::string& sentinels) : sentinels_(parts_of(sentinels)) {}
 
-  /// What `f` gives for the master; std::runtime_error where there is none for 30 s.
+  /// Calls `f` with the master and returns the result; std::runtime_error if there is no master
+  /// for 30 s.
   template <class F>
   auto with(F f) {
     constexpr std::uint64_t patience_ns = 30 * ns_per_s;
@@ -44,7 +46,8 @@ private:
         return c;
     throw std::runtime_error("no sentinel names a master that answers");
   }
-  // What it names may be gone, or still a replica: then nothing.
+  // The master that a sentinel names may be gone, or may still be a replica: then it returns
+  // nothing.
   static redis_connection named_by(const std::string& sentinel) {
     constexpr std::uint32_t connect_ms = 200;
     try {
@@ -92,7 +95,7 @@ std::unique_ptr<frame_sender> sentinel_cameras(const std::string& sentinels, std
 void receive_by_sentinels(const std::string& sentinels, std::size_t cameras,
                           const std::function<void()>& subscribed,
                           const std::function<bool(const void*, std::size_t)>& take) {
-  constexpr std::uint32_t block_ms = command_timeout_ms / 2; // a silent master is asked again
+  constexpr std::uint32_t block_ms = command_timeout_ms / 2; // a silent master is looked up again
   constexpr std::uint64_t silence_ns = 10 * ns_per_s;
   followed_master master(sentinels);
   stream_reader reader(cameras);

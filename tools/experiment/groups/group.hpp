@@ -1,4 +1,4 @@
-// What carries frames by three nodes, of which it may lose one.
+// Carriers of frames on three nodes, of which one may be lost.
 #pragma once
 
 #include "tools/experiment/carriers/carrier.hpp"
@@ -11,11 +11,12 @@
 
 namespace monopod::experiment {
 
-/// Its nodes, hosts of the network; beside them it may use cloud_host.
+/// The nodes of a group, which are hosts of the network. It may use cloud_host as well.
 inline const std::vector<std::string> group_nodes{"a", "b", "c"};
 
-/// Its servers on those nodes, ended with the object. Ready when constructed, each node with all
-/// that the others have; std::runtime_error where they do not become so. Single-threaded.
+/// The servers on those nodes, ended with the object. Ready when constructed: each node then has
+/// everything that the others have. std::runtime_error if they do not become ready.
+/// Single-threaded.
 class server_group {
 public:
   server_group() = default;
@@ -23,25 +24,25 @@ public:
   server_group(const server_group&) = delete;
   server_group& operator=(const server_group&) = delete;
 
-  /// Of all nodes.
+  /// The addresses of all nodes.
   virtual std::string camera_address() const = 0;
   virtual std::string app_address() const = 0;
-  /// The node that the camera's frames go to now.
+  /// The node that the camera's frames go to at present.
   virtual std::string in_use() = 0;
-  /// SIGKILL to all that runs there.
+  /// Sends SIGKILL to all processes there.
   virtual void kill(const std::string& node) = 0;
 };
 
-/// Cameras and applications that follow it to the nodes that are left.
+/// A group, with cameras and applications that follow it to the nodes that are left.
 struct group : clients {
   std::function<std::unique_ptr<server_group>(const std::string& bin, const harness::network& net)>
-      start; // the network outlives it
+      start; // the network must outlive it
 };
 
 group monopod_group();
 group nats_group();
 group redis_group();
-/// All that Debian has and that has a failover; Monopod first.
+/// All groups with a failover that Debian has; Monopod comes first.
 const std::vector<group>& all_groups();
 
 } // namespace monopod::experiment

@@ -69,7 +69,7 @@ pod_group::pod_group(const std::string& bin, const harness::network& net)
     throw std::runtime_error("the group does not come up: " + pods_.begin()->second->log());
 }
 
-// One serves, and has all others in sync.
+// Whether one node serves and has all others in sync.
 bool pod_group::whole() {
   const auto serving = in_use();
   if (serving.empty())

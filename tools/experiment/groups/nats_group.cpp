@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint16_t route_port = 6222;
 
-// A full mesh: each server passes frames on to those that have subscribers.
+// A full mesh: each server passes frames on to servers that have subscribers.
 class nats_cluster final : public server_group {
 public:
   explicit nats_cluster(const harness::network& net) {
@@ -31,7 +31,8 @@ public:
   }
 
   std::string camera_address() const override { return urls({"a", "b", "c"}); }
-  // Elsewhere than the camera, so that not both must look for another one.
+  // The application uses another server than the camera, so that only one of them must look for a
+  // new one.
   std::string app_address() const override { return urls({"b", "c", "a"}); }
   std::string in_use() override { return "a"; }
   void kill(const std::string& node) override { servers_.at(node)->child().signal(SIGKILL); }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint16_t redis_port = 6379;
 
-// A master with two replicas, and a sentinel beside each.
+// A master with two replicas, and a sentinel on each node.
 class redis_sentinels final : public server_group {
 public:
   explicit redis_sentinels(const harness::network& net);
@@ -26,7 +26,7 @@ public:
     return comma_list(group_nodes, [this](const auto& node) { return net_.address(node); });
   }
   std::string app_address() const override { return camera_address(); }
-  std::string in_use() override { return "a"; } // the first master
+  std::string in_use() override { return "a"; } // the first master, before any failover
   void kill(const std::string& node) override {
     for (const auto& p : processes_.at(node))
       p->signal(SIGKILL);
@@ -49,7 +49,7 @@ redis_sentinels::redis_sentinels(const harness::network& net) : net_(net) {
     start_redis(node);
   for (const auto& node : group_nodes)
     start_sentinel(node);
-  constexpr std::chrono::seconds patience(30); // a sentinel looks for others each ten seconds
+  constexpr std::chrono::seconds patience(30); // a sentinel looks for others every ten seconds
   for (const auto& node : group_nodes)
     if (!harness::eventually([&] { return whole(node); }, patience))
       throw std::runtime_error("the sentinels do not find each other: " +
@@ -86,9 +86,9 @@ void redis_sentinels::start_redis(const std::string& node) {
   start(node, "redis", flags);
 }
 
-// down-after: 30 s by default.
+// The default of down-after-milliseconds is 30 s.
 void redis_sentinels::start_sentinel(const std::string& node) {
-  const auto file = directory_.path() / (node + ".conf"); // it writes there what it learns
+  const auto file = directory_.path() / (node + ".conf"); // the sentinel changes it
   std::ofstream(file) << fmt::format("port {0}\nbind {1}\nprotected-mode no\ndir {2}\n"
                                      "sentinel monitor {3} {4} {5} 2\n"
                                      "sentinel down-after-milliseconds {3} 1000\n"
@@ -98,7 +98,7 @@ void redis_sentinels::start_sentinel(const std::string& node) {
   start(node, "sentinel", {file.string(), "--sentinel"});
 }
 
-// It knows both replicas, connected, and both other sentinels.
+// Whether the sentinel knows both replicas, connected, and both other sentinels.
 bool redis_sentinels::whole(const std::string& node) const {
   return harness::on_host(&net_, node, [&] {
     constexpr std::uint32_t answers_ms = 1000;

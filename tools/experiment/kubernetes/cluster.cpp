@@ -20,7 +20,8 @@ using harness::operator+;
 
 namespace fs = std::filesystem;
 
-// The checkout that has this build, build/PRESET/bin, where none is given.
+// The stage program of the given checkout, or, if none is given, of the one that has this build in
+// build/PRESET/bin.
 fs::path stage_program(const cluster_access& how) {
   const auto checkout = how.checkout.empty()
                             ? fs::read_symlink("/proc/self/exe").parent_path() / "../../.."
@@ -61,7 +62,7 @@ public:
 
   std::vector<harness::named_process> parts() const override { return {}; } // of this machine
 
-  // One program for all pods: starting it costs the machine less than they use.
+  // One program asks all pods, so that its start costs the machine less than they use.
   std::vector<part_usage> usage() override {
     const auto said = harness::run(
         outside_of(how_) +
@@ -82,7 +83,7 @@ private:
 } // namespace
 
 nlohmann::ordered_json ask_stage(const cluster_access& how, const std::vector<std::string>& words) {
-  constexpr std::chrono::minutes patience(20); // stage has its own, which is shorter
+  constexpr std::chrono::minutes patience(20); // stage has its own patience, which is shorter
   const auto said = harness::run(
       std::vector<std::string>{stage_program(how), "--kubectl", how.kubectl, "--outside",
                                how.outside, "--fail", how.fail, "--restore", how.restore,
@@ -101,7 +102,7 @@ std::string missing_cluster(const settings& s) {
   if (!fs::exists(stage_program(how)))
     return "needs a checkout of Monopod's sources: run a build of one, or give --checkout FOLDER";
   const char* file = std::getenv("KUBECONFIG"); // NOLINT(concurrency-mt-unsafe): one thread
-  // Never the cluster that kubectl finds by itself: this one is meant.
+  // The cluster must be chosen: kubectl might find another one by itself.
   if (how.kubectl == cluster_access().kubectl && (file == nullptr || *file == '\0'))
     return "no cluster: set KUBECONFIG, or give --kubectl COMMAND (docs/kubernetes.md)";
   try {

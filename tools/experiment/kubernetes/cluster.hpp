@@ -1,4 +1,4 @@
-// A real cluster, through tools/cluster/stage, which is where all that is known of clusters is.
+// A real cluster, through tools/cluster/stage, where all knowledge of clusters is.
 #pragma once
 
 #include "tools/experiment/settings.hpp"
@@ -10,21 +10,21 @@
 
 namespace monopod::experiment {
 
-/// What `stage` answers to these words, `up monopod`; std::runtime_error with what it says where it
-/// fails.
+/// The answer of `stage` to these words, such as `up monopod`; std::runtime_error with its output
+/// if it fails.
 nlohmann::ordered_json ask_stage(const cluster_access& how, const std::vector<std::string>& words);
 
-/// Why there is no cluster to measure on; empty: there is one.
+/// Why there is no cluster to measure on; empty if there is one.
 std::string missing_cluster(const settings& s);
-/// The same, where nodes are to fail as well.
+/// The same for experiments in which nodes fail as well.
 std::string missing_power(const settings& s);
 
-/// Its nodes, with versions and sizes: a text that is the same as long as they are.
+/// The cluster's nodes, with versions and sizes: a text that stays the same as long as they do.
 std::string describe_cluster(const settings& s);
 
 /// Monopod or the control ("monopod", "control") on that cluster, three pods of each part, with
-/// cameras, broker and consumer outside. `failing`: what the node has that will fail, which decides
-/// where the pods are (stage --help); empty: wherever Kubernetes puts them.
+/// cameras, broker and consumer outside. `failing` says what runs on the node that will fail, and
+/// so decides where the pods run (stage --help); if it is empty, Kubernetes decides.
 variant cluster_variant(const std::string& system, const std::string& meaning,
                         const cluster_access& how, const std::vector<std::string>& failing = {});
 

@@ -9,10 +9,10 @@ namespace monopod::experiment {
 
 namespace {
 
-// A pause below this is what a stream does anyway.
+// A shorter pause is not an outage: streams have such pauses anyway.
 constexpr double least_outage_s = 1;
 
-// While the node was off.
+// The 95th percentile of latency while the node was off.
 double off_p95_ms(const sample_table& failure) {
   const auto sent_s = failure.column("sent_s");
   const auto back_s = failure.column("back_s").front();
@@ -40,7 +40,7 @@ void add_kubernetes(figure_maker& c) {
     statistic of;
     const char* unit;
     std::optional<double> thesis;
-    std::optional<double> bound; // of the control, over Monopod
+    std::optional<double> bound; // of the ratio of the control to Monopod
   };
   constexpr double bound = 5;
   const std::vector<quantity> quantities{
@@ -105,7 +105,7 @@ void add_failures(figure_maker& c) {
     c.add(name + ".off_p95", c.of_runs("failures", f.name, off_p95_ms), median, "ms");
     c.add(name + ".lost", c.of_runs("failures", f.name, lost_frames), median, "frames");
   }
-  constexpr double bound = 50; // where the control has an outage at all
+  constexpr double bound = 50; // if the control has an outage at all
   const auto node_loss = c.of_runs("failures", "monopod-primary", outage_s);
   for (const auto& f : failure_scenarios()) {
     if (f.system != "control")

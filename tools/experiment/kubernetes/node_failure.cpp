@@ -19,7 +19,7 @@ public:
   failed_node(const cluster_access& how, std::string name) : how_(how), name_(std::move(name)) {
     ask_stage(how_, {"fail", name_});
   }
-  // However the run ends: the next one needs the node.
+  // Powers the node on however the run ends, because the next run needs it.
   ~failed_node() {
     try {
       restore();
@@ -42,7 +42,7 @@ private:
   bool back_ = false;
 };
 
-// Until results of the camera that has just been started come.
+// Waits until results of the camera that has just been started arrive.
 void await_results(const stream& flow, std::uint64_t before) {
   constexpr double patience_s = 60;
   constexpr double step_s = 0.2;
@@ -54,11 +54,11 @@ void await_results(const stream& flow, std::uint64_t before) {
   }
 }
 
-// Starts the camera, again and again: a Service gives it any of its pods, and the scenario is about
-// one. The node that is to fail.
+// Starts the camera again and again until its frames pass the node that is to fail: a Service
+// gives it any of its pods, and the scenario concerns one of them. Returns that node.
 std::string stream_through_victim(stream& flow, const failure_scenario& f, const settings& s) {
   constexpr int attempts = 40;
-  constexpr double margin_s = 60; // that commands take
+  constexpr double margin_s = 60; // for the time that commands take
   const auto frames = static_cast<std::uint64_t>(
       (s.failure.before_s + s.failure.off_s + s.failure.after_s + margin_s) * s.fps);
   auto words = f.failing;

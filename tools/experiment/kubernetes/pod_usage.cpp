@@ -8,7 +8,7 @@ namespace monopod::experiment {
 
 namespace {
 
-// Whether the line begins with the name; then what stands behind it.
+// Whether the line begins with the name; if so, `value` becomes the number after it.
 bool says(const std::string& line, std::string_view name, double& value) {
   if (!line.starts_with(name))
     return false;
@@ -17,7 +17,7 @@ bool says(const std::string& line, std::string_view name, double& value) {
 
 struct page_usage {
   double cpu_s = 0;
-  double cpu_share = 0; // of one core, now
+  double cpu_share = 0; // of one core, at present
   std::optional<double> bytes = std::nullopt;
 };
 
