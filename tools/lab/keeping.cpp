@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The time when the process started, in ticks since boot. It tells a process from a later one with
-// the same number.
+// the same id.
 std::string start_of(pid_t pid) {
   auto text = harness::read_file("/proc/" + std::to_string(pid) + "/stat");
   const auto after_name = text.rfind(')');

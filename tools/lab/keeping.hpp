@@ -32,7 +32,7 @@ void clear_away(const lab_entry& gone);
 /// behind only if the process is killed.
 class kept_laboratory {
 public:
-  /// An empty `name` stands for the process's number. std::runtime_error if that laboratory exists
+  /// An empty `name` stands for the process id. std::runtime_error if that laboratory exists
   /// already.
   explicit kept_laboratory(const std::string& name = {});
   ~kept_laboratory();

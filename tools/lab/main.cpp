@@ -231,7 +231,7 @@ int soak(const arguments& a) {
 int run(const arguments& given) {
   auto a = given;
   a.lab.bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-  // The laboratories of the caller, even if become_root() changes the user's number.
+  // The laboratories of the caller, even if become_root() changes the user id.
   // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
   setenv("XDG_RUNTIME_DIR", laboratories().parent_path().c_str(), 1);
   if (a.asked == "up")

@@ -50,7 +50,7 @@ public:
   std::optional<member_status> status();
   /// Sum of the series of /metrics whose names begin with `series`; 0 if there are none.
   double metric(const std::string& series) const;
-  /// The number of the process that runs.
+  /// The id of the process that runs.
   pid_t pid() const { return process_->pid(); }
   /// Makes a stage fail. False if the node refused.
   bool kill_stage(const std::string& stage);
