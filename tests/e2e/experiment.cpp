@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_ladder_is_measured_once_and_reported) {
           seconds(60));
   BOOST_TEST(reported.exit_code == 0, reported.output);
   BOOST_TEST(read_file(json).find("hops.tcp.fit_frame_hop") != std::string::npos);
-  for (const auto* file : {"report.html", "README.md", "hops.svg", "session.json"})
+  for (const auto* file : {"report.html", "figures.md", "hops.svg", "session.json"})
     BOOST_TEST(!read_file(scratch.path() / "session" / file).empty(), file);
 }
 

@@ -105,7 +105,7 @@ void declare(CLI::App& app, arguments& a) {
   declare_run(*run, a);
   auto* report = command("report", "Figures and pictures of what was run");
   report->add_option("--json", a.json, "write {name, value, unit, low, high, thesis} to this file");
-  report->footer("Writes report.html, README.md and its pictures into the session's folder.\n"
+  report->footer("Writes report.html, figures.md and its pictures into the session's folder.\n"
                  "Exit code 0: all bounds hold; 1: one does not; 2: wrong use.");
   for (auto* c : {run, report})
     c->add_option("--out", a.out, "folder of the session")->capture_default_str();
@@ -206,7 +206,7 @@ int report_on(const arguments& a) {
   if (r.figures.empty())
     throw std::runtime_error("no runs in " + a.out + ": monopod-experiment run makes some");
   write(kept.folder() / "report.html", to_html(r));
-  write(kept.folder() / "README.md", to_markdown(r));
+  write(kept.folder() / "figures.md", to_markdown(r));
   for (const auto& p : r.plots)
     write(kept.folder() / (p.name + ".svg"), p.svg);
   harness::save(to_json(r.figures), a.json);
