@@ -261,6 +261,25 @@ BOOST_AUTO_TEST_CASE(the_verdict_says_how_much_of_the_thesis_the_hops_explain) {
   BOOST_TEST(!says(verdict_on({}), "thesis saw"));
 }
 
+// Three hops of a frame and one of a result, of 0.5 ms each, are 2 ms of the 5 ms between them.
+BOOST_AUTO_TEST_CASE(the_verdict_names_the_difference_that_the_hops_do_not_explain) {
+  const auto said_with = [](double control_ms) {
+    std::vector<figure> all;
+    for (const auto& [name, ms] :
+         {std::pair{"hops.tcp.fit_frame_hop", 0.5}, std::pair{"hops.tcp.fit_result_hop", 0.5},
+          std::pair{"latency.monopod.p50", 1.0}, std::pair{"latency.control.p50", control_ms}})
+      all.push_back({{.name = name, .value = ms, .unit = "ms"}, ms, ms});
+    std::string text;
+    for (const auto& sentence : verdict(figure_lookup(all)))
+      text += sentence + "\n";
+    return text;
+  };
+  BOOST_TEST(
+      said_with(6).find("2 ms, 40 % of the 5 ms between the medians. The other 3 ms were not "
+                        "measured separately") != std::string::npos);
+  BOOST_TEST(said_with(2).find("200 % of the 1 ms between the medians.\n") != std::string::npos);
+}
+
 // Why it is missed differs from run to run: nothing is said of that.
 BOOST_AUTO_TEST_CASE(the_verdict_says_how_far_off_a_missed_bound_is) {
   const auto missed = [](const char* name, double high) {

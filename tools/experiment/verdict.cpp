@@ -58,11 +58,16 @@ std::string hops_explain(const figure_lookup& f) {
   if (!hops || !control || !monopod || control->value <= monopod->value)
     return {};
   const auto more_ms = control->value - monopod->value;
-  return fmt::format(
-      "A frame of the control's makes three hops more than Monopod's, its result one: "
-      "at the price of the ladder {:.3g} ms, {:.0f} % of the {:.3g} ms between the "
-      "medians. The rest is what gRPC, NATS and more processes cost.",
+  auto said = fmt::format(
+      "A frame makes three more hops in the control than in Monopod, and its result one "
+      "more: at the price of the ladder {:.3g} ms, {:.0f} % of the {:.3g} ms between "
+      "the medians.",
       *hops, 100 * *hops / more_ms, more_ms);
+  if (more_ms > *hops)
+    said += fmt::format(" The other {:.3g} ms were not measured separately; gRPC and NATS are part "
+                        "of them.",
+                        more_ms - *hops);
+  return said;
 }
 
 std::string encoding_explains(const figure_lookup& f) {
@@ -163,7 +168,7 @@ std::string against_peers(const figure_lookup& f) {
   const auto redis = f["node_loss.redis-sentinel.outage"];
   if (!monopod || !nats || !redis)
     return {};
-  return fmt::format("Where the node in use loses its power, an application misses frames for "
+  return fmt::format("If the node in use loses its power, an application misses frames for "
                      "{:.2g} s with Monopod, {:.2g} s with a NATS cluster and {:.2g} s with Redis "
                      "and its sentinels.",
                      monopod->value, nats->value, redis->value);
