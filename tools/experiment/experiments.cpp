@@ -164,7 +164,7 @@ std::vector<experiment> with_the_control() {
        all_of(bare_variants(), run_latency),
        {""}},
       {"hops",
-       "what a hop between processes costs",
+       "the cost of a hop between processes",
        "",
        all_of(ladder_variants("hops"), run_latency),
        {""}},
@@ -197,7 +197,7 @@ std::vector<experiment> with_the_control() {
 std::vector<experiment> with_peers() {
   return {
       {"peers",
-       "camera to application, against what else carries frames",
+       "camera to application, compared with other carriers of frames",
        "",
        carriers(),
        {"1", "16", "64"}},
@@ -207,7 +207,7 @@ std::vector<experiment> with_peers() {
        slow_applications(),
        {""}},
       {"node-loss",
-       "the node in use, of three, loses its power: what an application misses",
+       "the node in use, one of three, loses its power: how long an application gets no frames",
        "",
        groups(),
        {""},

@@ -34,13 +34,14 @@ void add_quantity(const session& s, const quantity& q, std::vector<plot>& all) {
     curves.back().points.push_back({x, e.value, e.low, e.high});
   }
   if (!curves.empty())
-    all.push_back({q.name, q.title,
-                   "Frames of 24 kB from cameras to one application, by Monopod and by what else "
-                   "carries them. Bars: 95 % intervals.",
-                   draw(fmt::format("set logscale xy\nset xlabel 'cameras'\nset xtics ({:g})\n"
-                                    "set ylabel '{}'",
-                                    fmt::join(cameras, ", "), q.label),
-                        curves)});
+    all.push_back(
+        {q.name, q.title,
+         "Frames of 24 kB from cameras to one application, by Monopod and by other carriers. "
+         "Bars are 95 % intervals.",
+         draw(fmt::format("set logscale xy\nset xlabel 'number of cameras'\nset xtics ({:g})\n"
+                          "set ylabel '{}'",
+                          fmt::join(cameras, ", "), q.label),
+              curves)});
 }
 
 // The latency of each frame, around the moment when the node in use lost its power.
@@ -58,27 +59,29 @@ void add_node_loss(const session& s, std::vector<plot>& all) {
       outages += fmt::format("{}{} {:.2f} s", outages.empty() ? "" : ", ", g.name, outage_s(*run));
     }
   if (!curves.empty())
-    all.push_back({"node-loss", "One of three nodes loses its power",
-                   "Frames at an application, by the time they came; the run with the median "
-                   "outage: " +
-                       outages + ".",
-                   draw("set logscale y\nset xrange [-2:6]\nset xlabel 's from the loss of power'\n"
-                        "set ylabel 'ms from the camera to the application'\n"
-                        "set arrow 1 from 0, graph 0 to 0, graph 1 nohead dt 2",
-                        curves)});
+    all.push_back(
+        {"node-loss", "One of three nodes loses its power",
+         "Frames at an application, by the time of their arrival, in the run with the median "
+         "outage: " +
+             outages + ".",
+         draw("set logscale y\nset xrange [-2:6]\nset xlabel 'time after the loss of power, s'\n"
+              "set ylabel 'latency from camera to application, ms'\n"
+              "set arrow 1 from 0, graph 0 to 0, graph 1 nohead dt 2",
+              curves)});
 }
 
 } // namespace
 
 void add_peer_plots(const session& s, std::vector<plot>& all) {
   for (const auto& q :
-       {quantity{"to_app_ms", 50, "peers", "Against what else carries frames: median",
-                 "ms from the camera to the application"},
-        quantity{"to_app_ms", 99, "peers-p99", "Against what else carries frames: 99th percentile",
-                 "ms from the camera to the application"},
+       {quantity{"to_app_ms", 50, "peers", "Monopod and other carriers: median latency",
+                 "latency from camera to application, ms"},
+        quantity{"to_app_ms", 99, "peers-p99",
+                 "Monopod and other carriers: 99th percentile of latency",
+                 "latency from camera to application, ms"},
         quantity{"cpu_us_per_frame", 50, "peers-cpu",
-                 "Against what else carries frames: processor time",
-                 "us of the server, each frame"}})
+                 "Monopod and other carriers: processor time per frame",
+                 "processor time of the server per frame, us"}})
     add_quantity(s, q, all);
   add_node_loss(s, all);
 }

@@ -67,8 +67,8 @@ void add_resources(const session& s, const comparison& of, std::vector<plot>& al
     const char* what;
     const char* name;
   };
-  for (const auto& a :
-       {axis{"cpu_cores", "cores", "CPU", "cpu"}, axis{"rss_mb", "MB", "Memory", "memory"}}) {
+  for (const auto& a : {axis{"cpu_cores", "CPU, cores", "CPU", "cpu"},
+                        axis{"rss_mb", "memory, MB", "Memory", "memory"}}) {
     std::vector<curve> boxes;
     for (const auto& v : of.variants)
       for (const auto streaming : {0, 1})
@@ -76,8 +76,8 @@ void add_resources(const session& s, const comparison& of, std::vector<plot>& al
                                          "streaming", streaming);
             !runs.empty())
           boxes.push_back(
-              box(v + (streaming == 1 ? ", streaming" : ", quiet"), runs, boxes.size()));
-    add(all, fmt::format("{}-{}", of.name, a.name), fmt::format("{}, {}", a.what, of.title),
+              box(v + (streaming == 1 ? ", streaming" : ", at rest"), runs, boxes.size()));
+    add(all, fmt::format("{}-{}", of.name, a.name), fmt::format("{} {}", a.what, of.title),
         of.meaning,
         fmt::format("set ylabel '{}'\nset logscale y\nunset xtics\n"
                     "set style data boxplot\nset style boxplot nooutliers",
@@ -92,9 +92,10 @@ void add_latency(const session& s, const comparison& of, std::vector<plot>& all)
     if (const auto runs = samples_of(s, {of.experiment, v, of.condition, 0}, "to_publish_ms");
         !runs.empty())
       curves.push_back(distribution(v, runs, curves.size()));
-  add(all, of.name, fmt::format("From camera to publication, {}", of.title), of.meaning,
-      fmt::format("{}set xlabel 'ms from the camera to publication'\nset ylabel 'share of frames'",
-                  shares),
+  add(all, of.name, fmt::format("Latency {}", of.title), of.meaning,
+      fmt::format(
+          "{}set xlabel 'latency from camera to publication, ms'\nset ylabel 'share of frames'",
+          shares),
       curves);
 }
 
@@ -147,12 +148,12 @@ void add_hops(const session& s, std::vector<plot>& all) {
   for (std::size_t i = 0; i < transports().size(); ++i)
     add_transport(s, transports()[i], i, curves);
   add_control(s, curves);
-  add(all, "hops", "What a hop between processes costs",
-      "Medians of each way to cut the same actors into processes, by the hops that a "
-      "frame and its result then make; the lines are the fit for as many of each. The control "
-      "by the same transports, without ipc.",
-      "set xlabel 'hops between processes'\nset xtics 1\nset xrange [-0.3:4.3]\n"
-      "set ylabel 'ms from the camera to publication, median'\nset yrange [0:*]",
+  add(all, "hops", "The cost of a hop between processes",
+      "Median of each way to split the same actors into processes, by the number of hops that a "
+      "frame and its result then make. The lines are fits for as many hops of each. The control "
+      "ran by the same transports, except ipc. Bars are 95 % intervals.",
+      "set xlabel 'number of hops between processes'\nset xtics 1\nset xrange [-0.3:4.3]\n"
+      "set ylabel 'median latency from camera to publication, ms'\nset yrange [0:*]",
       curves);
 }
 
@@ -160,11 +161,11 @@ void add_slow(const session& s, std::vector<plot>& all) {
   std::vector<curve> curves;
   for (const auto& which : conditions_of(s, "slow"))
     curves.push_back(distribution(which.variant, samples_of(s, which, "to_app_ms"), curves.size()));
-  add(all, "slow", "How old the frames are that a slow application gets",
-      "One camera, and an application that takes three periods for each frame: without a policy "
-      "for it, it falls behind for ever.",
-      fmt::format("{}set xlabel 'ms from the camera to the application'\n"
-                  "set ylabel 'share of what it gets'",
+  add(all, "slow", "The age of the frames that a slow application receives",
+      "One camera, and an application that takes three periods for each frame. Without a policy "
+      "for that, the application falls further and further behind.",
+      fmt::format("{}set xlabel 'latency from camera to application, ms'\n"
+                  "set ylabel 'share of the frames received'",
                   shares),
       curves);
 }
@@ -196,9 +197,9 @@ void add_conditions(const session& s, const conditions& of, std::vector<plot>& a
       if (!line.points.empty())
         curves.push_back(std::move(line));
     }
-  add(all, of.experiment, of.title, "Bars: 95 % intervals.",
+  add(all, of.experiment, of.title, "Bars are 95 % intervals.",
       fmt::format("set logscale xy\nset xlabel '{}'\nset xtics ({:g})\n"
-                  "set ylabel 'ms from the camera to publication'",
+                  "set ylabel 'latency from camera to publication, ms'",
                   of.label, fmt::join(marks, ", ")),
       curves);
 }
@@ -212,32 +213,37 @@ std::vector<plot> all_plots(const session& s) {
     bare.push_back(v.name);
   const std::vector<std::string> on_a_cluster{"monopod", "control"};
   constexpr const char* boxes =
-      "Boxes: quartiles of samples of each second, summed over all processes; whiskers at 1.5 "
-      "times their range.";
+      "Boxes are quartiles of samples taken once a second, summed over all processes; whiskers "
+      "end at 1.5 times the box.";
   add_latency(s,
-              {"latency", "", bare, "latency", "bare (thesis: figure 4.3)",
-               "Share of frames that were published within a time; the thesis had a median of "
+              {"latency", "", bare, "latency", "without Kubernetes (thesis: figure 4.3)",
+               "Share of frames that were published within a time. The thesis had a median of "
                "24.4 ms and a 95th percentile of 65 ms on a Raspberry Pi."},
               all);
   add_latency(s,
               {"kubernetes", "latency", on_a_cluster, "kubernetes",
                "on Kubernetes (thesis: figure 4.4)",
-               "Share of frames that were published within a time; the thesis had a median of 536 "
+               "Share of frames that were published within a time. The thesis had a median of 536 "
                "ms and a 95th percentile of 1,081 ms on K3s on five Raspberry Pis."},
               all);
   add_failure_plots(s, all);
   add_hops(s, all);
-  add_resources(s, {"resources", "", bare, "resources", "bare (thesis: figure 4.1)", boxes}, all);
+  add_resources(
+      s, {"resources", "", bare, "resources", "without Kubernetes (thesis: figure 4.1)", boxes},
+      all);
   add_resources(s,
                 {"kubernetes", "resources", on_a_cluster, "kubernetes",
-                 "three pods of each part on Kubernetes (thesis: figure 4.2)", boxes},
+                 "with three pods of each part on Kubernetes (thesis: figure 4.2)", boxes},
                 all);
-  add_conditions(s, {"scale", "More cameras", "cameras at 10 frames a second"}, all);
-  add_conditions(s, {"applications", "More applications", "applications with 16 cameras each"},
+  add_conditions(s, {"scale", "More cameras", "number of cameras, each at 10 frames a second"},
                  all);
+  add_conditions(
+      s, {"applications", "More applications", "number of applications, each with all 16 cameras"},
+      all);
   add_peer_plots(s, all);
   add_slow(s, all);
-  add_conditions(s, {"cpu", "Less processor time", "quota, percent of a core"}, all);
+  add_conditions(s, {"cpu", "Less processor time", "quota of processor time, percent of a core"},
+                 all);
   return all;
 }
 

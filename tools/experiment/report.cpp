@@ -89,7 +89,7 @@ std::string to_html(const report& r) {
     text += fmt::format("<tr{}><td>{}<td>{:.4g}<td>{:.4g}<td>{:.4g}<td>{}<td>{}<td>{}\n",
                         f.good() ? "" : " class=missed", f.name, f.value, f.low, f.high, f.unit,
                         thesis(f), bound(f));
-  return text + "</table>\n<h2>Measured with</h2>\n<pre>" + escaped(r.description) +
+  return text + "</table>\n<h2>Machine and settings</h2>\n<pre>" + escaped(r.description) +
          "</pre>\n</html>\n";
 }
 

@@ -20,8 +20,8 @@ plot timeline(const failure_scenario& f, const sample_table& t) {
   const auto back_s = t.column("back_s").front();
   const auto longest = longest_silence(t);
   const auto settings = fmt::format(
-      "set logscale y\nset xlabel 's from the loss of power'\n"
-      "set ylabel 'ms from the camera to publication'\nset xrange [{:.3f}:{:.3f}]\n"
+      "set logscale y\nset xlabel 'time after the loss of power, s'\n"
+      "set ylabel 'latency from camera to publication, ms'\nset xrange [{:.3f}:{:.3f}]\n"
       "set object 1 rectangle from {:.3f}, graph 0 to {:.3f}, graph 1 behind fillcolor 'red' "
       "fillstyle solid 0.5 noborder\n"
       "set arrow 1 from 0, graph 0 to 0, graph 1 nohead dt 2\n"
@@ -30,13 +30,13 @@ plot timeline(const failure_scenario& f, const sample_table& t) {
       sent_s.front(), t.column("end_s").front(), longest.from_s, longest.to_s, back_s, back_s,
       back_s);
   auto thesis = f.thesis_outage_s ? fmt::format(" (thesis: {:g} s)", *f.thesis_outage_s) : "";
-  return {
-      "failure-" + f.name,
-      fmt::format("{} loses {}", f.system == "monopod" ? "Monopod" : "The control", f.meaning),
-      fmt::format("Frames of the run with the median outage, or the one below it. Red: {:.2f} s "
-                  "in which the cloud received nothing{}.",
-                  outage_s(t), thesis),
-      draw(settings, {latency})};
+  return {"failure-" + f.name,
+          fmt::format("{} loses {}", f.system == "monopod" ? "Monopod" : "The control", f.meaning),
+          fmt::format(
+              "Frames of the run with the median outage, or the one below it. The cloud received "
+              "nothing in the red period of {:.2f} s{}.",
+              outage_s(t), thesis),
+          draw(settings, {latency})};
 }
 
 } // namespace

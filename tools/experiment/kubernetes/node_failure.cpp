@@ -100,7 +100,7 @@ const std::vector<failure_scenario>& failure_scenarios() {
       {"control-all",
        "control",
        {"nats", "gateway", "vision"},
-       "the node of gateway and NATS server in use, with the vision application",
+       "the node of the camera's gateway and the NATS server in use, with the vision application",
        40},
   };
   return all;
