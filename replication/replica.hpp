@@ -84,8 +84,8 @@ public:
   };
   /// One for each member that it sends ops to; none unless it is primary.
   std::vector<follower> followers() const;
-  /// How long may_act() lasts if nobody in sync answers any more: 0 if it does not hold now, and
-  /// the whole lease if no other member is in sync. A proposed joiner's lease is left out.
+  /// How long may_act() lasts if no counted member (L2) answers any more: 0 if it does not hold
+  /// now, and the whole lease if no other member counts.
   std::uint64_t lease_left_ns(std::uint64_t now_ns) const;
 
 private:

@@ -48,11 +48,12 @@ std::vector<replica::follower> replica::followers() const {
 std::uint64_t replica::lease_left_ns(std::uint64_t now_ns) const {
   if (!may_act(now_ns))
     return 0;
-  auto least = settings_.times.lease_ns;
-  for (const auto& m : known_->in_sync)
-    if (m != settings_.self)
-      least = std::min(least, leading_->lease.heard_ns(m) + settings_.times.lease_ns - now_ns);
-  return least;
+  auto until_ns = now_ns + settings_.times.lease_ns;
+  all_counted([&](const member& m) {
+    until_ns = std::min(until_ns, leading_->lease.heard_ns(m) + settings_.times.lease_ns);
+    return true; // so that none is left out
+  });
+  return until_ns - now_ns;
 }
 
 void replica::become_primary(const view_ptr& v) {
