@@ -13,7 +13,4 @@ bool take_realtime();
 /// Whether the calling thread runs with such a priority.
 bool is_realtime();
 
-/// The priority that take_realtime() asks for.
-constexpr int realtime_priority = 1;
-
 } // namespace monopod
