@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -13,30 +14,26 @@ using namespace monopod;
 
 namespace {
 
-// Two cameras, no two of whose counts are alike.
+// The counts of a camera, no two of which are alike.
+camera_window::statistics counts(std::uint64_t unit) {
+  camera_window::statistics s;
+  s.taken = unit;
+  s.sent = 2 * unit;
+  s.resent = 3 * unit;
+  s.acknowledged = 4 * unit;
+  s.dropped = 5 * unit;
+  s.refused = 6 * unit;
+  s.lost = 7 * unit;
+  s.ignored = 8 * unit;
+  s.refusals[0] = 9 * unit;
+  return s;
+}
+
 camera_report some_report() {
-  camera_window::statistics first;
-  first.taken = 1;
-  first.sent = 2;
-  first.resent = 3;
-  first.acknowledged = 4;
-  first.dropped = 5;
-  first.refused = 6;
-  first.lost = 7;
-  first.ignored = 8;
-  first.refusals[0] = 9;
+  auto first = counts(1);
   first.round_trip_ms.add(1.0004);
   first.last_refusal = "NotReady";
-  camera_window::statistics second;
-  second.taken = 10;
-  second.sent = 20;
-  second.resent = 30;
-  second.acknowledged = 40;
-  second.dropped = 50;
-  second.refused = 60;
-  second.lost = 70;
-  second.ignored = 80;
-  second.refusals[0] = 90;
+  auto second = counts(10);
   second.round_trip_ms.add(3.5);
   second.round_trip_ms.add(4.5);
   camera_report r;
