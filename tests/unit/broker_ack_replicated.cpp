@@ -7,31 +7,25 @@ namespace monopod {
 
 namespace {
 
-struct replicating : fixture {
-  replicating() : fixture(config_with(ack_mode::replicated)) {}
-  const taken_frames& taken() const { return replica.state().taken(); }
+template <class Stages>
+struct replicating : Stages {
+  replicating() : Stages(config_with(ack_mode::replicated)) {}
+  const taken_frames& taken() const { return this->replica.state().taken(); }
   // As where another node has served meanwhile: the broker knows what the ledger says.
   void serve_again() {
-    caf::anon_send(broker_handle, serve_atom::value, std::uint64_t{1});
-    rest();
+    caf::anon_send(this->broker_handle, serve_atom::value, std::uint64_t{1});
+    this->rest();
   }
 };
 
 } // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_frame_in_the_ledger_is_acknowledged_and_leaves_with_its_result,
-                        replicating) {
-  camera_peer camera(*this, "cam");
-  app_peer app(*this, "app");
-  app.attach();
-  BOOST_REQUIRE(camera.welcome() != nullptr);
+                        replicating<conversation>) {
   camera.frame(1);
   camera.frame(2);
   rest();
-  std::uint64_t acked = 0;
-  while (!camera.empty())
-    acked = camera.next_body<wire::Ack>()->cursor();
-  BOOST_TEST(acked == 2u);
+  BOOST_TEST(camera.last_ack() == 2u);
   BOOST_TEST(replica.state().camera("cam")->settled_seq == 0u);
   BOOST_TEST(taken().size() == 2u);
   BOOST_TEST(metrics.frames_in_ledger.Value() == 2);
@@ -46,7 +40,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_in_the_ledger_is_acknowledged_and_leaves_with_it
   BOOST_TEST(replica.state().camera("cam")->settled_seq == 2u);
 }
 
-BOOST_FIXTURE_TEST_CASE(frames_that_nobody_owes_stay_out_of_the_ledger, replicating) {
+BOOST_FIXTURE_TEST_CASE(frames_that_nobody_owes_stay_out_of_the_ledger, replicating<fixture>) {
   camera_peer camera(*this, "cam");
   BOOST_REQUIRE(camera.welcome() != nullptr);
   camera.frame(1);
@@ -54,7 +48,7 @@ BOOST_FIXTURE_TEST_CASE(frames_that_nobody_owes_stay_out_of_the_ledger, replicat
   BOOST_TEST(taken().size() == 0u);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_next_broker_finishes_them_without_the_camera, replicating) {
+BOOST_FIXTURE_TEST_CASE(the_next_broker_finishes_them_without_the_camera, replicating<fixture>) {
   app_peer app(*this, "app");
   app.attach();
   {
@@ -85,11 +79,7 @@ BOOST_FIXTURE_TEST_CASE(the_next_broker_finishes_them_without_the_camera, replic
   BOOST_TEST(replica.state().waiting("local") == 3u); // one result each
 }
 
-BOOST_FIXTURE_TEST_CASE(a_camera_that_comes_back_goes_on_behind_them, replicating) {
-  app_peer app(*this, "app");
-  app.attach();
-  camera_peer camera(*this, "cam");
-  BOOST_REQUIRE(camera.welcome() != nullptr);
+BOOST_FIXTURE_TEST_CASE(a_camera_that_comes_back_goes_on_behind_them, replicating<conversation>) {
   camera.frame(1);
   camera.frame(2);
   rest();
@@ -109,7 +99,8 @@ BOOST_FIXTURE_TEST_CASE(a_camera_that_comes_back_goes_on_behind_them, replicatin
   BOOST_TEST(taken().size() == 3u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_new_stream_waits_for_what_the_earlier_one_was_promised, replicating) {
+BOOST_FIXTURE_TEST_CASE(a_new_stream_waits_for_what_the_earlier_one_was_promised,
+                        replicating<fixture>) {
   app_peer app(*this, "app");
   app.attach();
   {
@@ -137,21 +128,8 @@ BOOST_FIXTURE_TEST_CASE(a_new_stream_waits_for_what_the_earlier_one_was_promised
 }
 
 // A slow application: beyond the limit cameras are acknowledged when it answers.
-BOOST_FIXTURE_TEST_CASE(what_the_ledger_holds_is_bounded, replicating) {
-  camera_peer camera(*this, "cam");
-  app_peer app(*this, "app");
-  app.attach();
-  BOOST_REQUIRE(camera.welcome() != nullptr);
-  constexpr std::size_t bytes = 1024 * 1024;
-  std::uint64_t acked = 0;
-  const std::uint64_t frames = limits::accepted_bytes / bytes + 4;
-  for (std::uint64_t seq = 1; seq <= frames; ++seq) {
-    camera.frame(seq, bytes);
-    rest();
-    while (!camera.empty())
-      acked = camera.next_body<wire::Ack>()->cursor();
-  }
-  BOOST_TEST(acked == limits::accepted_bytes / bytes - 1);
+BOOST_FIXTURE_TEST_CASE(what_the_ledger_holds_is_bounded, replicating<conversation>) {
+  send_too_many();
   BOOST_TEST(taken().bytes() <= limits::taken_bytes);
 }
 

@@ -92,11 +92,7 @@ BOOST_FIXTURE_TEST_CASE(a_frame_let_go_of_is_not_sent_later, lone_gateway) {
 }
 
 // Sent before the camera knew its cursor; taken, they would hide those that come again in order.
-BOOST_FIXTURE_TEST_CASE(frames_beyond_a_gap_after_hello_are_left_to_the_replay, fixture) {
-  camera_peer camera(*this, "cam");
-  app_peer app(*this, "app");
-  app.attach();
-  BOOST_REQUIRE(camera.welcome() != nullptr);
+BOOST_FIXTURE_TEST_CASE(frames_beyond_a_gap_after_hello_are_left_to_the_replay, conversation) {
   camera.frame(3);
   camera.frame(4);
   for (std::uint64_t seq = 1; seq <= 4; ++seq) {
@@ -108,11 +104,7 @@ BOOST_FIXTURE_TEST_CASE(frames_beyond_a_gap_after_hello_are_left_to_the_replay, 
   BOOST_TEST(metrics.replays_requested.Value() == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served, fixture) {
-  camera_peer camera(*this, "cam");
-  app_peer app(*this, "app");
-  app.attach();
-  BOOST_REQUIRE(camera.welcome() != nullptr);
+BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served, conversation) {
   camera_peer bad(*this, "bad");
   const auto expect = [&bad](reason why) {
     const auto* refused = bad.next_body<wire::Refused>();
@@ -159,11 +151,7 @@ BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served,
   BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 1u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_picture_of_an_unknown_encoding_is_refused_and_counted, fixture) {
-  camera_peer camera(*this, "cam");
-  app_peer app(*this, "app");
-  app.attach();
-  BOOST_REQUIRE(camera.welcome() != nullptr);
+BOOST_FIXTURE_TEST_CASE(a_picture_of_an_unknown_encoding_is_refused_and_counted, conversation) {
   camera.send_frame({.stream = camera.stream,
                      .seq = 1,
                      .captured_at_ns = 1,
@@ -179,11 +167,7 @@ BOOST_FIXTURE_TEST_CASE(a_picture_of_an_unknown_encoding_is_refused_and_counted,
   BOOST_TEST(app.empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(replays_and_sequence_numbers_going_back_make_nothing_twice, fixture) {
-  camera_peer camera(*this, "cam");
-  app_peer app(*this, "app");
-  app.attach();
-  BOOST_REQUIRE(camera.welcome() != nullptr);
+BOOST_FIXTURE_TEST_CASE(replays_and_sequence_numbers_going_back_make_nothing_twice, conversation) {
   camera.frame(1);
   camera.frame(2);
   camera.frame(1);
@@ -203,11 +187,7 @@ BOOST_FIXTURE_TEST_CASE(replays_and_sequence_numbers_going_back_make_nothing_twi
   BOOST_TEST(app.empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(frames_lost_on_the_way_are_asked_for_again, fixture) {
-  camera_peer camera(*this, "cam");
-  app_peer app(*this, "app");
-  app.attach();
-  BOOST_REQUIRE(camera.welcome() != nullptr);
+BOOST_FIXTURE_TEST_CASE(frames_lost_on_the_way_are_asked_for_again, conversation) {
   camera.frame(1);
   camera.frame(3); // 2 is missing and was not dropped
   const auto* again = camera.next_body<wire::Welcome>();

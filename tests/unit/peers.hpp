@@ -2,6 +2,7 @@
 // stages.
 #pragma once
 
+#include "core/limits.hpp"
 #include "core/random.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/frame_info.hpp"
@@ -9,6 +10,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -82,6 +84,13 @@ struct camera_peer : raw_peer<wire::CameraMessage> {
   const wire::Welcome* welcome() {
     hello();
     return next_body<wire::Welcome>();
+  }
+  // The cursor of the last acknowledgement that has arrived; 0 without one.
+  std::uint64_t last_ack() {
+    std::uint64_t cursor = 0;
+    while (!empty())
+      cursor = next_body<wire::Ack>()->cursor();
+    return cursor;
   }
 
   std::string name;
@@ -167,6 +176,31 @@ struct fixture : stages {
     while (host.run_once(0)) {
     }
   }
+};
+
+/// And a camera that they have let in, with an application that subscribes to it.
+struct conversation : fixture {
+  explicit conversation(monopod::config c = make_config()) : fixture(std::move(c)) {
+    app.attach();
+    BOOST_REQUIRE(camera.welcome() != nullptr);
+  }
+  /// Sends frames of 1 MiB, four more than may be acknowledged before their results, and returns
+  /// the last one.
+  std::uint64_t send_too_many() {
+    constexpr std::size_t bytes = 1024 * 1024;
+    const std::uint64_t frames = limits::accepted_bytes / bytes + 4;
+    std::uint64_t acked = 0;
+    for (std::uint64_t seq = 1; seq <= frames; ++seq) {
+      camera.frame(seq, bytes);
+      rest();
+      acked = std::max(acked, camera.last_ack());
+    }
+    BOOST_TEST(acked == limits::accepted_bytes / bytes - 1);
+    return frames;
+  }
+
+  camera_peer camera{*this, "cam"};
+  app_peer app{*this, "app"};
 };
 
 } // namespace monopod
