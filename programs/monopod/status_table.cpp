@@ -23,11 +23,12 @@ const json& list(const json& status, const char* name) {
   return found == status.end() ? none : *found;
 }
 
-std::string text(const json& object, const char* name) {
+// The field with its unit, or a dash if the object does not have it.
+std::string text(const json& object, const char* name, const char* unit = "") {
   const auto found = object.find(name);
   if (found == object.end())
     return "-";
-  return found->is_string() ? found->get<std::string>() : found->dump();
+  return (found->is_string() ? found->get<std::string>() : found->dump()) + unit;
 }
 
 std::string yes_no(const json& object, const char* name) {
@@ -66,7 +67,7 @@ std::string cameras(const json& status) {
   auto rows = with_headers({"CAMERA", "FRAMES", "SETTLED", "IN FLIGHT", "CREDIT", "LAST FRAME"});
   for (const auto& c : list(status, "cameras"))
     rows.add({text(c, "name"), text(c, "frames"), text(c, "settled_seq"), text(c, "in_flight"),
-              text(c, "credit"), text(c, "last_frame_age_ms") + " ms"});
+              text(c, "credit"), text(c, "last_frame_age_ms", " ms")});
   return text_or(rows, "\nno cameras\n");
 }
 
@@ -118,7 +119,7 @@ std::string group(const json& status) {
   std::string all = fmt::format("\ngroup {}  view {}  primary {}  voters {}\n", text(g, "name"),
                                 text(g, "version"), text(g, "primary"), joined(list(g, "voters")));
   all += g.value("serving", false)
-             ? fmt::format("this node serves, lease left {} ms", text(g, "lease_left_ms"))
+             ? fmt::format("this node serves, lease left {}", text(g, "lease_left_ms", " ms"))
              : std::string("this node does not serve");
   all += fmt::format("  ops {} of {} committed", text(g, "commit"), text(g, "last"));
   if (const auto outage_ms = g.value("last_outage_ms", 0.0); outage_ms > 0)
@@ -128,8 +129,8 @@ std::string group(const json& status) {
   auto rows = with_headers({"MEMBER", "ROLE", "LAG", "HEARD"});
   for (const auto& m : list(g, "members")) {
     const bool follows = primary && text(m, "role") == "backup";
-    rows.add({text(m, "name"), text(m, "role"), follows ? text(m, "lag_ops") + " ops" : "-",
-              follows ? text(m, "heard_ms") + " ms ago" : "-"});
+    rows.add({text(m, "name"), text(m, "role"), follows ? text(m, "lag_ops", " ops") : "-",
+              follows ? text(m, "heard_ms", " ms ago") : "-"});
   }
   return all + rows.text();
 }
