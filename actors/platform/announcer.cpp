@@ -29,12 +29,12 @@ void add_port(primary_slice& to, const char* name, const std::vector<std::string
 
 } // namespace
 
-announcer::announcer(const config& conf)
-    : slice_{.service = conf.kubernetes.service,
-             .address = conf.kubernetes.address,
-             .node = conf.node,
-             .epoch = 0,
-             .ports = {}} {
+announcer::announcer(const config& conf, const kubernetes_access& access)
+    : api_(access), slice_{.service = conf.kubernetes.service,
+                           .address = conf.kubernetes.address,
+                           .node = conf.node,
+                           .epoch = 0,
+                           .ports = {}} {
   add_port(slice_, "cameras", conf.gateway.listen);
   add_port(slice_, "apps", conf.broker.listen);
   if (slice_.address.empty())

@@ -19,7 +19,8 @@ namespace monopod {
 class announcer {
 public:
   /// `conf` with the ports as they are bound.
-  explicit announcer(const config& conf);
+  explicit announcer(const config& conf,
+                     const kubernetes_access& access = kubernetes_access::of_this_pod());
   /// Waits for a request that is under way (limits::kubernetes_request_ms).
   ~announcer();
   announcer(const announcer&) = delete;

@@ -72,12 +72,16 @@ const curl_library* curl() {
 
 } // namespace
 
-kubernetes_api::kubernetes_api(std::string directory)
-    : directory_(std::move(directory)), namespace_(text_of(directory_ + "/namespace")) {
-  const auto host = environment("KUBERNETES_SERVICE_HOST");
-  const bool v6 = host.find(':') != std::string::npos;
-  server_ = "https://" + (v6 ? "[" + host + "]" : host) + ":" +
-            environment("KUBERNETES_SERVICE_PORT_HTTPS");
+kubernetes_access kubernetes_access::of_this_pod() {
+  return {.folder = "/var/run/secrets/kubernetes.io/serviceaccount",
+          .host = environment("KUBERNETES_SERVICE_HOST"),
+          .port = environment("KUBERNETES_SERVICE_PORT_HTTPS")};
+}
+
+kubernetes_api::kubernetes_api(const kubernetes_access& access)
+    : folder_(access.folder), namespace_(text_of(folder_ + "/namespace")) {
+  const bool v6 = access.host.find(':') != std::string::npos;
+  server_ = "https://" + (v6 ? "[" + access.host + "]" : access.host) + ":" + access.port;
 }
 
 kubernetes_api::answer kubernetes_api::request(const std::string& method, const std::string& path,
@@ -99,8 +103,8 @@ kubernetes_api::answer kubernetes_api::request(const std::string& method, const 
     headers.reset(c->append(headers.release(), line.c_str()));
   };
   const auto url = server_ + path;
-  const auto authority = directory_ + "/ca.crt";
-  add("Authorization: Bearer " + text_of(directory_ + "/token"));
+  const auto authority = folder_ + "/ca.crt";
+  add("Authorization: Bearer " + text_of(folder_ + "/token"));
   add("Content-Type: application/json");
   set(CURLOPT_URL, url.c_str());
   set(CURLOPT_CUSTOMREQUEST, method.c_str());

@@ -1,37 +1,11 @@
 // Clouds that want TLS and a certificate of ours, as AWS IoT Core does: a mosquitto with
 // require_certificate, and certificates made here.
+#include "tests/authority.hpp"
 #include "tests/e2e/kit.hpp"
 
 using namespace monopod::harness;
 
 namespace {
-
-// An authority, and a certificate that it signed for each name asked for.
-class authority {
-public:
-  authority() {
-    openssl({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-             "-days", "2", "-subj", "/CN=test authority", "-keyout", path("ca.key"), "-out",
-             path("ca.pem")});
-  }
-  void sign(const std::string& name) const {
-    openssl({"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-             "/CN=" + name, "-addext", "subjectAltName=DNS:" + name, "-keyout", path(name + ".key"),
-             "-out", path(name + ".csr")});
-    openssl({"x509", "-req", "-days", "2", "-copy_extensions", "copy", "-CAcreateserial", "-in",
-             path(name + ".csr"), "-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-out",
-             path(name + ".pem")});
-  }
-  std::string path(const std::string& file) const { return (directory_.path() / file).string(); }
-
-private:
-  static void openssl(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "openssl");
-    const auto ended = run(arguments);
-    BOOST_REQUIRE_MESSAGE(ended.exit_code == 0, ended.output);
-  }
-  temporary_directory directory_;
-};
 
 struct fixture {
   fixture() {

@@ -2,47 +2,17 @@
 #include "core/log.hpp"
 
 #include "core/limits.hpp"
+#include "tests/unit/captured_stderr.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <cstdio>
 #include <limits>
 #include <regex>
-#include <unistd.h>
 
 namespace monopod {
 
 namespace {
-
-// Everything written to stderr while it lives.
-class captured_stderr {
-public:
-  captured_stderr() : file_(std::tmpfile()), before_(dup(STDERR_FILENO)) {
-    BOOST_REQUIRE(file_ != nullptr);
-    BOOST_REQUIRE(dup2(fileno(file_), STDERR_FILENO) >= 0);
-  }
-  ~captured_stderr() {
-    dup2(before_, STDERR_FILENO);
-    close(before_);
-    std::fclose(file_);
-  }
-  captured_stderr(const captured_stderr&) = delete;
-  captured_stderr& operator=(const captured_stderr&) = delete;
-
-  std::string text() const {
-    std::string all;
-    std::fflush(stderr);
-    std::rewind(file_);
-    for (int c = std::getc(file_); c != EOF; c = std::getc(file_))
-      all += static_cast<char>(c);
-    return all;
-  }
-
-private:
-  std::FILE* file_;
-  int before_;
-};
 
 // The line without its time, whose form is checked.
 std::string without_time(const std::string& line) {
