@@ -106,13 +106,17 @@ announcer::outcome announcer::write(std::uint64_t epoch) {
   auto a = api_.request("GET", one);
   if (a.status == not_found) {
     a = api_.request("POST", all, to_json(slice_, api, ""));
-  } else if (const auto there = a.status == ok ? read_slice(a.body) : std::nullopt) {
-    if (there->epoch > epoch) {
+  } else if (a.status == ok) {
+    const auto there = read_slice(a.body);
+    if (there && there->epoch > epoch) {
       log_warn(announcer_place, "the slice already names a later primary",
                {{"epoch", epoch}, {"its", there->epoch}});
       return outcome::outdated;
     }
-    a = api_.request("PUT", one, to_json(slice_, api, there->resource_version));
+    if (there)
+      a = api_.request("PUT", one, to_json(slice_, api, there->resource_version));
+    else
+      a = {.status = 0, .body = {}, .error = "the answer is not an EndpointSlice"};
   }
   if (a.status == ok || a.status == created) {
     log_info(announcer_place, "named as the primary",

@@ -295,6 +295,19 @@ BOOST_FIXTURE_TEST_CASE(a_writer_that_was_first_is_seen, pod) {
   api.wait_for_epoch("7");
 }
 
+BOOST_FIXTURE_TEST_CASE(an_answer_that_is_not_a_slice_is_not_success, pod) {
+  api.write(3, "5");
+  api.nonsense = {R"({"kind": "Status"})", ""};
+  const captured_stderr log;
+  {
+    announcer a(conf, access());
+    a.serves(7);
+    api.wait_for_epoch("7");
+  }
+  BOOST_TEST(api.requests(5).size() == 5u);
+  BOOST_TEST(count(log.text(), "the answer is not an EndpointSlice") == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_process_that_is_not_a_pod_asks_nobody, pod) {
   std::filesystem::remove(account.path / "namespace");
   const captured_stderr log;
