@@ -8,6 +8,25 @@
 
 namespace monopod::limits {
 
+// -- numbers that others tell
+
+// Rounds, epochs, versions, streams, sequence numbers and indices only ever rise. A message with a
+// higher one than this is refused, so that adding to one never overflows.
+inline constexpr std::uint64_t number_max = 1ULL << 62U;
+// How far a round or a version in one message may be above the highest that its receiver knows.
+// Honest nodes are never so far apart, and number_max would take more messages than anybody sends.
+inline constexpr std::uint64_t number_leap = 1ULL << 24U;
+// An epoch begins as a wall clock in milliseconds * 256 (R3). One that is further ahead of this
+// node's clock than ten years is refused, unless it is at most epoch_leap above a known one. Ten
+// years, since clocks of edge nodes may be wrong, and to go on above such an epoch costs nothing.
+inline constexpr std::uint64_t epoch_ahead_ms = 10ULL * 365 * 24 * 3600 * 1000;
+inline constexpr std::uint64_t epoch_leap = 1ULL << 16U;
+// A stream that began further ahead of the gateway's clock than a day is refused (FromTheFuture),
+// since the camera could never open a later one.
+inline constexpr std::uint64_t stream_ahead_ms = 24ULL * 3600 * 1000;
+// A clock before 2026-11-01 is not set yet; it counts as that day.
+inline constexpr std::uint64_t clock_floor_ms = 1'793'491'200'000;
+
 // -- names
 
 // Bytes of the name of a camera, application, cloud, site or node; a longer one is refused

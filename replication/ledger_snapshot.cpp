@@ -1,6 +1,7 @@
 // The ledger's state as bytes, and back.
 #include "core/limits.hpp"
 #include "replication/ledger.hpp"
+#include "replication/sense.hpp"
 #include "schemas/codec.hpp"
 
 #include <utility>
@@ -88,10 +89,7 @@ bool ledger::keep(std::deque<entry> held) {
 }
 
 bool ledger::restore(const wire::Snapshot& from, std::deque<entry> held) {
-  if (from.cameras() == nullptr || from.clouds() == nullptr ||
-      from.cameras()->size() > limits::cameras ||
-      (from.subscriptions() != nullptr && from.subscriptions()->size() > limits::apps) ||
-      !ascending(held, from.index()))
+  if (!makes_sense(from) || !ascending(held, from.index()))
     return false;
   next_index_ = from.index() + 1;
   last_epoch_ = from.last_epoch();
@@ -119,7 +117,7 @@ bool ledger::restore(const wire::Snapshot& from, std::deque<entry> held) {
     const auto* known = find(*from.clouds(), name);
     if (known == nullptr)
       continue;
-    cloud.confirmed_to = known->confirmed_to();
+    cloud.confirmed_to = known->confirmed_to(); // at most the index
     cloud.dropped = known->dropped();
     if (known->confirmed() != nullptr)
       cloud.confirmed.insert(known->confirmed()->begin(), known->confirmed()->end());

@@ -45,7 +45,8 @@ register_proposer::register_proposer(member self, std::uint64_t seed)
     : self_(std::move(self)), random_(seed | 1) {}
 
 void register_proposer::know(view_ptr decided) {
-  if (base_ == nullptr || base_->version == 0 || decided->version > base_->version)
+  if (base_ == nullptr || base_->version == 0 || decided->version > base_->version ||
+      decided->epoch > base_->epoch)
     base_ = std::move(decided);
 }
 

@@ -56,8 +56,8 @@ public:
   };
   register_proposer(member self, std::uint64_t seed);
 
-  /// The newest view known to be decided, or the founders: the majority of its voters counts. An
-  /// older one than known() changes nothing.
+  /// The newest view known to be decided, or the founders: the majority of its voters counts. One
+  /// that is older than known(), in version and epoch, changes nothing.
   void know(view_ptr decided);
   const view_ptr& known() const { return base_; }
 
@@ -66,6 +66,8 @@ public:
   void hear_of(view_ptr accepted) { heard_of_ = std::move(accepted); }
 
   bool busy() const { return phase_ != phase::idle; }
+  /// The highest round that it has used or heard of.
+  std::uint64_t highest_round() const { return highest_round_; }
 
   /// Whether a change may use the ballot that was promised with the last one, or must hear a
   /// majority first (R2).

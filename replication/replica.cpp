@@ -92,10 +92,31 @@ void replica::on(const input::tick&) {
 }
 
 void replica::on(const input::received& in) {
-  if (std::ranges::find(settings_.group, in.from.name, &place::name) != settings_.group.end())
+  const bool member =
+      std::ranges::find(settings_.group, in.from.name, &place::name) != settings_.group.end();
+  const auto most = believes();
+  if (member && makes_sense(in.from, in.body, most)) {
     dispatch(in.from, in.body);
-  else
-    ++counts_.surprises;
+    return;
+  }
+  ++counts_.surprises;
+  // Numbers that are too far ahead are followed in leaps: others may have been told nonsense.
+  const auto said = numbers_of(in.body);
+  if (member && said.round > most.round)
+    round_heard_ = most.round;
+  if (member && said.epoch > most.epoch)
+    on(input::outside_epoch{most.epoch});
+}
+
+// The highest numbers that make sense to it, above those that it knows.
+credible replica::believes() const {
+  const auto highest_round =
+      std::max({voter_.state().promise.round, proposer_.highest_round(), round_heard_});
+  const auto version = known_ == nullptr ? 0 : known_->version;
+  using namespace limits;
+  return {.epoch = std::min(std::max(settings_.epoch_max, epoch_seen_ + epoch_leap), number_max),
+          .round = std::min(highest_round + number_leap, number_max),
+          .version = std::min(version + number_leap, number_max)};
 }
 
 void replica::on(const input::append& in) {
@@ -152,6 +173,10 @@ void replica::on(const input::change_voters& in) {
 
 // O1: the group claims above it; so a primary of a lower epoch steps down, too.
 void replica::on(const input::outside_epoch& in) {
+  if (in.epoch > believes().epoch) {
+    ++counts_.surprises;
+    return;
+  }
   epoch_seen_ = std::max(epoch_seen_, in.epoch);
   if (leading_ && in.epoch > leading_->epoch)
     step_down();
@@ -244,7 +269,7 @@ void replica::handle(const member& from, const peer::accepted& m) {
 
 void replica::handle(const member&, const peer::refused& m) { proposer_.on(m, now_ns_); }
 
-void replica::handle(const member&, const peer::decided& m) { learn(m.value); }
+void replica::handle(const member& from, const peer::decided& m) { hear(from, m.value); }
 
 // -- decisions
 
@@ -283,12 +308,36 @@ void replica::on_decided(const view_ptr& v) {
     tell_all(peer::decided{v});
 }
 
-void replica::learn(const view_ptr& v) {
+// R6: a view that is told is believed once a majority of its voters has accepted it: this replica
+// itself, its teller, and those that answer a look.
+void replica::hear(const member& from, const view_ptr& v) {
   if (known_ != nullptr && v->version <= known_->version)
     return;
-  MONOPOD_ENSURE(known_ == nullptr || v->version > known_->version + 1 ||
-                     v->previous == known_->born,
-                 "the views are one chain (I7)");
+  const auto& mine = voter_.state();
+  const bool accepted = mine.value != nullptr && *mine.value == *v;
+  const auto agree = std::ranges::count_if(v->voters, [&](const voter& x) {
+    return x.name == from.name || (accepted && x == voter{settings_.self.name, voter_.id()});
+  });
+  if (is_majority(static_cast<std::size_t>(agree), *v))
+    learn(v);
+  else if (now_ns_ >= next_look_ns_)
+    look_around();
+  else
+    doubts_ = true;
+}
+
+// Whether so many of a view's voters make it believed. That it has one voter alone, nobody says
+// whom others would contradict: the known one must have had two (R4), or none is known.
+bool replica::is_majority(std::size_t agree, const group_view& v) const {
+  const bool shrunk = v.voters.size() == 1 && known_ != nullptr && known_->voters.size() > 2;
+  return 2 * agree > v.voters.size() && !shrunk;
+}
+
+// Of a view that is decided. After all voters have lost their files, versions begin again, in a
+// later epoch (R3).
+void replica::learn(const view_ptr& v) {
+  if (known_ != nullptr && v->version <= known_->version && v->epoch <= known_->epoch)
+    return;
   const bool new_epoch = known_ == nullptr || v->epoch > known_->epoch;
   known_ = v;
   proposer_.know(v);

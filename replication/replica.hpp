@@ -7,6 +7,7 @@
 
 #include "replication/disk_mark.hpp"
 #include "replication/replica_step.hpp"
+#include "replication/sense.hpp"
 
 #include <compare>
 #include <cstdint>
@@ -105,6 +106,7 @@ private:
     std::uint64_t sent = 0;                    // the op up to which something is on its way
     bool leaves = false;
     std::uint64_t progress_ns = 0; // when it last held everything, or more than before
+    std::uint64_t began_ns = 0;    // when its session began
     std::uint64_t asked_ns = 0;    // when it last asked to join
     std::uint64_t again_ns = 0;    // when something was last sent again
   };
@@ -167,6 +169,9 @@ private:
   void save();
   void start_round(round what, view_change change);
   void on_decided(const view_ptr& v);
+  credible believes() const;
+  void hear(const member& from, const view_ptr& v);
+  bool is_majority(std::size_t agree, const group_view& v) const;
   void learn(const view_ptr& v);
 
   // replica_invariants.cpp: what holds between the fields after each step
@@ -177,13 +182,19 @@ private:
   bool settled() const;
   std::uint64_t primary_due_ns() const;
 
-  // replica_primary.cpp: lease, members
+  // replica_primary.cpp: lease, beats
+  template <class F>
+  bool all_counted(F holds) const;
   void become_primary(const view_ptr& v);
   void step_down();
   void stop_leading();
   void tick_primary();
   void send_beats();
   void send_again(backup& b) const;
+  void handle(const member& from, const peer::beat_answer& m);
+  void handle(const member& from, const peer::stale& m);
+
+  // replica_members.cpp: which members are in sync, voters, handover
   bool propose_something();
   bool drop_one();
   bool add_one();
@@ -196,15 +207,12 @@ private:
   bool behind(const backup& b) const;
   bool given_up(const backup& b) const;
   bool leaves(const member& who) const;
-  template <class F>
-  bool all_counted(F holds) const;
   void settle_members(const group_view& v);
-  void handle(const member& from, const peer::beat_answer& m);
-  void handle(const member& from, const peer::stale& m);
 
   // replica_backup.cpp: promise, claim, join
   void tick_backup();
   bool claiming(std::uint64_t epoch) const;
+  void abandon(std::uint64_t epoch);
   bool obeys(const member& from, std::uint64_t epoch);
   void look_around();
   void consider();
@@ -229,7 +237,9 @@ private:
   std::uint64_t held_by_self() const;
   void write_ops(std::uint64_t first);
   void install(snapshot_assembly::whole from);
+  bool take(const std::vector<op_bytes>& ops);
   void acknowledge();
+  bool may_join(const member& who);
   void handle(const member& from, const peer::join& m);
   void handle(const member& from, const peer::leave& m);
   void handle(const member& from, const peer::snapshot_piece& m);
@@ -249,9 +259,10 @@ private:
 
   register_voter voter_;
   register_proposer proposer_;
-  round round_ = round::none; // not none while proposer_ is busy
-  std::uint64_t saves_ = 0;   // saves asked for
-  std::uint64_t saved_ = 0;   // saves on disk; at most saves_
+  round round_ = round::none;     // not none while proposer_ is busy
+  std::uint64_t round_heard_ = 0; // in a message that was refused
+  std::uint64_t saves_ = 0;       // saves asked for
+  std::uint64_t saved_ = 0;       // saves on disk; at most saves_
   std::uint64_t save_asked_ns_ = 0;
   std::uint64_t save_took_ns_ = 0; // the slowest save of late
   struct held_answer {
@@ -262,16 +273,19 @@ private:
   std::deque<held_answer> answers_; // wait until the state that they tell is on disk (R2)
 
   view_ptr known_;               // newest decided view
+  bool doubts_ = false;          // has heard of a newer one that is not proven (R6)
   std::uint64_t epoch_seen_ = 0; // at least known_'s, and the log's
   std::uint64_t served_ = 0;     // last epoch as primary; while leading_, its epoch
   std::uint64_t abandoned_ = 0;  // highest epoch whose primary has stepped down
+  std::uint64_t abandoned_at_ns_ = 0;
 
   bool ending_ = false; // asked to leave
   std::optional<leading> leading_;
   std::uint64_t beat_number_ = 0; // of the newest beat; rises over all epochs (L1)
 
   lease_promise promise_;
-  std::string promised_to_;
+  std::string promised_to_;             // by the newest beat that was obeyed,
+  std::uint64_t promised_in_ = 0;       // of this epoch
   std::vector<member> started_without_; // of the newest claim
   std::uint64_t claim_base_ = 0; // while a claim is unresolved: its epoch at the first prepare
   std::map<std::string, heard> heard_;         // by place: at most limits::group_members
@@ -287,11 +301,12 @@ private:
     // NOLINTNEXTLINE(modernize-use-nullptr): the check takes the comparison with 0 for a pointer
     auto operator<=>(const session_id&) const = default;
   };
-  session_id sync_;            // the session in which matched_ counts
-  std::string sync_with_;      // the primary of that session
-  std::uint64_t matched_ = 0;  // up to here this log is that primary's; at most the last op
-  session_id arriving_in_;     // at least sync_ while arriving_ has something
-  snapshot_assembly arriving_; // kept apart from the log until it is complete
+  session_id sync_;                    // the session in which matched_ counts
+  std::string sync_with_;              // the primary of that session
+  std::uint64_t matched_ = 0;          // up to here this log is that primary's; at most the last op
+  std::uint64_t session_heard_ns_ = 0; // when one of these sessions last brought something
+  session_id arriving_in_;             // at least sync_ while arriving_ has something
+  snapshot_assembly arriving_;         // kept apart from the log until it is complete
 };
 
 } // namespace monopod

@@ -22,8 +22,15 @@ bool replica::obeys(const member& from, std::uint64_t epoch) {
     send(from.name, peer::stale{epoch_seen_});
     return false;
   }
-  if ((epoch <= abandoned_ && !broken(mutant::l3_no_step_down)) || claiming(epoch) ||
-      (leading_ && epoch <= leading_->epoch))
+  if (epoch <= abandoned_ && !broken(mutant::l3_no_step_down)) {
+    // Nothing is on its way for so long: its primary has not stepped down, whoever said so.
+    if (now_ns_ - abandoned_at_ns_ > 2 * settings_.times.promise_ns) {
+      epoch_seen_ = abandoned_ + 1;
+      send(from.name, peer::stale{epoch_seen_});
+    }
+    return false;
+  }
+  if (claiming(epoch) || (leading_ && epoch <= leading_->epoch))
     return false;
   stop_leading();
   epoch_seen_ = epoch;
@@ -34,6 +41,7 @@ void replica::handle(const member& from, const peer::beat& m) {
   if (!obeys(from, m.epoch))
     return;
   promised_to_ = from.name;
+  promised_in_ = m.epoch;
   promise_.give(now_ns_);
   if (sync_.epoch == m.epoch && m.commit > log_.commit()) { // G1
     log_.commit_to(std::max(log_.commit(), std::min(m.commit, matched_)), out_->committed);
@@ -42,12 +50,20 @@ void replica::handle(const member& from, const peer::beat& m) {
   send(from.name, peer::beat_answer{m.epoch, m.number, known_ == nullptr ? 0 : known_->version});
 }
 
-void replica::handle(const member&, const peer::step_down& m) {
-  if (broken(mutant::l3_no_step_down))
+// Only the primary of an epoch ends it.
+void replica::handle(const member& from, const peer::step_down& m) {
+  const bool its_own = (known_ != nullptr && known_->epoch == m.epoch && known_->primary == from) ||
+                       (promised_in_ == m.epoch && promised_to_ == from.name);
+  if (!its_own || broken(mutant::l3_no_step_down))
     return;
-  abandoned_ = std::max(abandoned_, m.epoch);
+  abandon(m.epoch);
   if (m.epoch >= epoch_seen_ && !leading_)
     promise_.end(now_ns_);
+}
+
+void replica::abandon(std::uint64_t epoch) {
+  abandoned_ = std::max(abandoned_, epoch);
+  abandoned_at_ns_ = now_ns_;
 }
 
 // -- without a primary
@@ -58,7 +74,7 @@ void replica::tick_backup() {
       !votes_ || (known_ != nullptr && known_->lists(voter{settings_.self.name, voter_.id()}));
   const bool leaderless =
       holds_ledger_ && (promise_.over(now_ns_) || broken(mutant::l4_claims_early));
-  if ((leaderless || known_ == nullptr || !listed) && now_ns_ >= next_look_ns_)
+  if ((leaderless || known_ == nullptr || !listed || doubts_) && now_ns_ >= next_look_ns_)
     look_around();
   const bool wants_in = holds_ledger_ && !in_sync && !ending_;
   const bool wants_out = in_sync && ending_;
@@ -75,6 +91,7 @@ void replica::tick_backup() {
 // R5: a member without a primary reads before it prepares, and waits by rank.
 void replica::look_around() {
   const auto beat_ns = settings_.times.beat_ns;
+  doubts_ = false;
   next_look_ns_ = now_ns_ + (broken(mutant::r5_duels) ? 0 : beat_ns + rank() * beat_ns / 4);
   for (const auto& p : settings_.group)
     send(p.name, peer::look{});
@@ -86,8 +103,8 @@ void replica::handle(const member& from, const peer::looked& m) {
   note_answer(from, m.voter_id);
   heard_[from.name] = {from, m, now_ns_};
   if (m.decided != nullptr)
-    learn(m.decided);
-  if (!leading_)
+    hear(from, m.decided);
+  if (!leading_ || (m.value != nullptr && m.value->epoch > leading_->epoch))
     consider();
 }
 
@@ -137,10 +154,12 @@ void replica::consider() {
     if (known == heard_.end() || !fresh(known->second) || known->second.said.voter_id != v.id)
       continue;
     ++answered;
-    agree += known->second.said.accepted == newest->said.accepted ? 1 : 0;
+    const auto& said = known->second.said;
+    const bool same = said.value != nullptr && *said.value == *value;
+    agree += same && said.accepted == newest->said.accepted ? 1 : 0;
   }
   // A value that a majority of its voters accepted in the same round is decided (R2).
-  if (2 * agree > value->voters.size())
+  if (is_majority(agree, *value))
     learn(value);
   else
     proposer_.hear_of(value);

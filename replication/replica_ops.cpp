@@ -96,6 +96,26 @@ void replica::write_ops(std::uint64_t first) {
   out_->writes.push_back(std::move(w));
 }
 
+// One life of a node joins at a time, since each joining takes a snapshot. A later one takes its
+// place once it has been silent, or at once if it proves that the earlier one has ended (C5).
+bool replica::may_join(const member& who) {
+  auto& backups = leading_->backups;
+  const auto other = std::ranges::find_if(backups, [&](const auto& item) {
+    return item.first.name == who.name && item.first != who && !known_->holds(item.first);
+  });
+  if (other == backups.end())
+    return true;
+  const auto& b = other->second;
+  const auto patience_ns = settings_.times.silence_ns;
+  if (b.as >= standing::proposed || now_ns_ - b.began_ns < patience_ns ||
+      (!succeeds(who, other->first) && now_ns_ - b.asked_ns < 4 * patience_ns))
+    return false;
+  leading_->lease.forget(other->first);
+  backups.erase(other);
+  advance_commit();
+  return true;
+}
+
 // G3: each joining of a member has a session of its own. Further requests only prolong it.
 void replica::handle(const member& from, const peer::join& m) {
   if (!leading_)
@@ -103,7 +123,7 @@ void replica::handle(const member& from, const peer::join& m) {
   auto& l = *leading_;
   if (known_->lists(from.name) || l.replace_at_ns.contains(from.name))
     replace_voter({from.name, m.voter_id});
-  if (!m.holds_ledger || known_->holds(from) || l.backups.size() > 2 * limits::group_members)
+  if (!m.holds_ledger || known_->holds(from) || !may_join(from))
     return;
   auto& b = l.backups[from];
   if (b.as >= standing::proposed)
@@ -112,6 +132,7 @@ void replica::handle(const member& from, const peer::join& m) {
   if (b.session != 0)
     return;
   b.session = ++l.sessions;
+  b.began_ns = now_ns_;
   b.base = b.sent = log_.commit();
   b.given.emplace(log_.state(), settings_.pieces);
   b.progress_ns = now_ns_;
@@ -183,6 +204,9 @@ void replica::handle(const member& from, const peer::snapshot_piece& m) {
     return;
   }
   const bool in_sync = known_ != nullptr && known_->holds(settings_.self);
+  // A session that brings nothing more is not the primary's newest, whoever said so.
+  if (!in_sync && now_ns_ - session_heard_ns_ > 16 * settings_.times.silence_ns)
+    sync_ = arriving_in_ = {};
   if ((offered < sync_ || in_sync) && !broken(mutant::g3_old_snapshot))
     return;
   const bool older = offered < arriving_in_;
@@ -192,6 +216,7 @@ void replica::handle(const member& from, const peer::snapshot_piece& m) {
     arriving_in_ = offered;
     arriving_ = {};
   }
+  session_heard_ns_ = now_ns_;
   if (!arriving_.take(m)) {
     ++counts_.surprises;
     arriving_ = {};
@@ -206,7 +231,8 @@ void replica::handle(const member& from, const peer::snapshot_piece& m) {
 void replica::install(snapshot_assembly::whole from) {
   const auto* state = decode_snapshot(std::as_bytes(std::span(*from.state)));
   auto restored = log_.state();
-  if (state == nullptr || !restored.restore(*state, *from.entries)) {
+  if (state == nullptr || state->last_epoch() > arriving_in_.epoch ||
+      !restored.restore(*state, *from.entries)) {
     ++counts_.surprises;
     return;
   }
@@ -223,6 +249,30 @@ void replica::install(snapshot_assembly::whole from) {
                             .ops = {}});
   }
   acknowledge();
+}
+
+// Puts the primary's ops into the log, and says whether it changed.
+bool replica::take(const std::vector<op_bytes>& ops) {
+  auto changed_from = log_.last() + 1;
+  for (const auto& op : ops) {
+    const auto index = wire::GetOp(op->data())->index();
+    const auto how = log_.match(op);
+    if (how == op_log::matching::gap || how == op_log::matching::against_commit) {
+      ++counts_.surprises;
+      break; // what was taken before it is written all the same
+    }
+    if (how == op_log::matching::cut_and_added) {
+      disk_.cut(index);
+      matched_ = std::min(matched_, index - 1); // below it only if the primary contradicts itself
+    }
+    if (how != op_log::matching::same)
+      changed_from = std::min(changed_from, index);
+    matched_ = std::max(matched_, index);
+  }
+  const bool changed = changed_from <= log_.last();
+  if (changed)
+    write_ops(changed_from);
+  return changed;
 }
 
 void replica::handle(const member& from, const peer::append& m) {
@@ -244,29 +294,8 @@ void replica::handle(const member& from, const peer::append& m) {
   }
   if (m.first > matched_ + 1)
     return; // it is sent again
-  auto changed_from = log_.last() + 1;
-  for (const auto& op : m.ops) {
-    const auto index = wire::GetOp(op->data())->index();
-    switch (log_.match(op)) {
-    case op_log::matching::same:
-      break;
-    case op_log::matching::cut_and_added:
-      disk_.cut(index);
-      matched_ = std::min(matched_, index - 1); // below it only if the primary contradicts itself
-      [[fallthrough]];
-    case op_log::matching::added:
-      changed_from = std::min(changed_from, index);
-      break;
-    case op_log::matching::gap:
-    case op_log::matching::against_commit:
-      ++counts_.surprises;
-      return;
-    }
-    matched_ = std::max(matched_, index);
-  }
-  const bool changed = changed_from <= log_.last();
-  if (changed)
-    write_ops(changed_from);
+  session_heard_ns_ = now_ns_;
+  const bool changed = take(m.ops);
   const auto commit = broken(mutant::g1_applies_uncommitted) ? matched_ : m.commit;
   log_.commit_to(std::max(log_.commit(), std::min(commit, matched_)), out_->committed);
   log_.forget_to(log_.commit());

@@ -2,6 +2,7 @@
 // docs/replication.md says what the caller owes, and states the rules by their names.
 #pragma once
 
+#include "core/limits.hpp"
 #include "replication/lease.hpp"
 #include "replication/op_log.hpp"
 #include "replication/peer.hpp"
@@ -33,7 +34,8 @@ struct replica_settings {
   bool ops_on_disk = false;      // durability = disk: held means synced (G1)
   piece_sizes pieces;            // of a snapshot; at most the limits
   std::uint64_t first_epoch = 1; // of a new group: the wall clock in milliseconds << 8 (R3)
-  std::uint64_t seed = 1;        // for the back-offs
+  std::uint64_t epoch_max = limits::number_max / 2; // credible_epoch() of the wall clock
+  std::uint64_t seed = 1;                           // for the back-offs
 };
 
 /// The state that a replica finds on its disk at its start.
@@ -140,7 +142,7 @@ struct replica_counts {
   std::uint64_t step_downs = 0;   // leases that ended
   std::uint64_t taken_out = 0;    // members dropped from in_sync
   std::uint64_t restarts = 0;     // C3: claims that did without a member in sync
-  std::uint64_t surprises = 0;    // messages that no correct peer sends
+  std::uint64_t surprises = 0;    // messages that no correct peer sends; they are refused
 };
 
 } // namespace monopod

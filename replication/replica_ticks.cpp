@@ -8,7 +8,7 @@ namespace monopod {
 // Whether it is a member in its place with nothing under way, so that only the times below can come
 // due.
 bool replica::settled() const {
-  if (known_ == nullptr || proposer_.busy() || ending_)
+  if (known_ == nullptr || proposer_.busy() || ending_ || doubts_)
     return false;
   if (votes_ && !known_->lists(voter{settings_.self.name, voter_.id()}))
     return false;

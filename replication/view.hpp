@@ -62,6 +62,7 @@ struct group_view {
   std::vector<voter> voters;
   ballot born;     // the round that made it: its identity
   ballot previous; // the `born` of the view that it was made from (I7)
+  bool operator==(const group_view&) const = default;
 
   bool holds(const member& m) const { return std::ranges::find(in_sync, m) != in_sync.end(); }
   bool lists(const voter& v) const { return std::ranges::find(voters, v) != voters.end(); }

@@ -2,6 +2,7 @@
 
 #include "actors/ledger/group_settings.hpp"
 #include "core/clock.hpp"
+#include "core/credible.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
@@ -44,7 +45,9 @@ void node_replica::join(const config& conf, metrics& metrics, std::unique_ptr<st
                         ledger found, std::vector<op_bytes> tail) {
   const auto& state = file->state();
   auto settings = settings_of(conf, state);
-  settings.first_epoch = (realtime_ns() / ns_per_ms) << 8U; // R3
+  const auto now_ms = realtime_ns() / ns_per_ms;
+  settings.first_epoch = now_ms << 8U; // R3
+  settings.epoch_max = credible_epoch(now_ms);
   settings.seed = random_u64();
   core_ = std::make_unique<replica>(std::move(settings),
                                     replica_state{state.votes, state.decided, std::move(tail)},

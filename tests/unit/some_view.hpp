@@ -12,11 +12,6 @@
 
 namespace monopod {
 
-inline bool operator==(const group_view& a, const group_view& b) {
-  return a.version == b.version && a.epoch == b.epoch && a.primary == b.primary &&
-         a.in_sync == b.in_sync && a.voters == b.voters && a.born == b.born &&
-         a.previous == b.previous;
-}
 inline std::ostream& operator<<(std::ostream& out, const group_view& v) {
   return out << "view " << v.version;
 }

@@ -1,0 +1,27 @@
+// The highest numbers that are believed from somebody of whom nothing else is known. Both follow a
+// wall clock, so one number out of the future is no lasting obstacle.
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/limits.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace monopod {
+
+/// The highest epoch that a node or client whose wall clock shows `now_ms` (Unix epoch) believes.
+/// An epoch begins as such a clock times 256 (limits::epoch_ahead_ms).
+constexpr std::uint64_t credible_epoch(std::uint64_t now_ms) {
+  const auto clock_ms = std::clamp(now_ms, limits::clock_floor_ms, limits::number_max >> 9U);
+  return (clock_ms + limits::epoch_ahead_ms) << 8U;
+}
+
+/// The highest number of a camera's stream, which is its start in microseconds since the Unix
+/// epoch, that a node whose wall clock shows `now_ms` believes (limits::stream_ahead_ms).
+constexpr std::uint64_t credible_stream(std::uint64_t now_ms) {
+  const auto clock_ms = std::clamp(now_ms, limits::clock_floor_ms, limits::number_max >> 11U);
+  return (clock_ms + limits::stream_ahead_ms) * 1000;
+}
+
+} // namespace monopod
