@@ -5,16 +5,20 @@
 #include <civetweb.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <mutex>
+#include <netinet/in.h>
 #include <string>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace monopod {
 
-/// Answers every request by the handler that it was given last. Its end takes up to two seconds, so
-/// a test program should have one only.
+/// Answers every request by the handler that it was given last.
 class web_server {
 public:
   struct request {
@@ -37,19 +41,21 @@ public:
     server_ = mg_start(&callbacks, this, options.data());
     BOOST_REQUIRE(server_ != nullptr);
     mg_set_request_handler(server_, "/", &web_server::take, this);
+    mg_server_port port{};
+    BOOST_REQUIRE(mg_get_server_ports(server_, 1, &port) == 1);
+    port_ = static_cast<std::uint16_t>(port.port);
   }
   ~web_server() {
-    mg_stop(server_);
+    // civetweb looks at its stop flag every two seconds, and after each new connection.
+    const auto stopped = std::async(std::launch::async, [this] { mg_stop(server_); });
+    while (stopped.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready)
+      connect_and_leave();
     mg_exit_library();
   }
   web_server(const web_server&) = delete;
   web_server& operator=(const web_server&) = delete;
 
-  std::uint16_t port() const {
-    mg_server_port port{};
-    BOOST_REQUIRE(mg_get_server_ports(server_, 1, &port) == 1);
-    return static_cast<std::uint16_t>(port.port);
-  }
+  std::uint16_t port() const { return port_; }
   /// Called on a thread of the server's, for one request at a time.
   void answer_by(handler h) {
     const std::lock_guard guard{mutex_};
@@ -57,6 +63,16 @@ public:
   }
 
 private:
+  void connect_and_leave() const {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port_);
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    [[maybe_unused]] const int refused =
+        connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    close(fd);
+  }
   static int take(mg_connection* connection, void* self) {
     const auto* info = mg_get_request_info(connection);
     const auto header = [&](const char* name) -> std::string {
@@ -83,6 +99,7 @@ private:
   std::mutex mutex_;
   handler handler_;
   mg_context* server_ = nullptr;
+  std::uint16_t port_ = 0;
 };
 
 } // namespace monopod
