@@ -45,6 +45,12 @@ inline constexpr std::size_t frame_bytes = 16 * 1024 * 1024;
 // A frame that exceeds the configured limit by up to this much is refused with an answer; beyond
 // that, the connection is closed.
 inline constexpr std::size_t oversize_bytes = 1024 * 1024;
+// Parts of one message, of which two mean something: an envelope and a body. Further ones make the
+// message malformed, and beyond this number the connection is closed.
+inline constexpr std::size_t message_parts = 8;
+// The memory that a body has when its first byte arrives; a longer one gets more as it arrives, at
+// most twice of what is there.
+inline constexpr std::size_t body_first_bytes = 128 * 1024;
 // Detections in one result; a result with more is refused.
 inline constexpr std::size_t detections_per_frame = 256;
 
@@ -58,8 +64,43 @@ inline constexpr std::size_t apps = 64;
 inline constexpr std::size_t client_servers = 8;
 // Gateways or cloud stages attached to one link at a time; further ones are ignored and counted.
 inline constexpr std::size_t link_peers = 16;
-// Connections to one serving link; further ones are closed at once, and counted.
-inline constexpr std::size_t link_connections = 4096;
+// Connections that cameras may have; gateway.max_cameras times as many for the pod. At the limit of
+// any link, the oldest connection that has not said who it is makes room (refused: too_many); if
+// all have, the new one is closed.
+inline constexpr std::size_t connections_per_camera = 2;
+// The same to the broker, to a link between stages, and to the port of the group's nodes.
+inline constexpr std::size_t app_connections = 2 * apps;
+inline constexpr std::size_t link_connections = 2 * link_peers;
+inline constexpr std::size_t peer_connections = 64;
+// Connections from one IP address; further ones are closed at once (refused: address), and the log
+// says what to do. Cameras behind one NAT, or a proxy that hides their addresses (kube-proxy
+// without externalTrafficPolicy: Local), count as one address: they need a larger
+// gateway.connections_per_address, up to the second number, or one connection for many of them
+// (clients/camera_client.hpp).
+inline constexpr std::size_t connections_per_address = 64;
+inline constexpr std::size_t connections_per_address_max = connections_per_camera * cameras;
+// The same from this host, by loopback or ipc, since one process here may be all cameras; and from
+// another node of the group.
+inline constexpr std::size_t connections_of_this_host = connections_per_address_max;
+inline constexpr std::size_t peer_connections_per_address = 16;
+// How long after READY a connection may take to say who it is (Hello, Subscribe, Attach, a node's
+// greeting); then it is closed (refused: silent). The time until READY is in
+// actors/runtime/link_profile.hpp (refused: unopened).
+inline constexpr int first_word_ms = 5000;
+// How long a message may take from its first byte to its last; then its connection is closed
+// (refused: unfinished). The largest frame needs 5 Mbit/s. Time in which we do not read does not
+// count.
+inline constexpr int message_ms = 30'000;
+// The memory of all unfinished messages of a link, and of bytes that wait to be decoded. Beyond it
+// the oldest of them are given up with their connections (refused: memory), first those of
+// connections that have not said who they are. Cameras: each of 256 may be in the middle of a frame
+// of 96 kB. One connection holds one message at most, so the sizes above bound it.
+inline constexpr std::size_t camera_unfinished_bytes = 24 * 1024 * 1024;
+inline constexpr std::size_t app_unfinished_bytes = 4 * 1024 * 1024;
+inline constexpr std::size_t link_unfinished_bytes = 2 * frame_bytes;
+inline constexpr std::size_t peer_unfinished_bytes = frame_bytes + 2 * 1024 * 1024;
+// Malformed messages of one connection; at this number it is closed (refused: malformed).
+inline constexpr int malformed_messages = 10;
 
 // -- flow
 
@@ -149,6 +190,7 @@ inline constexpr std::size_t kubernetes_answer_bytes = 1024 * 1024;
 inline constexpr int peer_hwm = 1024;
 // The largest message between nodes; a larger one never arrives.
 inline constexpr std::size_t peer_message_bytes = frame_bytes + 1024 * 1024;
+static_assert(peer_message_bytes < peer_unfinished_bytes);
 // How long a node that is ending waits for the others to take over.
 inline constexpr std::uint64_t leave_ms = 2000;
 // How long an operator's command to the group waits for its outcome.

@@ -24,8 +24,10 @@ cloud_stage::cloud_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq
                          const monopod::config& conf, metrics& metrics, authority lead)
     : stage(cfg, host), conf_(conf), metrics_(metrics), lead_(lead),
       jitter_(static_cast<std::minstd_rand::result_type>(random_u64())) {
-  ledger_link_ = &open_link(zmq_context, {.endpoints = {conf.link.results}},
-                            [this](inbound& in) { on_ledger_message(in); });
+  // An entry's op is the body.
+  ledger_link_ = &open_link(
+      zmq_context, {.endpoints = {conf.link.results}, .max_payload_bytes = limits::frame_bytes},
+      [this](inbound& in) { on_ledger_message(in); });
   for (const auto& [cloud_name, c] : conf.cloud)
     make_cloud(cloud_name, c);
 }

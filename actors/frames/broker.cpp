@@ -41,8 +41,10 @@ broker::broker(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
   subscribe_known();
   for (std::size_t i = 0; i < refusals_.size(); ++i)
     refusals_[i] = &metrics_.results_refused(wire::EnumNameAppRefuseReason(static_cast<reason>(i)));
-  frames_link_ = &open_link(zmq_context, {.serve = true, .endpoints = {conf.link.frames}},
-                            [this](inbound& in) { on_gateway_message(in); });
+  frames_link_ = &open_link(
+      zmq_context,
+      {.serve = true, .endpoints = {conf.link.frames}, .max_payload_bytes = limits::frame_bytes},
+      [this](inbound& in) { on_gateway_message(in); });
   auto app_endpoints = conf.broker.listen;
   app_endpoints.insert(app_endpoints.begin(), conf.link.apps);
   apps_link_ = &open_link(zmq_context,
@@ -82,8 +84,10 @@ void broker::on_gateway_message(inbound& in) {
   const auto* message = in.well_formed && in.peer != 0 ? decode_pipeline(in.envelope) : nullptr;
   if (message == nullptr) {
     metrics_.malformed_messages.Increment();
+    frames_link_->blame(in.peer);
     return;
   }
+  frames_link_->heard(in.peer);
   if (const auto* frame = message->body_as_Frame()) {
     on_frame(in.peer, *frame, in.body);
   } else if (const auto* open = message->body_as_Open()) {
@@ -218,6 +222,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
     refuse_app(peer, subscribed.error(), {}, 0, 0);
     return;
   }
+  apps_link_->heard(peer);
   remember(std::string(app_name), wants);
   if (fresh) {
     if (known == apps_.end())
@@ -324,6 +329,8 @@ void broker::refuse_app(peer_id peer, reason why, std::string_view camera, std::
   const auto detail = builder_.CreateString(wire::EnumNameAppRefuseReason(why));
   const auto body = wire::CreateAppRefused(builder_, camera_offset, stream, seq, why, detail);
   apps_link_->send(peer, finish_app(builder_, lead_.epoch(), body));
+  if (why == reason::Malformed)
+    apps_link_->blame(peer);
 }
 
 status_part broker::make_status() const {

@@ -88,6 +88,7 @@ void broker::put_off(peer_id peer, const wire::Subscribe& subscribe,
       return;
     known = waiting_.try_emplace(std::string(app_name)).first;
   }
+  apps_link_->heard(peer);
   known->second.peer = peer;
   copy_aligned(message, known->second.message);
 }

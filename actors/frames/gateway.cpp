@@ -30,6 +30,8 @@ gateway::gateway(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context
                   .serve = true,
                   .endpoints = conf.gateway.listen,
                   .max_payload_bytes = conf.gateway.max_frame_bytes + limits::oversize_bytes,
+                  .connections = limits::connections_per_camera * conf.gateway.max_cameras,
+                  .connections_per_address = conf.gateway.connections_per_address,
                   .refused =
                       [this](std::string_view reason) {
                         metrics_.connections_refused("cameras", reason).Increment();
@@ -115,6 +117,7 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
   if (known == cameras_.end())
     return;
   auto& c = known->second;
+  cameras_link_->heard(peer);
   if (c.peer != peer)
     log_limited(
         log_level::info, this->name(), "camera connected",

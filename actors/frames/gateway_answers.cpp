@@ -75,6 +75,8 @@ void gateway::refuse(peer_id peer, std::string_view camera_name, std::uint64_t s
   const auto detail_offset = builder_.CreateString(detail);
   const auto body = wire::CreateRefused(builder_, name_offset, stream, seq, why, detail_offset);
   cameras_link_->send(peer, finish_camera(builder_, lead_.epoch(), body));
+  if (why == wire::RefuseReason::Malformed)
+    cameras_link_->blame(peer);
 }
 
 status_part gateway::make_status() const {

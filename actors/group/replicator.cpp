@@ -53,33 +53,39 @@ replicator::replicator(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_c
     : stage(cfg, host), conf_(conf), group_(group_tag(conf.group.name)), metrics_(metrics),
       group_metrics_(metrics.registry), replica_(lent),
       commands_(conf, lent.core(), [this](const replica_input& in) { replica_.step(in); }) {
-  connect(zmq_context);
+  from_peers_ = open_peer_link(zmq_context, true, peer_listen(conf));
   std::vector<std::string> names;
   for (const auto& [member_name, m] : conf.member)
     if (member_name != conf.node)
       names.push_back(member_name);
-  datagrams_ =
-      std::make_unique<datagrams>(host, conf.node, group_, names, from_peers_->bound_endpoint(),
-                                  [this] { run([this] { take_datagrams(); }); });
+  datagrams_ = std::make_unique<datagrams>(
+      host, conf.node, group_, names, from_peers_->bound_endpoint(),
+      [this] { run([this] { take_datagrams(); }); });
+  connect(zmq_context);
+}
+
+// A connection that this node makes greets, so that the other end knows whose it is.
+link* replicator::open_peer_link(zmq::context_t& zmq_context, bool serve,
+                                 const std::string& endpoint) {
+  return &open_link(zmq_context,
+                    {.profile = link_profile::peer,
+                     .serve = serve,
+                     .endpoints = {endpoint},
+                     .max_envelope_bytes = limits::peer_message_bytes,
+                     .first_word = serve ? std::vector<std::uint8_t>{} : datagrams_->greeting(),
+                     .refused =
+                         [this](std::string_view reason) {
+                           metrics_.connections_refused("peers", reason).Increment();
+                         }},
+                    [this](inbound& in) { on_link_message(in); });
 }
 
 void replicator::connect(zmq::context_t& zmq_context) {
-  const auto open = [this, &zmq_context](bool serve, const std::string& endpoint) {
-    return &open_link(zmq_context,
-                      {.profile = link_profile::peer,
-                       .serve = serve,
-                       .endpoints = {endpoint},
-                       .max_payload_bytes = limits::peer_message_bytes,
-                       .max_envelope_bytes = limits::peer_message_bytes,
-                       .refused =
-                           [this](std::string_view reason) {
-                             metrics_.connections_refused("peers", reason).Increment();
-                           }},
-                      [this](inbound& in) { on_link_message(in); });
-  };
-  from_peers_ = open(true, peer_listen(conf_));
   peers_ = std::make_unique<peer_connections>(
-      conf_, [open](const auto& endpoint) { return open(false, endpoint); },
+      conf_,
+      [this, &zmq_context](const auto& endpoint) {
+        return open_peer_link(zmq_context, false, endpoint);
+      },
       [this](link& l) { close_link(l); });
   const bool all_known = std::ranges::all_of(conf_.member, [&](const auto& m) {
     return m.first == conf_.node || !m.second.address.empty();
@@ -180,16 +186,27 @@ void replicator::tick() {
 }
 
 bool replicator::take_datagrams() {
-  return datagrams_->receive_some([this](auto bytes) { on_message(bytes); });
+  return datagrams_->receive_some([this](auto bytes) {
+    if (!on_message(bytes, 0))
+      metrics_.malformed_messages.Increment();
+  });
 }
 
 void replicator::on_link_message(inbound& in) {
-  if (!in.well_formed)
-    metrics_.malformed_messages.Increment();
-  else if (const auto by = datagrams_->take_greeting(in.envelope, in.address))
+  if (const auto by =
+          in.well_formed ? datagrams_->take_greeting(in.envelope, in.address) : std::nullopt) {
+    if (conf_.member.contains(*by))
+      from_peers_->heard(in.peer);
     greeted(*by, in.address);
-  else
-    on_message(in.envelope);
+    return;
+  }
+  if (!in.well_formed || !on_message(in.envelope, in.peer))
+    blame(in.peer);
+}
+
+void replicator::blame(peer_id peer) {
+  metrics_.malformed_messages.Increment();
+  from_peers_->blame(peer);
 }
 
 void replicator::greeted(const std::string& by, const std::string& address) {
@@ -224,16 +241,17 @@ void replicator::refuse_stranger(const std::string& who) {
       {{"who", who}, {"group", conf_.group.name}});
 }
 
-void replicator::on_message(std::span<const std::byte> bytes) {
+// Returns whether the message is valid. `peer`: by which connection it arrived; 0: by none.
+bool replicator::on_message(std::span<const std::byte> bytes, peer_id peer) {
   const auto message = decode_peer(bytes);
-  if (!message || message->from.name == conf_.node) {
-    metrics_.malformed_messages.Increment();
-    return;
-  }
+  if (!message || message->from.name == conf_.node)
+    return false;
   if (message->group != group_) {
     refuse_stranger(message->from.name);
-    return;
+    return true;
   }
+  if (conf_.member.contains(message->from.name))
+    from_peers_->heard(peer);
   group_metrics_.received_bytes.Increment(static_cast<double>(bytes.size()));
   if (std::holds_alternative<peer::beat>(message->body))
     beat_heard_ns_ = boottime_ns();
@@ -242,6 +260,7 @@ void replicator::on_message(std::span<const std::byte> bytes) {
       p->ops_way = nullptr;
   commands_.heard(message->from, message->body, boottime_ns());
   replica_.step(input::received{message->from, message->body});
+  return true;
 }
 
 void replicator::send(std::vector<peer::outgoing>& messages) {

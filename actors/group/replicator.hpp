@@ -43,7 +43,9 @@ private:
   bool take_datagrams();
   void on_link_message(inbound& in);
   void refuse_stranger(const std::string& who);
-  void on_message(std::span<const std::byte> bytes);
+  void blame(peer_id peer);
+  bool on_message(std::span<const std::byte> bytes, peer_id peer);
+  link* open_peer_link(zmq::context_t& zmq_context, bool serve, const std::string& endpoint);
   void connect(zmq::context_t& zmq_context);
   void greet_all();
   void greet(connection& to, bool asked);

@@ -237,8 +237,10 @@ void ledger_stage::on_cloud_stage_message(inbound& in) {
   const auto* message = in.well_formed && in.peer != 0 ? decode_outbox(in.envelope) : nullptr;
   if (message == nullptr) {
     metrics_.malformed_messages.Increment();
+    results_link_->blame(in.peer);
     return;
   }
+  results_link_->heard(in.peer);
   if (const auto* published = message->body_as_Published())
     on_published(in.peer, *published);
   else if (const auto* attach = message->body_as_CloudAttach())

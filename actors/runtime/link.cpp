@@ -77,6 +77,16 @@ void link::reconnect() {
     inproc_->reconnect();
 }
 
+void link::heard(peer_id peer) {
+  if (stream_)
+    stream_->heard(peer);
+}
+
+void link::blame(peer_id peer) {
+  if (stream_)
+    stream_->blame(peer);
+}
+
 void link::set_reading(bool on) {
   if (inproc_)
     inproc_->set_reading(on);

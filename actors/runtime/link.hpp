@@ -39,6 +39,13 @@ public:
   send_result send(peer_id peer, std::span<const std::uint8_t> envelope,
                    const payload* body = nullptr);
 
+  /// The peer has said who it is; if it does not in time, its connection is closed
+  /// (limits::first_word_ms). For tcp and ipc, like blame(); else without effect.
+  void heard(peer_id peer);
+  /// A message of the peer was malformed; too many of them close its connection
+  /// (limits::malformed_messages). Messages of a peer that was blamed arrive one at a time.
+  void blame(peer_id peer);
+
   /// The server of this connecting link has been restarted: joins its successor if the transport
   /// does not do that by itself (inproc between two loops). Messages on their way are lost.
   void reconnect();

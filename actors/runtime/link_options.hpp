@@ -27,8 +27,12 @@ struct link_options {
   bool serve = false;                 // true: as a ROUTER, binds; false: as a DEALER, connects
   std::vector<std::string> endpoints; // all are bound; or one that is connected to
   std::size_t max_payload_bytes =
-      0; // larger messages close the connection; 0 = limits::frame_bytes
+      0; // a larger part closes the connection; 0: no body belongs there
   std::size_t max_envelope_bytes = limits::envelope_bytes; // longer ones are not well formed
+  std::size_t connections = 0;             // serving, tcp and ipc; 0: as the profile says
+  std::size_t connections_per_address = 0; // the same
+  /// Connecting, tcp and ipc: the first message of each connection, if it must say who this is.
+  std::vector<std::uint8_t> first_word = {};
   /// Serving, tcp and ipc: a connection was closed, and why (core/zmtp/server.hpp).
   std::function<void(std::string_view reason)> refused = [](std::string_view) {};
 };

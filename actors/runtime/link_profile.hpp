@@ -4,6 +4,8 @@
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 
+#include <cstddef>
+
 namespace monopod {
 
 enum class link_profile {
@@ -23,19 +25,66 @@ struct profile_options {
   int unacknowledged_ms; // the same if sent bytes are not acknowledged
   int retry_ms;          // of a connecting end
   int retry_max_ms;
-  int backlog; // connections that the kernel holds for accept
+  int backlog;             // connections that the kernel holds for accept
+  std::size_t connections; // of a serving end
+  std::size_t connections_per_address;
+  std::size_t unfinished_bytes;
 };
 
 constexpr profile_options options_of(link_profile p) {
   switch (p) {
   case link_profile::camera:
-    return {limits::camera_send_hwm, limits::link_hwm, 5000, 2000, 6000, 6000, 20, 1000, 1024};
+    return {.send_hwm = limits::camera_send_hwm,
+            .receive_hwm = limits::link_hwm,
+            .opening_ms = 5000,
+            .probe_ms = 2000,
+            .silence_ms = 6000,
+            .unacknowledged_ms = 6000,
+            .retry_ms = 20,
+            .retry_max_ms = 1000,
+            .backlog = 1024,
+            .connections = limits::connections_per_camera * limits::cameras,
+            .connections_per_address = limits::connections_per_address,
+            .unfinished_bytes = limits::camera_unfinished_bytes};
   case link_profile::link:
-    return {limits::link_hwm, limits::link_hwm, 5000, 1000, 3000, 3000, 10, 500, 64};
+    return {.send_hwm = limits::link_hwm,
+            .receive_hwm = limits::link_hwm,
+            .opening_ms = 5000,
+            .probe_ms = 1000,
+            .silence_ms = 3000,
+            .unacknowledged_ms = 3000,
+            .retry_ms = 10,
+            .retry_max_ms = 500,
+            .backlog = 64,
+            .connections = limits::link_connections,
+            .connections_per_address = limits::link_connections,
+            .unfinished_bytes = limits::link_unfinished_bytes};
   case link_profile::app:
-    return {limits::app_hwm, limits::link_hwm, 5000, 1000, 3000, 3000, 10, 1000, 256};
+    return {.send_hwm = limits::app_hwm,
+            .receive_hwm = limits::link_hwm,
+            .opening_ms = 5000,
+            .probe_ms = 1000,
+            .silence_ms = 3000,
+            .unacknowledged_ms = 3000,
+            .retry_ms = 10,
+            .retry_max_ms = 1000,
+            .backlog = 256,
+            .connections = limits::app_connections,
+            .connections_per_address = limits::connections_per_address,
+            .unfinished_bytes = limits::app_unfinished_bytes};
   case link_profile::peer: // a node that returns is heard within a lease; beats are heartbeats
-    return {limits::peer_hwm, limits::peer_hwm, 1000, 5000, 15000, 1500, 10, 50, 64};
+    return {.send_hwm = limits::peer_hwm,
+            .receive_hwm = limits::peer_hwm,
+            .opening_ms = 1000,
+            .probe_ms = 5000,
+            .silence_ms = 15000,
+            .unacknowledged_ms = 1500,
+            .retry_ms = 10,
+            .retry_max_ms = 50,
+            .backlog = 64,
+            .connections = limits::peer_connections,
+            .connections_per_address = limits::peer_connections_per_address,
+            .unfinished_bytes = limits::peer_unfinished_bytes};
   }
   MONOPOD_ENSURE(false, "link profile");
 }

@@ -4,6 +4,7 @@
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace monopod {
@@ -16,20 +17,31 @@ zmtp::tcp_patience patience_of(const profile_options& p) {
   return {p.probe_ms, p.silence_ms, p.unacknowledged_ms};
 }
 
+// An envelope that is a little too long is answered; beyond that, the connection is closed.
 zmtp::message_limits limits_of(const link_options& o) {
-  return {o.max_envelope_bytes,
-          o.max_payload_bytes > 0 ? o.max_payload_bytes : limits::frame_bytes};
+  return {.envelope_bytes = o.max_envelope_bytes,
+          .part_bytes =
+              std::max(o.max_envelope_bytes + limits::envelope_bytes, o.max_payload_bytes),
+          .body = o.max_payload_bytes > 0};
 }
 
 zmtp::server::options serving(const link_options& o, const std::vector<std::string>& endpoints) {
   const auto p = options_of(o.profile);
+  const auto per_address =
+      o.connections_per_address > 0 ? o.connections_per_address : p.connections_per_address;
   return {.endpoints = endpoints,
           .backlog = p.backlog,
           .patience = patience_of(p),
           .limits = limits_of(o),
           .waiting_messages = static_cast<std::size_t>(p.send_hwm),
           .opening_ns = ns_of(p.opening_ms),
-          .connections = limits::link_connections,
+          .first_word_ns = ns_of(limits::first_word_ms),
+          .message_ns = ns_of(limits::message_ms),
+          .unfinished_bytes = p.unfinished_bytes,
+          .connections = o.connections > 0 ? o.connections : p.connections,
+          .connections_per_address = per_address,
+          .connections_of_this_host = limits::connections_of_this_host,
+          .malformed_messages = limits::malformed_messages,
           .first_id = first_stream_peer,
           .refused = o.refused};
 }
@@ -41,6 +53,7 @@ zmtp::connector::options connecting(const link_options& o, const std::string& en
           .limits = limits_of(o),
           .waiting_messages = static_cast<std::size_t>(p.send_hwm),
           .keeps_unsent = true,
+          .first_word = o.first_word,
           .opening_ns = ns_of(p.opening_ms),
           .retry_ns = ns_of(p.retry_ms),
           .retry_max_ns = ns_of(p.retry_max_ms)};
@@ -91,14 +104,14 @@ void stream_end::watch() {
   }
 }
 
+// A timer that is armed for earlier looks again when it fires: most messages move a time that is
+// far away.
 void stream_end::arm() {
   const auto due_ns = server_ ? server_->due_ns() : connector_->due_ns();
-  if (due_ns == armed_ns_)
+  if (due_ns >= armed_ns_)
     return;
   host_.cancel(timer_);
   armed_ns_ = due_ns;
-  if (due_ns == UINT64_MAX)
-    return;
   const auto now_ns = boottime_ns();
   timer_ = host_.after(due_ns > now_ns ? due_ns - now_ns : 0, [this] { tick(); });
 }
@@ -147,6 +160,16 @@ send_result stream_end::send(peer_id peer, std::span<const std::uint8_t> envelop
   const auto result = result_of(connector_->send(envelope, body));
   watch(); // a connecting end asks for room
   return result;
+}
+
+void stream_end::heard(peer_id peer) {
+  if (server_)
+    server_->heard(peer);
+}
+
+void stream_end::blame(peer_id peer) {
+  if (server_)
+    server_->blame(peer);
 }
 
 void stream_end::set_reading(bool on) {

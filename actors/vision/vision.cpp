@@ -20,7 +20,10 @@ vision::vision(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                metrics& metrics, std::uint64_t session)
     : stage(cfg, host), app_(app), conf_(conf), metrics_(metrics), emulator_(conf_),
       session_(session) {
-  broker_link_ = &open_link(zmq_context, {.profile = link_profile::app, .endpoints = {endpoint}},
+  broker_link_ = &open_link(zmq_context,
+                            {.profile = link_profile::app,
+                             .endpoints = {endpoint},
+                             .max_payload_bytes = limits::frame_bytes},
                             [this](inbound& in) { on_message(in); });
 }
 

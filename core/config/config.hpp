@@ -104,6 +104,7 @@ struct config {
     std::uint32_t max_frame_bytes = 2 * 1024 * 1024;
     std::uint32_t max_skew_ms = 2'000; // how far a camera's stamp may lie in the future
     std::uint32_t max_cameras = 256;
+    std::uint32_t connections_per_address = 64; // of cameras
   } gateway;
   struct {
     std::vector<std::string> listen{"tcp://127.0.0.1:5571"}; // for applications in other processes

@@ -39,6 +39,13 @@ void declare_node(std::vector<setting>& t) {
                                          .unit = "cameras",
                                          .min = 1,
                                          .max = limits::cameras}));
+  t.push_back(declare(
+      IN(gateway, connections_per_address),
+      {.help = "Most connections of cameras from one IP address but this host's own; raise it if "
+               "cameras share an address, for example behind a NAT",
+       .unit = "connections",
+       .min = 1,
+       .max = limits::connections_per_address_max}));
   t.push_back(declare(IN(broker, listen), {.help = "ZeroMQ endpoints for applications in other "
                                                    "processes; empty: none",
                                            .max = limits::camera_endpoints,

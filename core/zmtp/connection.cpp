@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <utility>
@@ -13,30 +14,30 @@ namespace monopod::zmtp {
 
 namespace {
 
-// A little over two frames of the usual size, since each read costs a system call.
-constexpr std::size_t read_bytes = 64 * 1024;
 // A part that lacks fewer bytes than this is not worth a buffer of its own.
 constexpr std::size_t direct_bytes = 4096;
 constexpr std::size_t answers_waiting_max = 16;
 
 std::span<std::byte> scratch() {
-  thread_local std::vector<std::byte> bytes(read_bytes);
+  thread_local std::vector<std::byte> bytes(connection::portion{}.bytes);
   return bytes;
 }
 
 } // namespace
 
-connection::connection(int fd, role mine, const message_limits& limits, outgoing unsent)
+connection::connection(int fd, role mine, const message_limits& limits, outgoing unsent,
+                       std::span<const std::uint8_t> first_word)
     : fd_(fd), decoder_(mine, limits), outgoing_(std::move(unsent)) {
-  outgoing_.open_with(opening(mine));
+  outgoing_.open_with(opening(mine), first_word);
 }
 
 connection::~connection() { close(fd_); }
 
 // Returns false if the other end broke the protocol or the connection has ended.
-bool connection::decode(std::span<const std::byte>& in, std::deque<message>& to, std::size_t most) {
+bool connection::decode(std::span<const std::byte>& in, std::deque<message>& to,
+                        std::size_t messages) {
   const bool was_ready = ready();
-  for (const auto enough = to.size() + most; to.size() < enough;) {
+  for (const auto enough = to.size() + messages; to.size() < enough;) {
     const auto s = decoder_.next(in);
     if (s == decoder::status::broken)
       return false;
@@ -52,34 +53,47 @@ bool connection::decode(std::span<const std::byte>& in, std::deque<message>& to,
   return (was_ready == ready() && outgoing_.empty()) || flush();
 }
 
-connection::status connection::receive(std::deque<message>& to, std::size_t most) {
-  std::span<const std::byte> in = left_;
-  if (left_.empty()) {
-    const auto room = decoder_.room();
-    const bool direct = room.size() >= direct_bytes;
-    const auto rest = scratch();
-    std::array<iovec, 2> pieces{iovec{room.data(), room.size()}, iovec{rest.data(), rest.size()}};
-    ssize_t n = 0;
-    do
-      n = readv(fd_, pieces.data() + (direct ? 0 : 1), direct ? 2 : 1);
-    while (n < 0 && errno == EINTR);
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-      return status::idle;
-    if (n <= 0)
+connection::status connection::receive(std::deque<message>& to, const portion& most) {
+  if (!left_.empty()) {
+    auto in = std::span<const std::byte>(left_).subspan(left_at_);
+    if (!decode(in, to, most.messages))
       return status::ended;
-    auto got = static_cast<std::size_t>(n);
-    if (direct) {
-      const auto there = std::min(got, room.size());
-      decoder_.filled(there);
-      got -= there;
-    }
-    in = rest.first(got);
+    left_at_ = left_.size() - in.size();
+    if (!in.empty())
+      return status::more;
+    left_ = {};
+    return status::idle;
   }
-  if (!decode(in, to, most))
+  auto room = decoder_.room();
+  const bool direct = room.size() >= direct_bytes;
+  room = room.first(direct ? std::min(room.size(), most.bytes) : 0);
+  const auto rest = scratch().first(most.bytes - room.size());
+  std::array<iovec, 2> pieces{iovec{room.data(), room.size()}, iovec{rest.data(), rest.size()}};
+  ssize_t n = 0;
+  do
+    n = readv(fd_, pieces.data() + (direct ? 0 : 1), direct ? 2 : 1);
+  while (n < 0 && errno == EINTR);
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    return status::idle;
+  if (n <= 0)
     return status::ended;
-  std::vector<std::byte> left(in.begin(), in.end());
-  left_.swap(left);
+  auto got = static_cast<std::size_t>(n);
+  if (direct) {
+    const auto there = std::min(got, room.size());
+    decoder_.filled(there);
+    got -= there;
+  }
+  std::span<const std::byte> in = rest.first(got);
+  if (!decode(in, to, most.messages))
+    return status::ended;
+  left_.assign(in.begin(), in.end());
+  left_at_ = 0;
   return left_.empty() ? status::idle : status::more;
+}
+
+bool connection::has_unread() const {
+  int bytes = 0;
+  return !left_.empty() || (ioctl(fd_, FIONREAD, &bytes) == 0 && bytes > 0);
 }
 
 send_status connection::send(std::span<const std::uint8_t> envelope, const payload* body,

@@ -23,8 +23,10 @@ enum class send_status {
 /// Owns the descriptor, which must be non-blocking. Not thread-safe.
 class connection {
 public:
-  /// `unsent` has the messages that wait from an earlier connection. flush() writes the opening.
-  connection(int fd, role mine, const message_limits& limits, outgoing unsent = {});
+  /// `unsent` has the messages that wait from an earlier connection; a `first_word` that is not
+  /// empty goes before them. flush() writes the opening.
+  connection(int fd, role mine, const message_limits& limits, outgoing unsent = {},
+             std::span<const std::uint8_t> first_word = {});
   ~connection();
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
@@ -38,8 +40,18 @@ public:
     more,  // bytes are left here; call again
     ended, // problem() says why, if the other end broke a rule
   };
-  /// Reads from the socket at most once, and adds up to `most` complete messages to `to`.
-  status receive(std::deque<message>& to, std::size_t most);
+  /// Reads from the socket at most once, and adds complete messages to `to`. What may be taken at
+  /// once:
+  struct portion {
+    std::size_t messages = 64;
+    std::size_t bytes = 64 * 1024; // at most; a little over two frames of the usual size, since
+                                   // each read costs a system call
+  };
+  status receive(std::deque<message>& to, const portion& most);
+  /// What is held for the other end: bytes that are not decoded yet, and an unfinished message.
+  std::size_t held_bytes() const { return left_.size() + decoder_.unfinished_bytes(); }
+  /// Whether bytes of the other end's wait, here or in the kernel.
+  bool has_unread() const;
   /// The rule that the other end broke; empty if it broke none.
   std::string_view problem() const { return decoder_.problem(); }
 
@@ -53,12 +65,13 @@ public:
   outgoing take_unsent();
 
 private:
-  bool decode(std::span<const std::byte>& in, std::deque<message>& to, std::size_t most);
+  bool decode(std::span<const std::byte>& in, std::deque<message>& to, std::size_t messages);
 
   int fd_;
   decoder decoder_;
   outgoing outgoing_;
-  std::vector<std::byte> left_; // read and not decoded yet; at most one read's
+  std::vector<std::byte> left_; // read, and not decoded yet from left_at_ on; at most one read's
+  std::size_t left_at_ = 0;
 };
 
 } // namespace monopod::zmtp

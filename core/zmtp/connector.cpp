@@ -7,12 +7,6 @@
 
 namespace monopod::zmtp {
 
-namespace {
-
-constexpr std::size_t messages_of_a_read = 64;
-
-} // namespace
-
 connector::connector(options o)
     : options_(std::move(o)), addresses_(options_.endpoint), retry_ns_(options_.retry_ns) {}
 
@@ -63,7 +57,7 @@ void connector::established(std::uint64_t now_ns) {
     return;
   }
   connection_.emplace(std::exchange(connecting_fd_, -1), role::dealer, options_.limits,
-                      std::exchange(unsent_, {}));
+                      std::exchange(unsent_, {}), options_.first_word);
   if (!connection_->flush())
     ended(now_ns);
 }
@@ -84,7 +78,7 @@ void connector::ended(std::uint64_t now_ns) {
 }
 
 void connector::read(std::uint64_t now_ns) {
-  const auto status = connection_->receive(taken_, messages_of_a_read);
+  const auto status = connection_->receive(taken_, {});
   left_ = status == connection::status::more;
   if (!was_ready_ && connection_->ready()) {
     was_ready_ = happened_.connected = true;

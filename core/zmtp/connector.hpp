@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace monopod::zmtp {
 
@@ -23,10 +24,11 @@ public:
     std::string endpoint;
     tcp_patience patience;
     message_limits limits;
-    std::size_t waiting_messages = 0; // beyond it send() returns full
-    bool keeps_unsent = false;        // send() keeps messages without a connection, too
-    std::uint64_t opening_ns = 0;     // an attempt that has not opened after this is given up
-    std::uint64_t retry_ns = 0;       // the pause after a failed attempt; doubled each time,
+    std::size_t waiting_messages = 0;          // beyond it send() returns full
+    bool keeps_unsent = false;                 // send() keeps messages without a connection, too
+    std::vector<std::uint8_t> first_word = {}; // the first message of each connection, unless empty
+    std::uint64_t opening_ns = 0; // an attempt that has not opened after this is given up
+    std::uint64_t retry_ns = 0;   // the pause after a failed attempt; doubled each time,
     std::uint64_t retry_max_ns = 0;
   };
   /// Throws std::invalid_argument if the endpoint is not one. tick() connects.

@@ -1,10 +1,9 @@
 #include "core/zmtp/decoder.hpp"
 
-#include "core/ensure.hpp"
+#include "core/limits.hpp"
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
 #include <utility>
 
 namespace monopod::zmtp {
@@ -13,6 +12,7 @@ namespace {
 
 constexpr std::size_t short_size_bytes = 1;
 constexpr std::size_t long_size_bytes = 8;
+constexpr std::size_t envelope_first_bytes = 1024; // most envelopes are shorter
 
 } // namespace
 
@@ -81,6 +81,8 @@ bool decoder::read_size(std::span<const std::byte>& in) {
     problem_ = "does not begin with READY";
   else if (size > (is_command ? command_bytes_max : limits_.part_bytes))
     problem_ = "sends a message over the limit";
+  else if (!is_command && part_ >= limits::message_parts)
+    problem_ = "sends a message of too many parts";
   if (!problem_.empty())
     return false;
   begin_part(static_cast<std::size_t>(size));
@@ -91,28 +93,49 @@ void decoder::begin_part(std::size_t bytes) {
   state_ = state::part;
   size_bytes_ = bytes;
   done_ = 0;
-  target_ = nullptr;
+  room_ = nullptr;
+  room_bytes_ = 0;
   if ((flags_ & flag::command) != 0) {
-    command_.resize(bytes);
-    target_ = command_.data();
+    target_ = target::command;
+    command_.clear();
   } else if (part_ == 0 && bytes <= limits_.envelope_bytes) {
-    message_.aligned.resize((bytes + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t));
+    target_ = target::envelope;
     message_.envelope_bytes = bytes;
-    target_ = std::as_writable_bytes(std::span(message_.aligned)).data();
-  } else if (part_ == 1) {
-    // Not zeroed, so that the claim of many bytes costs no memory before they arrive.
-    const std::shared_ptr<std::byte[]> owner(new std::byte[bytes]);
-    target_ = owner.get();
-    message_.body = payload(owner, {target_, bytes});
+  } else if (part_ == 1 && limits_.body) {
+    target_ = target::body;
   } else {
+    target_ = target::skipped;
     message_.well_formed = false;
+  }
+}
+
+// Memory for so many bytes of the part, and for some more: at most twice of what has arrived, or as
+// much as most parts take, so that these are allocated once.
+void decoder::make_room(std::size_t bytes) {
+  if (bytes <= room_bytes_ || target_ == target::skipped)
+    return;
+  const auto first = target_ == target::body ? limits::body_first_bytes : envelope_first_bytes;
+  room_bytes_ = std::min(size_bytes_, std::max<std::size_t>({bytes, 2 * room_bytes_, first}));
+  if (target_ == target::command) {
+    command_.resize(room_bytes_);
+    room_ = command_.data();
+  } else if (target_ == target::envelope) {
+    message_.aligned.resize((room_bytes_ + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t));
+    room_ = std::as_writable_bytes(std::span(message_.aligned)).data();
+  } else {
+    const auto larger = std::make_shared_for_overwrite<std::byte[]>(room_bytes_);
+    if (done_ > 0)
+      std::memcpy(larger.get(), room_, done_);
+    body_ = larger;
+    room_ = body_.get();
   }
 }
 
 bool decoder::read_part(std::span<const std::byte>& in) {
   const auto n = std::min(in.size(), size_bytes_ - done_);
-  if (target_ != nullptr && n > 0)
-    std::memcpy(target_ + done_, in.data(), n);
+  make_room(done_ + n);
+  if (target_ != target::skipped && n > 0)
+    std::memcpy(room_ + done_, in.data(), n);
   in = in.subspan(n);
   done_ += n;
   return done_ == size_bytes_;
@@ -122,6 +145,8 @@ decoder::status decoder::end_part() {
   state_ = state::flags;
   if ((flags_ & flag::command) != 0)
     return end_command();
+  if (target_ == target::body)
+    message_.body = payload(std::move(body_), {room_, size_bytes_});
   if ((flags_ & flag::more) != 0) {
     ++part_;
     return status::wants_more;
@@ -147,16 +172,27 @@ decoder::status decoder::fail(std::string_view problem) {
   problem_ = problem;
   state_ = state::broken;
   message_ = {};
-  target_ = nullptr;
+  body_.reset();
   return status::broken;
 }
 
 message decoder::take() { return std::exchange(message_, {}); }
 
-std::span<std::byte> decoder::room() const {
-  if (state_ != state::part || target_ == nullptr)
+std::span<std::byte> decoder::room() {
+  if (state_ != state::part || target_ == target::skipped)
     return {};
-  return {target_ + done_, size_bytes_ - done_};
+  if (done_ == room_bytes_)
+    make_room(done_ + 1);
+  return {room_ + done_, room_bytes_ - done_};
+}
+
+std::size_t decoder::unfinished_bytes() const {
+  if (state_ == state::flags && part_ == 0)
+    return 0;
+  const auto of_body = message_.body.size_bytes() + (body_ != nullptr ? room_bytes_ : 0);
+  const auto of_command = target_ == target::command ? room_bytes_ : 0;
+  return sizeof(collected_) + message_.aligned.size() * sizeof(std::uint64_t) + of_body +
+         of_command;
 }
 
 } // namespace monopod::zmtp

@@ -7,13 +7,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace monopod::zmtp {
 
-/// Pure: it has no socket. Takes any bytes, in any pieces; message_limits bound its memory.
+/// Pure: it has no socket. Takes any bytes, in any pieces. Its memory follows the bytes that have
+/// arrived, whatever a header claims, up to message_limits.
 class decoder {
 public:
   decoder(role mine, const message_limits& limits) : mine_(mine), limits_(limits) {}
@@ -33,11 +35,13 @@ public:
   /// Whether greeting and READY have arrived, so that messages may be sent.
   bool ready() const { return ready_; }
 
-  /// The place for the rest of the part that is arriving; empty between parts. A caller may put
-  /// bytes there instead of giving them to next(); it then tells filled() how many, and calls
-  /// next().
-  std::span<std::byte> room() const;
+  /// A place for more of the part that is arriving; empty between parts. A caller may put bytes
+  /// there instead of giving them to next(); it then tells filled() how many, and calls next().
+  std::span<std::byte> room();
   void filled(std::size_t bytes) { done_ += bytes; }
+
+  /// What a message or command that has begun and not ended takes; 0 between two of them.
+  std::size_t unfinished_bytes() const;
 
 private:
   enum class state { greeting, flags, size, part, broken };
@@ -46,6 +50,7 @@ private:
   bool read_greeting(std::span<const std::byte>& in);
   bool read_size(std::span<const std::byte>& in);
   void begin_part(std::size_t bytes);
+  void make_room(std::size_t bytes);
   bool read_part(std::span<const std::byte>& in);
   status end_part();
   status end_command();
@@ -62,9 +67,13 @@ private:
   std::size_t part_ = 0; // index of the part in its message
   std::size_t size_bytes_ = 0;
   std::size_t done_ = 0;
-  std::byte* target_ = nullptr; // null: the part is skipped
+  enum class target { skipped, command, envelope, body };
+  target target_ = target::skipped;
+  std::byte* room_ = nullptr;  // where the part goes,
+  std::size_t room_bytes_ = 0; // as far as it has memory
   std::vector<std::byte> command_;
   std::span<const std::byte> context_;
+  std::shared_ptr<std::byte[]> body_;
   message message_;
 };
 

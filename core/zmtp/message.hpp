@@ -15,8 +15,8 @@ struct message {
   std::vector<std::uint64_t> aligned; // the envelope's bytes, for FlatBuffers
   std::size_t envelope_bytes = 0;
   payload body;            // the second part; empty if there was none
-  bool well_formed = true; // false: more than two parts, or an envelope over its limit, which is
-                           // then empty
+  bool well_formed = true; // false: more parts than belong there, which are left out, or an
+                           // envelope over its limit, which is then empty
 
   std::span<const std::byte> envelope() const {
     return std::as_bytes(std::span(aligned)).first(envelope_bytes);
@@ -27,6 +27,7 @@ struct message {
 struct message_limits {
   std::size_t envelope_bytes = 0; // a longer one is skipped, and its message is not well formed
   std::size_t part_bytes = 0;     // a longer part ends the connection
+  bool body = true;               // whether a body belongs there; else a second part is skipped
 };
 
 /// The end of a conversation that this is, in ZeroMQ's words.

@@ -44,7 +44,12 @@ void outgoing::frame(std::span<const std::uint8_t> envelope, const payload* body
     append_header(head, body->size_bytes(), 0);
 }
 
-void outgoing::open_with(std::vector<std::byte> bytes) {
+void outgoing::open_with(std::vector<std::byte> bytes, std::span<const std::uint8_t> first_word) {
+  if (!first_word.empty()) {
+    std::vector<std::byte> message;
+    frame(first_word, nullptr, message);
+    items_.push_front({kind::command, std::move(message), {}}); // which rewind() forgets
+  }
   items_.push_front({kind::opening, std::move(bytes), {}});
 }
 

@@ -22,9 +22,10 @@ public:
     failed,  // the connection has ended
   };
 
-  /// Puts the bytes that open a connection before everything else. Messages wait until the other
-  /// end has opened, too.
-  void open_with(std::vector<std::byte> bytes);
+  /// Puts the bytes that open a connection before everything else, and after them a first message
+  /// of this connection alone, unless it is empty. Messages wait until the other end has opened,
+  /// too.
+  void open_with(std::vector<std::byte> bytes, std::span<const std::uint8_t> first_word = {});
   /// Adds a command, to go between messages.
   void push_command(std::vector<std::byte> bytes);
   /// Adds a message, to go later.

@@ -4,10 +4,12 @@
 #include "core/zmtp/connection.hpp"
 #include "core/zmtp/socket.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,8 +19,10 @@
 
 namespace monopod::zmtp {
 
-/// Like a ROUTER socket of ZeroMQ, but on its user's thread alone. Connections take turns with a
-/// bounded number of messages each. Not thread-safe.
+/// Like a ROUTER socket of ZeroMQ, but on its user's thread alone. Connections take turns, also
+/// with those that connect; one of which nothing good is known has one message a turn. Each phase
+/// of a connection has a time, which begins again if the bytes that it waits for are here and
+/// were not read. Not thread-safe.
 class server {
 public:
   struct options {
@@ -27,11 +31,21 @@ public:
     tcp_patience patience;
     message_limits limits;
     std::size_t waiting_messages = 0; // for each connection; beyond it send() returns full
-    std::uint64_t opening_ns = 0;     // a connection that has not opened after this is closed
-    std::size_t connections = 0;      // further ones are closed at once
-    std::uint64_t first_id = 1;       // connections get the numbers above it, each used once
-    /// Called when a connection was closed because there are too many, because it did not open, or
-    /// for breaking the protocol. Must not be empty.
+    std::uint64_t opening_ns = 0;     // until READY,
+    std::uint64_t first_word_ns = 0;  // and then until heard(); 0: any time
+    std::uint64_t message_ns = 0;     // from a message's first byte to its last
+    // What all connections together may hold of messages that are not whole, or not decoded. Beyond
+    // it the oldest ones are given up with their connections, first of those not heard().
+    std::size_t unfinished_bytes = 0;
+    // At this number, the oldest connection that was not heard() makes room; a new one is closed if
+    // there is none.
+    std::size_t connections = 0;
+    std::size_t connections_per_address = 0;  // further ones are closed at once
+    std::size_t connections_of_this_host = 0; // the same, by loopback and ipc
+    int malformed_messages = 0;               // blame() closes the connection at so many
+    std::uint64_t first_id = 1; // connections get the numbers above it, each used once
+    /// Called when a connection was closed for one of these reasons, or for breaking the protocol.
+    /// Must not be empty.
     std::function<void(std::string_view reason)> refused = [](std::string_view) {};
   };
   /// Binds. Throws std::system_error if an endpoint can't be bound; its what() begins with the
@@ -49,7 +63,8 @@ public:
     std::uint64_t from = 0;
     message what;
   };
-  /// Takes one message. Returns false if there is none now; fd() will tell.
+  /// Takes one message. Returns false if there is none now, which fd() will tell; or if enough was
+  /// done in this turn. A turn is all calls with the same `now_ns`.
   bool receive(received& to, std::uint64_t now_ns);
   /// Whether messages are here that fd() does not announce.
   bool has_more() const {
@@ -61,17 +76,30 @@ public:
   /// The numeric address of the other end; empty if the connection has ended or is not TCP.
   std::string address(std::uint64_t of) const;
 
+  /// The connection has said something that only an honest end says, for example who it is.
+  void heard(std::uint64_t from);
+  /// A message of that connection was not valid.
+  void blame(std::uint64_t from);
+
   /// When tick() must be called, on the clock that it is given; UINT64_MAX if never.
   std::uint64_t due_ns() const;
-  /// Closes connections that have not opened in time, and accepts again after a pause.
+  /// Closes connections whose time is over, and accepts again after a pause.
   void tick(std::uint64_t now_ns);
 
 private:
+  enum phase { opening, wordless, unfinished, resting, phases }; // in an array
   struct client {
+    std::uint64_t id = 0;
     std::unique_ptr<connection> link;
-    std::uint64_t since_ns = 0;
-    bool opened = false;
+    std::string source; // the address that it counts for
+    phase now = opening;
+    std::uint64_t since_ns = 0; // in this phase, or of this message
+    std::list<client*>::iterator place;
+    bool heard = false;
     bool writing = false; // the kernel tells when it can be written to
+    bool left = false;    // it is in left_
+    std::size_t held_bytes = 0;
+    int malformed = 0;
   };
   using client_map = std::unordered_map<std::uint64_t, client>;
 
@@ -80,11 +108,21 @@ private:
     std::uint32_t what = 0;
   };
   bool look();
-  void serve(const event& e, std::uint64_t now_ns);
-  void accept_all(const listener& at, std::uint64_t now_ns);
-  void read(client_map::iterator from);
-  void watch(std::uint64_t id, client& c);
-  void close(client_map::iterator which);
+  bool serve_one();
+  bool serve_event();
+  void accept_some(const listener& at);
+  void stop_accepting();
+  bool admit(const std::string& source, int fd);
+  void add(int fd, std::string source);
+  void read(client& from);
+  void watch(client& c);
+  void account(client& c, bool progress);
+  void enter(client& c, phase next);
+  void give_up_oldest();
+  client* oldest_silent();
+  std::uint64_t limit_ns(phase p) const;
+  void refuse(client& c, std::string_view reason, std::string_view text);
+  void close(client& c);
 
   options options_;
   int epoll_fd_ = -1;
@@ -92,13 +130,18 @@ private:
   bool accepting_ = true;
   std::uint64_t accept_again_ns_ = 0;
   client_map clients_;
+  std::array<std::list<client*>, phases> by_phase_; // in the order of since_ns
+  std::unordered_map<std::string, std::size_t> by_source_;
+  std::size_t held_bytes_ = 0; // by all
   std::uint64_t last_id_;
-  std::deque<std::uint64_t> opening_; // in the order of their arrival
-  std::vector<event> events_;         // of the last look, from next_event_ on
+  std::vector<event> events_; // of the last look, from next_event_ on
   std::size_t next_event_ = 0;
   std::deque<std::uint64_t> left_; // connections holding bytes that the kernel no longer has
+  bool turn_of_left_ = false;
+  std::uint64_t turn_ns_ = 0;
+  int work_ = 0; // done in this turn
   std::deque<message> batch_;
-  std::deque<received> taken_;
+  std::deque<received> taken_; // of one connection
 };
 
 } // namespace monopod::zmtp

@@ -123,6 +123,18 @@ std::string text_of(const sockaddr_storage& a) {
              : "";
 }
 
+std::string source_of(const sockaddr_storage& a) {
+  if (a.ss_family == AF_INET) {
+    const auto host = ntohl(reinterpret_cast<const sockaddr_in*>(&a)->sin_addr.s_addr);
+    return host >> 24 == IN_LOOPBACKNET ? "" : text_of(a);
+  }
+  if (a.ss_family != AF_INET6)
+    return "";
+  const auto& v6 = reinterpret_cast<const sockaddr_in6*>(&a)->sin6_addr;
+  const bool mapped = IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == IN_LOOPBACKNET;
+  return mapped || IN6_IS_ADDR_LOOPBACK(&v6) ? "" : text_of(a);
+}
+
 std::string bound_endpoint(int fd, const std::string& endpoint) {
   if (endpoint.starts_with(ipc))
     return endpoint;
@@ -183,14 +195,15 @@ listener listen_at(const std::string& endpoint, int backlog) {
   return {fd, bound_endpoint(fd, endpoint)};
 }
 
-int accept_at(const listener& at, const tcp_patience& patience) {
+accepted accept_at(const listener& at, const tcp_patience& patience) {
   sockaddr_storage from{};
   socklen_t bytes = sizeof from;
   const int fd =
       accept4(at.fd, reinterpret_cast<sockaddr*>(&from), &bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (fd >= 0)
-    tune(fd, at.endpoint.starts_with(ipc) ? AF_UNIX : AF_INET, patience);
-  return fd;
+  if (fd < 0)
+    return {};
+  tune(fd, at.endpoint.starts_with(ipc) ? AF_UNIX : AF_INET, patience);
+  return {fd, source_of(from)};
 }
 
 void close_listener(const listener& at) {

@@ -42,8 +42,12 @@ struct listener {
 /// Binds and listens. HOST may be '*', a numeric address or the name of an interface. Throws
 /// std::system_error.
 listener listen_at(const std::string& endpoint, int backlog);
-/// The descriptor of the next connection that waits, or -1 with the errno of accept(2).
-int accept_at(const listener& at, const tcp_patience& patience);
+struct accepted {
+  int fd = -1;        // -1: none, with the errno of accept(2)
+  std::string source; // the numeric address; empty: this host
+};
+/// The next connection that waits.
+accepted accept_at(const listener& at, const tcp_patience& patience);
 void close_listener(const listener& at);
 
 /// Begins to connect without waiting. Returns the descriptor, or -1 with errno if that fails at

@@ -1,5 +1,6 @@
 // Any bytes that an outsider may send to a serving socket, in pieces of any size.
 #include "core/ensure.hpp"
+#include "core/limits.hpp"
 #include "core/zmtp/decoder.hpp"
 #include "core/zmtp/frames.hpp"
 #include "tests/fuzz/target.hpp"
@@ -11,7 +12,9 @@ namespace monopod::fuzz {
 
 namespace {
 
-constexpr zmtp::message_limits limits{.envelope_bytes = 100, .part_bytes = 5000};
+constexpr zmtp::message_limits limits{.envelope_bytes = 2000, .part_bytes = 1'000'000};
+// What a decoder holds without any bytes of a message.
+constexpr std::size_t empty_bytes = 3000;
 
 void add_frame(std::vector<std::byte>& to, std::string_view content, unsigned char flags) {
   zmtp::append_header(to, content.size(), flags);
@@ -28,7 +31,7 @@ std::vector<bytes> valid_inputs() {
   add_frame(all, std::string_view("\4PING\0\1abc", 10), zmtp::flag::command);
   add_frame(all, "frame", zmtp::flag::more);
   add_frame(all, std::string(300, 'x'), 0);
-  add_frame(all, std::string(101, 'e'), zmtp::flag::more);
+  add_frame(all, std::string(2001, 'e'), zmtp::flag::more);
   add_frame(all, "2", zmtp::flag::more);
   add_frame(all, "3", 0);
   std::vector<bytes> inputs;
@@ -62,12 +65,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     auto in = rest.first(std::min(rest.size(), piece));
     rest = rest.subspan(in.size());
+    const std::size_t given = size - rest.size();
     for (bool more = true; more;) {
       const auto s = d.next(in);
       more = s == status::message || s == status::pinged;
       broken = s == status::broken;
       MONOPOD_ENSURE(s != status::wants_more || in.empty(), "all is taken");
       MONOPOD_ENSURE(d.ready() || !more, "nothing before READY");
+      MONOPOD_ENSURE(d.unfinished_bytes() <=
+                         2 * given + monopod::limits::body_first_bytes + fuzz::empty_bytes,
+                     "memory follows the bytes, not the claims");
       if (s != status::message)
         continue;
       const auto m = d.take();

@@ -33,7 +33,12 @@ server::options serving(const std::string& endpoint) {
           .limits = small,
           .waiting_messages = 8,
           .opening_ns = 5 * ns_per_s,
+          .message_ns = 30 * ns_per_s,
+          .unfinished_bytes = 10'000'000,
           .connections = 4,
+          .connections_per_address = 4,
+          .connections_of_this_host = 100,
+          .malformed_messages = 10,
           .first_id = 100};
 }
 
@@ -179,6 +184,31 @@ BOOST_AUTO_TEST_CASE(a_connection_is_made_again_and_says_so) {
   seen = eager.happened();
   BOOST_TEST((seen.connected && !seen.disconnected));
   BOOST_TEST(s.got[8].from > first);
+}
+
+BOOST_AUTO_TEST_CASE(each_connection_begins_with_the_first_word) {
+  const temporary_folder folder;
+  auto options = serving("ipc://" + (folder.path / "s").string());
+  scene s(options);
+  auto mine = connecting(s.serves->endpoints().front(), true);
+  mine.first_word = {'m', 'e'};
+  s.ends.push_back(std::make_unique<connector>(mine));
+  auto& c = *s.ends[0];
+  BOOST_TEST((c.send(raw("before"), nullptr) == send_status::sent));
+  const auto said = [&] {
+    std::string all;
+    for (const auto& g : s.got)
+      all += text(g.what.envelope()) + " ";
+    return all;
+  };
+  BOOST_REQUIRE(s.until([&] { return s.got.size() == 2; }));
+  BOOST_TEST(said() == "me before ");
+  s.serves.reset();
+  BOOST_REQUIRE(s.until([&] { return !c.ready(); }));
+  BOOST_TEST((c.send(raw("meanwhile"), nullptr) == send_status::sent));
+  s.serves.emplace(options);
+  BOOST_REQUIRE(s.until([&] { return s.got.size() == 4; }));
+  BOOST_TEST(said() == "me before me meanwhile ");
 }
 
 BOOST_AUTO_TEST_CASE(those_who_say_nothing_or_nonsense_or_are_too_many_are_closed) {

@@ -1,9 +1,11 @@
 // ZMTP as bytes: https://rfc.zeromq.org/spec/23 (3.0) and 37 (3.1's PING).
+#include "core/limits.hpp"
 #include "core/zmtp/decoder.hpp"
 #include "core/zmtp/frames.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -37,7 +39,8 @@ std::string text(std::span<const std::byte> b) {
 
 // A decoder, and all that came of what it was given.
 struct reader {
-  explicit reader(role mine = role::router) : d(mine, {.envelope_bytes = 64, .part_bytes = 1000}) {}
+  explicit reader(role mine = role::router) : reader(mine, {64, 1000}) {}
+  reader(role mine, const message_limits& limits) : d(mine, limits) {}
 
   void give(std::span<const std::byte> in) {
     while (true) {
@@ -92,6 +95,66 @@ BOOST_AUTO_TEST_CASE(a_part_can_be_read_where_it_belongs) {
   BOOST_TEST(r.d.room().empty());
 }
 
+// A stranger may claim as much as the limits allow: what counts is what it sends.
+BOOST_AUTO_TEST_CASE(memory_follows_the_bytes_and_not_the_claims) {
+  constexpr std::size_t megabyte = 1'000'000;
+  for (const bool of_body : {false, true}) {
+    reader r(role::router, {.envelope_bytes = megabyte, .part_bytes = megabyte});
+    bytes claim = opening(role::dealer);
+    if (of_body)
+      claim = claim + frame("e", flag::more);
+    append_header(claim, megabyte, 0);
+    BOOST_TEST(r.d.unfinished_bytes() < 1000u);
+    r.give(claim);
+    BOOST_TEST(r.d.unfinished_bytes() < 2000u);
+    const auto first = of_body ? monopod::limits::body_first_bytes : 1024;
+    const bytes piece(1000, std::byte{'p'});
+    for (std::size_t done = piece.size(); done < megabyte; done += piece.size()) {
+      r.give(piece);
+      BOOST_REQUIRE(r.d.unfinished_bytes() <= std::max(2 * done, first) + 2000);
+    }
+    // The same into its room.
+    const auto room = r.d.room();
+    BOOST_REQUIRE(room.size() == piece.size());
+    std::memset(room.data(), 'p', room.size());
+    r.d.filled(room.size());
+    r.give({});
+    const auto whole = std::string(megabyte, 'p');
+    BOOST_TEST(r.got == texts{of_body ? "e|" + whole : whole + "|"});
+    BOOST_TEST(r.d.unfinished_bytes() == 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_room_grows_with_what_fills_it) {
+  reader r(role::router, {.envelope_bytes = 100, .part_bytes = 10'000'000});
+  bytes head = opening(role::dealer) + frame("e", flag::more);
+  append_header(head, 10'000'000, 0);
+  r.give(head);
+  std::size_t done = 0;
+  while (done < 10'000'000) {
+    const auto room = r.d.room();
+    BOOST_REQUIRE(!room.empty());
+    BOOST_REQUIRE(room.size() <= std::max(done, monopod::limits::body_first_bytes));
+    std::memset(room.data(), 'r', room.size());
+    r.d.filled(room.size());
+    done += room.size();
+  }
+  r.give({});
+  BOOST_TEST(r.got == texts{"e|" + std::string(10'000'000, 'r')});
+}
+
+BOOST_AUTO_TEST_CASE(a_body_where_none_belongs_is_left_out) {
+  reader r(role::router, {.envelope_bytes = 64, .part_bytes = 1000, .body = false});
+  bytes claim;
+  append_header(claim, 1000, 0);
+  r.give(opening(role::dealer) + frame("e", flag::more) + claim);
+  BOOST_TEST(r.d.room().empty());
+  r.give(bytes(999));
+  BOOST_TEST(r.d.unfinished_bytes() < 1200u);
+  r.give(bytes(1) + frame("good"));
+  BOOST_TEST(r.got == (texts{"e||not well formed", "good|"}));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_too_long_or_too_much_is_told) {
   reader r;
   r.give(opening(role::dealer) + frame(std::string(65, 'e'), flag::more) + frame("body") +
@@ -137,6 +200,10 @@ BOOST_AUTO_TEST_CASE(who_breaks_the_protocol_is_told_apart) {
   BOOST_TEST(problem(opened + frame("x", flag::command | flag::more)) ==
              "sends a frame with unknown flags");
   BOOST_TEST(problem(opened + frame(std::string(1001, 'x'))) == "sends a message over the limit");
+  auto parts = opened;
+  for (std::size_t i = 0; i < monopod::limits::message_parts; ++i)
+    parts = parts + frame("p", flag::more);
+  BOOST_TEST(problem(parts + frame("p")) == "sends a message of too many parts");
   BOOST_TEST(problem(opened + frame(std::string(1025, 'x'), flag::command)) ==
              "sends a message over the limit");
 }
