@@ -213,6 +213,9 @@ inline constexpr std::size_t packed_bytes = 4096;
 // A message between nodes that goes as one datagram, after a header of 17 bytes; a longer one goes
 // over the connection. Any usual network carries 1,200 bytes (RFC 9000, section 14).
 inline constexpr std::size_t datagram_bytes = 1200;
+// Beats of a way that nothing was heard on since the first of them; then messages go over the
+// connection until the way is proved again.
+inline constexpr int datagram_beats_lost = 2;
 // The buffer for datagrams that wait for this node; further ones are lost and sent again later.
 inline constexpr int datagram_buffer_bytes = 1024 * 1024;
 // Pieces of a snapshot that a joiner has not confirmed; the next ones wait until it does.

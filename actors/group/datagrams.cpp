@@ -62,8 +62,8 @@ bool lately(std::uint64_t at_ns, std::uint64_t now_ns) {
 
 datagrams::datagrams(loop& host, const std::string& self, std::uint32_t group,
                      const std::vector<std::string>& peers, const std::string& tcp_endpoint,
-                     std::function<void()> on_ready)
-    : host_(host), self_(self), group_(group), token_(random_u64()) {
+                     std::uint64_t patience_ns, std::function<void()> on_ready)
+    : host_(host), self_(self), group_(group), patience_ns_(patience_ns), token_(random_u64()) {
   for (const auto& peer : peers)
     ways_.push_back({.peer = peer});
   const auto port = bind_to(tcp_endpoint);
@@ -162,7 +162,10 @@ bool datagrams::send(const std::string& peer, std::span<const std::uint8_t> mess
   if (fd_ < 0 || w == nullptr || w->token == 0 || message.size() > limits::datagram_bytes)
     return false;
   const auto now_ns = host_.turn_ns();
-  if (lately(w->works_ns, now_ns)) {
+  const bool silent = w->asked_ns != 0 && now_ns - w->asked_ns >= patience_ns_;
+  if (lately(w->works_ns, now_ns) && !silent) {
+    if (w->asked_ns == 0)
+      w->asked_ns = now_ns;
     put(*w, message);
     return true;
   }
@@ -191,7 +194,7 @@ bool datagrams::receive_some(const handler& take_message) {
     messages[i].msg_hdr.msg_iovlen = 1;
     messages[i].msg_hdr.msg_name = &from[i];
   }
-  for (int taken = 0; fd_ >= 0 && taken < limits::messages_per_turn;) {
+  for (int taken = 0; fd_ >= 0 && taken < limits::messages_per_turn;) { // junk counts, too
     for (auto& m : messages)
       m.msg_hdr.msg_namelen = sizeof(sockaddr_in);
     const int got = recvmmsg(fd_, messages.data(), batch, MSG_DONTWAIT, nullptr);
@@ -233,6 +236,7 @@ void datagrams::take(std::span<const std::byte> datagram, const in_addr& address
   from->heard_ns = host_.turn_ns();
   if ((h.flags & hears) != 0) {
     from->works_ns = from->heard_ns;
+    from->asked_ns = 0;
     from->unanswered = 0;
   }
   if (!greeting)

@@ -26,18 +26,20 @@ struct Greeting;
 /// has it may greet back by datagram. So a stranger that is not on the way between two nodes can't
 /// speak for one (like QUIC's connection ids, RFC 9000 section 5.1). A way carries messages only
 /// while the other end says that it hears (path validation, RFC 9000 section 8.2); else send()
-/// refuses, and the caller uses the connection. Datagrams may be lost, arrive twice and overtake
-/// each other. Used on the loop's thread only.
+/// refuses, and the caller uses the connection. So it does soon after the other end has fallen
+/// silent, since a flood of junk may push out what it says. Datagrams may be lost, arrive twice and
+/// overtake each other. Used on the loop's thread only.
 class datagrams {
 public:
   using handler = std::function<void(std::span<const std::byte> message)>;
 
   /// `tcp_endpoint` is what link::bound_endpoint() says. `on_ready` is called when something waits,
-  /// and takes it with receive_some(). Without an IPv4 address, or if the port is taken (logged),
+  /// and takes it with receive_some(). `patience_ns`: a way is not trusted if nothing was heard so
+  /// long after the first message on it. Without an IPv4 address, or if the port is taken (logged),
   /// there are no datagrams, and everything else works.
   datagrams(loop& host, const std::string& self, std::uint32_t group,
             const std::vector<std::string>& peers, const std::string& tcp_endpoint,
-            std::function<void()> on_ready);
+            std::uint64_t patience_ns, std::function<void()> on_ready);
   ~datagrams();
   datagrams(const datagrams&) = delete;
   datagrams& operator=(const datagrams&) = delete;
@@ -74,6 +76,7 @@ private:
     std::uint64_t token = 0;      // of the peer; 0: not greeted yet
     std::uint64_t heard_ns = 0;   // a datagram arrived from there
     std::uint64_t works_ns = 0;   // one said that ours arrive
+    std::uint64_t asked_ns = 0;   // the first of ours since then; 0: none
     std::uint64_t greeted_ns = 0; // by us
     std::uint64_t probed_ns = 0;
     int unanswered = 0; // probes, since it last worked
@@ -95,6 +98,7 @@ private:
   loop& host_;
   std::string self_;
   std::uint32_t group_;
+  std::uint64_t patience_ns_;
   int fd_ = -1; // no UDP
   std::uint64_t token_;
   std::vector<std::uint8_t> greeting_;

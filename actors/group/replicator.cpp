@@ -60,6 +60,7 @@ replicator::replicator(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_c
       names.push_back(member_name);
   datagrams_ = std::make_unique<datagrams>(
       host, conf.node, group_, names, from_peers_->bound_endpoint(),
+      limits::datagram_beats_lost * times_of(conf.group.profile).beat_ns,
       [this] { run([this] { take_datagrams(); }); });
   connect(zmq_context);
 }

@@ -24,9 +24,9 @@ constexpr std::uint32_t group = 7;
 
 // A node that knows one other. One of them greets over a connection; the answer is a datagram.
 struct node {
-  node(rig& r, const std::string& name, std::string other)
+  node(rig& r, const std::string& name, std::string other, std::uint64_t patience_ns = ns_per_s)
       : self(name), peer(std::move(other)),
-        way(r.host, name, group, {peer}, "tcp://127.0.0.1:0", [this] { read(); }) {}
+        way(r.host, name, group, {peer}, "tcp://127.0.0.1:0", patience_ns, [this] { read(); }) {}
 
   void read() {
     way.receive_some([this](auto message) {
@@ -86,6 +86,33 @@ BOOST_FIXTURE_TEST_CASE(what_is_long_goes_by_the_connection, two_nodes) {
   meet();
   BOOST_TEST(gets_through(*this, a, b, bytes(limits::datagram_bytes, 7)));
   BOOST_TEST(!a.way.send("b", bytes(limits::datagram_bytes + 1, 7)));
+}
+
+// Junk may push out of the buffer what the other end says.
+BOOST_AUTO_TEST_CASE(a_way_that_has_fallen_silent_is_left) {
+  rig r;
+  node a(r, "a", "b", 1); // a nanosecond
+  node b(r, "b", "a");
+  BOOST_REQUIRE(greet(a, b));
+  BOOST_REQUIRE(greet(b, a));
+  BOOST_REQUIRE(gets_through(r, a, b, {1}));
+  const auto takes = [&](const bytes& message) {
+    r.host.run_once(0); // another turn has another time
+    return a.way.send("b", message);
+  };
+  // b is heard, and then is not.
+  BOOST_REQUIRE(r.until([&] {
+    b.way.send("a", bytes{2});
+    b.way.flush();
+    return takes({3});
+  }));
+  b.way.set_reading(false);
+  a.way.set_reading(false);
+  BOOST_TEST(!takes({4}));
+  BOOST_TEST(!takes({5}));
+  a.way.set_reading(true);
+  b.way.set_reading(true);
+  BOOST_TEST(gets_through(r, a, b, {6})); // it is proved again
 }
 
 // More than one system call takes, or gives, at a time.
@@ -163,7 +190,7 @@ BOOST_FIXTURE_TEST_CASE(greetings_that_are_none, two_nodes) {
 
 BOOST_AUTO_TEST_CASE(without_an_address_there_are_none) {
   rig r;
-  datagrams none(r.host, "a", group, {"b"}, "ipc:///somewhere", [] {});
+  datagrams none(r.host, "a", group, {"b"}, "ipc:///somewhere", ns_per_s, [] {});
   BOOST_TEST(!none.send("b", bytes{1}));
   BOOST_TEST(!none.greeting_due("b").has_value());
   BOOST_TEST(!none.receive_some([](auto) {}));
