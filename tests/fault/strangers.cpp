@@ -23,29 +23,6 @@ namespace {
 // The start of a ZMTP greeting: signature and major version.
 const std::string greeting_start{"\xff\0\0\0\0\0\0\0\1\x7f\3", 11};
 
-int connect_raw(const std::string& endpoint) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0)
-    return -1;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const auto port = std::stoi(endpoint.substr(endpoint.rfind(':') + 1));
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
-      errno != EINPROGRESS) {
-    close(fd);
-    return -1;
-  }
-  return fd;
-}
-
-bool closed_by_peer(int fd) {
-  char byte = 0;
-  const auto got = recv(fd, &byte, 1, MSG_DONTWAIT); // a greeting of the pod's, or its end
-  return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
-}
-
 std::string noise(std::size_t bytes, std::minstd_rand& random) {
   std::string text(bytes, '\0');
   std::ranges::generate(text, [&random] { return static_cast<char>(random()); });
@@ -66,6 +43,29 @@ std::string slow_message() {
 }
 
 } // namespace
+
+int connect_raw(const std::string& endpoint) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0)
+    return -1;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto port = std::stoi(endpoint.substr(endpoint.rfind(':') + 1));
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
+      errno != EINPROGRESS) {
+    close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+bool closed_by_peer(int fd) {
+  char answers[4096];
+  const auto got = recv(fd, answers, sizeof answers, MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
 
 std::size_t raise_descriptor_limit() {
   rlimit now{};

@@ -18,6 +18,11 @@ std::size_t raise_descriptor_limit();
 /// Sets the limit for processes started from now on, and this one.
 void set_descriptor_limit(std::size_t files);
 
+/// Begins to connect to "tcp://127.0.0.1:PORT" without waiting; -1 if the kernel refuses.
+int connect_raw(const std::string& endpoint);
+/// Takes some of what the pod has answered, and tells whether it has closed the connection.
+bool closed_by_peer(int fd);
+
 /// TCP connections that say nothing, or the start of a ZMTP greeting. Not thread-safe.
 class silent_connections {
 public:
