@@ -67,7 +67,7 @@ connection::status connection::receive(std::deque<message>& to, const portion& m
   auto room = decoder_.room();
   const bool direct = room.size() >= direct_bytes;
   room = room.first(direct ? std::min(room.size(), most.bytes) : 0);
-  const auto rest = scratch().first(most.bytes - room.size());
+  const auto rest = scratch().first(most.bytes);
   std::array<iovec, 2> pieces{iovec{room.data(), room.size()}, iovec{rest.data(), rest.size()}};
   ssize_t n = 0;
   do

@@ -44,8 +44,9 @@ public:
   /// once:
   struct portion {
     std::size_t messages = 64;
-    std::size_t bytes = 64 * 1024; // at most; a little over two frames of the usual size, since
-                                   // each read costs a system call
+    // Of the part that is arriving, and as many beyond it: a little over two frames of the usual
+    // size, since each read costs a system call.
+    std::size_t bytes = 64 * 1024;
   };
   status receive(std::deque<message>& to, const portion& most);
   /// What is held for the other end: bytes that are not decoded yet, and an unfinished message.
