@@ -155,6 +155,9 @@ public:
   Counter& malformed_messages =
       counter(registry, "monopod_malformed_messages_total",
               "Messages on any link that are not valid in their conversation");
+  labelled<Counter> http_dropped{registry, "monopod_http_connections_dropped_total",
+                                 "HTTP connections closed before their answer had left, by reason",
+                                 "reason"};
   labelled<Counter> stage_restarts{registry, "monopod_stage_restarts_total",
                                    "Times that the stage failed and was started again", "stage"};
   Gauge& epoch = gauge(registry, "monopod_epoch", "Current epoch");

@@ -248,6 +248,32 @@ inline constexpr int ledger_linger_ms = 50;
 // transaction makes it larger for a time.
 inline constexpr std::size_t ledger_log_bytes = 4 * 1024 * 1024;
 
+// -- HTTP
+
+// Connections at a time. A further one takes the place of the oldest whose request is incomplete,
+// or else of the one that has been taking its answer for the longest time.
+inline constexpr std::size_t http_connections = 256;
+// Connections accepted in one turn; the others wait in the kernel until those that have said
+// something are read.
+inline constexpr int http_accepts_per_turn = 32;
+// Bytes of a request's first line and headers; a longer one is answered with 431.
+inline constexpr std::size_t http_head_bytes = 8 * 1024;
+// How long a request may take to arrive, and its answer to be read; then the connection is closed.
+inline constexpr std::uint64_t http_request_ms = 5000;
+inline constexpr std::uint64_t http_reply_ms = 10'000;
+// How long a client may take to close after its answer; then the node does.
+inline constexpr std::uint64_t http_leaving_ms = 1000;
+// Requests of one kind (probes, questions, commands) that wait for their thread; further ones are
+// answered with 503.
+inline constexpr std::size_t http_requests = http_connections;
+// Bytes of answers that clients have not read yet; beyond it the connection that has been reading
+// for the longest time is closed.
+inline constexpr std::size_t http_unsent_bytes = 32 * 1024 * 1024;
+// Probes that arrive within this time of an examination of the loops and stages share its outcome.
+inline constexpr std::uint64_t http_probe_ms = 10;
+// Names that browsers and tools may ask for besides addresses; a longer list is refused.
+inline constexpr std::size_t http_names = 16;
+
 // -- stop
 
 // How long after SIGTERM accepted frames and results may still be finished; the rest stays in the

@@ -9,18 +9,13 @@
 #include "core/version.hpp"
 
 #include <caf/scoped_actor.hpp>
-#include <civetweb.h>
 #include <prometheus/text_serializer.h>
 
-#include <array>
 #include <chrono>
+#include <exception>
 #include <future>
 #include <iterator>
-#include <netdb.h>
 #include <optional>
-#include <stdexcept>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <utility>
 
 namespace monopod {
@@ -44,51 +39,25 @@ prometheus::MetricFamily loop_family(const char* name, const char* help,
   return family;
 }
 
-// Does nothing if the request is answered already. Does not throw, since it reports exceptions.
-void reply(mg_connection* connection, int status, const char* type,
-           std::string_view body) noexcept {
-  if (mg_response_header_start(connection, status) != 0)
-    return;
-  mg_response_header_add(connection, "Content-Type", type, -1);
-  mg_response_header_add(connection, "Content-Length", std::to_string(body.size()).c_str(), -1);
-  mg_response_header_add(connection, "Cache-Control", "no-store", -1);
-  mg_response_header_send(connection);
-  mg_write(connection, body.data(), body.size());
-}
-
-// Empty if it is missing, nothing if it is longer than a name.
-std::optional<std::string> parameter(const char* query, const char* key) {
-  const std::string_view text = query == nullptr ? "" : query;
-  std::array<char, limits::name_bytes + 16> value{};
-  if (mg_get_var(text.data(), text.size(), key, value.data(), value.size()) == -2)
-    return std::nullopt;
-  return value.data();
-}
-
 // A browser on this machine speaks for any page that it shows; it says so by an Origin.
-bool from_this_machine(const mg_connection* connection) {
-  const std::string_view peer = mg_get_request_info(connection)->remote_addr;
+bool from_this_machine(const http_request& request) {
+  const std::string_view peer = request.peer;
   const bool loopback =
       peer.starts_with("127.") || peer == "::1" || peer.starts_with("::ffff:127.");
-  return loopback && mg_get_header(connection, "Origin") == nullptr;
+  return loopback && !request.from_a_page;
 }
 
-// Connects to the server that listens at `listen` on `port`, and leaves.
-void touch(const std::string& listen, std::uint16_t port) {
-  auto host = listen.substr(0, listen.rfind(':'));
-  std::erase_if(host, [](char c) { return c == '[' || c == ']'; });
-  addrinfo hints{};
-  hints.ai_flags = AI_NUMERICHOST;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0)
-    return;
-  const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd >= 0) {
-    [[maybe_unused]] const int pending = connect(fd, found->ai_addr, found->ai_addrlen);
-    close(fd);
-  }
-  freeaddrinfo(found);
+bool is_probe(std::string_view path) {
+  return path == "/livez" || path == "/readyz" || path == "/startupz";
+}
+
+// The names under which this node may be asked for.
+std::vector<std::string> own_names(const config& conf) {
+  auto names = conf.http.names;
+  names.push_back(conf.node);
+  for (const auto& [name, member] : conf.member)
+    names.push_back(name);
+  return names;
 }
 
 template <class T>
@@ -102,92 +71,72 @@ void append(std::vector<std::unique_ptr<T>>& to, const std::vector<std::unique_p
 http_server::http_server(caf::actor_system& system, const config& conf, metrics& metrics,
                          const roster& stages, watched_loops loops, bool debug)
     : system_(system), conf_(conf), metrics_(metrics), roster_(stages), loops_(std::move(loops)),
-      debug_(debug), process_metrics_(make_process_metrics()), started_ns_(boottime_ns()) {
-  const std::array<const char*, 9> options{"listening_ports",
-                                           conf.http.listen.c_str(),
-                                           "num_threads",
-                                           "2",
-                                           "request_timeout_ms",
-                                           "5000",
-                                           "enable_keep_alive",
-                                           "no",
-                                           nullptr};
-  mg_callbacks callbacks{};
-  callbacks.log_message = [](const mg_connection*, const char* message) {
-    log_limited(log_level::warn, "http", message);
-    return 1;
-  };
-  mg_init_library(0);
-  server_ = mg_start(&callbacks, this, const_cast<const char**>(options.data()));
-  if (server_ == nullptr) {
-    mg_exit_library();
-    throw std::runtime_error("can't listen for HTTP at " + conf.http.listen +
-                             ": set http.listen to a free address");
-  }
-  mg_set_request_handler(server_, "/", &http_server::handle, this);
-  mg_server_port port{};
-  if (mg_get_server_ports(server_, 1, &port) == 1)
-    port_ = static_cast<std::uint16_t>(port.port);
-}
+      debug_(debug), names_(own_names(conf)), process_metrics_(make_process_metrics()),
+      started_ns_(boottime_ns()), loop_(system, {.stall_ms = conf.loop.stall_ms}),
+      listener_(loop_, conf.http.listen, metrics,
+                [this](std::uint64_t id, http_request r) { take(id, std::move(r)); }),
+      thread_([this] { loop_.run(); }) {}
 
 http_server::~http_server() {
-  // civetweb looks at its stop flag between polls of two seconds; a connection ends such a poll.
-  const auto stopped = std::async(std::launch::async, [this] { mg_stop(server_); });
-  while (stopped.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready)
-    touch(conf_.http.listen, port_);
-  mg_exit_library();
+  loop_.stop();
+  thread_.join();
 }
 
-// C calls it: an exception that left it would end the process.
-int http_server::handle(mg_connection* connection, void* self) {
+// On the loop's thread.
+void http_server::take(std::uint64_t id, http_request request) {
+  auto& worker = is_probe(request.path)     ? probes_
+                 : request.method == "POST" ? commands_
+                                            : questions_;
+  const auto asked = std::make_shared<const http_request>(std::move(request));
+  if (!worker.take([this, id, asked] { work(id, *asked); }))
+    listener_.answer(id, {503, "text/plain", "too many requests wait\n"});
+}
+
+// On a worker's thread, which an exception would end together with the process.
+void http_server::work(std::uint64_t id, const http_request& request) {
+  outcome o;
   try {
-    return static_cast<http_server*>(self)->respond(connection);
+    o = respond(request);
   } catch (const std::exception& e) {
-    reply(connection, 500, "text/plain", "internal error, see the log\n");
+    o.reply = {500, "text/plain", "internal error, see the log\n"};
     log_limited(log_level::error, "http", "request failed", {{"error", e.what()}});
-    return 500;
   }
+  const auto shared = std::make_shared<const outcome>(std::move(o));
+  if (!loop_.remote()->post(
+          [this, id, shared] { listener_.answer(id, shared->reply, shared->afterwards); }))
+    log_limited(log_level::error, "http", "an answer is lost: the loop takes nothing");
 }
 
-int http_server::respond(mg_connection* connection) {
-  const auto* request = mg_get_request_info(connection);
-  const std::string_view method = request->request_method;
-  const std::string_view path = request->local_uri;
-  if (method == "POST" && path == "/debug/kill-stage") {
-    kill_stage(connection, request->query_string);
-    return 200;
-  }
+http_server::outcome http_server::respond(const http_request& request) {
   constexpr std::string_view group = "/group/";
-  if (method == "POST" && path.starts_with(group)) {
-    command(connection, path.substr(group.size()), request->query_string);
-    return 200;
-  }
-  if (method != "GET" && method != "HEAD") {
-    reply(connection, 405, "text/plain", "only GET\n");
-    return 405;
-  }
-  answer(connection, path);
-  return 200;
+  const bool asks = request.method == "GET" || request.method == "HEAD";
+  if (asks && is_probe(request.path))
+    return {probe(request.path)};
+  if (!host_is_ours(request.host, names_))
+    return {{403, "text/plain",
+             "this node does not have the name that you ask for: use its address, or set "
+             "http.names\n"}};
+  if (asks)
+    return {answer(request)};
+  if (request.method == "POST" && request.path == "/debug/kill-stage")
+    return kill_stage(request);
+  if (request.method == "POST" && request.path.starts_with(group))
+    return {command(request, std::string_view(request.path).substr(group.size()))};
+  return {{405, "text/plain", "only GET\n"}};
 }
 
-void http_server::command(mg_connection* connection, std::string_view word, const char* query) {
-  if (!debug_ && !from_this_machine(connection)) {
-    reply(connection, 403, "text/plain",
-          "commands to the group are taken from this machine only: use its address 127.0.0.1 in a "
-          "shell on it, or start the pod with --enable-debug\n");
-    return;
-  }
+http_reply http_server::command(const http_request& request, std::string_view word) {
+  if (!debug_ && !from_this_machine(request))
+    return {403, "text/plain",
+            "commands to the group are taken from this machine only: use its address 127.0.0.1 in "
+            "a shell on it, or start the pod with --enable-debug\n"};
   const auto verb = parse_group_verb(word);
-  if (!verb) {
-    reply(connection, 404, "text/plain",
-          "no such command to a group: use one of " + group_verb_words() + "\n");
-    return;
-  }
-  const auto member = parameter(query, "member");
-  if (!member) {
-    reply(connection, 404, "text/plain", "no such member: a name has 64 characters at most\n");
-    return;
-  }
+  if (!verb)
+    return {404, "text/plain",
+            "no such command to a group: use one of " + group_verb_words() + "\n"};
+  const auto member = query_value(request.query, "member");
+  if (!member)
+    return {404, "text/plain", "no such member: a name has 64 characters at most\n"};
   caf::scoped_actor self{system_};
   using answer = decltype(self->request(std::declval<const replicator_actor&>(), patience,
                                         group_atom::value, *verb, std::string()));
@@ -197,66 +146,65 @@ void http_server::command(mg_connection* connection, std::string_view word, cons
       asked.emplace(self->request(caf::actor_cast<replicator_actor>(e.stage), command_patience,
                                   group_atom::value, *verb, *member));
   });
-  if (!asked) {
-    reply(connection, 409, "text/plain", "this node is alone: it is not a member of a group\n");
-    return;
-  }
+  if (!asked)
+    return {409, "text/plain", "this node is alone: it is not a member of a group\n"};
+  http_reply reply;
   asked->receive(
       [&](bool done, const std::string& text) {
-        reply(connection, done ? 200 : 409, "text/plain", text + "\n");
+        reply = {done ? 200 : 409, "text/plain", text + "\n"};
       },
       [&](const caf::error&) {
-        reply(connection, 503, "text/plain",
-              "the replicator gave no answer: see `monopod status` for what became of it\n");
+        reply = {503, "text/plain",
+                 "the replicator gave no answer: see `monopod status` for what became of it\n"};
       });
+  return reply;
 }
 
-void http_server::kill_stage(mg_connection* connection, const char* query) {
-  if (!debug_) {
-    reply(connection, 403, "text/plain", "debugging is off: start the pod with --enable-debug\n");
-    return;
-  }
-  const auto name = parameter(query, "name").value_or("");
-  const auto asked = [&name](const roster::entry& e) { return e.name == name; };
+http_server::outcome http_server::kill_stage(const http_request& request) {
+  if (!debug_)
+    return {{403, "text/plain", "debugging is off: start the pod with --enable-debug\n"}};
+  const auto name = query_value(request.query, "name").value_or("");
   std::string known;
   bool found = false;
   roster_.for_each([&](const roster::entry& e) {
     known += " " + e.name;
-    found = found || asked(e);
+    found = found || e.name == name;
   });
-  if (!found) {
-    reply(connection, 404, "text/plain", "no such stage: name one of" + known + "\n");
-    return;
-  }
+  if (!found)
+    return {{404, "text/plain", "no such stage: name one of" + known + "\n"}};
   // The answer goes first: a stage that fails too often takes the process with it.
-  reply(connection, 200, "text/plain", "told to fail: " + name + "\n");
-  roster_.for_each([&asked](const roster::entry& e) {
-    if (asked(e))
-      caf::anon_send(e.stage, fail_atom::value);
-  });
+  return {{200, "text/plain", "told to fail: " + name + "\n"}, [this, name] {
+            roster_.for_each([&name](const roster::entry& e) {
+              if (e.name == name)
+                caf::anon_send(e.stage, fail_atom::value);
+            });
+          }};
 }
 
-void http_server::answer(mg_connection* connection, std::string_view path) {
-  const auto probe = [connection](bool good) {
-    reply(connection, good ? 200 : 503, "text/plain", good ? "ok\n" : "not yet\n");
+// On the probes' thread.
+http_reply http_server::probe(std::string_view path) {
+  const auto look = [](finding& last, const std::function<bool()>& examine) {
+    if (last.at_ns == 0 || boottime_ns() - last.at_ns > limits::http_probe_ms * ns_per_ms) {
+      last.good = examine();
+      last.at_ns = boottime_ns();
+    }
+    return last.good;
   };
-  if (path == "/metrics") {
-    reply(connection, 200, "text/plain; version=0.0.4; charset=utf-8", metrics_text());
-  } else if (path == "/livez") {
-    probe(loops_turn());
-  } else if (path == "/readyz") {
-    probe(stages_ready());
-  } else if (path == "/startupz") {
-    if (!started_up_ && stages_ready())
-      started_up_ = true;
-    probe(started_up_);
-  } else if (path == "/api/v1/status") {
-    reply(connection, 200, "application/json", status_json());
-  } else if (path == "/") {
-    reply(connection, 200, "text/html; charset=utf-8", live_page);
-  } else {
-    reply(connection, 404, "text/plain", "try /metrics /livez /readyz /startupz /api/v1/status\n");
-  }
+  const auto ready = [&] { return look(ready_, [this] { return stages_ready(); }); };
+  const bool good = path == "/livez"    ? look(live_, [this] { return loops_turn(); })
+                    : path == "/readyz" ? ready()
+                                        : started_up_ || (started_up_ = ready());
+  return {good ? 200 : 503, "text/plain", good ? "ok\n" : "not yet\n"};
+}
+
+http_reply http_server::answer(const http_request& request) {
+  if (request.path == "/metrics")
+    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text()};
+  if (request.path == "/api/v1/status")
+    return {200, "application/json", status_json()};
+  if (request.path == "/")
+    return {200, "text/html; charset=utf-8", live_page};
+  return {404, "text/plain", "try /metrics /livez /readyz /startupz /api/v1/status\n"};
 }
 
 std::string http_server::metrics_text() const {

@@ -3,31 +3,36 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/metrics.hpp"
+#include "actors/platform/http_listener.hpp"
+#include "actors/platform/http_worker.hpp"
 #include "actors/runtime/loop.hpp"
 #include "actors/runtime/roster.hpp"
 #include "core/config/config.hpp"
 
 #include <caf/actor_system.hpp>
 
-#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
-
-struct mg_context;
-struct mg_connection;
 
 namespace monopod {
 
-/// Serves /metrics, /livez, /readyz, /startupz, /api/v1/status and a page for people at / on
-/// civetweb's threads; with `debug` also POST /debug/kill-stage?name=NAME, which makes a stage
-/// fail. POST /group/COMMAND?member=NAME is for the operator of a group (see
-/// actors/group/group_commands.hpp), and for connections from this machine only unless `debug`. It
-/// asks the stages by message and never touches their state; a stage or loop that does not answer
-/// within a second counts as not alive or not ready. Constructed and destroyed on one thread, while
-/// the loops exist. Throws std::runtime_error if the address can't be bound.
+/// Serves /metrics, /livez, /readyz, /startupz, /api/v1/status and a page for people at /; with
+/// `debug` also POST /debug/kill-stage?name=NAME, which makes a stage fail. POST
+/// /group/COMMAND?member=NAME is for the operator of a group (see actors/group/group_commands.hpp),
+/// and for connections from this machine only unless `debug`. All but the probes must be asked for
+/// under an address or a name of this node (host_is_ours).
+///
+/// One thread has all connections; probes, questions and commands are answered on a thread for each
+/// of the three, so that none of them, and no slow client, holds up a probe. It asks the stages by
+/// message and never touches their state; a stage or loop that does not answer within a second
+/// counts as not alive or not ready. Constructed and destroyed on one thread, while the loops
+/// exist. Throws std::runtime_error if the address can't be bound.
 class http_server {
 public:
   using watched_loops = std::vector<std::pair<std::string, loop*>>; // by name
@@ -39,14 +44,27 @@ public:
   http_server& operator=(const http_server&) = delete;
 
   /// The port it listens on.
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return listener_.port(); }
 
 private:
-  static int handle(mg_connection* connection, void* self);
-  int respond(mg_connection* connection);
-  void answer(mg_connection* connection, std::string_view path);
-  void command(mg_connection* connection, std::string_view word, const char* query);
-  void kill_stage(mg_connection* connection, const char* query);
+  // What becomes of a request: its answer, and what is done once that has left.
+  struct outcome {
+    http_reply reply;
+    std::function<void()> afterwards = {};
+  };
+  // When a probe's question was answered, and how.
+  struct finding {
+    std::uint64_t at_ns = 0;
+    bool good = false;
+  };
+
+  void take(std::uint64_t id, http_request request);
+  void work(std::uint64_t id, const http_request& request);
+  outcome respond(const http_request& request);
+  http_reply probe(std::string_view path);
+  http_reply answer(const http_request& request);
+  http_reply command(const http_request& request, std::string_view word);
+  outcome kill_stage(const http_request& request);
   std::string metrics_text() const;
   std::string status_json();
   bool loops_turn() const;
@@ -61,11 +79,20 @@ private:
   const roster& roster_;
   watched_loops loops_;
   bool debug_;
+  std::vector<std::string> names_; // that it answers to
   std::shared_ptr<prometheus::Collectable> process_metrics_;
   std::uint64_t started_ns_;
-  std::atomic<bool> started_up_{false};
-  std::uint16_t port_ = 0;
-  mg_context* server_ = nullptr;
+  // Of the probes' thread.
+  finding live_;
+  finding ready_;
+  bool started_up_ = false;
+
+  loop loop_; // before what lives on it
+  http_listener listener_;
+  http_worker probes_;
+  http_worker questions_;
+  http_worker commands_;
+  std::thread thread_; // the loop's
 };
 
 } // namespace monopod

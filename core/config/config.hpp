@@ -127,6 +127,7 @@ struct config {
   } loop;
   struct {
     std::string listen = "127.0.0.1:9570"; // empty: no HTTP
+    std::vector<std::string> names;        // that it answers to, besides addresses
   } http;
   struct {
     std::string name = "monopod";     // nodes of another group are refused

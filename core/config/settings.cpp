@@ -94,6 +94,11 @@ void declare_ledger_and_loop(std::vector<setting>& t) {
   t.push_back(declare(IN(http, listen),
                       {.help = "Address and port of metrics, health and status; empty: no HTTP",
                        .check = check_http_listen}));
+  t.push_back(declare(IN(http, names),
+                      {.help = "Names under which this node may be asked for metrics and status, "
+                               "besides addresses, localhost and the nodes' own names",
+                       .max = limits::http_names,
+                       .check = check_host}));
 }
 
 void declare_group(std::vector<setting>& t) {

@@ -32,6 +32,10 @@ const std::vector<fault_case>& all_cases() {
        "4,096 connections that claim, and send, as much as they may, at all ports", hostile_memory},
       {"hostile-turns", "tiny messages without end, 4,096 connections at rest, and junk datagrams",
        hostile_turns},
+      {"hostile-http",
+       "1,000 silent and 8 slow HTTP connections, questions and commands without a "
+       "pause: probes are answered",
+       hostile_http},
       {"kill9-disk", "the pod killed at 100 random moments with its ledger on disk", kill9_disk},
       {"kill9-accepted",
        "the pod killed with frames in flight that were acknowledged: broker.ack = accepted",

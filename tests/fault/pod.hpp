@@ -4,6 +4,7 @@
 #include "tests/fault/cases.hpp"
 #include "tools/harness/servers.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ public:
   pid_t pid() const { return process_->pid(); }
   std::string cameras() const { return process_->address("cameras"); }
   std::string applications() const { return process_->address("applications"); }
+  std::uint16_t http_port() const { return process_->http_port(); }
   /// SIGKILL, then at once a new one at the same addresses; returns the seconds until it was ready.
   double kill_and_restart();
   /// A series of /metrics, named as there with its labels; 0 where it is missing.

@@ -1,8 +1,9 @@
-// Commands by HTTP: a real server on loopback, with stages that the test plays. Memory is what runs
-// short in the middle of a request: it is all that makes the server's own code throw.
+// HTTP: a real server on loopback, with stages that the test plays. Memory is what runs short in
+// the middle of a request: it is all that makes the server's own code throw.
 #include "actors/platform/http_server.hpp"
 
 #include "actors/group/group_commands.hpp"
+#include "core/clock.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
 #include "tools/harness/servers.hpp"
@@ -10,10 +11,17 @@
 #include <boost/test/unit_test.hpp>
 #include <caf/all.hpp>
 
+#include <algorithm>
+#include <arpa/inet.h>
 #include <atomic>
 #include <cstdlib>
+#include <memory>
+#include <netinet/in.h>
 #include <new>
 #include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -65,6 +73,8 @@ struct served {
   config conf = [] {
     config c;
     c.http.listen = "127.0.0.1:0";
+    c.http.names = {"pi.lan"};
+    c.node = "pi-a";
     return c;
   }();
   monopod::metrics metrics;
@@ -76,6 +86,61 @@ struct served {
   http_answer post(const std::string& path) { return harness::http(server.port(), path, "POST"); }
   bool alive() { return harness::http(server.port(), "/livez").body == "ok\n"; }
 };
+
+// A connection that says what the test wants, as slowly as it wants.
+class raw_client {
+public:
+  explicit raw_client(std::uint16_t port, int receive_bytes = 0)
+      : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    if (receive_bytes > 0)
+      setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    BOOST_REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  ~raw_client() { close(fd_); }
+  raw_client(const raw_client&) = delete;
+  raw_client& operator=(const raw_client&) = delete;
+
+  void say(const std::string& text) const { send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
+  // Everything until the server closes.
+  std::string rest() const {
+    std::string all;
+    char part[4096];
+    for (ssize_t got = 0; (got = recv(fd_, part, sizeof part, 0)) > 0;)
+      all.append(part, static_cast<std::size_t>(got));
+    return all;
+  }
+  // The answer's status; 0: none.
+  int ask(const std::string& request) const {
+    say(request);
+    const auto answer = rest();
+    return answer.starts_with("HTTP/1.1 ") ? std::stoi(answer.substr(9)) : 0;
+  }
+
+private:
+  int fd_;
+};
+
+int ask(const served& s, const std::string& request) {
+  return raw_client(s.server.port()).ask(request);
+}
+
+// How long the slowest of some probes takes.
+double slowest_probe_ms(const served& s) {
+  double slowest = 0;
+  for (int i = 0; i < 20; ++i)
+    for (const std::string path : {"/livez", "/readyz", "/startupz"}) {
+      const auto start_ns = boottime_ns();
+      BOOST_TEST(harness::http(s.server.port(), path).status == 200);
+      slowest = std::max(slowest, static_cast<double>(boottime_ns() - start_ns) * 1e-6);
+    }
+  return slowest;
+}
+
+constexpr double probe_bound_ms = 100;
 
 struct question {
   group_verb verb;
@@ -102,10 +167,16 @@ replicator_actor::behavior_type answering(const std::string& text,
   };
 }
 
+// Without an argument for the function, CAF's header would use a null pointer (to nothing).
+replicator_actor spawn_answering(caf::actor_system& system, const std::string& text,
+                                 std::vector<question>* asked = nullptr) {
+  return system.spawn([asked](const std::string& words) { return answering(words, asked); }, text);
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_command_that_throws_is_answered_and_the_process_lives, served) {
-  const auto stage = system.spawn([] { return answering(long_text); });
+  const auto stage = spawn_answering(system, long_text);
   roster_of_stages.add("replicator", stage);
   BOOST_TEST(post("/group/promote").status == 200);
   const memory_shortage shortage;
@@ -116,7 +187,7 @@ BOOST_FIXTURE_TEST_CASE(a_command_that_throws_is_answered_and_the_process_lives,
 }
 
 BOOST_FIXTURE_TEST_CASE(a_stage_to_kill_that_throws_is_answered_and_the_process_lives, served) {
-  const auto stage = system.spawn([] { return answering(""); });
+  const auto stage = spawn_answering(system, "");
   roster_of_stages.add(long_text, stage);
   BOOST_TEST(post("/debug/kill-stage?name=nobody").status == 404);
   const memory_shortage shortage;
@@ -126,7 +197,7 @@ BOOST_FIXTURE_TEST_CASE(a_stage_to_kill_that_throws_is_answered_and_the_process_
 
 BOOST_FIXTURE_TEST_CASE(an_unknown_verb_changes_nothing_and_the_known_ones_are_told, served) {
   std::vector<question> asked;
-  const auto stage = system.spawn([&asked] { return answering("done", &asked); });
+  const auto stage = spawn_answering(system, "done", &asked);
   roster_of_stages.add("replicator", stage);
   for (const std::string verb : {"", "replaced", "Add", "handover/"}) {
     const auto answer = post("/group/" + verb + "?member=b");
@@ -141,7 +212,7 @@ BOOST_FIXTURE_TEST_CASE(an_unknown_verb_changes_nothing_and_the_known_ones_are_t
 
 BOOST_FIXTURE_TEST_CASE(each_verb_reaches_the_replicator_with_its_member, served) {
   std::vector<question> asked;
-  const auto stage = system.spawn([&asked] { return answering("done", &asked); });
+  const auto stage = spawn_answering(system, "done", &asked);
   roster_of_stages.add("replicator", stage);
   const std::vector verbs{group_verb::handover, group_verb::promote, group_verb::add,
                           group_verb::remove, group_verb::replace};
@@ -157,6 +228,83 @@ BOOST_FIXTURE_TEST_CASE(each_verb_reaches_the_replicator_with_its_member, served
   const auto answer = post("/group/add?member=" + std::string(limits::name_bytes + 16, 'x'));
   BOOST_TEST(answer.status == 404);
   BOOST_TEST(asked.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(silent_and_slow_connections_do_not_delay_a_probe, served) {
+  std::vector<std::unique_ptr<raw_client>> others;
+  for (int i = 0; i < 600; ++i) // more than there is room for
+    others.push_back(std::make_unique<raw_client>(server.port()));
+  for (int i = 0; i < 8; ++i) {
+    others.push_back(std::make_unique<raw_client>(server.port(), 1));
+    others.back()->say("GET /metrics HTTP/1.1\r\n\r\n"); // and never reads
+    others.push_back(std::make_unique<raw_client>(server.port()));
+    others.back()->say("GET /livez HTTP/1.1\r\nHo");
+  }
+  BOOST_TEST(slowest_probe_ms(*this) < probe_bound_ms);
+  BOOST_TEST(metrics.http_dropped("full").Value() > 0);
+}
+
+// A stage that never answers, so that a question takes a second and a command four.
+BOOST_FIXTURE_TEST_CASE(questions_and_commands_under_way_do_not_delay_a_probe, served) {
+  const auto stage = system.spawn(
+      [](replicator_actor::pointer self, int) {
+        return replicator_actor::behavior_type{
+            [self](status_atom) { return self->make_response_promise<status_part>(); },
+            [](ready_atom) { return true; },
+            [](drain_atom) {},
+            [](busy_atom) { return false; },
+            [](attach_atom) {},
+            [](fail_atom) {},
+            [](serve_atom, std::uint64_t) {},
+            [self](group_atom, group_verb, const std::string&) {
+              return self->make_response_promise<bool, std::string>();
+            },
+        };
+      },
+      0);
+  roster_of_stages.add("replicator", stage);
+  std::vector<std::unique_ptr<raw_client>> others;
+  for (const std::string request :
+       {"GET /api/v1/status", "GET /metrics", "POST /group/handover", "POST /group/promote"})
+    for (int i = 0; i < 4; ++i) {
+      others.push_back(std::make_unique<raw_client>(server.port()));
+      others.back()->say(request + " HTTP/1.1\r\n\r\n");
+    }
+  BOOST_TEST(slowest_probe_ms(*this) < probe_bound_ms);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_page_of_another_name_is_not_answered, served) {
+  const auto with_host = [this](const std::string& path, const std::string& host) {
+    return ask(*this, "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+  };
+  for (const std::string path : {"/", "/metrics", "/api/v1/status"})
+    BOOST_TEST(with_host(path, "evil.example:9570") == 403, path);
+  BOOST_TEST(ask(*this, "POST /group/handover HTTP/1.1\r\nHost: evil.example\r\n\r\n") == 403);
+  for (const std::string host : {"127.0.0.1:9570", "[::1]:9570", "LocalHost", "pi-a:80", "pi.lan"})
+    BOOST_TEST(with_host("/metrics", host) == 200, host);
+  BOOST_TEST(with_host("/livez", "kubelet.example") == 200); // a probe tells nothing
+}
+
+// civetweb's own server had a hole behind such requests (CVE-2025-55763): no file is served here.
+BOOST_FIXTURE_TEST_CASE(a_crafted_path_finds_no_file, served) {
+  for (const std::string path : {"/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd",
+                                 "/etc", "/metrics/", "/.", "/\\..\\", "/%00", "/a?/../b"})
+    BOOST_TEST(ask(*this, "GET " + path + " HTTP/1.1\r\n\r\n") == 404, path);
+  BOOST_TEST(ask(*this, "GET /" + std::string(5000, 'a') + " HTTP/1.1\r\n\r\n") == 404);
+  for (const auto& request :
+       {std::string("GET http://a/ HTTP/1.1\r\n\r\n"), std::string("GET /\0 HTTP/1.1\r\n\r\n", 19),
+        std::string("\r\n\r\n"), std::string("GET / HTTP/9\r\n\r\n")})
+    BOOST_TEST(ask(*this, request) == 400, request);
+  BOOST_TEST(ask(*this, "GET /" + std::string(limits::http_head_bytes, 'a')) == 431);
+  BOOST_TEST(alive());
+}
+
+BOOST_FIXTURE_TEST_CASE(head_tells_the_size_and_no_more, served) {
+  const raw_client client(server.port());
+  client.say("HEAD /livez HTTP/1.0\r\n\r\n");
+  const auto answer = client.rest();
+  BOOST_TEST(answer.find("Content-Length: 3\r\n") != std::string::npos, answer);
+  BOOST_TEST(answer.ends_with("\r\n\r\n"), answer);
 }
 
 } // namespace monopod

@@ -1,0 +1,47 @@
+#include "actors/platform/http_worker.hpp"
+
+#include "core/limits.hpp"
+
+#include <utility>
+
+namespace monopod {
+
+http_worker::~http_worker() {
+  {
+    const std::lock_guard guard{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable())
+    thread_.join();
+}
+
+bool http_worker::take(std::function<void()> job) {
+  {
+    const std::lock_guard guard{mutex_};
+    if (jobs_.size() >= limits::http_requests)
+      return false;
+    jobs_.push_back(std::move(job));
+  }
+  if (!thread_.joinable())
+    thread_ = std::thread([this] { run(); });
+  changed_.notify_one();
+  return true;
+}
+
+void http_worker::run() {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+    if (stopping_)
+      return;
+    auto job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job();
+    job = nullptr;
+    lock.lock();
+  }
+}
+
+} // namespace monopod
