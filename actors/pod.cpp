@@ -44,7 +44,8 @@ struct pod::state {
         main_loop(system, {.spin_us = c.loop.spin_us, .stall_ms = c.loop.stall_ms}) {
     if (c.loop.realtime && !realtime)
       log_warn("monopod",
-               "no real-time priority: run as root, or with CAP_SYS_NICE or LimitRTPRIO=1");
+               "no real-time priority: run as root, or with CAP_SYS_NICE or LimitRTPRIO=1; as a "
+               "service, with the drop-in realtime.conf of the examples");
     stages.emplace(main_loop, context, conf, metrics, kinds, std::move(file), [this](int code) {
       exit_code = code;
       main_loop.stop();

@@ -284,6 +284,8 @@ inline constexpr std::uint32_t drain_ms = 2000;
 
 // Bytes of a configuration file; a larger one is refused before it is parsed.
 inline constexpr std::size_t config_file_bytes = 256 * 1024;
+// Bytes of a file with a password; a larger one is refused.
+inline constexpr std::size_t secret_file_bytes = 4096;
 // Dots up to a comma, and brackets, in one line of it. They bound how deep keys nest, and so the
 // stack that freeing the tables takes.
 inline constexpr std::size_t config_line_dots = 32;

@@ -58,6 +58,7 @@ monopod_package(server monopod PROGRAMS monopod PAGES monopod.1 monopod.toml.5)
 monopod_package(tools monopod-tools PROGRAMS ${tools} PAGES ${tool_pages})
 install(FILES ${here}/monopod.toml DESTINATION /etc/monopod COMPONENT server)
 install(DIRECTORY ${here}/examples DESTINATION share/doc/monopod COMPONENT server)
+install(FILES ${here}/systemd/sysusers.conf DESTINATION /usr/lib/sysusers.d RENAME monopod.conf COMPONENT server)
 foreach(unit monopod monopod-witness)
   install(FILES ${here}/systemd/${unit}.service DESTINATION /lib/systemd/system COMPONENT server)
   install(FILES ${here}/systemd/common.conf DESTINATION /lib/systemd/system/${unit}.service.d
@@ -78,7 +79,8 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA ${here}/deb/postinst ${here}/deb/prerm ${here}/deb/postrm
                                               ${here}/deb/conffiles)
-set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS procps) # kill, for the units' ExecReload=
+# kill, for the units' ExecReload=; systemd-sysusers, for postinst.
+set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS "procps, systemd | systemd-standalone-sysusers | systemd-sysusers")
 set(CPACK_DEBIAN_SERVER_PACKAGE_RECOMMENDS libcurl4) # only loaded on Kubernetes
 set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "mosquitto, monopod-tools")
 set(CPACK_DEBIAN_SERVER_DESCRIPTION

@@ -115,6 +115,7 @@ void cloud_stage::forget_entries() {
 void cloud_stage::connect(cloud& c) {
   ++c.attempts;
   c.attempts_total->Increment();
+  c.client->set_password(c.conf->password); // it may change at run time
   c.client->connect();
 }
 

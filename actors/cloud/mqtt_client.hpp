@@ -59,6 +59,9 @@ public:
   mqtt_client(loop& host, options opts, handlers h);
   ~mqtt_client() override;
 
+  /// For the next connection.
+  void set_password(const std::string& password) { options_.password = password; }
+
   /// Starts to connect; `connected` or `disconnected` follows. Only when idle.
   void connect();
 

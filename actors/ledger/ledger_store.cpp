@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <sqlite3.h>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -85,6 +86,12 @@ ledger_store::ledger_store(const std::string& directory)
                              error.message() +
                              "; set ledger.directory to a folder that this user "
                              "may write");
+  // A new log gets the mode of the database. An earlier version left both readable to all.
+  if (const int fd = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); fd >= 0) {
+    fchmod(fd, 0600);
+    close(fd);
+    chmod((path_ + "-wal").c_str(), 0600);
+  }
   sqlite3* raw = nullptr;
   const int code =
       sqlite3_open_v2(path_.c_str(), &raw,

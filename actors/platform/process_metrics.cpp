@@ -1,4 +1,5 @@
 #include "actors/metrics.hpp"
+#include "core/clock.hpp"
 
 #include <prometheus/collectable.h>
 
@@ -33,7 +34,8 @@ double seconds(const timeval& t) {
 }
 
 // Boot time plus the process's start in clock ticks after boot: field 22 of /proc/self/stat
-// (proc(5)).
+// (proc(5)). The boot time is not read from /proc/stat, which a service may not see
+// (ProcSubset=pid).
 double start_time_s() {
   std::ifstream stat("/proc/self/stat");
   const std::string line((std::istreambuf_iterator<char>(stat)), std::istreambuf_iterator<char>());
@@ -45,12 +47,8 @@ double start_time_s() {
           " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
           &ticks) != 1)
     return 0;
-  std::ifstream system_stat("/proc/stat");
-  std::string word;
-  double boot_s = 0;
-  while (system_stat >> word)
-    if (word == "btime" && system_stat >> boot_s)
-      break;
+  const auto boot_s =
+      (static_cast<double>(realtime_ns()) - static_cast<double>(boottime_ns())) * 1e-9;
   return boot_s + static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 

@@ -63,6 +63,7 @@ struct cloud_config {
   std::string client_id; // empty: monopod-{site}-{node}-{cloud}
   std::string username;
   std::string password;
+  std::string password_file;    // holds the password; empty: `password`
   bool tls = false;             // the broker's certificate is always checked
   std::string ca_file;          // PEM; empty: the system's authorities
   std::string cert_file;        // PEM, our certificate; empty: none

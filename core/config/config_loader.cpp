@@ -2,6 +2,7 @@
 
 #include "core/config/group_checks.hpp"
 #include "core/config/presets.hpp"
+#include "core/config/secrets.hpp"
 #include "core/config/settings.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
@@ -249,6 +250,26 @@ void check_presets(loader& l) {
       mistake_in(l, "cloud." + name + "." + problem.setting, std::move(problem.why));
 }
 
+// Passwords and paths take the place of the files' names.
+void read_secrets(loader& l) {
+  for (auto& [name, c] : l.result.cloud) {
+    for (auto* file : {&c.ca_file, &c.cert_file, &c.key_file})
+      *file = credential_path(*file);
+    const auto key = "cloud." + name + ".password_file";
+    if (c.password_file.empty() || l.refused.contains(key))
+      continue;
+    if (!c.password.empty()) {
+      l.mistake(place_of(l, key), key + ": there is a password, too", "set only one of both");
+      continue;
+    }
+    auto password = read_secret_file(c.password_file);
+    if (password)
+      c.password = std::move(*password);
+    else
+      mistake_in(l, key, std::move(password.error()));
+  }
+}
+
 // Checks the rules that concern more than one value.
 void check_together(loader& l) {
   for (const auto& [name, c] : l.result.cloud)
@@ -279,6 +300,7 @@ finish(loader& l, const std::vector<config_override>& overrides) {
   apply_presets(l);
   check_together(l);
   check_presets(l);
+  read_secrets(l);
   for (auto& problem : check_group(l.result))
     if (!l.refused.contains(problem.key))
       mistake_in(l, problem.key, std::move(problem.why));

@@ -1,5 +1,6 @@
 #include "core/config/setting_checks.hpp"
 
+#include "core/config/secrets.hpp"
 #include "core/host_port.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
@@ -131,7 +132,7 @@ problem check_host_or_empty(const std::string& text) {
 }
 
 problem check_file_or_empty(const std::string& text) {
-  if (text.empty() || access(text.c_str(), R_OK) == 0)
+  if (text.empty() || access(credential_path(text).c_str(), R_OK) == 0)
     return std::nullopt;
   return setting_problem{fmt::format("{} can't be read", printable(text)),
                          "name a file that exists and that this user may read"};

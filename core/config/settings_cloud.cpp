@@ -1,5 +1,6 @@
 // The settings of a cloud. See core/config/settings.cpp.
 #include "core/config/declare_setting.hpp"
+#include "core/config/secrets.hpp"
 #include "core/config/setting_checks.hpp"
 #include "core/limits.hpp"
 
@@ -31,7 +32,12 @@ void declare_connection(std::vector<setting>& t) {
   t.push_back(declare(NAMED(cloud, username), {.help = "User at the broker; empty: anonymous"}));
   t.push_back(declare(
       NAMED(cloud, password),
-      {.help = "Password at the broker; better given by an environment variable", .secret = true}));
+      {.help = "Password at the broker; better in a file", .runtime = true, .secret = true}));
+  t.push_back(
+      declare(NAMED(cloud, password_file),
+              {.help = "File that holds the password, which nobody else may read; may begin "
+                       "with %d/, the service's credentials",
+               .check = check_secret_file}));
   t.push_back(declare(NAMED(cloud, tls),
                       {.help = "TLS 1.2 or newer; the broker's certificate is checked"}));
   t.push_back(
@@ -43,7 +49,8 @@ void declare_connection(std::vector<setting>& t) {
       {.help = "PEM file of this node's certificate, if the broker asks for one; empty: none",
        .check = check_file_or_empty}));
   t.push_back(declare(NAMED(cloud, key_file),
-                      {.help = "PEM file of its private key", .check = check_file_or_empty}));
+                      {.help = "PEM file of its private key, which nobody else may read",
+                       .check = check_secret_file}));
   t.push_back(
       declare(NAMED(cloud, alpn),
               {.help = "Protocol name to ask for in the TLS handshake (ALPN); empty: none"}));

@@ -1,6 +1,7 @@
 #include "core/config/config_docs.hpp"
 #include "core/config/config_loader.hpp"
 #include "core/config/group_checks.hpp"
+#include "core/config/secrets.hpp"
 #include "programs/monopod/commands.hpp"
 
 #include <iostream>
@@ -22,6 +23,8 @@ void add_check(CLI::App& app, int& exit_code) {
       else
         std::cout << loaded->member.size() << " members)\n";
       for (const auto& warning : group_warnings(*loaded))
+        std::cout << *file << ": warning: " << warning << "\n";
+      for (const auto& warning : secret_warnings(*loaded, {}))
         std::cout << *file << ": warning: " << warning << "\n";
       return;
     }

@@ -2,6 +2,7 @@
 #include "actors/pod.hpp"
 #include "core/config/config_loader.hpp"
 #include "core/config/group_checks.hpp"
+#include "core/config/secrets.hpp"
 #include "core/config/settings.hpp"
 #include "core/log.hpp"
 #include "programs/monopod/commands.hpp"
@@ -9,14 +10,16 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
+#include <fcntl.h>
 #include <iostream>
+#include <iterator>
 #include <malloc.h>
 #include <map>
 #include <memory>
 #include <set>
 #include <stdexcept>
+#include <string>
+#include <unistd.h>
 
 namespace monopod {
 
@@ -82,20 +85,23 @@ std::set<stage_kind> parse_stages(const std::vector<std::string>& words) {
   return stages;
 }
 
-// Writes the file whole or not at all: its appearance is the sign that all sockets are bound.
+// Writes the file whole or not at all: its appearance is the sign that all sockets are bound. In a folder
+// that others may write to, it never writes into a file, or through a link, that they put there.
 void write_addresses(const std::string& path, const pod::addresses& where) {
+  std::string text = "cameras=" + where.cameras + "\napps=" + where.apps +
+                     "\napplications=" + where.applications + "\nframes=" + where.frames +
+                     "\nresults=" + where.results + "\n";
+  if (where.http_port != 0)
+    text += "http=127.0.0.1:" + std::to_string(where.http_port) + "\n";
   const auto temporary = path + ".new";
-  {
-    std::ofstream file(temporary);
-    if (!file)
-      throw std::runtime_error("can't write " + path + ": name a file in a folder that exists");
-    file << "cameras=" << where.cameras << "\napps=" << where.apps
-         << "\napplications=" << where.applications << "\nframes=" << where.frames
-         << "\nresults=" << where.results << "\n";
-    if (where.http_port != 0)
-      file << "http=127.0.0.1:" << where.http_port << "\n";
-  }
-  std::filesystem::rename(temporary, path);
+  unlink(temporary.c_str()); // of a process that was killed
+  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  const bool written = fd >= 0 && write(fd, text.data(), text.size()) == std::ssize(text);
+  if (fd >= 0)
+    close(fd);
+  if (!written || std::rename(temporary.c_str(), path.c_str()) != 0)
+    throw std::runtime_error("can't write " + path +
+                             ": name a file in a folder that exists and that is this user's");
 }
 
 // Reads file, environment and flags, at the start and at SIGHUP.
@@ -166,6 +172,8 @@ int run(const run_options& o) {
   }
   log_init(conf->log.level, conf->log.format);
   for (const auto& warning : group_warnings(*conf))
+    log_warn("monopod", warning);
+  for (const auto& warning : secret_warnings(*conf, o.flags))
     log_warn("monopod", warning);
   tune_allocator();
   const auto signals = block_signals();

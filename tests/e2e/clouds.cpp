@@ -187,3 +187,32 @@ BOOST_AUTO_TEST_CASE(a_broker_may_come_later_than_the_pod) {
   BOOST_TEST(eventually([&] { return outbox(pod) == 0; }));
   BOOST_TEST(pod.log().find("Connection refused") != std::string::npos, pod.log());
 }
+
+BOOST_AUTO_TEST_CASE(a_changed_password_file_is_read_at_sighup) {
+  const temporary_directory scratch;
+  const auto accounts = (scratch.path() / "accounts").string();
+  BOOST_REQUIRE(run({"mosquitto_passwd", "-b", "-c", accounts, "node", "right"}).exit_code == 0);
+  mqtt_broker broker(0, "allow_anonymous false\npassword_file " + accounts + "\n");
+  const auto file = write_file(scratch.path() / "password", "wrong\n");
+  const auto only_for_us = [&file] {
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read |
+                                           std::filesystem::perms::owner_write);
+  };
+  only_for_us();
+  pod_process pod(program(), cloud_at(broker) + std::vector<std::string>{
+                                                    "--cloud.local.username", "node",
+                                                    "--cloud.local.password_file", file.string(),
+                                                    "--cloud.local.reconnect_max_ms", "200"});
+  const auto connected = [&] {
+    return pod.metric("monopod_cloud_connected{cloud=\"local\"}").value_or(-1);
+  };
+  BOOST_TEST(eventually([&] {
+    return pod.metric("monopod_cloud_connection_attempts_total{cloud=\"local\"}") > 2.0;
+  }));
+  BOOST_TEST(connected() == 0);
+  write_file(file, "right\n");
+  only_for_us();
+  pod.child().signal(SIGHUP);
+  BOOST_TEST(eventually([&] { return connected() == 1; }), pod.log());
+  BOOST_TEST(pod.log().find("right") == std::string::npos, pod.log());
+}

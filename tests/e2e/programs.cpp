@@ -120,6 +120,21 @@ BOOST_AUTO_TEST_CASE(a_configuration_is_explained) {
   }
 }
 
+// In a folder that others may write to, such as /tmp.
+BOOST_AUTO_TEST_CASE(an_address_file_is_not_written_through_a_link) {
+  const temporary_directory scratch;
+  const auto victim = write_file(scratch.path() / "victim", "untouched");
+  const auto file = scratch.path() / "addresses";
+  std::filesystem::create_symlink(victim, file.string() + ".new");
+  process pod({program(), "run", "--gateway.listen", "tcp://127.0.0.1:0", "--broker.listen", "",
+               "--http.listen", "127.0.0.1:0", "--address-file", file.string()},
+              scratch.path() / "log");
+  BOOST_TEST(eventually([&] { return holds(read_file(file), "http=127.0.0.1:"); }));
+  BOOST_TEST(read_file(victim) == "untouched");
+  BOOST_TEST(!std::filesystem::is_symlink(file));
+  BOOST_TEST(pod.terminate() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_pod_on_the_same_ports_says_so) {
   pod_process pod(program(), {"--cloud.local.port", std::to_string(free_port())});
   const std::vector<std::string> free_gateway{"--gateway.listen", "tcp://127.0.0.1:0"};

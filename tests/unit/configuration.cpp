@@ -40,9 +40,12 @@ void expect_mistake(const std::string& text, const std::string& whole_line) {
   BOOST_TEST(load(text).mistakes == whole_line + "\n", text);
 }
 
-// A file that lives as long as the test.
+// A file that lives as long as the test, and that nobody else may read.
 struct temporary_file {
-  explicit temporary_file(const std::string& text) { std::ofstream(path) << text; }
+  explicit temporary_file(const std::string& text) {
+    std::ofstream(path) << text;
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  }
   ~temporary_file() { std::filesystem::remove(path); }
   std::string path = std::filesystem::temp_directory_path() /
                      ("monopod-configuration-" + std::to_string(getpid()) + ".toml");
@@ -67,6 +70,7 @@ const overrides group_of_two{{"F", "node", {"a"}},
 
 // A value that the setting allows and that is not its default.
 setting_value another_value(const setting& s) {
+  static const temporary_file file("x = 1");
   auto standard = s.get(reference_config(), "NAME");
   const std::vector<setting_value> candidates{
       true,
@@ -76,7 +80,7 @@ setting_value another_value(const setting& s) {
       s.words.empty() ? std::string("other") : s.words.front(),
       s.words.empty() ? std::string("tcp://127.0.0.1:1") : s.words.back(),
       std::string("127.0.0.1:1"),
-      std::string("/dev/null"),
+      file.path,
       std::vector<std::string>{"other-*", "cam"},
       std::vector<std::string>{"a", "b"},
       std::vector<std::string>{"ipc:///tmp/a", "tcp://*:0"}};
@@ -103,7 +107,7 @@ std::string flag_text(const setting_value& value) {
 // Others do not go with what it changes them to.
 bool stands_alone(const setting& s) {
   return s.key() == "cloud.NAME.preset" || s.key() == "cloud.NAME.version" || s.key() == "node" ||
-         s.key() == "member.NAME.role";
+         s.key() == "member.NAME.role" || s.key() == "cloud.NAME.password_file";
 }
 
 // All settings with other values than their defaults, but those that stand alone, as a file.
@@ -167,11 +171,12 @@ BOOST_AUTO_TEST_CASE(every_setting_comes_from_a_flag_and_from_the_environment) {
   for (const auto& s : settings()) {
     const auto name = default_section(s);
     const auto text = flag_text(another_value(s));
+    const auto file = std::get<std::string>(another_value(*find_key("cloud.a.key_file")->which));
     overrides base{// what some values need beside them
                    {"--cloud.local.reconnect_max_ms", "cloud.local.reconnect_max_ms", {"3600000"}},
                    {"--cloud.local.tls", "cloud.local.tls", {"true"}},
-                   {"--cloud.local.cert_file", "cloud.local.cert_file", {"/dev/null"}},
-                   {"--cloud.local.key_file", "cloud.local.key_file", {"/dev/null"}}};
+                   {"--cloud.local.cert_file", "cloud.local.cert_file", {file}},
+                   {"--cloud.local.key_file", "cloud.local.key_file", {file}}};
     if (optional(s) || s.key() == "group.members")
       base.insert(base.end(), group_of_two.begin(), group_of_two.end());
     auto flags = base;

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <optional>
 #include <random>
+#include <sys/stat.h>
 
 namespace monopod {
 
@@ -121,6 +122,24 @@ BOOST_AUTO_TEST_CASE(an_empty_store_is_an_empty_ledger) {
   const folder f;
   BOOST_TEST(show(loaded(f.path)) == show(ledger(clouds)));
   BOOST_TEST(show(loaded(f.path / "new" / "deep")) == show(ledger(clouds)));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_else_may_read_a_ledger) {
+  const folder f;
+  const auto others_may = [&f](const std::string& name) {
+    return (fs::status(f.path / name).permissions() &
+            (fs::perms::group_all | fs::perms::others_all)) != fs::perms::none;
+  };
+  const auto old_mask = umask(0);
+  loaded(f.path);
+  BOOST_TEST(!others_may("ledger.sqlite"));
+  fs::permissions(f.path / "ledger.sqlite", fs::perms(0644)); // as earlier versions made it
+  {
+    ledger_store store(f.path.string());
+    BOOST_TEST(!others_may("ledger.sqlite"));
+    BOOST_TEST(!others_may("ledger.sqlite-wal"));
+  }
+  umask(old_mask);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_written_is_there_again) {
