@@ -185,6 +185,8 @@ inline constexpr std::uint64_t lookup_period_ms = 1000;
 // How long one request to the API server of Kubernetes may take, and how large its answer may be.
 inline constexpr int kubernetes_request_ms = 2000;
 inline constexpr std::size_t kubernetes_answer_bytes = 1024 * 1024;
+// How long the primary's EndpointSlice may be wrong after something else has changed it.
+inline constexpr std::uint64_t slice_look_ms = 5000;
 // Messages to or from one node that wait on one connection; further ones are lost and sent again
 // later.
 inline constexpr int peer_hwm = 1024;

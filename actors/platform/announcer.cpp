@@ -5,6 +5,7 @@
 #include "core/log.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace monopod {
 
@@ -14,6 +15,7 @@ constexpr const char* announcer_place = "announcer";
 constexpr std::chrono::milliseconds request_retry{500};
 constexpr long ok = 200;
 constexpr long created = 201;
+constexpr long forbidden = 403;
 constexpr long not_found = 404;
 constexpr long conflict = 409;
 
@@ -71,16 +73,24 @@ void announcer::serves(std::uint64_t epoch) {
 void announcer::run() {
   std::unique_lock lock{mutex_};
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || (epoch_ != 0 && epoch_ != written_); });
+    const auto due = [this] { return stopping_ || (epoch_ != 0 && epoch_ != written_); };
+    if (named_) // it is looked at again: applying the manifest empties it
+      changed_.wait_for(lock, std::chrono::milliseconds(limits::slice_look_ms), due);
+    else
+      changed_.wait(lock, due);
     if (stopping_)
       return;
     const auto epoch = epoch_;
+    if (epoch == 0) {
+      named_ = false;
+      continue;
+    }
     lock.unlock();
     const auto done = write(epoch);
     lock.lock();
-    if (done != outcome::failed)
-      written_ = epoch;
-    else
+    named_ = done == outcome::written;
+    written_ = done == outcome::failed ? 0 : epoch;
+    if (done == outcome::failed)
       changed_.wait_for(lock, request_retry, [&] { return stopping_ || epoch_ != epoch; });
   }
 }
@@ -113,6 +123,8 @@ announcer::outcome announcer::write(std::uint64_t epoch) {
                {{"epoch", epoch}, {"its", there->epoch}});
       return outcome::outdated;
     }
+    if (there && there->epoch == epoch && there->address == slice_.address)
+      return outcome::written;
     if (there)
       a = api_.request("PUT", one, to_json(slice_, api, there->resource_version));
     else
@@ -129,6 +141,10 @@ announcer::outcome announcer::write(std::uint64_t epoch) {
   if (a.status != conflict && error != last_error_)
     log_warn(announcer_place, "the API server does not accept the primary's address; retrying",
              {{"error", error}, {"slice", slice_.name()}});
+  // The role of k8s/base may change the slice and make none.
+  if (a.status == forbidden && error != last_error_)
+    log_error(announcer_place, "there is no EndpointSlice to write to: apply k8s/slice again",
+              {{"slice", slice_.name()}});
   last_error_ = error;
   return outcome::failed;
 }

@@ -14,7 +14,8 @@
 namespace monopod {
 
 /// Writes the primary's address into the EndpointSlice of `kubernetes.service`, on a thread of its
-/// own, again and again until the API server takes it or this node is not the primary any more.
+/// own, again and again until the API server takes it or this node is not the primary any more. As
+/// long as it is, the slice is looked at every limits::slice_look_ms, and mended.
 /// Nothing waits for it: cameras and applications that know all pods follow the primary without it.
 class announcer {
 public:
@@ -44,6 +45,7 @@ private:
   std::condition_variable changed_;
   std::uint64_t epoch_ = 0;
   std::uint64_t written_ = 0; // or found to be outdated
+  bool named_ = false;        // the slice had this node's address when it was looked at
   bool stopping_ = false;
   std::thread thread_; // last: it uses all the others
 };
