@@ -271,7 +271,7 @@ inline constexpr std::size_t http_requests = http_connections;
 // Bytes of answers that clients have not read yet; beyond it the connection that has been reading
 // for the longest time is closed.
 inline constexpr std::size_t http_unsent_bytes = 32 * 1024 * 1024;
-// Probes that arrive within this time of an examination of the loops and stages share its outcome.
+// Probes within this time of an examination of loops and stages share its outcome; statuses do so.
 inline constexpr std::uint64_t http_probe_ms = 10;
 // Names that browsers and tools may ask for besides addresses; a longer list is refused.
 inline constexpr std::size_t http_names = 16;

@@ -137,10 +137,13 @@ void http_listener::accept_some() {
     socklen_t size = sizeof address;
     const int fd =
         accept4(fd_, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0 && (errno == EMFILE || errno == ENFILE) && make_room())
-      continue;
-    if (fd < 0)
+    if (fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
       return;
+    if (const int error = errno; fd < 0) { // no descriptor, or no memory
+      if (!make_room())
+        return pause(error);
+      continue;
+    }
     if (connections_.size() >= limits::http_connections && !make_room()) {
       metrics_.http_dropped("full").Increment();
       close(fd);
@@ -148,6 +151,14 @@ void http_listener::accept_some() {
     }
     add(fd, host_of(address, size));
   }
+}
+
+// The connections that wait would wake the loop again and again.
+void http_listener::pause(int error) {
+  log_limited(log_level::warn, "http", "can't accept connections for now",
+              {{"error", std::generic_category().message(error)}});
+  accepting_->set_events(0);
+  loop_.after(look_period_ns, [this] { accepting_->set_events(POLLIN); });
 }
 
 void http_listener::add(int fd, std::string peer) {

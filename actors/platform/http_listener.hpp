@@ -41,6 +41,7 @@ private:
   using connections = std::map<std::uint64_t, connection>; // the oldest first
 
   void accept_some();
+  void pause(int error);
   void add(int fd, std::string peer);
   void serve(std::uint64_t id, short revents);
   void read_head(std::uint64_t id, connection& c);

@@ -181,17 +181,20 @@ http_server::outcome http_server::kill_stage(const http_request& request) {
           }};
 }
 
+template <class Answer>
+template <class Examine>
+const Answer& http_server::finding<Answer>::now(Examine examine) {
+  if (at_ns == 0 || boottime_ns() - at_ns > limits::http_probe_ms * ns_per_ms) {
+    answer = examine();
+    at_ns = boottime_ns();
+  }
+  return answer;
+}
+
 // On the probes' thread.
 http_reply http_server::probe(std::string_view path) {
-  const auto look = [](finding& last, const std::function<bool()>& examine) {
-    if (last.at_ns == 0 || boottime_ns() - last.at_ns > limits::http_probe_ms * ns_per_ms) {
-      last.good = examine();
-      last.at_ns = boottime_ns();
-    }
-    return last.good;
-  };
-  const auto ready = [&] { return look(ready_, [this] { return stages_ready(); }); };
-  const bool good = path == "/livez"    ? look(live_, [this] { return loops_turn(); })
+  const auto ready = [this] { return ready_.now([this] { return stages_ready(); }); };
+  const bool good = path == "/livez"    ? live_.now([this] { return loops_turn(); })
                     : path == "/readyz" ? ready()
                                         : started_up_ || (started_up_ = ready());
   return {good ? 200 : 503, "text/plain", good ? "ok\n" : "not yet\n"};
@@ -201,7 +204,7 @@ http_reply http_server::answer(const http_request& request) {
   if (request.path == "/metrics")
     return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text()};
   if (request.path == "/api/v1/status")
-    return {200, "application/json", status_json()};
+    return {200, "application/json", status_.now([this] { return status_json(); })};
   if (request.path == "/")
     return {200, "text/html; charset=utf-8", live_page};
   return {404, "text/plain", "try /metrics /livez /readyz /startupz /api/v1/status\n"};

@@ -52,10 +52,14 @@ private:
     http_reply reply;
     std::function<void()> afterwards = {};
   };
-  // When a probe's question was answered, and how.
+  // What loops or stages answered, shared by the requests that arrive within limits::http_probe_ms.
+  template <class Answer>
   struct finding {
-    std::uint64_t at_ns = 0;
-    bool good = false;
+    std::uint64_t at_ns = 0; // 0: never
+    Answer answer = {};
+
+    template <class Examine>
+    const Answer& now(Examine examine);
   };
 
   void take(std::uint64_t id, http_request request);
@@ -83,9 +87,11 @@ private:
   std::shared_ptr<prometheus::Collectable> process_metrics_;
   std::uint64_t started_ns_;
   // Of the probes' thread.
-  finding live_;
-  finding ready_;
+  finding<bool> live_;
+  finding<bool> ready_;
   bool started_up_ = false;
+  // Of the questions' thread.
+  finding<std::string> status_;
 
   loop loop_; // before what lives on it
   http_listener listener_;

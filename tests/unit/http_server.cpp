@@ -15,10 +15,12 @@
 #include <arpa/inet.h>
 #include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <netinet/in.h>
 #include <new>
 #include <string>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -167,10 +169,28 @@ replicator_actor::behavior_type answering(const std::string& text,
   };
 }
 
-// Without an argument for the function, CAF's header would use a null pointer (to nothing).
+// A replicator that behaves as the test wants. Not a function that is spawned: CAF's header would
+// use a null pointer (to an empty tuple of arguments).
+class player : public replicator_actor::base {
+public:
+  using behaviour = std::function<behavior_type(replicator_actor::pointer)>;
+
+  player(caf::actor_config& cfg, behaviour make)
+      : replicator_actor::base(cfg), make_(std::move(make)) {}
+  behavior_type make_behavior() override { return make_(this); }
+
+private:
+  behaviour make_;
+};
+
+replicator_actor spawn_player(caf::actor_system& system, player::behaviour make) {
+  return caf::actor_cast<replicator_actor>(system.spawn<player>(std::move(make)));
+}
+
 replicator_actor spawn_answering(caf::actor_system& system, const std::string& text,
                                  std::vector<question>* asked = nullptr) {
-  return system.spawn([asked](const std::string& words) { return answering(words, asked); }, text);
+  return spawn_player(system,
+                      [text, asked](replicator_actor::pointer) { return answering(text, asked); });
 }
 
 } // namespace
@@ -246,22 +266,20 @@ BOOST_FIXTURE_TEST_CASE(silent_and_slow_connections_do_not_delay_a_probe, served
 
 // A stage that never answers, so that a question takes a second and a command four.
 BOOST_FIXTURE_TEST_CASE(questions_and_commands_under_way_do_not_delay_a_probe, served) {
-  const auto stage = system.spawn(
-      [](replicator_actor::pointer self, int) {
-        return replicator_actor::behavior_type{
-            [self](status_atom) { return self->make_response_promise<status_part>(); },
-            [](ready_atom) { return true; },
-            [](drain_atom) {},
-            [](busy_atom) { return false; },
-            [](attach_atom) {},
-            [](fail_atom) {},
-            [](serve_atom, std::uint64_t) {},
-            [self](group_atom, group_verb, const std::string&) {
-              return self->make_response_promise<bool, std::string>();
-            },
-        };
-      },
-      0);
+  const auto stage = spawn_player(system, [](replicator_actor::pointer self) {
+    return replicator_actor::behavior_type{
+        [self](status_atom) { return self->make_response_promise<status_part>(); },
+        [](ready_atom) { return true; },
+        [](drain_atom) {},
+        [](busy_atom) { return false; },
+        [](attach_atom) {},
+        [](fail_atom) {},
+        [](serve_atom, std::uint64_t) {},
+        [self](group_atom, group_verb, const std::string&) {
+          return self->make_response_promise<bool, std::string>();
+        },
+    };
+  });
   roster_of_stages.add("replicator", stage);
   std::vector<std::unique_ptr<raw_client>> others;
   for (const std::string request :
@@ -271,6 +289,61 @@ BOOST_FIXTURE_TEST_CASE(questions_and_commands_under_way_do_not_delay_a_probe, s
       others.back()->say(request + " HTTP/1.1\r\n\r\n");
     }
   BOOST_TEST(slowest_probe_ms(*this) < probe_bound_ms);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_flood_of_probes_and_statuses_is_shared, served) {
+  std::atomic<std::uint64_t> asked = 0;
+  const auto stage = spawn_player(system, [&asked](replicator_actor::pointer) {
+    return replicator_actor::behavior_type{
+        [&asked](status_atom) {
+          ++asked;
+          return std::make_shared<const wire::StatusT>();
+        },
+        [&asked](ready_atom) {
+          ++asked;
+          return true;
+        },
+        [](drain_atom) {},
+        [](busy_atom) { return false; },
+        [](attach_atom) {},
+        [](fail_atom) {},
+        [](serve_atom, std::uint64_t) {},
+        [](group_atom, group_verb, const std::string&) -> caf::result<bool, std::string> {
+          return {true, std::string()};
+        },
+    };
+  });
+  roster_of_stages.add("replicator", stage);
+  const auto start_ns = boottime_ns();
+  for (int i = 0; i < 300; ++i)
+    for (const std::string path : {"/readyz", "/api/v1/status"})
+      BOOST_TEST(harness::http(server.port(), path).status == 200);
+  const auto periods = (boottime_ns() - start_ns) / (limits::http_probe_ms * ns_per_ms);
+  BOOST_TEST(asked <= 3 * (periods + 1)); // a status asks whether the stages are ready, too
+}
+
+// A connection that can't be accepted stays with the kernel, and must not keep the loop busy.
+BOOST_FIXTURE_TEST_CASE(without_descriptors_it_waits_and_takes_no_processor, served) {
+  BOOST_TEST(alive());
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  auto none_left = before;
+  const int next = dup(0);
+  close(next);
+  none_left.rlim_cur = static_cast<rlim_t>(next) + 1;
+  setrlimit(RLIMIT_NOFILE, &none_left);
+  const raw_client client(server.port()); // the last descriptor is the client's
+  const auto processor_ms = [] {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 +
+           (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+  };
+  const auto used_ms = processor_ms();
+  harness::pause_ms(300);
+  setrlimit(RLIMIT_NOFILE, &before);
+  BOOST_TEST(processor_ms() - used_ms < 100);
+  BOOST_TEST(client.ask("GET /livez HTTP/1.1\r\n\r\n") == 200);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_page_of_another_name_is_not_answered, served) {
