@@ -55,6 +55,14 @@ BOOST_AUTO_TEST_CASE(assertions_of_the_standard_library_are_compiled_in) {
   BOOST_TEST(holds(readelf("--dyn-syms", program()), "__glibcxx_assert_fail"));
 }
 
+// Of civetweb only the client is used: Debian 12 has no fix for CVE-2025-55763, which is in its way
+// of serving files.
+BOOST_AUTO_TEST_CASE(no_server_of_civetweb_is_in_the_program) {
+  const auto symbols = readelf("--dyn-syms", program());
+  BOOST_TEST(holds(symbols, "mg_connect_client"), "this looks for the wrong names");
+  BOOST_TEST(!holds(symbols, "mg_start"));
+}
+
 BOOST_AUTO_TEST_CASE(a_bill_of_materials_names_every_package) {
   const auto said =
       run({MONOPOD_SOURCE_DIR "/packaging/sbom", "monopod", "1.2", "abc", "1700000000", program()});
