@@ -11,6 +11,8 @@ using namespace monopod::harness;
 
 namespace {
 
+const std::string sbom = MONOPOD_SOURCE_DIR "/packaging/sbom";
+
 const std::vector<std::string> programs{program(), program("camera"), program("app"),
                                         program("collect")};
 
@@ -64,8 +66,7 @@ BOOST_AUTO_TEST_CASE(no_server_of_civetweb_is_in_the_program) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bill_of_materials_names_every_package) {
-  const auto said =
-      run({MONOPOD_SOURCE_DIR "/packaging/sbom", "monopod", "1.2", "abc", "1700000000", program()});
+  const auto said = run({sbom, "monopod", "1.2", "abc", "1700000000", program()});
   BOOST_REQUIRE_MESSAGE(said.exit_code == 0, said.output);
   const auto bill = parse_json(said.output);
   BOOST_TEST(bill.at("spdxVersion") == "SPDX-2.3");
@@ -90,7 +91,6 @@ BOOST_AUTO_TEST_CASE(a_bill_of_materials_names_every_package) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bill_of_nothing_is_an_error) {
-  const auto said =
-      run({MONOPOD_SOURCE_DIR "/packaging/sbom", "x", "1", "c", "0", "/no/such/program"});
+  const auto said = run({sbom, "x", "1", "c", "0", "/no/such/program"});
   BOOST_TEST(said.exit_code != 0);
 }

@@ -1,29 +1,14 @@
-// HTTP: a real server on loopback, with stages that the test plays. Memory is what runs short in
-// the middle of a request: it is all that makes the server's own code throw.
-#include "actors/platform/http_server.hpp"
-
-#include "actors/group/group_commands.hpp"
-#include "core/clock.hpp"
+// HTTP: commands through a real server on loopback, with stages that the test plays. Memory is what
+// runs short in the middle of a request: it is all that makes the server's own code throw.
 #include "core/limits.hpp"
-#include "core/log.hpp"
-#include "tools/harness/servers.hpp"
+#include "tests/unit/http_served.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <caf/all.hpp>
 
-#include <algorithm>
-#include <arpa/inet.h>
 #include <atomic>
 #include <cstdlib>
-#include <functional>
-#include <memory>
-#include <netinet/in.h>
 #include <new>
 #include <string>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
-#include <utility>
 #include <vector>
 
 namespace {
@@ -55,8 +40,6 @@ namespace monopod {
 
 namespace {
 
-using harness::http;
-
 struct memory_shortage {
   memory_shortage() { most_bytes = plenty_bytes + 1; }
   ~memory_shortage() { most_bytes = SIZE_MAX; }
@@ -65,138 +48,10 @@ struct memory_shortage {
 const std::string long_text(plenty_bytes,
                             'x'); // and a zero: with one character more it is too long
 
-struct served {
-  served() { log_init(log_level::off, log_format::text); }
-  ~served() {
-    roster_of_stages.for_each(
-        [](const roster::entry& e) { caf::anon_send_exit(e.stage, caf::exit_reason::kill); });
-  }
-
-  config conf = [] {
-    config c;
-    c.http.listen = "127.0.0.1:0";
-    c.http.names = {"pi.lan"};
-    c.node = "pi-a";
-    return c;
-  }();
-  monopod::metrics metrics;
-  caf::actor_system_config system_conf;
-  caf::actor_system system{system_conf};
-  roster roster_of_stages;
-  http_server server{system, conf, metrics, roster_of_stages, {}, true};
-
-  http_answer post(const std::string& path) { return harness::http(server.port(), path, "POST"); }
-  bool alive() { return harness::http(server.port(), "/livez").body == "ok\n"; }
-};
-
-// A connection that says what the test wants, as slowly as it wants.
-class raw_client {
-public:
-  explicit raw_client(std::uint16_t port, int receive_bytes = 0)
-      : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    if (receive_bytes > 0)
-      setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    BOOST_REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  }
-  ~raw_client() { close(fd_); }
-  raw_client(const raw_client&) = delete;
-  raw_client& operator=(const raw_client&) = delete;
-
-  void say(const std::string& text) const { send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
-  // Everything until the server closes.
-  std::string rest() const {
-    std::string all;
-    char part[4096];
-    for (ssize_t got = 0; (got = recv(fd_, part, sizeof part, 0)) > 0;)
-      all.append(part, static_cast<std::size_t>(got));
-    return all;
-  }
-  // The answer's status; 0: none.
-  int ask(const std::string& request) const {
-    say(request);
-    const auto answer = rest();
-    return answer.starts_with("HTTP/1.1 ") ? std::stoi(answer.substr(9)) : 0;
-  }
-
-private:
-  int fd_;
-};
-
-int ask(const served& s, const std::string& request) {
-  return raw_client(s.server.port()).ask(request);
-}
-
-// How long the slowest of some probes takes.
-double slowest_probe_ms(const served& s) {
-  double slowest = 0;
-  for (int i = 0; i < 20; ++i)
-    for (const std::string path : {"/livez", "/readyz", "/startupz"}) {
-      const auto start_ns = boottime_ns();
-      BOOST_TEST(harness::http(s.server.port(), path).status == 200);
-      slowest = std::max(slowest, static_cast<double>(boottime_ns() - start_ns) * 1e-6);
-    }
-  return slowest;
-}
-
-constexpr double probe_bound_ms = 100;
-
-struct question {
-  group_verb verb;
-  std::string member;
-};
-
-// Answers any question of an operator, and remembers it: it asks one at a time.
-replicator_actor::behavior_type answering(const std::string& text,
-                                          std::vector<question>* asked = nullptr) {
-  return {
-      [](status_atom) { return std::make_shared<const wire::StatusT>(); },
-      [](ready_atom) { return true; },
-      [](drain_atom) {},
-      [](busy_atom) { return false; },
-      [](attach_atom) {},
-      [](fail_atom) {},
-      [](serve_atom, std::uint64_t) {},
-      [text, asked](group_atom, group_verb verb,
-                    const std::string& member) -> caf::result<bool, std::string> {
-        if (asked != nullptr)
-          asked->push_back({verb, member});
-        return {true, text};
-      },
-  };
-}
-
-// A replicator that behaves as the test wants. Not a function that is spawned: CAF's header would
-// use a null pointer (to an empty tuple of arguments).
-class player : public replicator_actor::base {
-public:
-  using behaviour = std::function<behavior_type(replicator_actor::pointer)>;
-
-  player(caf::actor_config& cfg, behaviour make)
-      : replicator_actor::base(cfg), make_(std::move(make)) {}
-  behavior_type make_behavior() override { return make_(this); }
-
-private:
-  behaviour make_;
-};
-
-replicator_actor spawn_player(caf::actor_system& system, player::behaviour make) {
-  return caf::actor_cast<replicator_actor>(system.spawn<player>(std::move(make)));
-}
-
-replicator_actor spawn_answering(caf::actor_system& system, const std::string& text,
-                                 std::vector<question>* asked = nullptr) {
-  return spawn_player(system,
-                      [text, asked](replicator_actor::pointer) { return answering(text, asked); });
-}
-
 } // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_command_that_throws_is_answered_and_the_process_lives, served) {
-  const auto stage = spawn_answering(system, long_text);
+  const auto stage = spawn_answering(stages, long_text);
   roster_of_stages.add("replicator", stage);
   BOOST_TEST(post("/group/promote").status == 200);
   const memory_shortage shortage;
@@ -207,7 +62,7 @@ BOOST_FIXTURE_TEST_CASE(a_command_that_throws_is_answered_and_the_process_lives,
 }
 
 BOOST_FIXTURE_TEST_CASE(a_stage_to_kill_that_throws_is_answered_and_the_process_lives, served) {
-  const auto stage = spawn_answering(system, "");
+  const auto stage = spawn_answering(stages, "");
   roster_of_stages.add(long_text, stage);
   BOOST_TEST(post("/debug/kill-stage?name=nobody").status == 404);
   const memory_shortage shortage;
@@ -216,8 +71,8 @@ BOOST_FIXTURE_TEST_CASE(a_stage_to_kill_that_throws_is_answered_and_the_process_
 }
 
 BOOST_FIXTURE_TEST_CASE(an_unknown_verb_changes_nothing_and_the_known_ones_are_told, served) {
-  std::vector<question> asked;
-  const auto stage = spawn_answering(system, "done", &asked);
+  questions asked;
+  const auto stage = spawn_answering(stages, "done", &asked);
   roster_of_stages.add("replicator", stage);
   for (const std::string verb : {"", "replaced", "Add", "handover/"}) {
     const auto answer = post("/group/" + verb + "?member=b");
@@ -227,157 +82,27 @@ BOOST_FIXTURE_TEST_CASE(an_unknown_verb_changes_nothing_and_the_known_ones_are_t
             "no such command to a group: use one of handover, promote, add, remove, replace\n",
         verb);
   }
-  BOOST_TEST(asked.empty());
+  BOOST_TEST(asked.take().empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(each_verb_reaches_the_replicator_with_its_member, served) {
-  std::vector<question> asked;
-  const auto stage = spawn_answering(system, "done", &asked);
+  questions asked;
+  const auto stage = spawn_answering(stages, "done", &asked);
   roster_of_stages.add("replicator", stage);
   const std::vector verbs{group_verb::handover, group_verb::promote, group_verb::add,
                           group_verb::remove, group_verb::replace};
   for (const auto verb : verbs) {
-    asked.clear();
     const auto answer = post("/group/" + std::string(word_of(verb)) + "?member=b");
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(answer.body == "done\n");
-    BOOST_REQUIRE(asked.size() == 1u);
-    BOOST_TEST((asked.front().verb == verb));
-    BOOST_TEST(asked.front().member == "b");
+    const auto all = asked.take();
+    BOOST_REQUIRE(all.size() == 1u);
+    BOOST_TEST((all.front().verb == verb));
+    BOOST_TEST(all.front().member == "b");
   }
   const auto answer = post("/group/add?member=" + std::string(limits::name_bytes + 16, 'x'));
   BOOST_TEST(answer.status == 404);
-  BOOST_TEST(asked.size() == 1u);
-}
-
-BOOST_FIXTURE_TEST_CASE(silent_and_slow_connections_do_not_delay_a_probe, served) {
-  std::vector<std::unique_ptr<raw_client>> others;
-  for (int i = 0; i < 600; ++i) // more than there is room for
-    others.push_back(std::make_unique<raw_client>(server.port()));
-  for (int i = 0; i < 8; ++i) {
-    others.push_back(std::make_unique<raw_client>(server.port(), 1));
-    others.back()->say("GET /metrics HTTP/1.1\r\n\r\n"); // and never reads
-    others.push_back(std::make_unique<raw_client>(server.port()));
-    others.back()->say("GET /livez HTTP/1.1\r\nHo");
-  }
-  BOOST_TEST(slowest_probe_ms(*this) < probe_bound_ms);
-  BOOST_TEST(metrics.http_dropped("full").Value() > 0);
-}
-
-// A stage that never answers, so that a question takes a second and a command four.
-BOOST_FIXTURE_TEST_CASE(questions_and_commands_under_way_do_not_delay_a_probe, served) {
-  const auto stage = spawn_player(system, [](replicator_actor::pointer self) {
-    return replicator_actor::behavior_type{
-        [self](status_atom) { return self->make_response_promise<status_part>(); },
-        [](ready_atom) { return true; },
-        [](drain_atom) {},
-        [](busy_atom) { return false; },
-        [](attach_atom) {},
-        [](fail_atom) {},
-        [](serve_atom, std::uint64_t) {},
-        [self](group_atom, group_verb, const std::string&) {
-          return self->make_response_promise<bool, std::string>();
-        },
-    };
-  });
-  roster_of_stages.add("replicator", stage);
-  std::vector<std::unique_ptr<raw_client>> others;
-  for (const std::string request :
-       {"GET /api/v1/status", "GET /metrics", "POST /group/handover", "POST /group/promote"})
-    for (int i = 0; i < 4; ++i) {
-      others.push_back(std::make_unique<raw_client>(server.port()));
-      others.back()->say(request + " HTTP/1.1\r\n\r\n");
-    }
-  BOOST_TEST(slowest_probe_ms(*this) < probe_bound_ms);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_flood_of_probes_and_statuses_is_shared, served) {
-  std::atomic<std::uint64_t> asked = 0;
-  const auto stage = spawn_player(system, [&asked](replicator_actor::pointer) {
-    return replicator_actor::behavior_type{
-        [&asked](status_atom) {
-          ++asked;
-          return std::make_shared<const wire::StatusT>();
-        },
-        [&asked](ready_atom) {
-          ++asked;
-          return true;
-        },
-        [](drain_atom) {},
-        [](busy_atom) { return false; },
-        [](attach_atom) {},
-        [](fail_atom) {},
-        [](serve_atom, std::uint64_t) {},
-        [](group_atom, group_verb, const std::string&) -> caf::result<bool, std::string> {
-          return {true, std::string()};
-        },
-    };
-  });
-  roster_of_stages.add("replicator", stage);
-  const auto start_ns = boottime_ns();
-  for (int i = 0; i < 300; ++i)
-    for (const std::string path : {"/readyz", "/api/v1/status"})
-      BOOST_TEST(harness::http(server.port(), path).status == 200);
-  const auto periods = (boottime_ns() - start_ns) / (limits::http_probe_ms * ns_per_ms);
-  BOOST_TEST(asked <= 3 * (periods + 1)); // a status asks whether the stages are ready, too
-}
-
-// A connection that can't be accepted stays with the kernel, and must not keep the loop busy.
-BOOST_FIXTURE_TEST_CASE(without_descriptors_it_waits_and_takes_no_processor, served) {
-  BOOST_TEST(alive());
-  rlimit before{};
-  getrlimit(RLIMIT_NOFILE, &before);
-  auto none_left = before;
-  const int next = dup(0);
-  close(next);
-  none_left.rlim_cur = static_cast<rlim_t>(next) + 1;
-  setrlimit(RLIMIT_NOFILE, &none_left);
-  const raw_client client(server.port()); // the last descriptor is the client's
-  const auto processor_ms = [] {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 +
-           (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
-  };
-  const auto used_ms = processor_ms();
-  harness::pause_ms(300);
-  setrlimit(RLIMIT_NOFILE, &before);
-  BOOST_TEST(processor_ms() - used_ms < 100);
-  BOOST_TEST(client.ask("GET /livez HTTP/1.1\r\n\r\n") == 200);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_page_of_another_name_is_not_answered, served) {
-  const auto with_host = [this](const std::string& path, const std::string& host) {
-    return ask(*this, "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
-  };
-  for (const std::string path : {"/", "/metrics", "/api/v1/status"})
-    BOOST_TEST(with_host(path, "evil.example:9570") == 403, path);
-  BOOST_TEST(ask(*this, "POST /group/handover HTTP/1.1\r\nHost: evil.example\r\n\r\n") == 403);
-  for (const std::string host : {"127.0.0.1:9570", "[::1]:9570", "LocalHost", "pi-a:80", "pi.lan"})
-    BOOST_TEST(with_host("/metrics", host) == 200, host);
-  BOOST_TEST(with_host("/livez", "kubelet.example") == 200); // a probe tells nothing
-}
-
-// civetweb's own server had a hole behind such requests (CVE-2025-55763): no file is served here.
-BOOST_FIXTURE_TEST_CASE(a_crafted_path_finds_no_file, served) {
-  for (const std::string path : {"/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd",
-                                 "/etc", "/metrics/", "/.", "/\\..\\", "/%00", "/a?/../b"})
-    BOOST_TEST(ask(*this, "GET " + path + " HTTP/1.1\r\n\r\n") == 404, path);
-  BOOST_TEST(ask(*this, "GET /" + std::string(5000, 'a') + " HTTP/1.1\r\n\r\n") == 404);
-  for (const auto& request :
-       {std::string("GET http://a/ HTTP/1.1\r\n\r\n"), std::string("GET /\0 HTTP/1.1\r\n\r\n", 19),
-        std::string("\r\n\r\n"), std::string("GET / HTTP/9\r\n\r\n")})
-    BOOST_TEST(ask(*this, request) == 400, request);
-  BOOST_TEST(ask(*this, "GET /" + std::string(limits::http_head_bytes, 'a')) == 431);
-  BOOST_TEST(alive());
-}
-
-BOOST_FIXTURE_TEST_CASE(head_tells_the_size_and_no_more, served) {
-  const raw_client client(server.port());
-  client.say("HEAD /livez HTTP/1.0\r\n\r\n");
-  const auto answer = client.rest();
-  BOOST_TEST(answer.find("Content-Length: 3\r\n") != std::string::npos, answer);
-  BOOST_TEST(answer.ends_with("\r\n\r\n"), answer);
+  BOOST_TEST(asked.take().empty());
 }
 
 } // namespace monopod

@@ -17,7 +17,7 @@ namespace {
 
 struct files : temporary_folder {
   std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
-    const auto file = (path / name).string();
+    auto file = (path / name).string();
     std::ofstream(file) << text;
     chmod(file.c_str(), mode);
     return file;
