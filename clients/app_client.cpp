@@ -1,6 +1,7 @@
 #include "clients/app_client.hpp"
 
 #include "core/clock.hpp"
+#include "core/credible.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
@@ -92,7 +93,9 @@ bool app_connection::receive_one(std::size_t from) {
   zmtp::message received;
   if (!servers_.receive(from, received))
     return false;
-  if (const auto* message = decode_app(received.envelope()))
+  const auto* message = decode_app(received.envelope());
+  // An epoch out of reach would make it deaf to all true servers (O1).
+  if (message != nullptr && message->epoch() <= credible_epoch(realtime_ns() / ns_per_ms))
     take(from, *message, std::move(received.body));
   return true;
 }

@@ -1,6 +1,7 @@
 #include "clients/camera_client.hpp"
 
 #include "core/clock.hpp"
+#include "core/credible.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
@@ -122,8 +123,8 @@ camera* camera_connection::find(const flatbuffers::String* name) {
 
 void camera_connection::take(std::size_t from, std::span<const std::byte> envelope) {
   const auto* message = decode_camera(envelope);
-  if (message == nullptr)
-    return;
+  if (message == nullptr || message->epoch() > credible_epoch(realtime_ns() / ns_per_ms))
+    return; // an epoch out of reach would make it deaf to all true servers (O1)
   const auto now_ns = boottime_ns();
   if (const auto* refused = message->body_as_Refused()) {
     on_refused(from, message->epoch(), *refused, now_ns);

@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
+#include "core/limits.hpp"
 #include "schemas/codec.hpp"
 
 #include <algorithm>
@@ -196,10 +197,14 @@ void camera_window::on_refused(std::uint64_t epoch, const wire::Refused& m, std:
   case wire::RefuseReason::FromTheFuture:
   case wire::RefuseReason::Malformed:
   case wire::RefuseReason::UnknownEncoding:
+    if (m.seq() == 0)
+      break; // it refuses the Hello
     if (m.stream() == stream_)
       refuse_frame(m.seq());
     return;
   case wire::RefuseReason::StaleStream:
+    if (m.stream() >= limits::number_max)
+      break; // no stream can be above it
     if (m.stream() >= stream_)
       open_stream(m.stream() + 1);
     ask_again(now_ns);

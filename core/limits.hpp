@@ -24,6 +24,8 @@ inline constexpr std::uint64_t epoch_leap = 1ULL << 16U;
 // A stream that began further ahead of the gateway's clock than a day is refused (FromTheFuture),
 // since the camera could never open a later one.
 inline constexpr std::uint64_t stream_ahead_ms = 24ULL * 3600 * 1000;
+// A result whose stamps are further ahead of the node's clock than a day is refused (Malformed).
+inline constexpr std::uint64_t result_ahead_ns = stream_ahead_ms * 1'000'000;
 // A clock before 2026-11-01 is not set yet; it counts as that day.
 inline constexpr std::uint64_t clock_floor_ms = 1'793'491'200'000;
 

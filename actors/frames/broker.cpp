@@ -9,6 +9,8 @@
 #include "schemas/codec.hpp"
 #include "schemas/frame_info.hpp"
 
+#include <algorithm>
+
 namespace monopod {
 
 namespace {
@@ -289,7 +291,11 @@ void broker::on_result(const std::string& app, const wire::AppResult& result,
   MONOPOD_ENSURE(known != apps_.end(), "a peer that may answer is an application here");
   auto& from = known->second;
   from.silent_s = 0; // an application that computes for long may have no time for its Subscribe
-  if (const auto* fault = inference_fault(*result.inference())) {
+  const auto* fault = inference_fault(*result.inference());
+  if (fault == nullptr && std::max(result.started_at_ns(), result.finished_at_ns()) >
+                              realtime_ns() + limits::result_ahead_ns)
+    fault = "a stamp is more than a day in the future: set the application's clock";
+  if (fault != nullptr) {
     log_limited(log_level::warn, name(), "result refused", {{"app", app}, {"fault", fault}});
     refuse_app(from.peer, reason::Malformed, camera, result.stream(), result.seq());
     return;

@@ -1,6 +1,7 @@
 #include "actors/frames/gateway.hpp"
 
 #include "core/clock.hpp"
+#include "core/credible.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
@@ -109,6 +110,11 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
     refuse(peer, {}, hello.stream(), 0, reason::BadName, "use 1 to 64 of A-Z a-z 0-9 . _ -");
     return;
   }
+  if (hello.stream() > credible_stream(realtime_ns() / ns_per_ms)) {
+    refuse(peer, name, hello.stream(), 0, reason::FromTheFuture,
+           "the stream begins in the future: set the clocks of the camera and of this node");
+    return;
+  }
   if (draining_ || broker_incarnation_ == 0) {
     refuse(peer, name, hello.stream(), 0, reason::NotReady, draining_ ? "stopping" : "starting");
     return;
@@ -169,7 +175,7 @@ bool gateway::may_take_over(const std::string& camera_name, const camera& c, pee
 
 std::optional<reason> gateway::check(const camera& c, const wire::Frame& frame,
                                      const payload& body) const {
-  if (body.empty())
+  if (body.empty() || frame.seq() > limits::number_max)
     return reason::Malformed;
   if (!known_encoding(frame.encoding()))
     return reason::UnknownEncoding;

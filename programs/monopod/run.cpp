@@ -85,8 +85,9 @@ std::set<stage_kind> parse_stages(const std::vector<std::string>& words) {
   return stages;
 }
 
-// Writes the file whole or not at all: its appearance is the sign that all sockets are bound. In a folder
-// that others may write to, it never writes into a file, or through a link, that they put there.
+// Writes the file whole or not at all: its appearance is the sign that all sockets are bound. In a
+// folder that others may write to, it never writes into a file, or through a link, that they put
+// there.
 void write_addresses(const std::string& path, const pod::addresses& where) {
   std::string text = "cameras=" + where.cameras + "\napps=" + where.apps +
                      "\napplications=" + where.applications + "\nframes=" + where.frames +

@@ -25,10 +25,11 @@ public:
 
   /// Gives the input to the stages, and from time to time checks that the healthy clients are
   /// served.
-  void take(std::span<const std::uint8_t> input) {
+  void take(std::span<const std::uint8_t> input) { take(split(input)); }
+  void take(const std::vector<message>& messages) {
     const auto visit = connect();
     auto& stranger = *visit;
-    for (const auto& m : split(input)) {
+    for (const auto& m : messages) {
       static const auto picture = std::make_shared<std::vector<std::byte>>(255);
       const payload body(picture, std::span(*picture).first(m.body_bytes));
       stranger.send(0, m.envelope, m.body_bytes > 0 ? &body : nullptr);
@@ -39,6 +40,9 @@ public:
     if (++inputs_ % inputs_per_look == 0)
       serve();
   }
+
+  /// The newest stream of the healthy camera; each has one frame.
+  std::uint64_t stream() const { return stream_; }
 
 private:
   // libzmq closes sockets in the background. If it lags behind, the number of sockets reaches its

@@ -1,6 +1,5 @@
 // The announcer against an API server that lets a pod replace a slice and make none.
 #include "actors/platform/announcer.hpp"
-
 #include "core/log.hpp"
 #include "tests/unit/environment_variable.hpp"
 #include "tools/harness/process.hpp"
@@ -62,7 +61,8 @@ struct cluster {
     c.node = "a";
     c.kubernetes.service = "monopod";
     c.kubernetes.address = address;
-    return std::make_unique<announcer>(c, kubernetes_access{directory.path().string(), "127.0.0.1", harness::read_file(path("port"))});
+    return std::make_unique<announcer>(c, kubernetes_access{directory.path().string(), "127.0.0.1",
+                                                            harness::read_file(path("port"))});
   }
 
   harness::temporary_directory directory;

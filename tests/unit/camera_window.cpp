@@ -317,6 +317,26 @@ BOOST_AUTO_TEST_CASE(a_stale_stream_continues_under_a_number_above) {
   BOOST_TEST(c.stream() == 21u);
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_that_nothing_is_above_is_not_followed) {
+  camera c({}, 7);
+  c.push_many(1);
+  c.welcome(0);
+  c.refuse_of(UINT64_MAX, reason::StaleStream);
+  BOOST_TEST(c.stream() == 7u);
+  BOOST_TEST(!c.welcomed());
+  BOOST_TEST(c.stats().last_refusal == "StaleStream: detail");
+}
+
+BOOST_AUTO_TEST_CASE(a_hello_that_is_refused_for_its_clock_is_repeated) {
+  camera c;
+  c.push_many(1);
+  c.welcome(0);
+  c.refuse(reason::FromTheFuture); // of no frame
+  BOOST_TEST(!c.welcomed());
+  BOOST_TEST(c.held() == 1u);
+  BOOST_TEST(c.stats().last_refusal == "FromTheFuture: detail");
+}
+
 BOOST_AUTO_TEST_CASE(frames_refused_for_good_leave_and_the_gap_is_declared) {
   for (const auto why :
        {reason::TooLarge, reason::FromTheFuture, reason::Malformed, reason::UnknownEncoding}) {

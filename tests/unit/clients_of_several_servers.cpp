@@ -148,6 +148,15 @@ BOOST_FIXTURE_TEST_CASE(a_new_primary_that_speaks_gets_the_window_at_once, two_g
   BOOST_TEST(*connection.primary() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(an_epoch_out_of_reach_is_not_obeyed, two_gateways) {
+  attach();
+  b->welcome(UINT64_MAX, 0);
+  b->not_primary(UINT64_MAX);
+  a->ack(5, 2);
+  BOOST_TEST(until([&] { return cam.held() == 0; }));
+  BOOST_TEST(*connection.primary() == 0u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_broken_connection_makes_it_ask_everybody, two_gateways) {
   attach();
   const auto before = b->hellos;

@@ -139,6 +139,14 @@ BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served,
   expect(reason::Malformed);
   bad.frame(1, 10, realtime_ns() + 3600 * ns_per_s);
   expect(reason::FromTheFuture);
+  bad.frame(UINT64_MAX);
+  expect(reason::Malformed);
+  bad.stream = UINT64_MAX; // no later run could be above it, and the ledger would keep it
+  bad.hello();
+  expect(reason::FromTheFuture);
+  bad.stream = realtime_ns() / 1000 + limits::stream_ahead_ms * 1000 + 60'000'000;
+  bad.hello();
+  expect(reason::FromTheFuture);
   bad.stream = 0; // an older run of the same camera
   bad.hello();
   expect(reason::StaleStream);
