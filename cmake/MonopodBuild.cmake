@@ -40,8 +40,8 @@ add_library(monopod_flags INTERFACE)
 target_compile_options(monopod_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                                                -Woverloaded-virtual -Wconversion -Werror)
 target_include_directories(monopod_flags INTERFACE ${CMAKE_SOURCE_DIR})
-if(CMAKE_UNITY_BUILD) # these two mean a single source, and the release build has them
-  target_compile_options(monopod_flags INTERFACE -Wno-shadow -Wno-subobject-linkage)
+if(CMAKE_UNITY_BUILD) # these mean a single source; the dev build has them in full
+  target_compile_options(monopod_flags INTERFACE -Wno-shadow -Wshadow=local -Wno-subobject-linkage)
 endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang) # Clang only fuzzes; g++ decides about warnings
   target_compile_options(monopod_flags INTERFACE -w)

@@ -62,6 +62,9 @@ inline constexpr std::size_t detections_per_frame = 256;
 inline constexpr std::size_t cameras = 1024;
 // Applications known at a time; further ones are refused (TooManyApps).
 inline constexpr std::size_t apps = 64;
+// Applications of which the ledger knows how far they have come with one camera's stream. Beyond
+// it, those that do not subscribe any more are forgotten, the one that is furthest behind first.
+inline constexpr std::size_t apps_per_camera = 2 * apps;
 // Servers of one group that a client connects to; a longer list is an error at its start.
 inline constexpr std::size_t client_servers = 8;
 // Gateways or cloud stages attached to one link at a time; further ones are ignored and counted.

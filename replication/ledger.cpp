@@ -41,6 +41,8 @@ apply_result ledger::apply_body(const wire::Op& op, op_bytes bytes) {
     if (known == subscriptions_.end())
       return apply_result::stale;
     subscriptions_.erase(known);
+    for (auto& item : cameras_)
+      forget_apps(item.second);
     return apply_result::applied;
   }
   case wire::OpBody::FrameTaken:
@@ -59,14 +61,18 @@ apply_result ledger::finished(const wire::Finished& op, std::uint64_t index, op_
   if (op.stream() != camera.stream)
     return apply_result::stale;
   if (op.app() != nullptr) {
-    auto& seq = camera.apps.try_emplace(op.app()->str(), 0).first->second;
+    const auto app = op.app()->string_view();
+    const auto done = camera.apps.find(app);
+    const auto seq = done == camera.apps.end() ? 0 : done->second;
     if (op.seq() <= seq && !broken(mutant::g4_processed_again))
       return apply_result::stale;
-    seq = op.seq();
+    camera.apps.insert_or_assign(std::string(app), op.seq());
   } else if (op.seq() <= camera.settled_seq) {
     return apply_result::stale;
   }
   camera.settled_seq = std::max(camera.settled_seq, op.settled_seq());
+  if (camera.apps.size() > limits::apps_per_camera)
+    forget_apps(camera);
   taken_.settle(known->first, camera.settled_seq);
   if (op.inference() == nullptr || clouds_.empty())
     return apply_result::applied;
@@ -77,6 +83,23 @@ apply_result ledger::finished(const wire::Finished& op, std::uint64_t index, op_
   }
   trim();
   return apply_result::applied;
+}
+
+// Forgets how far the applications have come that do not subscribe any more. What is settled is not
+// delivered again, so only a place above that matters; even those go if there are too many, the
+// lowest first.
+void ledger::forget_apps(camera_cursor& camera) const {
+  const auto gone = [this](const auto& item) { return !subscriptions_.contains(item.first); };
+  std::erase_if(camera.apps,
+                [&](const auto& item) { return gone(item) && item.second <= camera.settled_seq; });
+  while (camera.apps.size() > limits::apps_per_camera) {
+    auto lowest = camera.apps.end();
+    for (auto at = camera.apps.begin(); at != camera.apps.end(); ++at)
+      if (gone(*at) && (lowest == camera.apps.end() || at->second < lowest->second))
+        lowest = at;
+    MONOPOD_ENSURE(lowest != camera.apps.end(), "more cursors than subscriptions");
+    camera.apps.erase(lowest);
+  }
 }
 
 apply_result ledger::frame_taken(const wire::FrameTaken& op, std::uint64_t index, op_bytes bytes) {

@@ -24,8 +24,9 @@ namespace monopod {
 struct camera_cursor {
   std::uint64_t stream = 0;      // the newest stream that was opened
   std::uint64_t settled_seq = 0; // every application has settled its frames up to here
-  std::map<std::string, std::uint64_t, std::less<>>
-      apps; // application -> the highest sequence number that it has finished
+  // application -> the highest sequence number that it has finished; at most
+  // limits::apps_per_camera, after each op
+  std::map<std::string, std::uint64_t, std::less<>> apps;
 };
 
 enum class apply_result {
@@ -127,6 +128,7 @@ private:
   apply_result subscribed(const wire::Subscription& op);
   apply_result cloud_acked(const wire::CloudAcked& op);
   std::deque<entry>::const_iterator first_after(std::uint64_t index) const;
+  void forget_apps(camera_cursor& camera) const;
   void settle(cloud_state& cloud, std::uint64_t index);
   void drop_oldest(const std::string& name, cloud_state& cloud);
   bool keep(std::deque<entry> held);
@@ -144,7 +146,7 @@ private:
 };
 
 /// The verified root of `bytes`, which must outlive it; null if they are not valid. Like decode()
-/// in schemas/codec.hpp, but with room for the tables of the most cameras and applications.
+/// in schemas/codec.hpp, but with room for as many tables as the bytes can hold.
 const wire::Snapshot* decode_snapshot(std::span<const std::byte> bytes);
 
 } // namespace monopod

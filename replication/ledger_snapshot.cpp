@@ -104,6 +104,8 @@ bool ledger::restore(const wire::Snapshot& from, std::deque<entry> held) {
     if (c->apps() != nullptr)
       for (const auto* a : *c->apps())
         camera.apps[a->app()->str()] = a->seq();
+    if (camera.apps.size() > limits::apps_per_camera) // of a version that forgot none
+      forget_apps(camera);
   }
   if (!keep(std::move(held)))
     return false;
@@ -136,7 +138,8 @@ bool ledger::restore(const wire::Snapshot& from, std::deque<entry> held) {
 }
 
 const wire::Snapshot* decode_snapshot(std::span<const std::byte> bytes) {
-  constexpr auto tables = 1 + limits::cameras * (1 + limits::apps) + limits::clouds + limits::apps;
+  // No fewer than any ledger writes: a table, or a reference to one, takes four bytes.
+  const auto tables = static_cast<flatbuffers::uoffset_t>(bytes.size() / sizeof(std::uint32_t));
   return decode<wire::Snapshot>(bytes, wire::SnapshotIdentifier(), tables);
 }
 

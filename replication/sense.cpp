@@ -115,8 +115,8 @@ bool makes_sense(const wire::Snapshot& s) {
     return valid_name(a->app()->string_view()) && is_number(a->seq());
   };
   const auto known_camera = [&](const wire::CameraState* c) {
-    return valid_name(c->camera()->string_view()) && is_number(c->stream()) &&
-           is_number(c->settled_seq()) &&
+    // Its stream is only compared; versions before this one took any.
+    return valid_name(c->camera()->string_view()) && is_number(c->settled_seq()) &&
            (c->apps() == nullptr || std::ranges::all_of(*c->apps(), known_app));
   };
   const auto known_cloud = [&](const wire::OutboxState* c) {

@@ -175,7 +175,7 @@ bool gateway::may_take_over(const std::string& camera_name, const camera& c, pee
 
 std::optional<reason> gateway::check(const camera& c, const wire::Frame& frame,
                                      const payload& body) const {
-  if (body.empty() || frame.seq() > limits::number_max)
+  if (body.empty())
     return reason::Malformed;
   if (!known_encoding(frame.encoding()))
     return reason::UnknownEncoding;
@@ -202,6 +202,11 @@ void gateway::on_frame(peer_id peer, const wire::Frame& frame, const payload& bo
     return;
   }
   auto& c = known->second;
+  if (frame.seq() > limits::number_max) {
+    refuse(peer, known->first, frame.stream(), frame.seq(), reason::Malformed,
+           "the sequence number is out of range");
+    return;
+  }
   if (frame.seq() <= c.cursor) {
     metrics_.frames_duplicate.Increment();
     owe_ack(c); // G4: a frame at or below the cursor is acknowledged again at once

@@ -1,6 +1,7 @@
 #include "actors/ledger/ledger_store.hpp"
 
 #include "core/limits.hpp"
+#include "replication/sense.hpp"
 #include "schemas/codec.hpp"
 
 #include <algorithm>
@@ -178,7 +179,8 @@ namespace {
 // The verified op of a row, or nothing.
 const wire::Op* read_op(const std::vector<std::uint8_t>& bytes, std::uint64_t index, bool entry) {
   const auto* op = decode_op(std::as_bytes(std::span(bytes)));
-  const bool valid = op != nullptr && op->index() == index && is_entry(*op) == entry;
+  const bool valid =
+      op != nullptr && makes_sense(*op) && op->index() == index && is_entry(*op) == entry;
   return valid ? op : nullptr;
 }
 

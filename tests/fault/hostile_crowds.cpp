@@ -13,7 +13,7 @@ namespace monopod::fault {
 
 namespace {
 
-constexpr double growth_bound_mb = 64;
+constexpr double crowd_growth_mb_max = 64;
 constexpr double gap_bound_ms = 100;
 constexpr std::size_t many = 4096; // connections
 
@@ -146,7 +146,7 @@ outcome hostile_memory(const options& o) {
     result.add("sent_mb", static_cast<double>(all.bytes()) / 1e6);
     result.add("anonymous_before_mb", before_mb);
     if (measures)
-      result.at_most("growth_mb", result.growth_mb, growth_bound_mb);
+      result.at_most("growth_mb", result.growth_mb, crowd_growth_mb_max);
     if (o.judges_times())
       result.at_most("good_gap_ms_max", s.gaps.most_ms(), gap_bound_ms);
   }

@@ -57,6 +57,67 @@ BOOST_AUTO_TEST_CASE(one_result_per_key) {
   BOOST_TEST(r.state.camera("cam")->settled_seq == 1u);
 }
 
+// Names with a pod's hash: 378 of them for 256 cameras made a snapshot that could not be read.
+BOOST_AUTO_TEST_CASE(applications_that_are_gone_are_forgotten) {
+  rig r({{"c", 10}});
+  r.open("cam", 1);
+  std::size_t snapshot_bytes = 0;
+  for (std::uint64_t n = 1; n <= 5000; ++n) {
+    const auto app = "app-" + std::to_string(100'000 + n);
+    r.apply([&](auto& b) { return wire::CreateSubscriptionDirect(b, app.c_str()); });
+    BOOST_REQUIRE((r.finish("cam", 1, n, n, app.c_str()) == apply_result::applied));
+    r.apply([&](auto& b) { return wire::CreateUnsubscribedDirect(b, app.c_str()); });
+    if (n == 100)
+      snapshot_bytes = r.state.snapshot().size();
+  }
+  BOOST_TEST(r.state.camera("cam")->apps.empty());
+  BOOST_TEST(r.state.snapshot().size() == snapshot_bytes);
+}
+
+BOOST_AUTO_TEST_CASE(a_place_above_what_is_settled_is_remembered_within_a_bound) {
+  rig r({{"c", 10}});
+  r.open("cam", 1);
+  r.apply([&](auto& b) { return wire::CreateSubscriptionDirect(b, "stays"); });
+  r.finish("cam", 1, 1, 0, "stays");
+  r.apply([&](auto& b) { return wire::CreateSubscriptionDirect(b, "leaves"); });
+  r.finish("cam", 1, 2, 0, "leaves");
+  r.apply([&](auto& b) { return wire::CreateUnsubscribedDirect(b, "leaves"); });
+  BOOST_TEST((r.finish("cam", 1, 2, 0, "leaves") == apply_result::stale)); // no second result
+  for (std::uint64_t n = 3; n < 5000; ++n)
+    r.finish("cam", 1, n, 0, ("app-" + std::to_string(n)).c_str());
+  const auto& apps = r.state.camera("cam")->apps;
+  BOOST_TEST(apps.size() == limits::apps_per_camera);
+  BOOST_TEST(apps.contains("stays"));
+  BOOST_TEST(apps.contains("app-4999"));
+  BOOST_TEST(!apps.contains("leaves"));
+  r.finish("cam", 1, 5000, 5000, "stays");
+  r.apply([&](auto& b) { return wire::CreateSubscriptionDirect(b, "late"); });
+  r.apply([&](auto& b) { return wire::CreateUnsubscribedDirect(b, "late"); });
+  BOOST_TEST(apps.size() == 1u);
+}
+
+// The bound of the writer is the reader's: the largest state of cameras and applications.
+BOOST_AUTO_TEST_CASE(the_largest_state_can_be_read_again) {
+  rig r({{"c", 10}});
+  const std::string filler(limits::name_bytes - 8, 'n');
+  const auto name = [&](std::size_t n) { return std::to_string(10'000'000 + n) + filler; };
+  for (std::size_t a = 0; a < limits::apps; ++a)
+    r.apply([&](auto& b) { return wire::CreateSubscriptionDirect(b, name(a).c_str()); });
+  for (std::size_t c = 0; c < limits::cameras; ++c) {
+    r.open(name(c).c_str(), 1);
+    for (std::size_t a = 0; a < limits::apps_per_camera; ++a)
+      r.finish(name(c).c_str(), 1, a + 1, 0, name(a).c_str());
+  }
+  BOOST_TEST(r.state.camera(name(0))->apps.size() == limits::apps_per_camera);
+  const auto bytes = r.state.snapshot();
+  BOOST_TEST(bytes.size() <= limits::ledger_state_bytes);
+  const auto* read = decode_snapshot(std::as_bytes(std::span(bytes)));
+  BOOST_REQUIRE(read != nullptr);
+  ledger again({{"c", 10}});
+  BOOST_REQUIRE(again.restore(*read, r.state.held()));
+  BOOST_TEST((again.snapshot() == bytes));
+}
+
 BOOST_AUTO_TEST_CASE(a_lower_stream_changes_nothing_and_a_higher_one_starts_again) {
   rig r({});
   r.open("cam", 7);
