@@ -97,7 +97,8 @@ private:
       restart(any_replica().self().name);
       break;
     case 3:
-      group_.step(any_replica().self().name, input::outside_epoch{epoch()});
+      near_ = &any_replica();
+      group_.step(near_->self().name, input::outside_epoch{epoch()});
       break;
     default:
       attack();
@@ -115,7 +116,7 @@ private:
     group_.step(to.self().name, input::received{from, message(from)});
   }
 
-  std::uint64_t epoch() { return from_.number(near_ == nullptr ? 1 : near_->epoch()); }
+  std::uint64_t epoch() { return from_.number(near_->epoch()); }
   std::uint64_t index() {
     return from_.number(from_.byte() % 2 == 0 ? near_->log().last() : near_->log().commit());
   }
@@ -271,7 +272,7 @@ private:
   choices from_;
   replica_group group_;
   std::uint64_t life_ = 1;
-  const replica* near_ = nullptr; // whose numbers are the known ones
+  const replica* near_ = nullptr; // whose numbers are the known ones; set by each attack
 };
 
 } // namespace
