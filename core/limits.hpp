@@ -273,6 +273,8 @@ inline constexpr std::uint64_t http_leaving_ms = 1000;
 // Requests of one kind (probes, questions, commands) that wait for their thread; further ones are
 // answered with 503.
 inline constexpr std::size_t http_requests = http_connections;
+// Commands that are carried out at a time; further ones wait.
+inline constexpr std::size_t http_command_threads = 4;
 // Bytes of answers that clients have not read yet; beyond it the connection that has been reading
 // for the longest time is closed.
 inline constexpr std::size_t http_unsent_bytes = 32 * 1024 * 1024;

@@ -92,7 +92,7 @@ void replica::tick_backup() {
 void replica::look_around() {
   const auto beat_ns = settings_.times.beat_ns;
   doubts_ = false;
-  next_look_ns_ = now_ns_ + (broken(mutant::r5_duels) ? 0 : beat_ns + rank() * beat_ns / 4);
+  next_look_ns_ = now_ns_ + (broken(mutant::r5_duels) ? 1 : beat_ns + rank() * beat_ns / 4);
   for (const auto& p : settings_.group)
     send(p.name, peer::look{});
   if (broken(mutant::r5_duels) && known_ != nullptr && !proposer_.busy())

@@ -8,6 +8,7 @@
 #include "actors/runtime/loop.hpp"
 #include "actors/runtime/roster.hpp"
 #include "core/config/config.hpp"
+#include "core/limits.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -28,11 +29,11 @@ namespace monopod {
 /// and for connections from this machine only unless `debug`. All but the probes must be asked for
 /// under an address or a name of this node (host_is_ours).
 ///
-/// One thread has all connections; probes, questions and commands are answered on a thread for each
-/// of the three, so that none of them, and no slow client, holds up a probe. It asks the stages by
-/// message and never touches their state; a stage or loop that does not answer within a second
-/// counts as not alive or not ready. Constructed and destroyed on one thread, while the loops
-/// exist. Throws std::runtime_error if the address can't be bound.
+/// One thread has all connections; probes and questions have a thread each, commands up to
+/// limits::http_command_threads, so that none of them, and no slow client, holds up a probe. It
+/// asks the stages by message and never touches their state; a stage or loop that does not answer
+/// within a second counts as not alive or not ready. Constructed and destroyed on one thread, while
+/// the loops exist. Throws std::runtime_error if the address can't be bound.
 class http_server {
 public:
   using watched_loops = std::vector<std::pair<std::string, loop*>>; // by name
@@ -97,7 +98,9 @@ private:
   http_listener listener_;
   http_worker probes_;
   http_worker questions_;
-  http_worker commands_;
+  // A command may wait for its outcome (limits::group_command_ms), and the next one may be what
+  // decides it.
+  http_worker commands_{limits::http_command_threads};
   std::thread thread_; // the loop's
 };
 

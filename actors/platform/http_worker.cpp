@@ -11,20 +11,22 @@ http_worker::~http_worker() {
     const std::lock_guard guard{mutex_};
     stopping_ = true;
   }
-  changed_.notify_one();
-  if (thread_.joinable())
-    thread_.join();
+  changed_.notify_all();
+  for (auto& t : threads_)
+    t.join();
 }
 
 bool http_worker::take(std::function<void()> job) {
+  bool busy = false;
   {
     const std::lock_guard guard{mutex_};
     if (jobs_.size() >= limits::http_requests)
       return false;
     jobs_.push_back(std::move(job));
+    busy = idle_ < jobs_.size();
   }
-  if (!thread_.joinable())
-    thread_ = std::thread([this] { run(); });
+  if (busy && threads_.size() < most_threads_)
+    threads_.emplace_back([this] { run(); });
   changed_.notify_one();
   return true;
 }
@@ -32,7 +34,9 @@ bool http_worker::take(std::function<void()> job) {
 void http_worker::run() {
   std::unique_lock lock{mutex_};
   for (;;) {
+    ++idle_;
     changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+    --idle_;
     if (stopping_)
       return;
     auto job = std::move(jobs_.front());

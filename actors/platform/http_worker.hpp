@@ -1,21 +1,23 @@
-// A thread that answers requests of one kind, so that slow answers delay none of another kind.
+// Threads that answer requests of one kind, so that slow answers delay none of another kind.
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace monopod {
 
-/// Does one job after the other on a thread of its own, which the first job starts. take() and the
-/// destructor belong to one thread each.
+/// Does jobs in their order on threads of its own, each of which is started by the first job that
+/// finds the others busy. take() and the destructor belong to one thread each.
 class http_worker {
 public:
-  http_worker() = default;
-  /// Waits for the job under way; the others are forgotten.
+  explicit http_worker(std::size_t most_threads = 1) : most_threads_(most_threads) {}
+  /// Waits for the jobs under way; the others are forgotten.
   ~http_worker();
   http_worker(const http_worker&) = delete;
   http_worker& operator=(const http_worker&) = delete;
@@ -26,11 +28,13 @@ public:
 private:
   void run();
 
+  const std::size_t most_threads_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> jobs_;
+  std::size_t idle_ = 0; // threads that wait for a job
   bool stopping_ = false;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 } // namespace monopod
