@@ -77,7 +77,11 @@ int main(int argc, char** argv) {
       for (const auto& entry : std::filesystem::directory_iterator(argv[i]))
         run_file(entry.path());
   }
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr int rounds = 100; // each takes ten times as long here
+#else
   constexpr int rounds = 500; // mutations of each valid input
+#endif
   run({});
   std::size_t inputs = 0;
   for (const auto& valid : valid_inputs()) {
