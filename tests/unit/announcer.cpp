@@ -111,7 +111,7 @@ private:
   web_server::answer take(const request& r) {
     const std::lock_guard guard{mutex_};
     requests_.push_back(r);
-    const auto answer = answer_to(r);
+    auto answer = answer_to(r);
     changed_.notify_all();
     return answer;
   }
