@@ -221,9 +221,8 @@ BOOST_FIXTURE_TEST_CASE(bytes_that_wait_to_be_decoded_count_too, scene) {
   options.unfinished_bytes = 100'000;
   options.malformed_messages = 1'000'000;
   options.first_word_ns = 0;
-  std::vector<std::shared_ptr<stranger>> crowd;
-  for (int i = 0; i < 4; ++i)
-    crowd.push_back(open());
+  std::vector<std::shared_ptr<stranger>> crowd(4);
+  std::ranges::generate(crowd, [this] { return open(); });
   const std::string tiny(60'000, '\0');
   for (const auto& one : crowd)
     BOOST_REQUIRE(send(one->fd, tiny.data(), tiny.size(), MSG_DONTWAIT) == 60'000);
@@ -296,9 +295,8 @@ BOOST_FIXTURE_TEST_CASE(tiny_messages_hold_up_nobody, scene) {
   options.malformed_messages = 1'000'000; // they are not found out
   options.first_word_ns = 0;
   const std::string tiny(64 * 1024 - 2, '\0');
-  std::vector<std::shared_ptr<stranger>> crowd;
-  for (int i = 0; i < 4; ++i)
-    crowd.push_back(open());
+  std::vector<std::shared_ptr<stranger>> crowd(4);
+  std::ranges::generate(crowd, [this] { return open(); });
   const auto good = open();
   for (const auto& one : crowd)
     BOOST_REQUIRE(send(one->fd, tiny.data(), tiny.size(), MSG_DONTWAIT) > 60'000);
@@ -337,9 +335,8 @@ BOOST_FIXTURE_TEST_CASE(tiny_messages_hold_up_nobody, scene) {
 BOOST_FIXTURE_TEST_CASE(a_turn_ends_also_without_a_message, scene_of_good) {
   options.connections = options.connections_of_this_host = 300;
   options.backlog = 300;
-  std::vector<std::shared_ptr<stranger>> crowd;
-  for (int i = 0; i < 300; ++i)
-    crowd.push_back(open());
+  std::vector<std::shared_ptr<stranger>> crowd(300);
+  std::ranges::generate(crowd, [this] { return open(); });
   for (const auto& one : crowd)
     BOOST_REQUIRE(send(one->fd, "\1", 1, MSG_DONTWAIT) == 1); // begins a message
   const auto some_are_left = [&] {
