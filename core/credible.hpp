@@ -1,5 +1,5 @@
-// The highest numbers that are believed from somebody of whom nothing else is known. Both follow a
-// wall clock, so one number out of the future is no lasting obstacle.
+// The highest epoch and stream that a message may name if nothing else is known about its sender.
+// Both limits follow a wall clock, so a number from the future does no lasting harm.
 #pragma once
 
 #include "core/clock.hpp"

@@ -280,7 +280,7 @@ inline constexpr std::size_t http_command_threads = 4;
 inline constexpr std::size_t http_unsent_bytes = 32 * 1024 * 1024;
 // Probes within this time of an examination of loops and stages share its outcome; statuses do so.
 inline constexpr std::uint64_t http_probe_ms = 10;
-// Names that browsers and tools may ask for besides addresses; a longer list is refused.
+// Names of a node in URLs, in addition to addresses; a longer list is refused.
 inline constexpr std::size_t http_names = 16;
 
 // -- stop

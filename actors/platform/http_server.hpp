@@ -48,12 +48,12 @@ public:
   std::uint16_t port() const { return listener_.port(); }
 
 private:
-  // What becomes of a request: its answer, and what is done once that has left.
+  // The answer to a request, and a function to run once the answer has left.
   struct outcome {
     http_reply reply;
     std::function<void()> afterwards = {};
   };
-  // What loops or stages answered, shared by the requests that arrive within limits::http_probe_ms.
+  // An answer of the loops or stages, shared by the requests within limits::http_probe_ms.
   template <class Answer>
   struct finding {
     std::uint64_t at_ns = 0; // 0: never
@@ -84,7 +84,7 @@ private:
   const roster& roster_;
   watched_loops loops_;
   bool debug_;
-  std::vector<std::string> names_; // that it answers to
+  std::vector<std::string> names_; // under which this node may be asked for
   std::shared_ptr<prometheus::Collectable> process_metrics_;
   std::uint64_t started_ns_;
   // Of the probes' thread.

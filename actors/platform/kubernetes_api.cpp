@@ -1,8 +1,8 @@
 #include "actors/platform/kubernetes_api.hpp"
 
+#include "core/config/environment.hpp"
 #include "core/limits.hpp"
 
-#include <cstdlib>
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <fstream>
@@ -20,11 +20,6 @@ std::string text_of(const std::string& path) {
   while (text.ends_with('\n'))
     text.pop_back();
   return text;
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody changes it
-  return value == nullptr ? "" : value;
 }
 
 std::size_t take(char* data, std::size_t, std::size_t count, void* to) {
@@ -74,8 +69,8 @@ const curl_library* curl() {
 
 kubernetes_access kubernetes_access::of_this_pod() {
   return {.folder = "/var/run/secrets/kubernetes.io/serviceaccount",
-          .host = environment("KUBERNETES_SERVICE_HOST"),
-          .port = environment("KUBERNETES_SERVICE_PORT_HTTPS")};
+          .host = environment_variable("KUBERNETES_SERVICE_HOST"),
+          .port = environment_variable("KUBERNETES_SERVICE_PORT_HTTPS")};
 }
 
 kubernetes_api::kubernetes_api(const kubernetes_access& access)

@@ -1,11 +1,11 @@
 #include "actors/platform/service_manager.hpp"
 
 #include "core/clock.hpp"
+#include "core/config/environment.hpp"
 #include "core/log.hpp"
 
 #include <cerrno>
 #include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <string_view>
@@ -18,12 +18,6 @@ namespace monopod {
 
 namespace {
 
-std::string_view notify_variable(const char* name) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there yet
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
 std::uint64_t number(std::string_view text) {
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -33,7 +27,7 @@ std::uint64_t number(std::string_view text) {
 } // namespace
 
 service_manager::service_manager() {
-  const auto where = notify_variable("NOTIFY_SOCKET");
+  const auto where = environment_variable("NOTIFY_SOCKET");
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (where.empty() || where.size() >= sizeof address.sun_path)
@@ -50,9 +44,9 @@ service_manager::service_manager() {
     socket_ = -1;
     return;
   }
-  const auto pid = notify_variable("WATCHDOG_PID"); // the process that the watchdog is for
+  const auto pid = environment_variable("WATCHDOG_PID"); // the process that the watchdog is for
   if (pid.empty() || number(pid) == static_cast<std::uint64_t>(getpid()))
-    alive_period_ns_ = number(notify_variable("WATCHDOG_USEC")) * 1000 / 2;
+    alive_period_ns_ = number(environment_variable("WATCHDOG_USEC")) * 1000 / 2;
 }
 
 service_manager::~service_manager() {

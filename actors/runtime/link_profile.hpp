@@ -15,28 +15,27 @@ enum class link_profile {
   peer,   // between the nodes of a group
 };
 
+// As between stages, if a profile does not say otherwise.
 struct profile_options {
-  int send_hwm;
-  int receive_hwm;
-  int opening_ms; // a connection that says nothing is closed
-  int probe_ms;   // the kernel asks a silent machine whether it is there: its kernel answers, which
-                  // says nothing about a stage
-  int silence_ms; // and gives the connection up
-  int unacknowledged_ms; // the same if sent bytes are not acknowledged
-  int retry_ms;          // of a connecting end
-  int retry_max_ms;
-  int backlog;             // connections that the kernel holds for accept
-  std::size_t connections; // of a serving end
-  std::size_t connections_per_address;
-  std::size_t unfinished_bytes;
+  int send_hwm = limits::link_hwm;
+  int receive_hwm = limits::link_hwm;
+  int opening_ms = 5000;        // a connection that has not opened by then is closed
+  int probe_ms = 1000;          // the kernel asks a silent machine whether it is there: its kernel
+                                // answers, which says nothing about a stage
+  int silence_ms = 3000;        // and gives the connection up
+  int unacknowledged_ms = 3000; // the same if sent bytes are not acknowledged
+  int retry_ms = 10;            // of a connecting end
+  int retry_max_ms = 500;
+  int backlog = 64; // connections that the kernel holds for accept
+  std::size_t connections = limits::link_connections; // of a serving end
+  std::size_t connections_per_address = limits::link_connections;
+  std::size_t unfinished_bytes = limits::link_unfinished_bytes;
 };
 
 constexpr profile_options options_of(link_profile p) {
   switch (p) {
   case link_profile::camera:
     return {.send_hwm = limits::camera_send_hwm,
-            .receive_hwm = limits::link_hwm,
-            .opening_ms = 5000,
             .probe_ms = 2000,
             .silence_ms = 6000,
             .unacknowledged_ms = 6000,
@@ -47,26 +46,9 @@ constexpr profile_options options_of(link_profile p) {
             .connections_per_address = limits::connections_per_address,
             .unfinished_bytes = limits::camera_unfinished_bytes};
   case link_profile::link:
-    return {.send_hwm = limits::link_hwm,
-            .receive_hwm = limits::link_hwm,
-            .opening_ms = 5000,
-            .probe_ms = 1000,
-            .silence_ms = 3000,
-            .unacknowledged_ms = 3000,
-            .retry_ms = 10,
-            .retry_max_ms = 500,
-            .backlog = 64,
-            .connections = limits::link_connections,
-            .connections_per_address = limits::link_connections,
-            .unfinished_bytes = limits::link_unfinished_bytes};
+    return {};
   case link_profile::app:
     return {.send_hwm = limits::app_hwm,
-            .receive_hwm = limits::link_hwm,
-            .opening_ms = 5000,
-            .probe_ms = 1000,
-            .silence_ms = 3000,
-            .unacknowledged_ms = 3000,
-            .retry_ms = 10,
             .retry_max_ms = 1000,
             .backlog = 256,
             .connections = limits::app_connections,
@@ -79,9 +61,7 @@ constexpr profile_options options_of(link_profile p) {
             .probe_ms = 5000,
             .silence_ms = 15000,
             .unacknowledged_ms = 1500,
-            .retry_ms = 10,
             .retry_max_ms = 50,
-            .backlog = 64,
             .connections = limits::peer_connections,
             .connections_per_address = limits::peer_connections_per_address,
             .unfinished_bytes = limits::peer_unfinished_bytes};

@@ -128,7 +128,7 @@ struct config {
   } loop;
   struct {
     std::string listen = "127.0.0.1:9570"; // empty: no HTTP
-    std::vector<std::string> names;        // that it answers to, besides addresses
+    std::vector<std::string> names;        // of this node in URLs, in addition to its addresses
   } http;
   struct {
     std::string name = "monopod";     // nodes of another group are refused

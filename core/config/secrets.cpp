@@ -1,10 +1,10 @@
 #include "core/config/secrets.hpp"
 
+#include "core/config/environment.hpp"
 #include "core/limits.hpp"
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <string_view>
@@ -69,9 +69,9 @@ std::string credential_path(const std::string& text) {
     if (!text.starts_with(prefix))
       continue;
     const auto name = text.substr(prefix.size());
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
-    if (const char* directory = std::getenv("CREDENTIALS_DIRECTORY"))
-      return std::string(directory) + "/" + name;
+    const auto directory = environment_variable("CREDENTIALS_DIRECTORY");
+    if (!directory.empty())
+      return directory + "/" + name;
     if (name.starts_with(credential_prefix))
       return secrets_directory + name.substr(credential_prefix.size());
   }

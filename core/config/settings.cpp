@@ -95,8 +95,8 @@ void declare_ledger_and_loop(std::vector<setting>& t) {
                       {.help = "Address and port of metrics, health and status; empty: no HTTP",
                        .check = check_http_listen}));
   t.push_back(declare(IN(http, names),
-                      {.help = "Names under which this node may be asked for metrics and status, "
-                               "besides addresses, localhost and the nodes' own names",
+                      {.help = "Names of this node in URLs of metrics and status, in addition to "
+                               "addresses, localhost and the names of nodes",
                        .max = limits::http_names,
                        .check = check_host}));
 }

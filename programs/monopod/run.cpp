@@ -116,7 +116,7 @@ tl::expected<config, std::vector<config_mistake>> load(const run_options& o) {
 // Call this before any other thread exists, as mallopt(3) demands.
 void tune_allocator() {
   constexpr int kib = 1024;
-  // NOLINTBEGIN(concurrency-mt-unsafe): see above
+  // NOLINTBEGIN(concurrency-mt-unsafe): no other thread exists yet
   // Two arenas, so that allocations of other threads do not disturb the loop's own; more would
   // cost memory.
   mallopt(M_ARENA_MAX, 2);

@@ -1,11 +1,11 @@
 // monopod status: shows the state of a pod, once or again and again.
 #include "core/config/config.hpp"
+#include "core/config/environment.hpp"
 #include "programs/monopod/commands.hpp"
 #include "programs/monopod/pod_answers.hpp"
 #include "programs/monopod/status_table.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -39,8 +39,7 @@ int show(const status_options& o, const http_address& address, bool terminal) {
                                           address.text() + "?\n");
     return exit_unreachable;
   }
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets the environment here
-  const bool colour = terminal && std::getenv("NO_COLOR") == nullptr;
+  const bool colour = terminal && environment_variable("NO_COLOR").empty(); // https://no-color.org
   const auto view = status_table(reply.body, colour);
   std::cout << (o.json ? reply.body : view.text) << std::flush;
   return view.ready ? exit_ready : exit_not_ready;

@@ -1,7 +1,6 @@
 // Messages of an application with any values, to a broker, gateway and ledger between the messages
 // of a healthy camera and a healthy application, which are served afterwards.
-#include "tests/fuzz/choices.hpp"
-#include "tests/fuzz/pod.hpp"
+#include "tests/fuzz/hostile_client.hpp"
 
 #include <array>
 #include <cstring>
@@ -10,21 +9,12 @@ namespace monopod::fuzz {
 
 namespace {
 
-class hostile_app {
+class hostile_app final : public hostile_client {
 public:
   hostile_app(std::span<const std::uint8_t> input, std::uint64_t stream)
-      : from_(input), stream_(stream) {
-    constexpr std::size_t most = 32;
-    while (from_.any() && envelopes_.size() < most) {
-      builder_.Clear();
-      const auto made = envelope();
-      envelopes_.emplace_back(made.begin(), made.end());
-    }
-    for (const auto& e : envelopes_)
-      messages_.push_back({e, 0, 0});
+      : hostile_client(input), stream_(stream) {
+    make([this] { return envelope(); }, 0);
   }
-
-  const std::vector<message>& messages() const { return messages_; }
 
 private:
   const char* name() {
@@ -78,27 +68,13 @@ private:
                                                   from_.number(1), from_.number(1), inference));
   }
 
-  choices from_;
   std::uint64_t stream_;
-  flatbuffers::FlatBufferBuilder builder_;
-  std::vector<bytes> envelopes_;
-  std::vector<message> messages_;
 };
 
 } // namespace
 
 std::vector<bytes> valid_inputs() {
-  std::vector<bytes> inputs{{}};
-  for (std::uint8_t kind = 0; kind < 6; ++kind)
-    for (std::uint8_t how = 0; how < 7; ++how) {
-      bytes input{0, 0, 1, 0, 0, 0, 5, 8, 8, 8};
-      for (std::uint8_t n = 0; n < 6; ++n) {
-        input.insert(input.end(), {0, kind, 1});
-        input.insert(input.end(), 16, how);
-      }
-      inputs.push_back(std::move(input));
-    }
-  return inputs;
+  return hostile_inputs(bytes{0, 0, 1, 0, 0, 0, 5, 8, 8, 8}, 6, 16);
 }
 
 } // namespace monopod::fuzz

@@ -1,7 +1,6 @@
 // Messages of a camera with any values, to a gateway, broker and ledger between the messages of a
 // healthy camera and a healthy application, which are served afterwards.
-#include "tests/fuzz/choices.hpp"
-#include "tests/fuzz/pod.hpp"
+#include "tests/fuzz/hostile_client.hpp"
 
 #include <array>
 
@@ -9,22 +8,12 @@ namespace monopod::fuzz {
 
 namespace {
 
-class hostile_camera {
+class hostile_camera final : public hostile_client {
 public:
   hostile_camera(std::span<const std::uint8_t> input, std::uint64_t stream)
-      : from_(input), stream_(stream) {
-    constexpr std::size_t most = 32;
-    while (from_.any() && envelopes_.size() < most) {
-      builder_.Clear();
-      const auto made = envelope();
-      envelopes_.emplace_back(made.begin(), made.end());
-      messages_.push_back({{}, from_.byte(), 0});
-    }
-    for (std::size_t i = 0; i < messages_.size(); ++i)
-      messages_[i].envelope = envelopes_[i];
+      : hostile_client(input), stream_(stream) {
+    make([this] { return envelope(); }, 255);
   }
-
-  const std::vector<message>& messages() const { return messages_; }
 
 private:
   const char* name() {
@@ -56,28 +45,12 @@ private:
     }
   }
 
-  choices from_;
   std::uint64_t stream_;
-  flatbuffers::FlatBufferBuilder builder_;
-  std::vector<bytes> envelopes_;
-  std::vector<message> messages_;
 };
 
 } // namespace
 
-std::vector<bytes> valid_inputs() {
-  std::vector<bytes> inputs{{}};
-  for (std::uint8_t kind = 0; kind < 8; ++kind)
-    for (std::uint8_t how = 0; how < 7; ++how) {
-      bytes input;
-      for (std::uint8_t n = 0; n < 6; ++n) {
-        input.insert(input.end(), {0, n % 2 == 0 ? std::uint8_t{0} : kind, 1});
-        input.insert(input.end(), 12, how);
-      }
-      inputs.push_back(std::move(input));
-    }
-  return inputs;
-}
+std::vector<bytes> valid_inputs() { return hostile_inputs(bytes{}, 8, 12); }
 
 } // namespace monopod::fuzz
 

@@ -153,6 +153,13 @@ private:
   std::vector<request> requests_;
 };
 
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++found;
+  return found;
+}
+
 struct pod {
   pod() {
     write("namespace", "street\n");
@@ -175,6 +182,17 @@ struct pod {
     return kubernetes_api(access(host)).request("GET", "/apis/discovery.k8s.io/v1");
   }
 
+  // With an announcer that asks nobody, and logs why.
+  void check_asks_nobody(const std::string& why) {
+    const captured_stderr log;
+    {
+      announcer a(conf, access());
+      a.serves(7);
+    }
+    BOOST_TEST(api.requests(0).empty());
+    BOOST_TEST(count(log.text(), why) == 1u);
+  }
+
   temporary_folder account;
   config conf;
   api_server api;
@@ -186,13 +204,6 @@ const std::string slices = "/namespaces/street/endpointslices";
 void check(const web_server::request& r, const std::string& method, const std::string& path) {
   BOOST_TEST(r.method == method);
   BOOST_TEST(r.path == discovery + path);
-}
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-    ++found;
-  return found;
 }
 
 } // namespace
@@ -310,24 +321,12 @@ BOOST_FIXTURE_TEST_CASE(an_answer_that_is_not_a_slice_is_not_success, pod) {
 
 BOOST_FIXTURE_TEST_CASE(a_process_that_is_not_a_pod_asks_nobody, pod) {
   std::filesystem::remove(account.path / "namespace");
-  const captured_stderr log;
-  {
-    announcer a(conf, access());
-    a.serves(7);
-  }
-  BOOST_TEST(api.requests(0).empty());
-  BOOST_TEST(count(log.text(), "not a pod with a service account") == 1u);
+  check_asks_nobody("not a pod with a service account");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_pod_without_its_address_asks_nobody, pod) {
   conf.kubernetes.address.clear();
-  const captured_stderr log;
-  {
-    announcer a(conf, access());
-    a.serves(7);
-  }
-  BOOST_TEST(api.requests(0).empty());
-  BOOST_TEST(count(log.text(), "MONOPOD_KUBERNETES_ADDRESS") == 1u);
+  check_asks_nobody("MONOPOD_KUBERNETES_ADDRESS");
 }
 
 // Nothing is said to a server whose certificate proves nothing, the token least of all.

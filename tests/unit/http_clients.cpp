@@ -99,18 +99,12 @@ BOOST_FIXTURE_TEST_CASE(silent_and_slow_connections_do_not_delay_a_probe, served
 // A stage that never answers, so that a question takes a second and a command four.
 BOOST_FIXTURE_TEST_CASE(questions_and_commands_under_way_do_not_delay_a_probe, served) {
   const auto stage = spawn_stage<player>(stages, [](player* self) {
-    return replicator_actor::behavior_type{
+    return asked_replicator(
         [self](status_atom) { return self->make_response_promise<status_part>(); },
         [](ready_atom) { return true; },
-        [](drain_atom) {},
-        [](busy_atom) { return false; },
-        [](attach_atom) {},
-        [](fail_atom) {},
-        [](serve_atom, std::uint64_t) {},
         [self](group_atom, group_verb, const std::string&) {
           return self->make_response_promise<bool, std::string>();
-        },
-    };
+        });
   });
   roster_of_stages.add("replicator", stage);
   std::vector<std::unique_ptr<raw_client>> others;
@@ -126,7 +120,7 @@ BOOST_FIXTURE_TEST_CASE(questions_and_commands_under_way_do_not_delay_a_probe, s
 BOOST_FIXTURE_TEST_CASE(a_flood_of_probes_and_statuses_is_shared, served) {
   std::atomic<std::uint64_t> asked = 0;
   const auto stage = spawn_stage<player>(stages, [&asked](player*) {
-    return replicator_actor::behavior_type{
+    return asked_replicator(
         [&asked](status_atom) {
           ++asked;
           return std::make_shared<const wire::StatusT>();
@@ -135,15 +129,9 @@ BOOST_FIXTURE_TEST_CASE(a_flood_of_probes_and_statuses_is_shared, served) {
           ++asked;
           return true;
         },
-        [](drain_atom) {},
-        [](busy_atom) { return false; },
-        [](attach_atom) {},
-        [](fail_atom) {},
-        [](serve_atom, std::uint64_t) {},
         [](group_atom, group_verb, const std::string&) -> caf::result<bool, std::string> {
           return {true, std::string()};
-        },
-    };
+        });
   });
   roster_of_stages.add("replicator", stage);
   const auto start_ns = boottime_ns();

@@ -72,24 +72,32 @@ private:
   std::vector<question> all_;
 };
 
-// Answers any question of an operator, and remembers it: it asks one at a time.
-inline replicator_actor::behavior_type answering(const std::string& text,
-                                                 questions* asked = nullptr) {
+// A replicator that HTTP asks: for its status, whether it is ready, and to carry out a command.
+template <class Status, class Ready, class Group>
+replicator_actor::behavior_type asked_replicator(Status on_status, Ready on_ready, Group on_group) {
   return {
-      [](status_atom) { return std::make_shared<const wire::StatusT>(); },
-      [](ready_atom) { return true; },
+      std::move(on_status),
+      std::move(on_ready),
       [](drain_atom) {},
       [](busy_atom) { return false; },
       [](attach_atom) {},
       [](fail_atom) {},
       [](serve_atom, std::uint64_t) {},
-      [text, asked](group_atom, group_verb verb,
-                    const std::string& member) -> caf::result<bool, std::string> {
-        if (asked != nullptr)
-          asked->note({verb, member});
-        return {true, text};
-      },
+      std::move(on_group),
   };
+}
+
+// Answers any question of an operator, and remembers it: it asks one at a time.
+inline replicator_actor::behavior_type answering(const std::string& text,
+                                                 questions* asked = nullptr) {
+  return asked_replicator([](status_atom) { return std::make_shared<const wire::StatusT>(); },
+                          [](ready_atom) { return true; },
+                          [text, asked](group_atom, group_verb verb, const std::string& member)
+                              -> caf::result<bool, std::string> {
+                            if (asked != nullptr)
+                              asked->note({verb, member});
+                            return {true, text};
+                          });
 }
 
 // A replicator that behaves as the test wants.

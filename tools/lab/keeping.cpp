@@ -1,9 +1,9 @@
 #include "tools/lab/keeping.hpp"
 
+#include "core/config/environment.hpp"
 #include "tools/harness/process.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -33,11 +33,9 @@ std::string start_of(pid_t pid) {
 } // namespace
 
 fs::path laboratories() {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets the environment meanwhile
-  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  return runtime != nullptr && *runtime != '\0'
-             ? fs::path(runtime) / "monopod-lab"
-             : fs::path("/tmp/monopod-" + std::to_string(getuid())) / "monopod-lab";
+  const auto runtime = environment_variable("XDG_RUNTIME_DIR");
+  return !runtime.empty() ? fs::path(runtime) / "monopod-lab"
+                          : fs::path("/tmp/monopod-" + std::to_string(getuid())) / "monopod-lab";
 }
 
 std::optional<lab_entry> find_lab(const std::string& name) {

@@ -1,6 +1,7 @@
 #include "tools/lab/people.hpp"
 
 #include "core/clock.hpp"
+#include "core/config/environment.hpp"
 #include "programs/program.hpp"
 #include "tools/harness/process.hpp"
 #include "tools/lab/keeping.hpp"
@@ -190,9 +191,8 @@ int shell(const std::string& name, const std::string& host,
   enter(existing(name), host);
   auto words = command;
   if (words.empty()) {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
-    const char* preferred = std::getenv("SHELL");
-    words = {preferred != nullptr ? preferred : "/bin/sh"};
+    const auto preferred = environment_variable("SHELL");
+    words = {preferred.empty() ? "/bin/sh" : preferred};
     std::cout << "in host " << host << "; exit leaves it" << std::endl;
   }
   std::vector<char*> argv;

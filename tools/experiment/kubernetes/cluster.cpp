@@ -1,13 +1,13 @@
 #include "tools/experiment/kubernetes/cluster.hpp"
 
 #include "core/clock.hpp"
+#include "core/config/environment.hpp"
 #include "tools/experiment/kubernetes/pod_usage.hpp"
 #include "tools/harness/programs.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -101,9 +101,8 @@ std::string missing_cluster(const settings& s) {
   const auto& how = s.cluster;
   if (!fs::exists(stage_program(how)))
     return "needs a checkout of Monopod's sources: run a build of one, or give --checkout FOLDER";
-  const char* file = std::getenv("KUBECONFIG"); // NOLINT(concurrency-mt-unsafe): one thread
   // The cluster must be chosen: kubectl might find another one by itself.
-  if (how.kubectl == cluster_access().kubectl && (file == nullptr || *file == '\0'))
+  if (how.kubectl == cluster_access().kubectl && environment_variable("KUBECONFIG").empty())
     return "no cluster: set KUBECONFIG, or give --kubectl COMMAND (docs/kubernetes.md)";
   try {
     ask_stage(how, {"describe"});
