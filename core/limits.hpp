@@ -8,17 +8,18 @@
 
 namespace monopod::limits {
 
-// -- numbers that others tell
+// -- numbers in messages
 
 // Rounds, epochs, versions, streams, sequence numbers and indices only ever rise. A message with a
 // higher one than this is refused, so that adding to one never overflows.
 inline constexpr std::uint64_t number_max = 1ULL << 62U;
 // How far a round or a version in one message may be above the highest that its receiver knows.
-// Honest nodes are never so far apart, and number_max would take more messages than anybody sends.
+// Honest nodes are never that far apart, and nobody sends enough messages to reach number_max.
 inline constexpr std::uint64_t number_leap = 1ULL << 24U;
 // An epoch begins as a wall clock in milliseconds * 256 (R3). One that is further ahead of this
-// node's clock than ten years is refused, unless it is at most epoch_leap above a known one. Ten
-// years, since clocks of edge nodes may be wrong, and to go on above such an epoch costs nothing.
+// node's clock than ten years is refused, unless it is at most epoch_leap above a known one. The
+// bound is ten years because the clocks of edge nodes may be wrong, and because a group can go on
+// above such an epoch at no cost.
 inline constexpr std::uint64_t epoch_ahead_ms = 10ULL * 365 * 24 * 3600 * 1000;
 inline constexpr std::uint64_t epoch_leap = 1ULL << 16U;
 // A stream that began further ahead of the gateway's clock than a day is refused (FromTheFuture),
@@ -220,8 +221,8 @@ inline constexpr std::size_t packed_bytes = 4096;
 // A message between nodes that goes as one datagram, after a header of 17 bytes; a longer one goes
 // over the connection. Any usual network carries 1,200 bytes (RFC 9000, section 14).
 inline constexpr std::size_t datagram_bytes = 1200;
-// Beats of a way that nothing was heard on since the first of them; then messages go over the
-// connection until the way is proved again.
+// Beats sent on a datagram way without an answer; after so many, messages take the connection until
+// the way is proved again.
 inline constexpr int datagram_beats_lost = 2;
 // The buffer for datagrams that wait for this node; further ones are lost and sent again later.
 inline constexpr int datagram_buffer_bytes = 1024 * 1024;

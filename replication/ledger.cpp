@@ -85,9 +85,9 @@ apply_result ledger::finished(const wire::Finished& op, std::uint64_t index, op_
   return apply_result::applied;
 }
 
-// Forgets how far the applications have come that do not subscribe any more. What is settled is not
-// delivered again, so only a place above that matters; even those go if there are too many, the
-// lowest first.
+// Forgets the cursors of applications that do not subscribe any more. Settled frames are not
+// delivered again, so only a cursor above them matters. If there are too many, even such cursors
+// go, the lowest first.
 void ledger::forget_apps(camera_cursor& camera) const {
   const auto gone = [this](const auto& item) { return !subscriptions_.contains(item.first); };
   std::erase_if(camera.apps,

@@ -326,14 +326,14 @@ void replica::hear(const member& from, const view_ptr& v) {
     doubts_ = true;
 }
 
-// Whether so many of a view's voters make it believed. That it has one voter alone, nobody says
-// whom others would contradict: the known one must have had two (R4), or none is known.
+// Whether so many voters suffice to believe a view. A view with a single voter is believed only
+// after one with two (R4), or if none is known, since otherwise one liar could name itself.
 bool replica::is_majority(std::size_t agree, const group_view& v) const {
   const bool shrunk = v.voters.size() == 1 && known_ != nullptr && known_->voters.size() > 2;
   return 2 * agree > v.voters.size() && !shrunk;
 }
 
-// Of a view that is decided. After all voters have lost their files, versions begin again, in a
+// Takes a view that is decided. After all voters have lost their files, versions begin again, in a
 // later epoch (R3).
 void replica::learn(const view_ptr& v) {
   if (known_ != nullptr && v->version <= known_->version && v->epoch <= known_->epoch)

@@ -23,7 +23,8 @@ bool replica::obeys(const member& from, std::uint64_t epoch) {
     return false;
   }
   if (epoch <= abandoned_ && !broken(mutant::l3_no_step_down)) {
-    // Nothing is on its way for so long: its primary has not stepped down, whoever said so.
+    // No message is on its way for so long. So the primary has not stepped down, although somebody
+    // said so.
     if (now_ns_ - abandoned_at_ns_ > 2 * settings_.times.promise_ns) {
       epoch_seen_ = abandoned_ + 1;
       send(from.name, peer::stale{epoch_seen_});

@@ -204,7 +204,7 @@ void replica::handle(const member& from, const peer::snapshot_piece& m) {
     return;
   }
   const bool in_sync = known_ != nullptr && known_->holds(settings_.self);
-  // A session that brings nothing more is not the primary's newest, whoever said so.
+  // A session that brings nothing more is not the primary's newest, although somebody said so.
   if (!in_sync && now_ns_ - session_heard_ns_ > 16 * settings_.times.silence_ns)
     sync_ = arriving_in_ = {};
   if ((offered < sync_ || in_sync) && !broken(mutant::g3_old_snapshot))

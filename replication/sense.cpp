@@ -9,7 +9,7 @@ namespace monopod {
 
 namespace {
 
-// There are few.
+// Sorts a copy: there are few.
 template <class T>
 bool distinct(std::vector<T> all) {
   std::ranges::sort(all);
@@ -115,7 +115,7 @@ bool makes_sense(const wire::Snapshot& s) {
     return valid_name(a->app()->string_view()) && is_number(a->seq());
   };
   const auto known_camera = [&](const wire::CameraState* c) {
-    // Its stream is only compared; versions before this one took any.
+    // A stream is only compared, and earlier versions of Monopod took any.
     return valid_name(c->camera()->string_view()) && is_number(c->settled_seq()) &&
            (c->apps() == nullptr || std::ranges::all_of(*c->apps(), known_app));
   };

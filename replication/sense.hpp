@@ -1,6 +1,6 @@
-// Whether what others say makes sense. It may still be wrong: the register, the lease and the
-// ledger's rules bear that. Nonsense is refused before anything believes it, so that no message can
-// break an invariant or use up the numbers that rise.
+// Tells nonsense from messages that make sense. Nonsense is refused before anything believes it, so
+// that no message can break an invariant or exhaust the numbers that rise. A message that makes
+// sense may still be wrong; the rules of register, lease and ledger allow for that.
 #pragma once
 
 #include "replication/peer.hpp"
@@ -33,7 +33,7 @@ credible numbers_of(const peer::message& m);
 bool makes_sense(const wire::Snapshot& s);
 
 /// Whether an op may be applied: its names are valid and its numbers at most limits::number_max.
-/// The nodes that write ops and those that read them have this one bound.
+/// The same bound holds for writing an op and for reading it.
 bool makes_sense(const wire::Op& op);
 
 } // namespace monopod

@@ -26,9 +26,9 @@ struct Greeting;
 /// has it may greet back by datagram. So a stranger that is not on the way between two nodes can't
 /// speak for one (like QUIC's connection ids, RFC 9000 section 5.1). A way carries messages only
 /// while the other end says that it hears (path validation, RFC 9000 section 8.2); else send()
-/// refuses, and the caller uses the connection. So it does soon after the other end has fallen
-/// silent, since a flood of junk may push out what it says. Datagrams may be lost, arrive twice and
-/// overtake each other. Used on the loop's thread only.
+/// refuses, and the caller uses the connection. It refuses soon after the other end has fallen
+/// silent, too, since a flood of junk may displace its datagrams. Datagrams may be lost, arrive
+/// twice and overtake each other. Used on the loop's thread only.
 class datagrams {
 public:
   using handler = std::function<void(std::span<const std::byte> message)>;

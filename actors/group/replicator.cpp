@@ -65,7 +65,7 @@ replicator::replicator(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_c
   connect(zmq_context);
 }
 
-// A connection that this node makes greets, so that the other end knows whose it is.
+// A connection of this node begins with a greeting, so that the other end knows whose it is.
 link* replicator::open_peer_link(zmq::context_t& zmq_context, bool serve,
                                  const std::string& endpoint) {
   return &open_link(zmq_context,

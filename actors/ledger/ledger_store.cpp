@@ -87,7 +87,7 @@ ledger_store::ledger_store(const std::string& directory)
                              error.message() +
                              "; set ledger.directory to a folder that this user "
                              "may write");
-  // A new log gets the mode of the database. An earlier version left both readable to all.
+  // A new log gets the mode of the database. Earlier versions left both readable by everybody.
   if (const int fd = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); fd >= 0) {
     fchmod(fd, 0600);
     close(fd);

@@ -141,7 +141,7 @@ announcer::outcome announcer::write(std::uint64_t epoch) {
   if (a.status != conflict && error != last_error_)
     log_warn(announcer_place, "the API server does not accept the primary's address; retrying",
              {{"error", error}, {"slice", slice_.name()}});
-  // The role of k8s/base may change the slice and make none.
+  // The role in k8s/base may change the slice, but not create one.
   if (a.status == forbidden && error != last_error_)
     log_error(announcer_place, "there is no EndpointSlice to write to: apply k8s/slice again",
               {{"slice", slice_.name()}});

@@ -246,7 +246,7 @@ void http_listener::write_some(std::uint64_t id, connection& c) {
   }
   if (c.unsent() > 0)
     return;
-  // Closing at once could take the answer back, if bytes of the request arrive late.
+  // Closing at once could destroy the answer if bytes of the request arrive late.
   shutdown(c.fd, SHUT_WR);
   c.bytes = {};
   c.turn(state::leaving, POLLIN);

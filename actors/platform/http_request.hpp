@@ -10,7 +10,7 @@
 
 namespace monopod {
 
-/// A request without its body, of which no command has any.
+/// A request without its body; no command has a body.
 struct http_request {
   std::string method;
   std::string path;         // as it was sent; none of our paths needs an escape
@@ -34,7 +34,7 @@ std::optional<std::size_t> head_size(std::string_view bytes);
 /// Reads a head of that size; nothing if it is not one.
 std::optional<http_request> parse_head(std::string_view head);
 
-/// The value of `key` in a query; empty if it is missing, nothing if it is longer than a name.
+/// The value of `key` in a query: empty if it is missing, nothing if it is longer than a name.
 std::optional<std::string> query_value(std::string_view query, std::string_view key);
 
 /// Whether the header Host speaks of an address, "localhost" or one of `names`, with or without a

@@ -39,11 +39,12 @@ public:
   send_result send(peer_id peer, std::span<const std::uint8_t> envelope,
                    const payload* body = nullptr);
 
-  /// The peer has said who it is; if it does not in time, its connection is closed
-  /// (limits::first_word_ms). For tcp and ipc, like blame(); else without effect.
+  /// Tells the link that the peer has identified itself. A peer that does not do so within
+  /// limits::first_word_ms loses its connection. This has an effect for tcp and ipc only, as has
+  /// blame().
   void heard(peer_id peer);
-  /// A message of the peer was malformed; too many of them close its connection
-  /// (limits::malformed_messages). Messages of a peer that was blamed arrive one at a time.
+  /// Tells the link that a message of the peer was malformed. limits::malformed_messages of them
+  /// close the connection; until then, the peer's messages are taken one at a time.
   void blame(peer_id peer);
 
   /// The server of this connecting link has been restarted: joins its successor if the transport

@@ -15,7 +15,7 @@ enum class link_profile {
   peer,   // between the nodes of a group
 };
 
-// As between stages, if a profile does not say otherwise.
+// The defaults are those of a link between stages.
 struct profile_options {
   int send_hwm = limits::link_hwm;
   int receive_hwm = limits::link_hwm;

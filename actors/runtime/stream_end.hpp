@@ -30,7 +30,7 @@ public:
 
   bool receive(inbound& in);
   send_result send(peer_id peer, std::span<const std::uint8_t> envelope, const payload* body);
-  /// As link has them.
+  /// See link::heard() and link::blame().
   void heard(peer_id peer);
   void blame(peer_id peer);
   /// Messages that are not taken wait in the kernel, and then with the sender.

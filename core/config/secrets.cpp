@@ -20,7 +20,7 @@ namespace {
 constexpr const char* secrets_directory = "/etc/monopod/secrets/";
 constexpr std::string_view credential_prefix = "secrets_";
 
-// The file, opened and found to be secret.
+// A file that is opened and checked for being secret.
 class secret_file {
 public:
   explicit secret_file(const std::string& text)

@@ -49,7 +49,7 @@ public:
     std::size_t bytes = 64 * 1024;
   };
   status receive(std::deque<message>& to, const portion& most);
-  /// What is held for the other end: bytes that are not decoded yet, and an unfinished message.
+  /// The memory held for the other end: bytes that are not decoded yet, and an unfinished message.
   std::size_t held_bytes() const { return left_.size() + decoder_.unfinished_bytes(); }
   /// Whether bytes of the other end's wait, here or in the kernel.
   bool has_unread() const;

@@ -40,7 +40,7 @@ public:
   std::span<std::byte> room();
   void filled(std::size_t bytes) { done_ += bytes; }
 
-  /// What a message or command that has begun and not ended takes; 0 between two of them.
+  /// The memory of a message or command that has begun and not ended; 0 between two of them.
   std::size_t unfinished_bytes() const;
 
 private:

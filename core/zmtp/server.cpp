@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t events_max = 64; // in one look
 constexpr int accepts_at_once = 16;    // before others have their turn
-// Of one connection, before others have their turn; and of one of which nothing good is known.
+// The share of one connection before others have their turn, and that of one which has not proved
+// to be good.
 constexpr connection::portion portion{.messages = 16};
 constexpr connection::portion small_portion{.messages = 1, .bytes = 4096};
 constexpr int work_of_a_turn = 64; // reads, and connections that are accepted
@@ -154,7 +155,7 @@ void server::accept_some(const listener& at) {
   }
 }
 
-// Whether there is room for one more connection, also for one from there.
+// Whether there is room for one more connection, both in all and from that source.
 bool server::admit(const std::string& source, int fd) {
   const auto known = by_source_.find(source);
   const auto most =
@@ -219,7 +220,7 @@ void server::read(client& from) {
   account(from, progress);
 }
 
-// After a read: what is held, and the phase; `progress`: a message became whole.
+// After a read: updates the memory that is held and the phase; `progress`: a message is complete.
 void server::account(client& c, bool progress) {
   const auto now_held = c.link->held_bytes();
   held_bytes_ += now_held - std::exchange(c.held_bytes, now_held);

@@ -34,8 +34,8 @@ public:
     std::uint64_t opening_ns = 0;     // until READY,
     std::uint64_t first_word_ns = 0;  // and then until heard(); 0: any time
     std::uint64_t message_ns = 0;     // from a message's first byte to its last
-    // What all connections together may hold of messages that are not whole, or not decoded. Beyond
-    // it the oldest ones are given up with their connections, first of those not heard().
+    // The memory of incomplete and undecoded messages of all connections together. Beyond it, the
+    // oldest of them are dropped with their connections, first those of peers not heard().
     std::size_t unfinished_bytes = 0;
     // At this number, the oldest connection that was not heard() makes room; a new one is closed if
     // there is none.
@@ -76,9 +76,9 @@ public:
   /// The numeric address of the other end; empty if the connection has ended or is not TCP.
   std::string address(std::uint64_t of) const;
 
-  /// The connection has said something that only an honest end says, for example who it is.
+  /// Tells the server that this peer has sent something that only an honest one sends.
   void heard(std::uint64_t from);
-  /// A message of that connection was not valid.
+  /// Tells the server that a message of this connection was not valid.
   void blame(std::uint64_t from);
 
   /// When tick() must be called, on the clock that it is given; UINT64_MAX if never.

@@ -17,7 +17,7 @@ struct crowd_kind {
   std::string again = {}; // and that it then repeats for as long as they are taken
 };
 
-/// What a ZMTP client says up to and with READY.
+/// The bytes that a ZMTP client sends up to and with READY.
 std::string zmtp_opening();
 /// The header of a part of that many bytes.
 std::string zmtp_header(std::size_t bytes, bool more = false);

@@ -13,7 +13,7 @@ namespace monopod::fuzz {
 namespace {
 
 constexpr zmtp::message_limits limits{.envelope_bytes = 2000, .part_bytes = 1'000'000};
-// What a decoder holds without any bytes of a message.
+// The memory of a decoder without any bytes of a message.
 constexpr std::size_t empty_bytes = 3000;
 
 void add_frame(std::vector<std::byte>& to, std::string_view content, unsigned char flags) {

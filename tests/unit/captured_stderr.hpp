@@ -1,4 +1,4 @@
-// What a test's code writes to stderr, its log for instance.
+// The text that a test's code writes to stderr, such as its log.
 #pragma once
 
 #include <boost/test/unit_test.hpp>

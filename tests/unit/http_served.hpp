@@ -54,14 +54,14 @@ struct question {
   std::string member;
 };
 
-// What the replicator was asked, on its thread.
+// The replicator's questions, noted on its thread.
 class questions {
 public:
   void note(question q) {
     const std::lock_guard guard{mutex_};
     all_.push_back(std::move(q));
   }
-  // Those since the last call.
+  // The questions since the last call.
   std::vector<question> take() {
     const std::lock_guard guard{mutex_};
     return std::exchange(all_, {});

@@ -1,4 +1,4 @@
-// What packages give a node, against what its limits let others make it take.
+// The resources that packages give a node, against those that its limits let others take.
 #include "core/limits.hpp"
 #include "tests/unit/house_tree.hpp"
 

@@ -1,4 +1,4 @@
-// What a replica refuses to believe, alone and in a group.
+// Messages that a replica refuses to believe, alone and in a group.
 #include "replication/sense.hpp"
 
 #include "core/credible.hpp"

@@ -72,7 +72,7 @@ struct shown {
   std::string errors;
 };
 
-// What the command prints while it lives.
+// The output of the command while this lives.
 class captured {
 public:
   explicit captured(std::ostream& from) : from_(from), before_(from.rdbuf(text_.rdbuf())) {}

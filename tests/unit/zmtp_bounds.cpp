@@ -1,4 +1,4 @@
-// What strangers may take of a serving end: memory, time, connections and turns.
+// The memory, time, connections and turns that strangers may take of a serving end.
 #include "core/clock.hpp"
 #include "core/zmtp/frames.hpp"
 #include "core/zmtp/server.hpp"
@@ -75,7 +75,7 @@ struct scene {
     say(*one, hello());
     return one;
   }
-  /// What it says, as the kernel takes it, and until the server has read it.
+  /// Sends the text as the kernel takes it, until the server has read it.
   void say(const stranger& who, std::string what) {
     BOOST_REQUIRE(until([&] {
       const auto n = send(who.fd, what.data(), what.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
