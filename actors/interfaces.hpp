@@ -25,9 +25,11 @@ namespace monopod {
 using append_atom = caf::atom_constant<caf::atom("append")>;
 using attach_atom = caf::atom_constant<caf::atom("attach")>;
 using busy_atom = caf::atom_constant<caf::atom("busy")>;
+using close_atom = caf::atom_constant<caf::atom("close")>;
 using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using fail_atom = caf::atom_constant<caf::atom("fail")>;
+using forget_atom = caf::atom_constant<caf::atom("forget")>;
 using group_atom = caf::atom_constant<caf::atom("group")>;
 using open_atom = caf::atom_constant<caf::atom("open")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
@@ -82,7 +84,11 @@ using ledger_actor = observable::extend<
     // A camera opens a stream; the answer is where the camera stands then: in its earlier stream,
     // as long as frames of that stream are in the ledger.
     caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_standing>,
-    // Which cameras have frames in the ledger?
+    // The camera is not open any more: it may be forgotten.
+    caf::reacts_to<close_atom, std::string>,
+    // An operator wants the camera of this name to be forgotten; answers whether it is, and why.
+    caf::replies_to<forget_atom, std::string>::with<bool, std::string>,
+    // A broker begins, and has no camera open. Which ones have frames in the ledger?
     caf::replies_to<taken_atom>::with<unfinished_cameras>,
     // Append a frame that is finished, or taken; once committed, the sender gets commit_atom or
     // taken_atom.
@@ -98,6 +104,9 @@ using broker_actor = observable::extend<
     // The ledger committed: every member in sync holds this frame, by camera, stream and sequence
     // number, and those before it.
     caf::reacts_to<taken_atom, std::string, std::uint64_t, std::uint64_t>,
+    // An operator wants the application of this name to be forgotten; answers whether it is, and
+    // why.
+    caf::replies_to<forget_atom, std::string>::with<bool, std::string>,
     // The ledger stage was restarted and this is its new handle: open all cameras again.
     caf::reacts_to<attach_atom, ledger_actor>>;
 

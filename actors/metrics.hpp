@@ -132,6 +132,9 @@ public:
                                               "Frames that cameras say they dropped themselves");
   Counter& frames_lost = counter(registry, "monopod_frames_lost_total",
                                  "Acknowledged frames lost with a node's memory (ack accepted)");
+  Counter& frames_given_up =
+      counter(registry, "monopod_frames_given_up_total",
+              "Frames of cameras that left unacknowledged, given up because there were too many");
   Counter& frames_unsubscribed = counter(registry, "monopod_frames_unsubscribed_total",
                                          "Frames that no application subscribes to");
   Counter& replays_requested =
@@ -145,6 +148,9 @@ public:
   labelled<Counter, 2> app_skipped{registry, "monopod_app_frames_skipped_total",
                                    "Frames that the application did not get, by reason", "app",
                                    "reason"};
+  Counter& app_frames_let_go =
+      counter(registry, "monopod_app_frames_let_go_total",
+              "Frames without a result, since the application that owed them was forgotten");
   labelled<Counter> results_refused{registry, "monopod_results_refused_total",
                                     "Application messages refused, by reason", "reason"};
 
@@ -163,6 +169,8 @@ public:
   Gauge& epoch = gauge(registry, "monopod_epoch", "Current epoch");
 
   // The ledger and other state of the node.
+  Gauge& ledger_cameras =
+      gauge(registry, "monopod_ledger_cameras", "Cameras that the ledger remembers");
   Counter& ledger_ops =
       counter(registry, "monopod_ledger_ops_total", "Operations applied to the ledger");
   Counter& ledger_write_errors = counter(registry, "monopod_ledger_write_errors_total",

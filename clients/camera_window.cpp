@@ -77,6 +77,8 @@ std::optional<camera_window::outgoing> camera_window::next() const {
   if (!welcomed_ || sent_ >= frames_.size() || sent_ >= credit_)
     return std::nullopt;
   const auto& f = frames_[sent_];
+  if (credit_bytes_ > 0 && sent_ > 0 && sent_bytes_ + f.body.size_bytes() > credit_bytes_)
+    return std::nullopt;
   const auto before = sent_ > 0 ? frames_[sent_ - 1].seq : cursor_;
   return outgoing{{.stream = stream_,
                    .seq = f.seq,
@@ -89,6 +91,7 @@ std::optional<camera_window::outgoing> camera_window::next() const {
 
 void camera_window::sent(std::uint64_t now_ns) {
   auto& f = frames_[sent_++];
+  sent_bytes_ += f.body.size_bytes();
   ++(f.was_sent ? stats_.resent : stats_.sent);
   f.was_sent = true;
   if (sent_ == 1)
@@ -142,11 +145,12 @@ void camera_window::on_welcome(std::uint64_t epoch, const wire::Welcome& m, std:
     stats_.lost += cursor_ - m.cursor();
   cursor_ = m.cursor();
   credit_ = m.credit();
+  credit_bytes_ = m.credit_bytes();
   welcomed_ = true;
   backoff_ms_ = backoff_min_ms;
   hello_wait_ns_ = options_.group ? hello_group_ns : hello_period_ns;
   progress_ns_ = now_ns;
-  sent_ = 0; // the replay: all that is unsettled goes again
+  sent_ = sent_bytes_ = 0; // the replay: all that is unsettled goes again
   stats_.last_refusal.clear();
 }
 
@@ -162,6 +166,7 @@ void camera_window::on_ack(std::uint64_t epoch, const wire::Ack& m, std::uint64_
   settle(m.cursor(), now_ns);
   cursor_ = m.cursor();
   credit_ = m.credit();
+  credit_bytes_ = m.credit_bytes();
 }
 
 void camera_window::settle(std::uint64_t cursor, std::uint64_t now_ns) {
@@ -173,10 +178,13 @@ void camera_window::settle(std::uint64_t cursor, std::uint64_t now_ns) {
 }
 
 void camera_window::erase(std::size_t index) {
-  bytes_ -= frames_[index].body.size_bytes();
+  const auto bytes = frames_[index].body.size_bytes();
+  bytes_ -= bytes;
   frames_.erase(frames_.begin() + static_cast<std::ptrdiff_t>(index));
-  if (index < sent_)
+  if (index < sent_) {
     --sent_;
+    sent_bytes_ -= bytes;
+  }
 }
 
 void camera_window::ask_again(std::uint64_t at_ns) {
@@ -245,7 +253,7 @@ void camera_window::refuse_frame(std::uint64_t seq) {
 void camera_window::open_stream(std::uint64_t stream) {
   stream_ = stream;
   cursor_ = last_seq_ = 0;
-  sent_ = 0;
+  sent_ = sent_bytes_ = 0;
   for (auto& f : frames_)
     f.seq = ++last_seq_;
 }

@@ -34,8 +34,9 @@ struct window_options {
 };
 
 /// Pure: no socket, no clock; times are nanoseconds of one steady clock of the caller's. Frames are
-/// sent in order, at most `credit` of them unsettled. A frame leaves when a cursor settles it, when
-/// the gateway refuses it for good, or when it is dropped by the policy; each is counted.
+/// sent in order, at most `credit` of them and `credit_bytes` of their payloads unsettled. A frame
+/// leaves when a cursor settles it, when the gateway refuses it for good, or when it is dropped by
+/// the policy; each is counted.
 class camera_window {
 public:
   camera_window(std::uint64_t stream, const window_options& options);
@@ -129,10 +130,12 @@ private:
   std::uint64_t last_seq_ = 0;
   std::uint64_t cursor_ = 0;
   std::uint32_t credit_ = 0;
+  std::uint64_t credit_bytes_ = 0; // 0: not limited
   bool welcomed_ = false;
   std::deque<frame> frames_;
   std::size_t bytes_ = 0;
-  std::size_t sent_ = 0; // the first so many frames are in flight
+  std::size_t sent_ = 0;       // the first so many frames are in flight
+  std::size_t sent_bytes_ = 0; // of those
   std::uint64_t hello_at_ns_ = 0;
   std::uint64_t last_hello_ns_ = 0;
   std::uint64_t progress_ns_ = 0;

@@ -59,9 +59,15 @@ inline constexpr std::size_t detections_per_frame = 256;
 
 // -- connections
 
-// Cameras known at a time; further ones are refused (TooManyCameras).
+// Cameras known at a time. At the limit, the least recently used one that is not connected, and of
+// which no frames and no results are held, is forgotten; if there is none, the new one is refused
+// (TooManyCameras).
 inline constexpr std::size_t cameras = 1024;
-// Applications known at a time; further ones are refused (TooManyApps).
+// Cameras of which the broker knows, with those that have left and have frames in flight; at the
+// limit, one that has left and holds nothing up makes room, or the new one is refused.
+inline constexpr std::size_t broker_cameras = 2 * cameras;
+// Applications known at a time. At the limit, the least recently used one that is not attached and
+// owes nothing makes room; if there is none, the new one is refused (TooManyApps).
 inline constexpr std::size_t apps = 64;
 // Applications of which the ledger knows how far they have come with one camera's stream. Beyond
 // it, those that do not subscribe any more are forgotten, the one that is furthest behind first.
@@ -114,8 +120,11 @@ inline constexpr int malformed_messages = 10;
 // beyond a camera's credit is refused (OverCredit), so memory holds at most this many frames, or
 // cameras * credit_min if that is more.
 inline constexpr std::uint32_t frames_in_flight = 128;
-// Hard bounds on the same, in case clients ignore their share: beyond them the gateway reads
-// nothing more from its cameras until frames are settled.
+// The same for their payloads; a camera's share is at least one frame of the largest size. While
+// more is in flight, frames of cameras that are beyond their share are refused (OverCredit).
+inline constexpr std::size_t bytes_in_flight = 32 * 1024 * 1024;
+// Hard bounds on both, in case clients ignore their share: beyond them the gateway reads nothing
+// more from its cameras until frames are settled.
 inline constexpr std::size_t frames_in_flight_max = 2 * frames_in_flight + 2 * cameras;
 inline constexpr std::size_t bytes_in_flight_max = 64 * 1024 * 1024;
 // With broker.ack = accepted: frames of all cameras that are acknowledged and not settled, and the

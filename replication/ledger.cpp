@@ -31,7 +31,7 @@ apply_result ledger::apply_body(const wire::Op& op, op_bytes bytes) {
   case wire::OpBody::Finished:
     return finished(*op.body_as_Finished(), op.index(), std::move(bytes));
   case wire::OpBody::StreamOpened:
-    return stream_opened(*op.body_as_StreamOpened());
+    return stream_opened(*op.body_as_StreamOpened(), op.index());
   case wire::OpBody::CloudAcked:
     return cloud_acked(*op.body_as_CloudAcked());
   case wire::OpBody::Subscription:
@@ -47,6 +47,8 @@ apply_result ledger::apply_body(const wire::Op& op, op_bytes bytes) {
   }
   case wire::OpBody::FrameTaken:
     return frame_taken(*op.body_as_FrameTaken(), op.index(), std::move(bytes));
+  case wire::OpBody::CameraForgotten:
+    return camera_forgotten(*op.body_as_CameraForgotten());
   case wire::OpBody::NONE:
     break;
   }
@@ -70,12 +72,14 @@ apply_result ledger::finished(const wire::Finished& op, std::uint64_t index, op_
   } else if (op.seq() <= camera.settled_seq) {
     return apply_result::stale;
   }
+  camera.used = index;
   camera.settled_seq = std::max(camera.settled_seq, op.settled_seq());
   if (camera.apps.size() > limits::apps_per_camera)
     forget_apps(camera);
   taken_.settle(known->first, camera.settled_seq);
   if (op.inference() == nullptr || clouds_.empty())
     return apply_result::applied;
+  camera.result = index;
   outbox_.push_back({index, std::move(bytes)});
   for (auto& [name, cloud] : clouds_) {
     ++cloud.waiting;
@@ -111,11 +115,13 @@ apply_result ledger::frame_taken(const wire::FrameTaken& op, std::uint64_t index
     return apply_result::stale;
   if (!taken_.room_for(bytes->size()))
     return apply_result::too_many_frames;
-  return taken_.add(known->first, {index, frame.seq(), std::move(bytes)}) ? apply_result::applied
-                                                                          : apply_result::stale;
+  if (!taken_.add(known->first, {index, frame.seq(), std::move(bytes)}))
+    return apply_result::stale;
+  known->second.used = index;
+  return apply_result::applied;
 }
 
-apply_result ledger::stream_opened(const wire::StreamOpened& op) {
+apply_result ledger::stream_opened(const wire::StreamOpened& op, std::uint64_t index) {
   auto known = cameras_.find(op.camera()->string_view());
   if (known == cameras_.end()) {
     if (cameras_.size() >= limits::cameras)
@@ -126,9 +132,19 @@ apply_result ledger::stream_opened(const wire::StreamOpened& op) {
   if (op.stream() <= camera.stream)
     return apply_result::stale;
   camera.stream = op.stream();
+  camera.used = index;
   camera.settled_seq = 0;
   camera.apps.clear();
   taken_.settle(known->first, UINT64_MAX);
+  return apply_result::applied;
+}
+
+// Decided by what all nodes have: their clouds, and so their outboxes, may differ.
+apply_result ledger::camera_forgotten(const wire::CameraForgotten& op) {
+  const auto known = cameras_.find(op.camera()->string_view());
+  if (known == cameras_.end() || taken_.of(known->first) != nullptr)
+    return apply_result::stale;
+  cameras_.erase(known);
   return apply_result::applied;
 }
 
@@ -212,6 +228,23 @@ void ledger::release() {
 const camera_cursor* ledger::camera(std::string_view name) const {
   const auto known = cameras_.find(name);
   return known == cameras_.end() ? nullptr : &known->second;
+}
+
+bool ledger::holds_nothing_of(std::string_view name) const {
+  const auto* c = camera(name);
+  return c == nullptr || (c->result < oldest_entry() && taken_.of(name) == nullptr);
+}
+
+const std::string*
+ledger::least_recently_used(const std::function<bool(std::string_view)>& spare) const {
+  const std::string* found = nullptr;
+  auto used = next_index_;
+  for (const auto& [name, c] : cameras_)
+    if (c.used < used && holds_nothing_of(name) && spare(name)) {
+      found = &name;
+      used = c.used;
+    }
+  return found;
 }
 
 const ledger::entry* ledger::next_entry(std::string_view cloud_name, std::uint64_t after) const {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -27,6 +28,8 @@ struct camera_cursor {
   // application -> the highest sequence number that it has finished; at most
   // limits::apps_per_camera, after each op
   std::map<std::string, std::uint64_t, std::less<>> apps;
+  std::uint64_t used = 0;   // the last op that concerned it
+  std::uint64_t result = 0; // the last op that put a result of it into the outbox, or 0
 };
 
 enum class apply_result {
@@ -70,6 +73,13 @@ public:
   /// Null if no camera of this name has opened a stream. Valid until the next apply().
   const camera_cursor* camera(std::string_view name) const;
   std::size_t cameras() const { return cameras_.size(); }
+  /// Whether nothing is held that the camera's name is needed for: no frame that was taken, and no
+  /// result that a cloud may not have confirmed. Another node's ledger may have other clouds, so
+  /// the primary asks this before it makes a CameraForgotten op.
+  bool holds_nothing_of(std::string_view camera) const;
+  /// The least recently used camera of which it holds nothing, and that `spare` lets go; null if
+  /// there is none. Valid until the next apply().
+  const std::string* least_recently_used(const std::function<bool(std::string_view)>& spare) const;
 
   const subscription_book& subscriptions() const { return subscriptions_; }
 
@@ -124,7 +134,8 @@ private:
   apply_result apply_body(const wire::Op& op, op_bytes bytes);
   apply_result finished(const wire::Finished& op, std::uint64_t index, op_bytes bytes);
   apply_result frame_taken(const wire::FrameTaken& op, std::uint64_t index, op_bytes bytes);
-  apply_result stream_opened(const wire::StreamOpened& op);
+  apply_result stream_opened(const wire::StreamOpened& op, std::uint64_t index);
+  apply_result camera_forgotten(const wire::CameraForgotten& op);
   apply_result subscribed(const wire::Subscription& op);
   apply_result cloud_acked(const wire::CloudAcked& op);
   std::deque<entry>::const_iterator first_after(std::uint64_t index) const;

@@ -39,7 +39,7 @@ std::vector<std::uint8_t> ledger::snapshot() const {
     for (const auto& [app, seq] : c.apps)
       apps.push_back(wire::CreateAppCursorDirect(b, app.c_str(), seq));
     cameras.push_back(
-        wire::CreateCameraStateDirect(b, name.c_str(), c.stream, c.settled_seq, &apps));
+        wire::CreateCameraStateDirect(b, name.c_str(), c.stream, c.settled_seq, &apps, c.used));
   }
   std::vector<flatbuffers::Offset<wire::OutboxState>> clouds;
   for (const auto& [name, c] : clouds_) {
@@ -80,6 +80,9 @@ bool ledger::keep(std::deque<entry> held) {
         return false;
     } else if (const auto* finished = op.body_as_Finished();
                finished != nullptr && finished->inference() != nullptr) {
+      if (const auto camera = cameras_.find(finished->camera()->string_view());
+          camera != cameras_.end())
+        camera->second.result = e.index;
       outbox_.push_back(std::move(e));
     } else {
       return false;
@@ -100,7 +103,7 @@ bool ledger::restore(const wire::Snapshot& from, std::deque<entry> held) {
   cameras_.clear();
   for (const auto* c : *from.cameras()) {
     auto& camera = cameras_[c->camera()->str()];
-    camera = {c->stream(), c->settled_seq(), {}};
+    camera = {c->stream(), c->settled_seq(), {}, c->used()};
     if (c->apps() != nullptr)
       for (const auto* a : *c->apps())
         camera.apps[a->app()->str()] = a->seq();

@@ -117,6 +117,7 @@ bool makes_sense(const wire::Snapshot& s) {
   const auto known_camera = [&](const wire::CameraState* c) {
     // A stream is only compared, and earlier versions of Monopod took any.
     return valid_name(c->camera()->string_view()) && is_number(c->settled_seq()) &&
+           c->used() <= s.index() &&
            (c->apps() == nullptr || std::ranges::all_of(*c->apps(), known_app));
   };
   const auto known_cloud = [&](const wire::OutboxState* c) {
@@ -181,6 +182,8 @@ bool makes_sense(const wire::Op& op) {
     return valid_name(op.body_as_Unsubscribed()->app()->string_view());
   case wire::OpBody::FrameTaken:
     return sound(*op.body_as_FrameTaken()->frame());
+  case wire::OpBody::CameraForgotten:
+    return valid_name(op.body_as_CameraForgotten()->camera()->string_view());
   case wire::OpBody::NONE:
     break;
   }

@@ -62,7 +62,10 @@ broker::broker(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
 
 broker::behavior_type broker::make_behavior() {
   ask_unfinished();
-  every(sweep_period_ns, [this] { forget_silent_apps(); });
+  every(sweep_period_ns, [this] {
+    forget_silent_apps();
+    forget_silent_gateways();
+  });
   return {
       [this](status_atom) { return make_status(); },
       [](ready_atom) { return true; },
@@ -71,6 +74,7 @@ broker::behavior_type broker::make_behavior() {
       [](attach_atom) {}, // the ledger stage's handle arrives in a message of its own
       [](fail_atom) { fail_as_asked(); },
       [this](serve_atom, std::uint64_t epoch) { serve(epoch); },
+      [this](forget_atom, const std::string& app) { return forget_app_as_asked(app); },
       [this](attach_atom, const ledger_actor& ledger) { on_ledger(ledger); },
       [this](commit_atom, const std::string& camera, std::uint64_t stream,
              std::uint64_t settled_seq) { on_committed(camera, stream, settled_seq); },
@@ -94,7 +98,10 @@ void broker::on_gateway_message(inbound& in) {
     on_frame(in.peer, *frame, in.body);
   } else if (const auto* open = message->body_as_Open()) {
     on_open(in.peer, *open);
+  } else if (const auto* close = message->body_as_Close()) {
+    on_close(in.peer, close->camera()->string_view());
   } else if (message->body_as_Attach() != nullptr) {
+    gateways_[in.peer] = 0;
     builder_.Clear();
     frames_link_->send(in.peer, finish_pipeline(builder_, lead_.epoch(),
                                                 wire::CreateAttached(builder_, incarnation_)));
@@ -210,15 +217,17 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
   const bool fresh = known == apps_.end() || known->second.peer != peer;
   if (known != apps_.end() && fresh && known->second.session != subscribe.session()) {
     // The name belongs to a connection for as long as that lives.
-    builder_.Clear();
-    const auto probe = finish_app(builder_, lead_.epoch(),
-                                  wire::CreateSubscribed(builder_, known->second.incarnation));
-    if (apps_link_->send(known->second.peer, probe) != send_result::unreachable) {
+    if (reachable(known->second)) {
       refuse_app(peer, reason::NameTaken, {}, 0, 0);
       return;
     }
   }
   const auto wants = wants_of(subscribe);
+  if (known == apps_.end() && apps_.size() >= limits::apps && valid_name(app_name) &&
+      !make_room_for_app()) {
+    refuse_app(peer, reason::TooManyApps, {}, 0, 0);
+    return;
+  }
   const auto subscribed = delivery_.subscribe(app_name, wants, fresh);
   if (!subscribed) {
     refuse_app(peer, subscribed.error(), {}, 0, 0);
@@ -229,6 +238,9 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
   if (fresh) {
     if (known == apps_.end())
       known = add_app(app_name);
+    // A connection speaks for one application: the one that it named last.
+    if (const auto before = app_of_peer_.find(peer); before != app_of_peer_.end())
+      apps_.find(before->second)->second.peer = 0;
     app_of_peer_.erase(known->second.peer);
     app_of_peer_[peer] = known->first;
     known->second.peer = peer;
@@ -237,6 +249,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
     log_limited(log_level::info, name(), "application attached", {{"app", known->first}});
   }
   known->second.silent_s = 0;
+  known->second.heard_ns = host().turn_ns();
   builder_.Clear();
   const auto body = wire::CreateSubscribed(builder_, known->second.incarnation);
   apps_link_->send(peer, finish_app(builder_, lead_.epoch(), body));

@@ -55,6 +55,7 @@ private:
     prometheus::Counter* skipped_age = nullptr;
     prometheus::Counter* skipped_rate = nullptr;
     std::uint32_t silent_s = 0;  // sweeps since it was last heard
+    std::uint64_t heard_ns = 0;  // the turn in which it subscribed last
     skipped_frames skipped_seen; // counted already
   };
   // A question to the ledger stage: where the camera stands.
@@ -90,10 +91,16 @@ private:
   void tell_not_primary(peer_id peer);
 
   void on_gateway_message(inbound& in);
-  // Opening cameras (broker_open.cpp).
-  camera_record& find_or_add(std::string_view name);
+  // Opening and closing cameras (broker_open.cpp).
+  camera_record* find_or_add(std::string_view name);
   camera_record* find_open(std::string_view name);
   void on_open(peer_id gateway, const wire::Open& open);
+  void refuse_open(peer_id gateway, const std::string& camera, std::uint64_t stream);
+  void on_close(peer_id gateway, std::string_view name);
+  void close_if_idle(camera_record& c);
+  bool let_go_of_one();
+  void let_go(camera_map::iterator at);
+  void forget_silent_gateways();
   void on_ledger(const ledger_actor& ledger);
   void ask_ledger(const camera_record& c);
   void on_opened(const std::string& name, const camera_standing& where);
@@ -121,6 +128,11 @@ private:
   app_map::iterator add_app(std::string_view name);
   void remember(const std::string& app, const subscription& wants);
   void forget_silent_apps();
+  void remove_series(const app_peer& a);
+  std::size_t forget_app(app_map::iterator at);
+  bool make_room_for_app();
+  caf::result<bool, std::string> forget_app_as_asked(const std::string& app);
+  bool reachable(const app_peer& a);
   void append_settled();
   static void count_skipped(app_peer& a, const skipped_frames& now);
   send_result send_frame(const app_peer& to, const delivery::next_frame& next);
@@ -139,11 +151,13 @@ private:
   authority lead_;
   std::uint64_t incarnation_;
 
-  camera_map cameras_;
+  camera_map cameras_;                        // at most limits::broker_cameras
+  std::map<peer_id, std::uint32_t> gateways_; // sweeps since each was last heard
   bool cursors_scheduled_ = false;
   std::uint64_t ahead_ = 0; // frames acknowledged and not committed, of all cameras
 
   app_map apps_;
+  std::uint64_t apps_looked_at_ns_ = 0; // last look for applications that are gone
   // The Subscribe of each application, by name, for the time when this node is the primary.
   struct waiting_app {
     peer_id peer = 0;

@@ -2,10 +2,12 @@
 // begins to serve, or ceases to.
 #include "actors/frames/broker.hpp"
 #include "core/aligned.hpp"
+#include "core/clock.hpp"
 #include "core/limits.hpp"
 #include "core/random.hpp"
 #include "schemas/codec.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace monopod {
@@ -40,16 +42,77 @@ void broker::forget_silent_apps() {
     const auto here = at++;
     if (++here->second.silent_s <= timeout_s || timeout_s == 0)
       continue;
-    const auto owed = delivery_.unsubscribe(here->first);
-    metrics_.app_skipped(here->first, "gone").Increment(static_cast<double>(owed));
+    const auto app_name = here->first;
+    const auto let_go = forget_app(here);
     log_warn(name(), "application forgotten: it was silent for too long",
-             {{"app", here->first}, {"silent_s", timeout_s}, {"frames_without_result", owed}});
-    send(ledger_, subscr_atom::value, here->first, std::optional<subscription>());
-    subscriptions_.erase(here->first);
-    app_of_peer_.erase(here->second.peer);
-    apps_.erase(here);
+             {{"app", app_name}, {"silent_s", timeout_s}, {"frames_without_result", let_go}});
   }
   append_settled();
+}
+
+void broker::remove_series(const app_peer& a) {
+  metrics_.app_frames.remove(*a.frames);
+  metrics_.app_results.remove(*a.results);
+  for (auto* skipped : {a.skipped_newer, a.skipped_age, a.skipped_rate})
+    metrics_.app_skipped.remove(*skipped);
+}
+
+// Returns how many frames it owed. They are settled by append_settled().
+std::size_t broker::forget_app(app_map::iterator at) {
+  const auto& [app_name, a] = *at;
+  const auto owed = delivery_.unsubscribe(app_name);
+  metrics_.app_frames_let_go.Increment(static_cast<double>(owed));
+  remove_series(a);
+  send(ledger_, subscr_atom::value, app_name, std::optional<subscription>());
+  subscriptions_.erase(app_name);
+  app_of_peer_.erase(a.peer);
+  apps_.erase(at);
+  return owed;
+}
+
+bool broker::reachable(const app_peer& a) {
+  builder_.Clear();
+  const auto probe =
+      finish_app(builder_, lead_.epoch(), wire::CreateSubscribed(builder_, a.incarnation));
+  return a.peer != 0 && apps_link_->send(a.peer, probe) != send_result::unreachable;
+}
+
+// The application that subscribed least recently, whose connection has ended and that owes nothing,
+// makes room. If there is none, the next look is at least a second later, since each is probed.
+bool broker::make_room_for_app() {
+  if (apps_looked_at_ns_ != 0 && host().turn_ns() - apps_looked_at_ns_ < ns_per_s)
+    return false;
+  std::vector<app_map::iterator> all;
+  for (auto at = apps_.begin(); at != apps_.end(); ++at)
+    all.push_back(at);
+  std::ranges::sort(all, {}, [](const auto& at) { return at->second.heard_ns; });
+  for (const auto& at : all) {
+    if (delivery_.owes(at->first) || reachable(at->second))
+      continue;
+    log_limited(log_level::info, name(), "application forgotten: another one needs its place",
+                {{"app", at->first}});
+    forget_app(at);
+    append_settled();
+    return true;
+  }
+  apps_looked_at_ns_ = host().turn_ns();
+  return false;
+}
+
+caf::result<bool, std::string> broker::forget_app_as_asked(const std::string& app) {
+  if (lead_.serving() == 0)
+    return {false, std::string("this node is not primary: ask the primary, see `monopod status`")};
+  const auto known = apps_.find(app);
+  if (known == apps_.end())
+    return {true, "no application " + app + " is known: nothing to do"};
+  if (reachable(known->second))
+    return {false, app + " is attached: stop it first"};
+  const auto let_go = forget_app(known);
+  append_settled();
+  log_info(name(), "application forgotten, as asked",
+           {{"app", app}, {"frames_without_result", let_go}});
+  return {true, app + " is forgotten; frames that it owed and that have no result: " +
+                    std::to_string(let_go)};
 }
 
 // Frames in flight belong to the cameras again, and applications attach anew.
@@ -60,6 +123,8 @@ void broker::serve(std::uint64_t epoch) {
   delivery_ = {};
   cameras_.clear();
   ahead_ = 0;
+  for (const auto& [app_name, a] : apps_)
+    remove_series(a);
   apps_.clear();
   app_of_peer_.clear();
   incarnation_ = random_u64();

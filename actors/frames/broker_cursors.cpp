@@ -41,6 +41,7 @@ void broker::on_committed(std::string_view name, std::uint64_t stream, std::uint
   }
   ahead_ += c->ahead();
   update_cursor(*c);
+  close_if_idle(*c);
 }
 
 void broker::owe_cursor(camera_record& c, bool opened) {
@@ -73,7 +74,8 @@ void broker::send_cursors() {
     if (frames_link_->send(gateway, finish_pipeline(builder_, lead_.epoch(), body)) ==
         send_result::full)
       for (const auto& cursor : message.cursors) // the next turn tries again
-        owe_cursor(find_or_add(cursor->camera), cursor->opened);
+        if (auto* c = find_open(cursor->camera))
+          owe_cursor(*c, cursor->opened);
   }
 }
 

@@ -1,18 +1,31 @@
-// Opening cameras: the ledger stage knows where they stand. They are opened again when it was
-// restarted.
+// Opening and closing cameras: the ledger stage knows where they stand. They are opened again when
+// it was restarted.
 #include "actors/frames/broker.hpp"
 #include "core/ensure.hpp"
+#include "core/limits.hpp"
 #include "core/names.hpp"
+#include "core/random.hpp"
+#include "schemas/codec.hpp"
 
 namespace monopod {
 
-broker::camera_record& broker::find_or_add(std::string_view name) {
+namespace {
+
+// Sweeps without a sign of life from a gateway, which gives one a second.
+constexpr std::uint32_t gateway_silence_s = 5;
+
+} // namespace
+
+// Null if there is no room for a further one.
+broker::camera_record* broker::find_or_add(std::string_view name) {
   auto known = cameras_.find(name);
   if (known == cameras_.end()) {
+    if (cameras_.size() >= limits::broker_cameras && !let_go_of_one())
+      return nullptr;
     known = cameras_.try_emplace(std::string(name)).first;
     known->second.name = name;
   }
-  return known->second;
+  return &known->second;
 }
 
 broker::camera_record* broker::find_open(std::string_view name) {
@@ -25,7 +38,12 @@ void broker::on_open(peer_id gateway, const wire::Open& open) {
     metrics_.malformed_messages.Increment();
     return;
   }
-  auto& c = find_or_add(open.camera()->string_view());
+  auto* found = find_or_add(open.camera()->string_view());
+  if (found == nullptr) {
+    refuse_open(gateway, open.camera()->str(), open.stream());
+    return;
+  }
+  auto& c = *found;
   // The camera was started again: frames of its earlier stream that it was promised are finished
   // first. It says Hello again.
   if (const auto* here = c.at_delivery; here != nullptr &&
@@ -44,6 +62,7 @@ void broker::on_open(peer_id gateway, const wire::Open& open) {
 // stands where the ledger says, and sends again from there.
 void broker::on_ledger(const ledger_actor& ledger) {
   ledger_ = ledger;
+  ask_unfinished();
   for (auto& [name, c] : cameras_) {
     if (c.at_delivery != nullptr) {
       if (!c.asked)
@@ -52,7 +71,6 @@ void broker::on_ledger(const ledger_actor& ledger) {
     }
     ask_ledger(c);
   }
-  ask_unfinished();
   for (const auto& [app, wants] : subscriptions_)
     send(ledger_, subscr_atom::value, app, std::optional(wants));
 }
@@ -64,14 +82,97 @@ void broker::ask_ledger(const camera_record& c) {
             [this, name = c.name](const caf::error& why) {
               if (why == caf::sec::request_receiver_down)
                 return; // its successor is asked
-              if (auto* open = find_open(name))
-                open->asked.reset();
+              const auto known = cameras_.find(name);
+              if (known == cameras_.end() || !known->second.asked)
+                return;
+              const auto refused = *known->second.asked;
+              if (known->second.at_delivery == nullptr)
+                cameras_.erase(known);
               else
-                cameras_.erase(name);
-              log_limited(log_level::warn, this->name(),
-                          "camera not opened: the ledger's limit of cameras is reached",
-                          {{"camera", name}});
+                known->second.asked.reset();
+              refuse_open(refused.gateway, name, refused.stream);
             });
+}
+
+void broker::refuse_open(peer_id gateway, const std::string& camera, std::uint64_t stream) {
+  builder_.Clear();
+  const auto body = wire::CreateOpenRefusedDirect(builder_, camera.c_str(), stream);
+  frames_link_->send(gateway, finish_pipeline(builder_, lead_.epoch(), body));
+}
+
+// Its frames are finished all the same; then the broker lets go of the camera, and the ledger may
+// forget it. Frames that were not acknowledged are given up if those of cameras that have left fill
+// memory: the gateway, which counts those of cameras that are here, does not see them.
+void broker::on_close(peer_id gateway, std::string_view name) {
+  const auto known = cameras_.find(name);
+  if (known == cameras_.end())
+    return;
+  auto& c = known->second;
+  if (c.asked && c.asked->gateway == gateway)
+    c.asked->gateway = 0;
+  if (c.gateway == gateway)
+    c.gateway = 0;
+  const bool full = delivery_.frames_in_flight() > limits::frames_in_flight_max ||
+                    delivery_.bytes_in_flight() > limits::bytes_in_flight_max;
+  if (!full || c.asked || c.at_delivery == nullptr || c.gateway != 0 || c.ahead() > 0) {
+    close_if_idle(c);
+    return;
+  }
+  const auto frames = c.at_delivery->frames.size();
+  metrics_.frames_given_up.Increment(static_cast<double>(frames));
+  log_limited(log_level::warn, this->name(),
+              "frames of a camera that left are given up: applications are too slow",
+              {{"camera", name}, {"frames", frames}});
+  let_go(known);
+}
+
+// A frame that is not in the ledger yet keeps the camera, since its cursor would be too low if it
+// was opened again.
+void broker::close_if_idle(camera_record& c) {
+  if (c.gateway == 0 && !c.asked && c.at_delivery != nullptr &&
+      c.committed_seq >= c.at_delivery->last_seq && delivery_.idle(*c.at_delivery))
+    let_go(cameras_.find(c.name));
+}
+
+// Frames that wait for applications without holding anything up do not keep a camera that has left
+// when others need its place.
+bool broker::let_go_of_one() {
+  for (auto at = cameras_.begin(); at != cameras_.end(); ++at) {
+    const auto& c = at->second;
+    if (c.gateway == 0 && !c.asked && c.at_delivery != nullptr && c.at_delivery->frames.empty() &&
+        c.committed_seq >= c.at_delivery->last_seq) {
+      let_go(at);
+      return true;
+    }
+  }
+  return false;
+}
+
+void broker::let_go(camera_map::iterator at) {
+  ahead_ -= at->second.ahead();
+  delivery_.remove(*at->second.at_delivery);
+  send(ledger_, close_atom::value, at->first);
+  cameras_.erase(at);
+}
+
+// A gateway that died closes nothing. Silence is counted as that of applications.
+void broker::forget_silent_gateways() {
+  for (auto& [peer, silent_s] : gateways_)
+    ++silent_s;
+  const auto silent = [this](peer_id peer) {
+    const auto known = gateways_.find(peer);
+    return known != gateways_.end() && known->second > gateway_silence_s;
+  };
+  for (auto at = cameras_.begin(); at != cameras_.end();) {
+    auto& c = (at++)->second;
+    if (c.asked && silent(c.asked->gateway))
+      c.asked->gateway = 0;
+    if (silent(c.gateway))
+      c.gateway = 0;
+    close_if_idle(c);
+  }
+  if (std::erase_if(gateways_, [&](const auto& item) { return silent(item.first); }) > 0)
+    incarnation_ = random_u64(); // one that is alive all the same opens its cameras again
 }
 
 void broker::on_opened(const std::string& name, const camera_standing& where) {
@@ -96,6 +197,7 @@ void broker::on_opened(const std::string& name, const camera_standing& where) {
   if (!earlier) // else it says Hello again
     owe_cursor(c, true);
   update_cursor(c); // frames of the same stream may be in flight
+  close_if_idle(c); // it may have left meanwhile
 }
 
 } // namespace monopod

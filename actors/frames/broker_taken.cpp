@@ -54,12 +54,14 @@ void broker::ask_unfinished() {
       .then(
           [this](const unfinished_cameras& list) {
             for (const auto& [name, stream] : list) {
-              auto& c = find_or_add(name);
-              const bool here = c.at_delivery != nullptr && c.at_delivery->stream == stream;
-              if (here || c.asked)
+              auto* c = find_or_add(name);
+              if (c == nullptr)
+                return; // more than the ledger can know
+              const bool here = c->at_delivery != nullptr && c->at_delivery->stream == stream;
+              if (here || c->asked)
                 continue;
-              c.asked = opening{0, stream};
-              ask_ledger(c);
+              c->asked = opening{0, stream};
+              ask_ledger(*c);
             }
           },
           [](const caf::error&) {}); // its successor is asked

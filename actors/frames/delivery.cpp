@@ -37,6 +37,23 @@ void delivery::close(camera& c) {
   c.stream = 0;
 }
 
+void delivery::remove(const camera& c) {
+  const auto known = cameras_.find(c.name);
+  MONOPOD_ENSURE(known != cameras_.end(), "a camera that is lent is known");
+  MONOPOD_ENSURE(std::ranges::none_of(settled_, [&c](const auto& s) { return s.from == &c; }),
+                 "a camera stays until its settlements are taken");
+  forget_frames(known->second);
+  cameras_.erase(known);
+}
+
+bool delivery::idle(const camera& c) const {
+  return c.frames.empty() && std::ranges::none_of(apps_, [&c](const auto& item) {
+           const auto lane = item.second.lanes.find(const_cast<camera*>(&c));
+           return lane != item.second.lanes.end() &&
+                  !(lane->second.waiting.empty() && lane->second.outstanding.empty());
+         });
+}
+
 void delivery::forget_frames(camera& c) {
   for (auto& [app_name, a] : apps_)
     forget(a, c);
@@ -146,6 +163,12 @@ std::size_t delivery::unsubscribe(std::string_view name) {
   for (auto& [camera_name, c] : cameras_)
     find_subscribers(c);
   return owed;
+}
+
+bool delivery::owes(std::string_view name) const {
+  const auto known = apps_.find(name);
+  return known != apps_.end() && holds_up(known->second) &&
+         known->second.queued + known->second.outstanding > 0;
 }
 
 intake delivery::add_taken(camera& c, const frame_info& info, payload body) {

@@ -90,6 +90,10 @@ public:
 
   /// Forgets the frames of a camera until it is opened again.
   void close(camera& c);
+  /// Forgets the camera, with frames that nothing waits for (policies other than `every`).
+  void remove(const camera& c);
+  /// Whether no application owes or awaits a frame of the camera.
+  bool idle(const camera& c) const;
 
   /// Adds or changes a subscription; it concerns frames that arrive from now on. With `fresh` (a
   /// new connection) frames that were delivered wait anew and credit is 0. TooManyApps, BadName or
@@ -100,6 +104,8 @@ public:
   /// The application gets no more frames, and those that it owes are let go. Returns how many it
   /// owed.
   std::size_t unsubscribe(std::string_view name);
+  /// Whether frames are held until this application answers.
+  bool owes(std::string_view name) const;
 
   intake add(camera& c, const frame_info& info, payload body);
   /// The same for a frame that the ledger holds: frames that are missing before it were settled.

@@ -107,7 +107,7 @@ void gateway::on_camera_message(inbound& in) {
 void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
   const auto name = hello.camera()->string_view();
   if (!valid_name(name)) {
-    refuse(peer, {}, hello.stream(), 0, reason::BadName, "use 1 to 64 of A-Z a-z 0-9 . _ -");
+    refuse(peer, {}, hello.stream(), 0, reason::BadName, name_rule);
     return;
   }
   if (hello.stream() > credible_stream(realtime_ns() / ns_per_ms)) {
@@ -155,11 +155,16 @@ gateway::camera_map::iterator gateway::find_or_add(peer_id peer, const wire::Hel
   const auto most = std::min<std::size_t>(conf_.gateway.max_cameras, limits::cameras);
   if (cameras_.size() >= most)
     remove_unreachable();
+  if (left_.size() >= limits::cameras) {
+    refuse(peer, name, hello.stream(), 0, reason::NotReady, "the broker is busy");
+    return cameras_.end();
+  }
   if (cameras_.size() >= most) {
     refuse(peer, name, hello.stream(), 0, reason::TooManyCameras, "raise gateway.max_cameras");
     return cameras_.end();
   }
   known = cameras_.try_emplace(std::string(name)).first;
+  left_.erase(known->first);
   known->second.counter = &metrics_.camera_frames(known->first);
   metrics_.cameras.Set(static_cast<double>(cameras_.size()));
   return known;
@@ -183,7 +188,9 @@ std::optional<reason> gateway::check(const camera& c, const wire::Frame& frame,
     return reason::TooLarge;
   if (frame.captured_at_ns() > realtime_ns() + conf_.gateway.max_skew_ms * ns_per_ms)
     return reason::FromTheFuture;
-  if (c.in_flight.size() >= limits::credit_max)
+  const bool full = bytes_in_flight_ + body.size_bytes() > limits::bytes_in_flight;
+  if (c.in_flight.size() >= limits::credit_max ||
+      (full && c.bytes_in_flight > 0 && c.bytes_in_flight + body.size_bytes() > credit_bytes()))
     return reason::OverCredit;
   return std::nullopt;
 }
@@ -230,6 +237,7 @@ void gateway::on_frame(peer_id peer, const wire::Frame& frame, const payload& bo
   c.in_flight.push_back({frame.seq(), body.size_bytes()});
   ++frames_in_flight_;
   bytes_in_flight_ += body.size_bytes();
+  c.bytes_in_flight += body.size_bytes();
   ++c.frames;
   c.last_frame_ns = host().turn_ns();
   c.counter->Increment();
@@ -255,6 +263,7 @@ void gateway::forget_in_flight(camera& c, std::uint64_t seq) {
     MONOPOD_ENSURE(frames_in_flight_ > 0 && bytes_in_flight_ >= bytes,
                    "the sums hold each frame in flight");
     bytes_in_flight_ -= bytes;
+    c.bytes_in_flight -= bytes;
     --frames_in_flight_;
     c.in_flight.pop_front();
   }
@@ -269,7 +278,9 @@ bool gateway::busy() const {
 void gateway::remove(camera_map::iterator at) {
   forget_in_flight(at->second, UINT64_MAX);
   metrics_.camera_frames.remove(*at->second.counter);
+  left_.insert(at->first);
   cameras_.erase(at);
+  tell_closed();
   metrics_.cameras.Set(static_cast<double>(cameras_.size()));
   regulate_intake();
 }

@@ -17,6 +17,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,8 @@ private:
       std::size_t bytes;
     };
     std::deque<accepted> in_flight; // above the cursor
-    bool replays = false;           // frames that were in flight are sent again
+    std::size_t bytes_in_flight = 0;
+    bool replays = false; // frames that were in flight are sent again
     bool owes_ack = false;
     std::uint64_t last_frame_ns = 0;
     std::uint64_t frames = 0;
@@ -79,6 +81,8 @@ private:
   // To and from the broker (gateway_broker.cpp).
   void attach();
   void send_open(const std::string& name, const camera& c);
+  void tell_closed();
+  void on_open_refused(const wire::OpenRefused& refused);
   void forward(const wire::Frame& frame, const payload& body, std::uint64_t received_at_ns);
   void retry_unsent();
   void on_broker_message(inbound& in);
@@ -96,6 +100,7 @@ private:
   void refuse(peer_id peer, std::string_view camera_name, std::uint64_t stream, std::uint64_t seq,
               wire::RefuseReason why, std::string_view detail);
   std::uint32_t credit() const;
+  std::size_t credit_bytes() const;
   void remove(camera_map::iterator at);
   void forget_in_flight(camera& c, std::uint64_t seq);
   bool busy() const;
@@ -109,6 +114,7 @@ private:
   link* cameras_link_ = nullptr;
   link* broker_link_ = nullptr;
   camera_map cameras_;
+  std::set<std::string, std::less<>> left_; // cameras that the broker is yet to be told of
   authority lead_;
   std::uint64_t broker_incarnation_ = 0; // 0: not attached
   std::size_t frames_in_flight_ = 0;

@@ -15,12 +15,18 @@ std::uint32_t gateway::credit() const {
   return std::clamp(static_cast<std::uint32_t>(share), limits::credit_min, limits::credit_max);
 }
 
+std::size_t gateway::credit_bytes() const {
+  return std::max<std::size_t>(limits::bytes_in_flight / std::max<std::size_t>(cameras_.size(), 1),
+                               conf_.gateway.max_frame_bytes);
+}
+
 void gateway::welcome(const std::string& name, const camera& c) {
   if (!lead_.may_act())
     return; // it says Hello again
   builder_.Clear();
-  const auto body = wire::CreateWelcomeDirect(builder_, name.c_str(), c.stream, c.cursor, credit(),
-                                              conf_.gateway.max_frame_bytes, conf_.node.c_str());
+  const auto body =
+      wire::CreateWelcomeDirect(builder_, name.c_str(), c.stream, c.cursor, credit(),
+                                conf_.gateway.max_frame_bytes, conf_.node.c_str(), credit_bytes());
   cameras_link_->send(c.peer, finish_camera(builder_, lead_.epoch(), body));
 }
 
@@ -48,8 +54,8 @@ send_result gateway::send_ack(const std::string& camera_name, const camera& c) {
   if (!lead_.may_act())
     return tell_not_primary(c.peer, camera_name, c.stream);
   builder_.Clear();
-  const auto body =
-      wire::CreateAckDirect(builder_, camera_name.c_str(), c.stream, c.cursor, credit());
+  const auto body = wire::CreateAckDirect(builder_, camera_name.c_str(), c.stream, c.cursor,
+                                          credit(), credit_bytes());
   return cameras_link_->send(c.peer, finish_camera(builder_, lead_.epoch(), body));
 }
 

@@ -12,6 +12,7 @@ void gateway::attach() {
   builder_.Clear();
   const auto body = wire::CreateAttachDirect(builder_, conf_.node.c_str());
   broker_link_->send(0, finish_pipeline(builder_, lead_.epoch(), body));
+  tell_closed();
 }
 
 void gateway::send_open(const std::string& name, const camera& c) {
@@ -19,6 +20,26 @@ void gateway::send_open(const std::string& name, const camera& c) {
   const auto body = wire::CreateOpenDirect(builder_, name.c_str(), c.stream);
   // A full link loses this message; the camera repeats its Hello until it is welcome.
   broker_link_->send(0, finish_pipeline(builder_, lead_.epoch(), body));
+}
+
+// What the link has no room for is told with the next Attach.
+void gateway::tell_closed() {
+  while (!left_.empty()) {
+    builder_.Clear();
+    const auto body = wire::CreateCloseDirect(builder_, left_.begin()->c_str());
+    if (broker_link_->send(0, finish_pipeline(builder_, lead_.epoch(), body)) == send_result::full)
+      return;
+    left_.erase(left_.begin());
+  }
+}
+
+void gateway::on_open_refused(const wire::OpenRefused& refused) {
+  const auto known = cameras_.find(refused.camera()->string_view());
+  if (known == cameras_.end() || known->second.open || known->second.stream != refused.stream())
+    return; // answers an earlier Hello
+  refuse(known->second.peer, known->first, refused.stream(), 0, wire::RefuseReason::TooManyCameras,
+         "all names that the node remembers are in use: monopod forget camera NAME");
+  remove(known);
 }
 
 void gateway::forward(const wire::Frame& frame, const payload& body, std::uint64_t received_at_ns) {
@@ -57,6 +78,8 @@ void gateway::on_broker_message(inbound& in) {
     regulate_intake();
   } else if (const auto* attached = message->body_as_Attached()) {
     on_attached(attached->incarnation());
+  } else if (const auto* refused = message->body_as_OpenRefused()) {
+    on_open_refused(*refused);
   } else {
     metrics_.malformed_messages.Increment();
   }

@@ -13,7 +13,7 @@ namespace monopod {
 ledger_stage::ledger_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                            const monopod::config& conf, metrics& metrics, node_replica& lent)
     : stage(cfg, host), metrics_(metrics), replica_(lent), ledger_(lent.state()),
-      incarnation_(random_u64()) {
+      incarnation_(random_u64()), places_(lent.state()) {
   for (const auto& [cloud_name, c] : conf.cloud) {
     auto& state = clouds_[cloud_name];
     state.waiting = &metrics.outbox(cloud_name);
@@ -45,6 +45,8 @@ ledger_stage::behavior_type ledger_stage::make_behavior() {
       [this](open_atom, const std::string& camera, std::uint64_t stream) {
         return open(camera, stream);
       },
+      [this](close_atom, const std::string& camera) { places_.close(camera); },
+      [this](forget_atom, const std::string& camera) { return forget(camera); },
       [this](taken_atom) { return unfinished(); },
       [this](append_atom, const unsealed_op_message& op) { append_frame(std::move(*op)); },
       [this](subscr_atom, const std::string& app, const std::optional<subscription>& wants) {
@@ -57,13 +59,13 @@ void ledger_stage::on_exit() {
   replica_.on_ready(nullptr);
   destroy(broker_);
   opening_.clear();
+  forgetting_.clear();
   stage::on_exit();
 }
 
 // Forgets the entries and answers on their way to clouds and broker.
 void ledger_stage::serve() {
-  for (auto& o : std::exchange(opening_, {}))
-    o.answer.deliver(caf::make_error(caf::sec::request_receiver_down));
+  end_waiting();
   held_.clear();
   for (auto& [cloud_name, c] : clouds_) {
     c.in_flight = 0;
@@ -73,53 +75,6 @@ void ledger_stage::serve() {
 }
 
 // -- ops
-
-// The op is not made if this node does not serve any more: the node that serves next starts from
-// its own ledger.
-template <class Body>
-void ledger_stage::append(flatbuffers::Offset<Body> body, bool urgent) {
-  const auto encoded = finish_op(builder_, replica_.next_index(), replica_.epoch(), body);
-  if (replica_.append(
-          std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()),
-          urgent))
-    settle();
-}
-
-// The answer waits until the stream is committed: a cursor that is told must never fall back.
-ledger_stage::standing_promise ledger_stage::open(const std::string& camera, std::uint64_t stream) {
-  auto answer = make_response_promise<camera_standing>();
-  if (replica_.serving() == 0) {
-    answer.deliver(caf::make_error(caf::sec::request_receiver_down));
-    return answer;
-  }
-  const auto* known = ledger_.camera(camera);
-  // The camera was promised that the frames of its earlier stream are finished: the new one waits
-  // for them.
-  if (known != nullptr && (stream <= known->stream || ledger_.taken().of(camera) != nullptr)) {
-    answer.deliver(standing(camera, *known));
-    return answer;
-  }
-  opening_.push_back({replica_.next_index(), answer}); // answered by serve() if the op is not made
-  builder_.Clear();
-  append(wire::CreateStreamOpenedDirect(builder_, camera.c_str(), stream), true);
-  return answer;
-}
-
-camera_standing ledger_stage::standing(const std::string& camera,
-                                       const camera_cursor& cursor) const {
-  camera_standing found{cursor, {}};
-  if (const auto* frames = ledger_.taken().of(camera))
-    for (const auto& f : *frames)
-      found.frames.push_back(f.bytes);
-  return found;
-}
-
-unfinished_cameras ledger_stage::unfinished() const {
-  unfinished_cameras list;
-  for (const auto& item : ledger_.taken().cameras())
-    list.emplace_back(item.first, ledger_.camera(item.first)->stream);
-  return list;
-}
 
 void ledger_stage::append_frame(unsealed_op op) {
   if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
@@ -155,6 +110,9 @@ void ledger_stage::on_committed(const wire::Op& op, apply_result result) {
   case wire::OpBody::StreamOpened:
     on_stream_opened(op.index(), op.body_as_StreamOpened()->camera()->str());
     break;
+  case wire::OpBody::CameraForgotten:
+    on_camera_forgotten(op.index(), op.body_as_CameraForgotten()->camera()->str(), result);
+    break;
   case wire::OpBody::CloudAcked:
     on_cloud_acked(*op.body_as_CloudAcked());
     break;
@@ -184,17 +142,6 @@ void ledger_stage::on_finished(const wire::Finished& finished, apply_result resu
   if (const auto* camera = ledger_.camera(finished.camera()->string_view());
       camera != nullptr && camera->stream == finished.stream())
     tell_broker(finished.camera()->str(), *camera);
-}
-
-void ledger_stage::on_stream_opened(std::uint64_t index, const std::string& camera) {
-  if (opening_.empty() || opening_.front().index != index)
-    return; // a ledger stage before this one was asked
-  auto answer = std::move(opening_.front().answer);
-  opening_.pop_front();
-  if (const auto* known = ledger_.camera(camera))
-    answer.deliver(standing(camera, *known));
-  else
-    answer.deliver(caf::make_error(caf::sec::runtime_error, "too many cameras"));
 }
 
 // Only now may the next entry go: so the window bounds the confirmations that are not on disk yet.
@@ -228,7 +175,8 @@ void ledger_stage::release_held() {
   if (held_.empty() || must_hold() || !broker_)
     return;
   for (const auto& camera : std::exchange(held_, {}))
-    tell_broker(camera, *ledger_.camera(camera));
+    if (const auto* cursor = ledger_.camera(camera))
+      tell_broker(camera, *cursor);
 }
 
 // -- outbox

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "replication/camera_places.hpp"
 #include "actors/ledger/node_replica.hpp"
 #include "actors/ledger/outbox_alarm.hpp"
 #include "actors/ledger/outbox_turns.hpp"
@@ -10,6 +11,7 @@
 #include "actors/runtime/stage.hpp"
 #include "core/config/config.hpp"
 #include "replication/ledger.hpp"
+#include "schemas/codec.hpp"
 #include "schemas/outbox_generated.h"
 
 #include <flatbuffers/flatbuffers.h>
@@ -20,6 +22,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace monopod {
 
@@ -67,19 +70,41 @@ private:
     standing_promise answer;
   };
 
+  // An operator who waits for a camera to be forgotten.
+  using forgetting_promise = caf::typed_response_promise<bool, std::string>;
+  struct forgetting {
+    std::uint64_t index = 0; // of the op
+    forgetting_promise answer;
+  };
+
   void serve();
+  // The op is not made if this node does not serve any more: the node that serves next starts from
+  // its own ledger.
   template <class Body>
-  void append(flatbuffers::Offset<Body> body, bool urgent);
+  void append(flatbuffers::Offset<Body> body, bool urgent) {
+    const auto encoded = finish_op(builder_, replica_.next_index(), replica_.epoch(), body);
+    if (replica_.append(
+            std::make_shared<const std::vector<std::uint8_t>>(encoded.begin(), encoded.end()),
+            urgent))
+      settle();
+  }
+  // Cameras that are opened, closed and forgotten (ledger_cameras.cpp).
   standing_promise open(const std::string& camera, std::uint64_t stream);
+  bool make_room();
+  forgetting_promise forget(const std::string& camera);
+  std::string reason_to_keep(const std::string& camera) const;
+  void on_stream_opened(std::uint64_t index, const std::string& camera);
+  void on_camera_forgotten(std::uint64_t index, const std::string& camera, apply_result result);
+  void end_waiting();
+  camera_standing standing(const std::string& camera, const camera_cursor& cursor) const;
+  unfinished_cameras unfinished();
+
   void append_frame(unsealed_op op);
   void subscribe(const std::string& app, const std::optional<subscription>& wants);
   void settle();
   void on_committed(const wire::Op& op, apply_result result);
   void on_frame_taken(const wire::Frame& frame);
   void on_finished(const wire::Finished& finished, apply_result result);
-  camera_standing standing(const std::string& camera, const camera_cursor& cursor) const;
-  unfinished_cameras unfinished() const;
-  void on_stream_opened(std::uint64_t index, const std::string& camera);
   void on_cloud_acked(const wire::CloudAcked& acked);
 
   void on_cloud_stage_message(inbound& in);
@@ -95,9 +120,11 @@ private:
 
   metrics& metrics_;
   node_replica& replica_;
-  const ledger& ledger_;        // as far as it is committed
-  std::deque<opening> opening_; // by index; one for each that the broker is opening
+  const ledger& ledger_;               // as far as it is committed
+  std::deque<opening> opening_;        // by index; one for each that the broker is opening
+  std::vector<forgetting> forgetting_; // one for each command over HTTP
   std::uint64_t incarnation_;
+  camera_places places_;
   link* results_link_ = nullptr;
   std::map<std::string, cloud, std::less<>> clouds_;
   bool retry_scheduled_ = false;

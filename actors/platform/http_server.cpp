@@ -6,6 +6,7 @@
 #include "core/clock.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
+#include "core/names.hpp"
 #include "core/version.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -122,32 +123,26 @@ http_server::outcome http_server::respond(const http_request& request) {
     return kill_stage(request);
   if (request.method == "POST" && request.path.starts_with(group))
     return {command(request, std::string_view(request.path).substr(group.size()))};
+  if (request.method == "POST" && request.path == "/forget/camera")
+    return {forget<ledger_actor>(request, "ledger")};
+  if (request.method == "POST" && request.path == "/forget/app")
+    return {forget<broker_actor>(request, "broker")};
   return {{405, "text/plain", "only GET\n"}};
 }
 
-http_reply http_server::command(const http_request& request, std::string_view word) {
-  if (!debug_ && !from_this_machine(request))
-    return {403, "text/plain",
-            "commands to the group are taken from this machine only: use its address 127.0.0.1 in "
-            "a shell on it, or start the pod with --enable-debug\n"};
-  const auto verb = parse_group_verb(word);
-  if (!verb)
-    return {404, "text/plain",
-            "no such command to a group: use one of " + group_verb_words() + "\n"};
-  const auto member = query_value(request.query, "member");
-  if (!member)
-    return {404, "text/plain", "no such member: a name has 64 characters at most\n"};
+// Has the stage of this name carry out a command, which it answers with whether it was done, and
+// how it ended; nothing if there is no such stage.
+template <class Stage, class... Command>
+std::optional<http_reply> http_server::carry_out(std::string_view stage, const Command&... what) {
   caf::scoped_actor self{system_};
-  using answer = decltype(self->request(std::declval<const replicator_actor&>(), patience,
-                                        group_atom::value, *verb, std::string()));
+  using answer = decltype(self->request(std::declval<const Stage&>(), patience, what...));
   std::optional<answer> asked;
   roster_.for_each([&](const roster::entry& e) { // the one that runs now
-    if (e.name == "replicator")
-      asked.emplace(self->request(caf::actor_cast<replicator_actor>(e.stage), command_patience,
-                                  group_atom::value, *verb, *member));
+    if (e.name == stage)
+      asked.emplace(self->request(caf::actor_cast<Stage>(e.stage), command_patience, what...));
   });
   if (!asked)
-    return {409, "text/plain", "this node is alone: it is not a member of a group\n"};
+    return std::nullopt;
   http_reply reply;
   asked->receive(
       [&](bool done, const std::string& text) {
@@ -155,9 +150,46 @@ http_reply http_server::command(const http_request& request, std::string_view wo
       },
       [&](const caf::error&) {
         reply = {503, "text/plain",
-                 "the replicator gave no answer: see `monopod status` for what became of it\n"};
+                 "the " + std::string(stage) +
+                     " gave no answer: see `monopod status` for what became of it\n"};
       });
   return reply;
+}
+
+// Nothing if commands may be given on this connection.
+std::optional<http_reply> http_server::refuse_command(const http_request& request) const {
+  if (debug_ || from_this_machine(request))
+    return std::nullopt;
+  return http_reply{
+      403, "text/plain",
+      "commands are taken from this machine only: use its address 127.0.0.1 in a shell on it, or "
+      "start the pod with --enable-debug\n"};
+}
+
+http_reply http_server::command(const http_request& request, std::string_view word) {
+  if (const auto refused = refuse_command(request))
+    return *refused;
+  const auto verb = parse_group_verb(word);
+  if (!verb)
+    return {404, "text/plain",
+            "no such command to a group: use one of " + group_verb_words() + "\n"};
+  const auto member = query_value(request.query, "member");
+  if (!member)
+    return {404, "text/plain", "no such member: a name has 64 characters at most\n"};
+  return carry_out<replicator_actor>("replicator", group_atom::value, *verb, *member)
+      .value_or(
+          http_reply{409, "text/plain", "this node is alone: it is not a member of a group\n"});
+}
+
+template <class Stage>
+http_reply http_server::forget(const http_request& request, std::string_view stage) {
+  if (const auto refused = refuse_command(request))
+    return *refused;
+  const auto name = query_value(request.query, "name");
+  if (!name || !valid_name(*name))
+    return {404, "text/plain", std::string("no such name: ") + name_rule + "\n"};
+  return carry_out<Stage>(stage, forget_atom::value, *name)
+      .value_or(http_reply{409, "text/plain", "this node has no pipeline: it is a witness\n"});
 }
 
 http_server::outcome http_server::kill_stage(const http_request& request) {

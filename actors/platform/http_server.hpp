@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -26,8 +27,9 @@ namespace monopod {
 /// Serves /metrics, /livez, /readyz, /startupz, /api/v1/status and a page for people at /; with
 /// `debug` also POST /debug/kill-stage?name=NAME, which makes a stage fail. POST
 /// /group/COMMAND?member=NAME is for the operator of a group (see actors/group/group_commands.hpp),
-/// and for connections from this machine only unless `debug`. All but the probes must be asked for
-/// under an address or a name of this node (host_is_ours).
+/// and POST /forget/camera?name=NAME, /forget/app?name=NAME for that of a node, both for
+/// connections from this machine only unless `debug`. All but the probes must be asked for under an
+/// address or a name of this node (host_is_ours).
 ///
 /// One thread has all connections; probes and questions have a thread each, commands up to
 /// limits::http_command_threads, so that none of them, and no slow client, holds up a probe. It
@@ -68,7 +70,12 @@ private:
   outcome respond(const http_request& request);
   http_reply probe(std::string_view path);
   http_reply answer(const http_request& request);
+  template <class Stage, class... Command>
+  std::optional<http_reply> carry_out(std::string_view stage, const Command&... what);
+  std::optional<http_reply> refuse_command(const http_request& request) const;
   http_reply command(const http_request& request, std::string_view word);
+  template <class Stage>
+  http_reply forget(const http_request& request, std::string_view stage);
   outcome kill_stage(const http_request& request);
   std::string metrics_text() const;
   std::string status_json();

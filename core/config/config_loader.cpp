@@ -42,8 +42,7 @@ public:
   // Makes the section exist. Returns false if its name is invalid or there are too many.
   bool make_section(const std::string& section, const std::string& name, const std::string& where) {
     if (!valid_name(name)) {
-      mistake(where, printable(name) + " is not a section name",
-              "use 1 to 64 of A-Z a-z 0-9 . _ -");
+      mistake(where, printable(name) + " is not a section name", name_rule);
       return false;
     }
     const auto& kind = *find_section(section);

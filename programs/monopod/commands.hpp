@@ -10,6 +10,7 @@ void add_witness(CLI::App& app, int argc, char** argv, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app);
 void add_status(CLI::App& app, int& exit_code);
+void add_forget(CLI::App& app, int& exit_code);
 void add_group(CLI::App& app, int& exit_code);
 void add_debug(CLI::App& app, int& exit_code);
 

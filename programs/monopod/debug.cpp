@@ -21,9 +21,7 @@ void add_debug(CLI::App& app, int& exit_code) {
   auto o = std::make_shared<options>();
   kill->add_option("NAME", o->stage, "gateway, broker, ledger, cloud or vision.NAME")
       ->required()
-      ->check([](const std::string& name) {
-        return valid_name(name) ? "" : "use 1 to 64 of A-Z a-z 0-9 . _ -";
-      });
+      ->check(wrong_name);
   kill->add_option("--address", o->address, "HTTP address of the pod")->capture_default_str();
   kill->callback([o, &exit_code] {
     exit_code = post_to_pod(http_address::parse(o->address), "/debug/kill-stage?name=" + o->stage);

@@ -87,10 +87,6 @@ int promote(const options& o) {
   return command(o, "promote");
 }
 
-std::string wrong_name(const std::string& name) {
-  return valid_name(name) ? "" : "use 1 to 64 of A-Z a-z 0-9 . _ -";
-}
-
 CLI::App* subcommand(CLI::App& app, const char* name, const char* help,
                      const std::shared_ptr<options>& o) {
   auto* c = app.add_subcommand(name, help);

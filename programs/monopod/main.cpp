@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   monopod::add_witness(app, argc, argv, exit_code);
   monopod::add_status(app, exit_code);
   monopod::add_group(app, exit_code);
+  monopod::add_forget(app, exit_code);
   monopod::add_check(app, exit_code);
   monopod::add_config(app);
   monopod::add_debug(app, exit_code);

@@ -45,6 +45,7 @@ outcome hostile_1024(const options& o);
 outcome hostile_memory(const options& o);
 outcome hostile_turns(const options& o);
 outcome hostile_http(const options& o);
+outcome hostile_names(const options& o);
 outcome kill9_disk(const options& o);
 outcome kill9_accepted(const options& o);
 outcome soak(const options& o);

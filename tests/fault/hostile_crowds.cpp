@@ -1,92 +1,21 @@
 // Crowds that want all of a node's memory, or all of its time, beside a good camera.
-#include "core/clock.hpp"
 #include "core/limits.hpp"
-#include "tests/fault/cloud.hpp"
 #include "tests/fault/crowd.hpp"
-#include "tests/fault/pod.hpp"
+#include "tests/fault/good_camera.hpp"
 #include "tests/fault/strangers.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 namespace monopod::fault {
 
 namespace {
 
 constexpr double crowd_growth_mb_max = 64;
-constexpr double gap_bound_ms = 100;
 constexpr std::size_t many = 4096; // connections
-
-// The longest time between two acknowledgements of a camera.
-class gap_watch {
-public:
-  void begin() {
-    most_ns_ = 0;
-    last_ns_ = boottime_ns();
-  }
-  void acknowledged() {
-    const auto now_ns = boottime_ns();
-    most_ns_ = std::max<std::uint64_t>(most_ns_, now_ns - last_ns_.exchange(now_ns));
-  }
-  double most_ms() const {
-    return static_cast<double>(std::max<std::uint64_t>(most_ns_, boottime_ns() - last_ns_)) * 1e-6;
-  }
-
-private:
-  std::atomic<std::uint64_t> last_ns_ = boottime_ns();
-  std::atomic<std::uint64_t> most_ns_ = 0;
-};
-
-// A pod that is a group of one, since a group has one port more; and a camera at 50 fps.
-struct stage_set {
-  explicit stage_set(const options& o)
-      : there(o, "monopod/+/results/good-1/+"), peers(endpoint()), node(o, flags()) {
-    good.emplace(load_options{.endpoint = node.cameras(),
-                              .cameras = alike("good", 1, 50),
-                              .on_acknowledged = [this](std::size_t) { gaps.acknowledged(); }});
-  }
-
-  static std::string endpoint() {
-    return "tcp://127.0.0.1:" + std::to_string(harness::free_port());
-  }
-  std::vector<std::string> flags() const {
-    auto all = there.flags();
-    const auto more = on_disk(directory.path() / "ledger");
-    all.insert(all.end(), more.begin(), more.end());
-    all.insert(all.end(), {"--node", "a", "--group.directory",
-                           (directory.path() / "group").string(), "--member.a.address", peers});
-    return all;
-  }
-  bool publishes(std::uint64_t frames) const {
-    const auto before = good->acknowledged();
-    return harness::eventually([&] { return good->acknowledged() >= before + frames; });
-  }
-
-  // The pod is started again beside the crowd, if any, and the camera goes on.
-  void finish(outcome& result) {
-    node.kill_and_restart();
-    const bool serves = publishes(20);
-    result.add("good_after_restart", serves ? 1 : 0);
-    result.expect(serves, "the good camera is not served after a restart");
-    const auto accounts = good->stop();
-    result.expect(node.drained(10), "results stay in the outbox");
-    add(result, there.judge(accounts, {"emulator"}));
-    add(result, accounts);
-    result.expect_delivered();
-    node.stop(result);
-  }
-
-  harness::temporary_directory directory;
-  cloud there;
-  std::string peers;
-  pod node;
-  gap_watch gaps;
-  std::optional<camera_load> good;
-};
 
 // The gap of the good camera while `bother` lives.
 template <class Bother>
-double gap_beside(stage_set& s, std::uint64_t ms, const Bother&) {
+double gap_beside(pod_with_good_camera& s, std::uint64_t ms, const Bother&) {
   s.gaps.begin();
   rest(static_cast<int>(ms));
   return s.gaps.most_ms();
@@ -103,7 +32,7 @@ std::string body_claim(std::size_t bytes) {
 outcome hostile_memory(const options& o) {
   outcome result;
   raise_descriptor_limit();
-  stage_set s(o);
+  pod_with_good_camera s(o);
   result.expect(s.publishes(20), "no frame is acknowledged");
   const auto before_mb = anonymous_mb(s.node.pid());
   const std::string filler(256 * 1024, 'x');
@@ -148,7 +77,7 @@ outcome hostile_memory(const options& o) {
     if (measures)
       result.at_most("growth_mb", result.growth_mb, crowd_growth_mb_max);
     if (o.judges_times())
-      result.at_most("good_gap_ms_max", s.gaps.most_ms(), gap_bound_ms);
+      result.at_most("good_gap_ms_max", s.gaps.most_ms(), good_gap_bound_ms);
   }
   s.finish(result);
   return result;
@@ -157,7 +86,7 @@ outcome hostile_memory(const options& o) {
 outcome hostile_turns(const options& o) {
   outcome result;
   raise_descriptor_limit();
-  stage_set s(o);
+  pod_with_good_camera s(o);
   result.expect(s.publishes(20), "no frame is acknowledged");
   const std::uint64_t ms = o.quick ? 500 : 10'000;
   const std::string tiny(64 * 1024, '\0'); // messages of two bytes: no flags, no content
@@ -192,7 +121,7 @@ outcome hostile_turns(const options& o) {
   }
   result.add("good_gap_ms_max", most_ms);
   if (o.judges_times())
-    result.at_most("good_gap_ms_max", most_ms, gap_bound_ms);
+    result.at_most("good_gap_ms_max", most_ms, good_gap_bound_ms);
   s.finish(result);
   return result;
 }

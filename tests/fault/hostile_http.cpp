@@ -1,7 +1,6 @@
 // Strangers at the HTTP port: the probes are answered in time, and a good camera does not notice.
 #include "core/clock.hpp"
-#include "tests/fault/cloud.hpp"
-#include "tests/fault/pod.hpp"
+#include "tests/fault/good_camera.hpp"
 #include "tests/fault/strangers.hpp"
 
 #include <algorithm>
@@ -23,7 +22,6 @@ namespace monopod::fault {
 namespace {
 
 constexpr double probe_bound_ms = 100;
-constexpr double good_gap_bound_ms = 100;
 constexpr std::size_t silent_count = 1000;
 
 // Calls `turn` on a thread of its own, again and again, for as long as it lives.
@@ -174,42 +172,18 @@ void bother(outcome& result, const pod& node, std::uint64_t seconds) {
 outcome hostile_http(const options& o) {
   outcome result;
   raise_descriptor_limit();
-  const harness::temporary_directory ledger;
-  cloud there(o, "monopod/+/results/good-1/+");
-  auto flags = there.flags();
-  for (const auto& f : on_disk(ledger.path()))
-    flags.push_back(f);
-  pod node(o, flags);
-  longest gap;
-  std::atomic<std::uint64_t> last_ns = 0;
-  camera_load good({.endpoint = node.cameras(),
-                    .cameras = alike("good", 1, 50),
-                    .on_acknowledged = [&](std::size_t) {
-                      const auto now_ns = boottime_ns();
-                      if (const auto before_ns = last_ns.exchange(now_ns); before_ns != 0)
-                        gap.note(static_cast<double>(now_ns - before_ns) * 1e-6);
-                    }});
-  result.expect(harness::eventually([&] { return good.acknowledged() > 20; }),
-                "no frame is acknowledged");
-  const auto before_mb = anonymous_mb(node.pid());
+  pod_with_good_camera s(o);
+  result.expect(s.publishes(20), "no frame is acknowledged");
+  const auto before_mb = anonymous_mb(s.node.pid());
 
   ++result.runs;
-  bother(result, node, o.quick ? 2 : 60);
-  result.growth_mb = anonymous_mb(node.pid()) - before_mb;
-  result.add("good_gap_ms_max", gap.ms());
-  result.expect(node.process().ready(), "the pod is not ready afterwards");
-
-  node.kill_and_restart();
-  const auto acknowledged = good.acknowledged();
-  const bool serves = harness::eventually([&] { return good.acknowledged() > acknowledged + 20; });
-  result.add("good_after_restart", serves ? 1 : 0);
-  result.expect(serves, "no frame is acknowledged after a restart");
-
-  const auto accounts = good.stop();
-  result.expect(node.drained(10), "results stay in the outbox");
-  add(result, there.judge(accounts, {"emulator"}));
-  add(result, accounts);
-  result.expect_delivered();
+  s.gaps.begin();
+  bother(result, s.node, o.quick ? 2 : 60);
+  const auto gap_ms = s.gaps.most_ms();
+  result.growth_mb = anonymous_mb(s.node.pid()) - before_mb;
+  result.add("good_gap_ms_max", gap_ms);
+  result.expect(s.node.process().ready(), "the pod is not ready afterwards");
+  s.finish(result);
   for (const auto& f : result.figures) {
     if (f.name == "probes_unanswered")
       result.at_most(f.name, f.value, 0);
@@ -217,8 +191,7 @@ outcome hostile_http(const options& o) {
       result.at_most(f.name, f.value, probe_bound_ms);
   }
   if (o.judges_times())
-    result.at_most("good_gap_ms_max", gap.ms(), good_gap_bound_ms);
-  node.stop(result);
+    result.at_most("good_gap_ms_max", gap_ms, good_gap_bound_ms);
   return result;
 }
 

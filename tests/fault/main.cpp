@@ -36,6 +36,10 @@ const std::vector<fault_case>& all_cases() {
        "1,000 silent and 8 slow HTTP connections, questions and commands without a "
        "pause: probes are answered",
        hostile_http},
+      {"hostile-names",
+       "100,000 camera names and 1,000,000 application names, one after the other, beside a good "
+       "camera",
+       hostile_names},
       {"kill9-disk", "the pod killed at 100 random moments with its ledger on disk", kill9_disk},
       {"kill9-accepted",
        "the pod killed with frames in flight that were acknowledged: broker.ack = accepted",

@@ -41,14 +41,17 @@ struct camera : camera_window {
     }
     return seqs;
   }
-  void welcome(std::uint64_t cursor, std::uint32_t credit = 100, std::uint64_t e = 1) {
+  void welcome(std::uint64_t cursor, std::uint32_t credit = 100, std::uint64_t e = 1,
+               std::uint64_t credit_bytes = 0) {
     b.Clear();
-    const auto m = wire::CreateWelcomeDirect(b, "cam", stream(), cursor, credit);
+    const auto m =
+        wire::CreateWelcomeDirect(b, "cam", stream(), cursor, credit, 0, nullptr, credit_bytes);
     on_welcome(e, *body<wire::Welcome>(finish_camera(b, e, m)), now_ns);
   }
-  void ack(std::uint64_t cursor, std::uint32_t credit = 100, std::uint64_t e = 1) {
+  void ack(std::uint64_t cursor, std::uint32_t credit = 100, std::uint64_t e = 1,
+           std::uint64_t credit_bytes = 0) {
     b.Clear();
-    const auto m = wire::CreateAckDirect(b, "cam", stream(), cursor, credit);
+    const auto m = wire::CreateAckDirect(b, "cam", stream(), cursor, credit, credit_bytes);
     on_ack(e, *body<wire::Ack>(finish_camera(b, e, m)), now_ns);
   }
   void refuse(reason why, std::uint64_t seq = 0, double jitter = 0, std::uint64_t e = 1) {
@@ -110,6 +113,24 @@ BOOST_AUTO_TEST_CASE(credit_may_shrink) {
   BOOST_TEST(!c.next());
   c.ack(4, 1);
   BOOST_TEST((c.send_all() == seqs{5}));
+}
+
+BOOST_AUTO_TEST_CASE(credit_counts_bytes_too_and_one_frame_may_always_go) {
+  camera c;
+  c.push_many(4); // of 10 bytes
+  c.push_one(100);
+  c.push_many(1);
+  c.welcome(0, 100, 1, 25);
+  BOOST_TEST((c.send_all() == std::vector<std::uint64_t>{1, 2}));
+  c.ack(1, 100, 1, 25);
+  BOOST_TEST((c.send_all() == std::vector<std::uint64_t>{3}));
+  c.welcome(4, 100, 1, 25); // 4 was sent to an earlier gateway, perhaps
+  BOOST_TEST((c.send_all() == std::vector<std::uint64_t>{5}));
+  c.ack(5, 100, 1, 25);
+  BOOST_TEST((c.send_all() == std::vector<std::uint64_t>{6}));
+  c.push_many(4);
+  c.ack(6);                              // a gateway that does not say
+  BOOST_TEST(c.send_all().size() == 4u); // of any size
 }
 
 BOOST_AUTO_TEST_CASE(a_full_window_blocks_without_taking_a_number) {

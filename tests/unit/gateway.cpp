@@ -208,6 +208,44 @@ BOOST_FIXTURE_TEST_CASE(frames_lost_on_the_way_are_asked_for_again, conversation
     BOOST_TEST(app.next_body<wire::Frame>()->seq() == seq);
 }
 
+// Two cameras share 32 MiB; one that takes more than its half gets nothing further while both are
+// at work, and the other one is not held back.
+BOOST_AUTO_TEST_CASE(whoever_takes_more_bytes_than_its_share_is_refused_and_no_other) {
+  constexpr std::size_t mib = 1024 * 1024;
+  fixture r(config_with(ack_mode::processed));
+  app_peer app(r, "app");
+  app.attach("*", 0);
+  camera_peer greedy(r, "greedy");
+  BOOST_TEST_REQUIRE(greedy.welcome() != nullptr);
+  camera_peer modest(r, "modest");
+  const auto* told = modest.welcome();
+  BOOST_TEST_REQUIRE(told != nullptr);
+  BOOST_TEST(told->credit_bytes() == limits::bytes_in_flight / 3); // with the fixture's camera
+  for (std::uint64_t seq = 1; seq <= 33; ++seq) {
+    greedy.frame(seq, mib);
+    r.rest();
+  }
+  const auto* refused = greedy.next_body<wire::Refused>();
+  BOOST_TEST_REQUIRE(refused != nullptr);
+  BOOST_TEST((refused->reason() == reason::OverCredit));
+  BOOST_TEST(refused->seq() == 33u);
+  for (std::uint64_t seq = 1; seq <= 5; ++seq)
+    modest.frame(seq, mib);
+  r.rest();
+  BOOST_TEST(modest.empty());
+  app.credit(1);
+  for (int n = 0; n < 38 && app.next_body<wire::Frame>() != nullptr; ++n) {
+    const auto* m = decode_app(app.received.back());
+    const auto* f = m->body_as_Frame();
+    app.result(f->camera()->c_str(), f->stream(), f->seq());
+    app.credit(1);
+    if (f->camera()->string_view() == "modest" && f->seq() == 5)
+      break;
+  }
+  r.rest();
+  BOOST_TEST(modest.last_ack() == 5u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_new_run_of_a_camera_takes_over_a_dead_connection, fixture) {
   auto first = std::make_unique<camera_peer>(*this, "cam", 1);
   BOOST_REQUIRE(first->welcome() != nullptr);

@@ -2,6 +2,7 @@
 
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"
+#include "schemas/frame_info.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -227,6 +228,48 @@ BOOST_AUTO_TEST_CASE(the_outbox_agrees_with_a_plain_model) {
         BOOST_REQUIRE(r.state.next_entry(cloud, after) == nullptr);
       }
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_camera_is_forgotten_once_its_frames_are_finished) {
+  rig r({{"c", 10}});
+  const auto forget = [&](const char* camera) {
+    return r.apply([&](auto& b) { return wire::CreateCameraForgottenDirect(b, camera); });
+  };
+  BOOST_TEST((forget("cam") == apply_result::stale));
+  r.open("cam", 1);
+  r.apply([](auto& b) {
+    const std::uint8_t picture[] = {1};
+    const auto bytes = b.CreateVector(picture, 1);
+    return wire::CreateFrameTaken(b, write_frame(b, "cam", {.stream = 1, .seq = 1}), bytes);
+  });
+  BOOST_TEST(!r.state.holds_nothing_of("cam"));
+  BOOST_TEST((forget("cam") == apply_result::stale));
+  r.finish("cam", 1, 1, 1);
+  BOOST_TEST(!r.state.holds_nothing_of("cam")); // a result waits
+  r.acked("c", r.last());
+  BOOST_TEST(r.state.holds_nothing_of("cam"));
+  BOOST_TEST((forget("cam") == apply_result::applied));
+  BOOST_TEST(r.state.cameras() == 0u);
+  BOOST_TEST((r.finish("cam", 1, 2, 2) == apply_result::unknown_camera));
+}
+
+BOOST_AUTO_TEST_CASE(the_order_of_use_outlives_a_restart) {
+  rig r({{"c", 10}});
+  for (const char* camera : {"a", "b", "c"})
+    r.open(camera, 1);
+  r.finish("a", 1, 1, 1, nullptr);
+  r.finish("b", 1, 1, 1); // its result waits
+  const auto all = [](std::string_view) { return true; };
+  ledger again({{"c", 10}});
+  const auto bytes = r.state.snapshot();
+  const auto* from = decode_snapshot(std::as_bytes(std::span(bytes)));
+  BOOST_TEST_REQUIRE(from != nullptr);
+  BOOST_TEST_REQUIRE(again.restore(*from, r.state.held()));
+  for (const auto* state : {&r.state, &again}) {
+    BOOST_TEST(*state->least_recently_used(all) == "c");
+    BOOST_TEST(*state->least_recently_used([](auto name) { return name != "c"; }) == "a");
+    BOOST_TEST(!state->holds_nothing_of("b"));
   }
 }
 

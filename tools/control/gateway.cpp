@@ -21,8 +21,6 @@ constexpr std::string_view vision_subject = "vei.vision.";
 constexpr const char* cloud_name = "local";
 constexpr const char* health_name = "VEIv1_0.VEIv1_0";
 
-constexpr const char* name_rule = ": a name has 1 to 64 of A-Z a-z 0-9 . _ -";
-
 cloud_publisher::options cloud_of(const gateway_options& o) {
   const auto at = split_host_port(o.cloud);
   if (!at || !at->number())
@@ -208,7 +206,7 @@ void gateway::declare_health() {
 
 std::string gateway::take_image(VEIv1_0::PubImageParams& p) {
   if (!valid_name(p.cameraid()))
-    return "cameraID" + std::string(name_rule);
+    return std::string("cameraID: ") + name_rule;
   if (!remember(cameras_, p.cameraid(), limits::cameras))
     return "too many cameras: delete some";
   ++frames_;
@@ -219,7 +217,7 @@ std::string gateway::take_image(VEIv1_0::PubImageParams& p) {
 
 std::string gateway::take_vision_output(VEIv1_0::PubVisionParams& p) {
   if (!valid_name(p.visionappname()))
-    return "visionAppName" + std::string(name_rule);
+    return std::string("visionAppName: ") + name_rule;
   if (!remember(applications_, p.visionappname(), limits::apps))
     return "too many applications";
   output_.mutable_visionoutput()->Swap(p.mutable_visionoutput());

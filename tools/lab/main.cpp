@@ -155,11 +155,7 @@ void declare(CLI::App& app, arguments& a) {
     return c;
   };
   const auto named = [&a](CLI::App* c) {
-    c->add_option("--name", a.name, "of the laboratory")
-        ->check([](const std::string& name) {
-          return valid_name(name) ? "" : "use 1 to 64 of A-Z a-z 0-9 . _ -";
-        })
-        ->capture_default_str();
+    c->add_option("--name", a.name, "of the laboratory")->check(wrong_name)->capture_default_str();
     return c;
   };
   auto* up = named(command("up", "Build a laboratory that stays until it is taken down"));

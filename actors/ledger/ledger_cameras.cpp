@@ -1,0 +1,136 @@
+// Cameras that are opened, closed and forgotten.
+#include "actors/ledger/ledger_stage.hpp"
+#include "core/limits.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace monopod {
+
+// The answer waits until the stream is committed: a cursor that is told must never fall back.
+ledger_stage::standing_promise ledger_stage::open(const std::string& camera, std::uint64_t stream) {
+  auto answer = make_response_promise<camera_standing>();
+  if (replica_.serving() == 0) {
+    answer.deliver(caf::make_error(caf::sec::request_receiver_down));
+    return answer;
+  }
+  places_.open(camera);
+  const auto* known = places_.find(camera);
+  // The camera was promised that the frames of its earlier stream are finished: the new one waits
+  // for them.
+  if (known != nullptr && (stream <= known->stream || ledger_.taken().of(camera) != nullptr)) {
+    answer.deliver(standing(camera, *known));
+    return answer;
+  }
+  if (known == nullptr && !make_room()) {
+    places_.close(camera);
+    answer.deliver(caf::make_error(caf::sec::runtime_error, "no place"));
+    return answer;
+  }
+  if (known == nullptr)
+    places_.coming(camera);
+  opening_.push_back({replica_.next_index(), answer}); // answered by serve() if the op is not made
+  builder_.Clear();
+  append(wire::CreateStreamOpenedDirect(builder_, camera.c_str(), stream), true);
+  return answer;
+}
+
+// For a camera that is not known.
+bool ledger_stage::make_room() {
+  if (places_.room())
+    return true;
+  const auto* victim = places_.victim();
+  if (victim == nullptr)
+    return false;
+  log_limited(log_level::info, name(), "camera forgotten: another one needs its place",
+              {{"camera", *victim}});
+  const std::string camera = *victim;
+  places_.going(camera);
+  builder_.Clear();
+  append(wire::CreateCameraForgottenDirect(builder_, camera.c_str()), false);
+  return true;
+}
+
+ledger_stage::forgetting_promise ledger_stage::forget(const std::string& camera) {
+  auto answer = make_response_promise<bool, std::string>();
+  if (replica_.serving() == 0) {
+    answer.deliver(false, std::string("this node is not primary: ask the primary, see "
+                                      "`monopod status`"));
+  } else if (places_.find(camera) == nullptr) {
+    answer.deliver(true, "no camera " + camera + " is known: nothing to do");
+  } else if (const auto reason = reason_to_keep(camera); !reason.empty()) {
+    answer.deliver(false, reason);
+  } else {
+    forgetting_.push_back({replica_.next_index(), answer});
+    places_.going(camera);
+    builder_.Clear();
+    append(wire::CreateCameraForgottenDirect(builder_, camera.c_str()), true);
+  }
+  return answer;
+}
+
+std::string ledger_stage::reason_to_keep(const std::string& camera) const {
+  if (places_.is_open(camera))
+    return camera + " is connected, or has frames in flight: stop it first";
+  if (ledger_.taken().of(camera) != nullptr)
+    return "frames of " + camera + " are not finished yet: an application owes them";
+  if (!ledger_.holds_nothing_of(camera))
+    return "results of " + camera + " may wait for a cloud: see `monopod status`";
+  return "";
+}
+
+void ledger_stage::on_stream_opened(std::uint64_t index, const std::string& camera) {
+  places_.came(camera);
+  metrics_.ledger_cameras.Set(static_cast<double>(ledger_.cameras()));
+  if (opening_.empty() || opening_.front().index != index)
+    return; // a ledger stage before this one was asked
+  auto answer = std::move(opening_.front().answer);
+  opening_.pop_front();
+  if (const auto* known = ledger_.camera(camera)) {
+    answer.deliver(standing(camera, *known));
+  } else {
+    places_.close(camera);
+    answer.deliver(caf::make_error(caf::sec::runtime_error, "no place"));
+  }
+}
+
+void ledger_stage::on_camera_forgotten(std::uint64_t index, const std::string& camera,
+                                       apply_result result) {
+  places_.went(camera);
+  metrics_.ledger_cameras.Set(static_cast<double>(ledger_.cameras()));
+  const auto waits = std::ranges::find(forgetting_, index, &forgetting::index);
+  if (waits == forgetting_.end())
+    return;
+  const bool done = result == apply_result::applied;
+  waits->answer.deliver(done, camera + (done ? " is forgotten" : " has sent frames meanwhile"));
+  forgetting_.erase(waits);
+}
+
+// Ops that are on their way may never be made, and those who wait ask again.
+void ledger_stage::end_waiting() {
+  for (auto& o : std::exchange(opening_, {}))
+    o.answer.deliver(caf::make_error(caf::sec::request_receiver_down));
+  for (auto& f : std::exchange(forgetting_, {}))
+    f.answer.deliver(false, std::string("another node serves now: ask it, see `monopod status`"));
+  places_.reset();
+  metrics_.ledger_cameras.Set(static_cast<double>(ledger_.cameras()));
+}
+
+camera_standing ledger_stage::standing(const std::string& camera,
+                                       const camera_cursor& cursor) const {
+  camera_standing found{cursor, {}};
+  if (const auto* frames = ledger_.taken().of(camera))
+    for (const auto& f : *frames)
+      found.frames.push_back(f.bytes);
+  return found;
+}
+
+unfinished_cameras ledger_stage::unfinished() {
+  places_.close_all();
+  unfinished_cameras list;
+  for (const auto& item : ledger_.taken().cameras())
+    list.emplace_back(item.first, ledger_.camera(item.first)->stream);
+  return list;
+}
+
+} // namespace monopod
