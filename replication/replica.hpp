@@ -70,6 +70,8 @@ public:
   /// The newest decided view that it knows; null before there is one.
   const view_ptr& known() const { return known_; }
   const member& self() const { return settings_.self; }
+  /// The id under which it votes, or would vote (R4).
+  std::uint64_t voter_id() const { return voter_.id(); }
   const replica_counts& counts() const { return counts_; }
   bool holds_ledger() const { return holds_ledger_; }
   /// The members in sync whose ledgers this replica's newest claim did without (C3); empty if it

@@ -227,18 +227,23 @@ std::optional<group_commands::answer> group_commands::unfit_voter(const std::str
   return std::nullopt;
 }
 
+// Others tell their ids when they ask to join; the primary asks nobody.
+std::optional<std::uint64_t> group_commands::id_of(const std::string& name) const {
+  if (name == conf_.node)
+    return core_.voter_id();
+  const auto told = voter_ids_.find(name);
+  return told == voter_ids_.end() ? std::nullopt : std::optional(told->second);
+}
+
 group_commands::beginning group_commands::add_voter(const std::string& name) {
   if (auto no = unfit_voter(name))
     return {std::move(no), {}};
   if (listed(core_.known(), name))
     return {done(fmt::format("{} votes already; voters: {}", name, voters())), {}};
-  const auto known = voter_ids_.find(name);
-  if (known == voter_ids_.end())
-    return {
-        refused(name + (name == conf_.node ? " is primary: hand over first, and ask the next one"
-                                           : " has not asked to join: start it first")),
-        {}};
-  step_(input::change_voters{{name, known->second}, true});
+  const auto id = id_of(name);
+  if (!id)
+    return {refused(name + " has not asked to join: start it first"), {}};
+  step_(input::change_voters{{name, *id}, true});
   return {std::nullopt,
           {[this, name]() -> std::optional<answer> {
              if (!listed(core_.known(), name))
@@ -250,8 +255,13 @@ group_commands::beginning group_commands::add_voter(const std::string& name) {
 
 group_commands::beginning group_commands::remove_voter(const std::string& name) {
   const auto gone = listed(core_.known(), name);
+  if (!gone && !conf_.member.contains(name)) // more likely a slip than a member that left long ago
+    return {refused(fmt::format("{} is not a member of the group; voters: {}", name, voters())),
+            {}};
   if (!gone)
-    return {refused(fmt::format("{} does not vote; voters: {}", name, voters())), {}};
+    return {done(fmt::format("{} votes no more, so there is nothing left to do; voters: {}", name,
+                             voters())),
+            {}};
   if (core_.known()->voters.size() == 1)
     return {refused(fmt::format("{} is the only voter: add another one first", name)), {}};
   step_(input::change_voters{*gone, false});

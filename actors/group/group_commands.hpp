@@ -72,6 +72,7 @@ private:
   std::optional<answer> other_primary() const;
   std::optional<answer> unfit(const std::string& heir) const;
   std::optional<answer> unfit_voter(const std::string& name) const;
+  std::optional<std::uint64_t> id_of(const std::string& name) const;
   std::string voters() const;
   void finish(const answer& a);
 

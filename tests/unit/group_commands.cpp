@@ -190,12 +190,30 @@ BOOST_FIXTURE_TEST_CASE(a_voter_leaves_and_comes_back, scene) {
   const auto gone = of("a", group_verb::remove, "c");
   BOOST_TEST(gone.done, gone.text);
   BOOST_TEST(says(gone, "voters: a b"));
-  BOOST_TEST(says(of("a", group_verb::remove, "c"), "c does not vote"));
+  const auto repeated = of("a", group_verb::remove, "c");
+  BOOST_TEST(repeated.done, repeated.text);
+  BOOST_TEST(says(repeated, "nothing left to do"));
   // Its next question whether it may join tells its id.
   BOOST_REQUIRE(run(200, [] { return false; }) == false);
   const auto back = of("a", group_verb::add, "c");
   BOOST_TEST(back.done, back.text);
   BOOST_TEST(says(of("a", group_verb::add, "c"), "c votes already"));
+}
+
+// It asks nobody whether it may join, so nobody has told its id.
+BOOST_FIXTURE_TEST_CASE(a_primary_votes_again_without_a_handover, scene) {
+  BOOST_REQUIRE(of("a", group_verb::remove, "a").done);
+  BOOST_TEST(!at("a").known()->lists("a"));
+  const auto epoch = at("a").epoch();
+  const auto back = of("a", group_verb::add, "a");
+  BOOST_TEST(back.done, back.text);
+  BOOST_TEST(says(back, "a votes now"));
+  BOOST_TEST(at("a").known()->lists("a"));
+  BOOST_TEST(at("a").accepting(now_ns));
+  BOOST_TEST(at("a").epoch() == epoch);
+  // Its vote counts: with it, two of three are a majority.
+  lose_all_of("c");
+  BOOST_TEST(run(1000, [&] { return at("a").known()->in_sync.size() == 2; }));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_voter_must_be_configured_vote_and_have_asked, scene) {
@@ -204,6 +222,8 @@ BOOST_FIXTURE_TEST_CASE(a_voter_must_be_configured_vote_and_have_asked, scene) {
   BOOST_TEST(says(of("a", group_verb::add, "x"), "not in this node's configuration"));
   BOOST_TEST(says(of("a", group_verb::add, "mute"), "votes is false"));
   BOOST_TEST(says(of("a", group_verb::add, "d"), "has not asked to join"));
+  BOOST_TEST(says(of("a", group_verb::remove, "x"), "x is not a member"));
+  BOOST_TEST(!operate("a").answers.back().done);
   BOOST_TEST(says(of("a", group_verb::replace, "b"), "no new b asks to vote"));
   BOOST_TEST(at("a").known()->voters.size() == 3u);
 }
