@@ -6,8 +6,6 @@
 #include "core/limits.hpp"
 #include "core/log.hpp"
 #include "core/random.hpp"
-#include "schemas/codec.hpp"
-#include "schemas/datagram_generated.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -67,9 +65,7 @@ datagrams::datagrams(loop& host, const std::string& self, std::uint32_t group,
   for (const auto& peer : peers)
     ways_.push_back({.peer = peer});
   const auto port = bind_to(tcp_endpoint);
-  flatbuffers::FlatBufferBuilder b(128);
-  wire::FinishGreetingBuffer(b, wire::CreateGreetingDirect(b, self_.c_str(), token_, port, group_));
-  greeting_.assign(b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize());
+  greeting_ = encode_greeting({.from = self_, .token = token_, .port = port, .group = group_});
   if (fd_ >= 0)
     source_ = host.watch_fd(fd_, POLLIN, [f = std::move(on_ready)](short) { f(); });
 }
@@ -222,15 +218,15 @@ void datagrams::take(std::span<const std::byte> datagram, const in_addr& address
   std::memcpy(&h, datagram.data(), sizeof h);
   const auto body = datagram.subspan(sizeof h);
   const bool greeting = (h.flags & greets) != 0;
-  if (le64toh(h.to) != token_ || h.from == 0)
+  const auto token = le64toh(h.from);
+  if (le64toh(h.to) != token_ || token == 0)
     return;
   if (greeting) {
     std::vector<std::uint64_t> aligned;
-    if (const auto* m =
-            decode<wire::Greeting>(copy_aligned(body, aligned), wire::GreetingIdentifier()))
-      learn(*m, address);
+    if (const auto by = decode_greeting(copy_aligned(body, aligned)); by && by->token == token)
+      learn(*by, address);
   }
-  const auto from = std::ranges::find(ways_, le64toh(h.from), &way::token);
+  const auto from = std::ranges::find(ways_, token, &way::token);
   if (from == ways_.end())
     return;
   from->heard_ns = host_.turn_ns();
@@ -240,7 +236,7 @@ void datagrams::take(std::span<const std::byte> datagram, const in_addr& address
     from->unanswered = 0;
   }
   if (!greeting)
-    give(body);
+    give(from->peer, body);
   else if ((h.flags & hears) == 0)
     probe(*from); // the probe says that it was heard, and is not answered
 }
@@ -254,31 +250,35 @@ std::optional<std::vector<std::uint8_t>> datagrams::greeting_due(const std::stri
   return greeting_;
 }
 
-// Learns where a peer takes datagrams. Another token belongs to another life of that node.
-datagrams::way* datagrams::learn(const wire::Greeting& m, const in_addr& from) {
-  auto* w = to(m.from()->string_view());
-  if (fd_ < 0 || w == nullptr || m.token() == 0 || m.port() == 0 || m.group() != group_)
+// Learns where a peer takes datagrams. Another token belongs to another life of that node, and one
+// token speaks for one peer. A way that leads elsewhere now is proved again.
+datagrams::way* datagrams::learn(const peer_greeting& by, const in_addr& from) {
+  auto* w = to(by.from);
+  if (fd_ < 0 || w == nullptr || by.token == 0 || by.port == 0 || by.group != group_)
     return nullptr;
-  if (w->token != m.token())
-    *w = way{.peer = w->peer, .token = m.token()};
+  if (const auto other = std::ranges::find(ways_, by.token, &way::token);
+      other != ways_.end() && &*other != w) {
+    ++misfits_;
+    log_limited(log_level::warn, datagrams_place,
+                "a greeting names another node than the one whose token it has, and is refused",
+                {{"named", by.from}, {"token_of", other->peer}});
+    return nullptr;
+  }
+  const auto port = htons(by.port);
+  if (w->token != by.token || w->address.sin_port != port ||
+      w->address.sin_addr.s_addr != from.s_addr)
+    *w = way{.peer = w->peer, .token = by.token};
   w->address.sin_family = AF_INET;
-  w->address.sin_port = htons(m.port());
+  w->address.sin_port = port;
   w->address.sin_addr = from;
   return w;
 }
 
-std::optional<std::string> datagrams::take_greeting(std::span<const std::byte> envelope,
-                                                    const std::string& address) {
-  const auto* m = decode<wire::Greeting>(envelope, wire::GreetingIdentifier());
+void datagrams::greeted(const peer_greeting& by, const std::string& address) {
   in_addr from{};
-  if (m == nullptr)
-    return std::nullopt;
-  if (m->group() != group_)
-    return "";
   if (inet_pton(AF_INET, address.c_str(), &from) == 1)
-    if (auto* w = learn(*m, from))
+    if (auto* w = learn(by, from))
       probe(*w);
-  return m->from()->str();
 }
 
 } // namespace monopod

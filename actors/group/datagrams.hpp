@@ -1,6 +1,7 @@
 // Short messages between nodes as UDP datagrams, which the loop itself sends and takes.
 #pragma once
 
+#include "actors/group/greeting.hpp"
 #include "actors/runtime/loop.hpp"
 
 #include <cstddef>
@@ -16,22 +17,20 @@
 
 namespace monopod {
 
-namespace wire {
-struct Greeting;
-}
-
 /// One UDP socket, at the address and port at which the node's link is bound. A datagram is
 /// {receiver's token, sender's token: 8 bytes each, little endian; 1 byte: flags; a message, or the
 /// sender's greeting}. A node tells its token over the connections that it makes, and a node that
 /// has it may greet back by datagram. So a stranger that is not on the way between two nodes can't
-/// speak for one (like QUIC's connection ids, RFC 9000 section 5.1). A way carries messages only
-/// while the other end says that it hears (path validation, RFC 9000 section 8.2); else send()
-/// refuses, and the caller uses the connection. It refuses soon after the other end has fallen
-/// silent, too, since a flood of junk may displace its datagrams. Datagrams may be lost, arrive
-/// twice and overtake each other. Used on the loop's thread only.
+/// speak for one (like QUIC's connection ids, RFC 9000 section 5.1). The sender's token says on
+/// which peer's way a datagram came, and that way speaks for this peer alone. A way carries
+/// messages only while the other end says that it hears (path validation, RFC 9000 section 8.2);
+/// else send() refuses, and the caller uses the connection. It refuses soon after the other end has
+/// fallen silent, too, since a flood of junk may displace its datagrams. Datagrams may be lost,
+/// arrive twice and overtake each other. Used on the loop's thread only.
 class datagrams {
 public:
-  using handler = std::function<void(std::span<const std::byte> message)>;
+  /// `peer`: on whose way the message came.
+  using handler = std::function<void(const std::string& peer, std::span<const std::byte> message)>;
 
   /// `tcp_endpoint` is what link::bound_endpoint() says. `on_ready` is called when something waits,
   /// and takes it with receive_some(). `patience_ns`: a way is not trusted if nothing was heard so
@@ -64,10 +63,13 @@ public:
   /// The same at any time, even without UDP.
   const std::vector<std::uint8_t>& greeting() const { return greeting_; }
 
-  /// The name of the node that greets in `envelope`, which arrived over the connection from that
-  /// numeric address; nothing if it is not a greeting, "" if the node is of another group.
-  std::optional<std::string> take_greeting(std::span<const std::byte> envelope,
-                                           const std::string& address);
+  /// Takes a greeting that arrived over a connection from that numeric address, and proves the way
+  /// to the node that greets. A greeting of another group teaches nothing.
+  void greeted(const peer_greeting& by, const std::string& address);
+
+  /// Greetings since the start that named another node than the one on whose way they came. They
+  /// are refused, and logged.
+  std::uint64_t misfits() const { return misfits_; }
 
 private:
   struct way {
@@ -92,7 +94,7 @@ private:
   void take(std::span<const std::byte> datagram, const in_addr& address, const handler& give);
   std::size_t send_all();
   void put(const way& w, std::span<const std::uint8_t> message, std::uint8_t flags = 0);
-  way* learn(const wire::Greeting& m, const in_addr& from);
+  way* learn(const peer_greeting& by, const in_addr& from);
   void probe(way& w);
 
   loop& host_;
@@ -105,6 +107,7 @@ private:
   std::vector<way> ways_; // one for each peer
   std::vector<outgoing> outgoing_;
   std::size_t lost_ = 0; // since the last flush()
+  std::uint64_t misfits_ = 0;
   std::unique_ptr<loop::source> source_;
 };
 

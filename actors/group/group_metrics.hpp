@@ -36,6 +36,9 @@ struct group_metrics {
                                "Messages that no correct member of the group sends");
   Counter& strangers = counter(registry, "monopod_group_strangers_total",
                                "Messages from nodes of another group, which are refused");
+  Counter& impostors = counter(registry, "monopod_group_impostors_total",
+                               "Messages and greetings that name another node than the one to "
+                               "which their connection or datagram way belongs; they are refused");
   Counter& received_bytes = counter(registry, "monopod_group_received_bytes_total",
                                     "Bytes of messages from the other members");
   labelled<Counter> sent_bytes{registry, "monopod_group_sent_bytes_total",

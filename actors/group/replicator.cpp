@@ -78,7 +78,12 @@ link* replicator::open_peer_link(zmq::context_t& zmq_context, bool serve,
                          [this](std::string_view reason) {
                            metrics_.connections_refused("peers", reason).Increment();
                          }},
-                    [this](inbound& in) { on_link_message(in); });
+                    [this, serve](inbound& in) {
+                      if (serve)
+                        on_link_message(in);
+                      else // nodes answer over connections of their own
+                        metrics_.malformed_messages.Increment();
+                    });
 }
 
 void replicator::connect(zmq::context_t& zmq_context) {
@@ -187,21 +192,16 @@ void replicator::tick() {
 }
 
 bool replicator::take_datagrams() {
-  return datagrams_->receive_some([this](auto bytes) {
-    if (!on_message(bytes, 0))
+  return datagrams_->receive_some([this](const auto& peer, auto bytes) {
+    if (!on_message(bytes, peer))
       metrics_.malformed_messages.Increment();
   });
 }
 
 void replicator::on_link_message(inbound& in) {
-  if (const auto by =
-          in.well_formed ? datagrams_->take_greeting(in.envelope, in.address) : std::nullopt) {
-    if (conf_.member.contains(*by))
-      from_peers_->heard(in.peer);
-    greeted(*by, in.address);
-    return;
-  }
-  if (!in.well_formed || !on_message(in.envelope, in.peer))
+  if (const auto by = in.well_formed ? decode_greeting(in.envelope) : std::nullopt)
+    on_greeting(*by, in);
+  else if (!in.well_formed || !on_message(in.envelope, in.speaker))
     blame(in.peer);
 }
 
@@ -210,12 +210,22 @@ void replicator::blame(peer_id peer) {
   from_peers_->blame(peer);
 }
 
-void replicator::greeted(const std::string& by, const std::string& address) {
-  if (by.empty()) {
-    refuse_stranger(address);
+// From its first greeting on, a connection speaks for the member that greets.
+void replicator::on_greeting(const peer_greeting& by, const inbound& in) {
+  if (by.group != group_) {
+    refuse_stranger(in.address);
     return;
   }
-  auto* there = peers_->is_at(by, address);
+  if (!in.speaker.empty() && in.speaker != by.from) {
+    refuse_impostor(by.from, in.speaker);
+    blame(in.peer);
+    return;
+  }
+  if (!conf_.member.contains(by.from))
+    return; // the connection is closed as silent
+  from_peers_->heard(in.peer, by.from);
+  datagrams_->greeted(by, in.address);
+  auto* there = peers_->is_at(by.from, in.address);
   std::ranges::for_each(peers_->all(), [&](auto& p) { greet(p, &p == there); });
 }
 
@@ -242,8 +252,18 @@ void replicator::refuse_stranger(const std::string& who) {
       {{"who", who}, {"group", conf_.group.name}});
 }
 
-// Returns whether the message is valid. `peer`: by which connection it arrived; 0: by none.
-bool replicator::on_message(std::span<const std::byte> bytes, peer_id peer) {
+void replicator::refuse_impostor(const std::string& named, const std::string& speaker) {
+  group_metrics_.impostors.Increment();
+  log_limited(
+      log_level::warn, name(),
+      "a message names another sender than the node to which its connection or datagram way "
+      "belongs, and is refused: let nothing but the group's nodes reach their ports",
+      {{"named", named}, {"belongs_to", speaker.empty() ? "nobody: no greeting" : speaker}});
+}
+
+// Returns whether the message is valid, and of the member for which its connection or its datagram
+// way speaks; "": for none, since it has not greeted.
+bool replicator::on_message(std::span<const std::byte> bytes, const std::string& speaker) {
   const auto message = decode_peer(bytes);
   if (!message || message->from.name == conf_.node)
     return false;
@@ -251,8 +271,10 @@ bool replicator::on_message(std::span<const std::byte> bytes, peer_id peer) {
     refuse_stranger(message->from.name);
     return true;
   }
-  if (conf_.member.contains(message->from.name))
-    from_peers_->heard(peer);
+  if (message->from.name != speaker) {
+    refuse_impostor(message->from.name, speaker);
+    return false;
+  }
   group_metrics_.received_bytes.Increment(static_cast<double>(bytes.size()));
   if (std::holds_alternative<peer::beat>(message->body))
     beat_heard_ns_ = boottime_ns();
@@ -331,6 +353,7 @@ void replicator::count() {
   add(group_metrics_.taken_out, now.taken_out, counted_.taken_out);
   add(group_metrics_.group_restarts, now.restarts, counted_.restarts);
   add(group_metrics_.surprises, now.surprises, counted_.surprises);
+  add(group_metrics_.impostors, datagrams_->misfits(), counted_misfits_);
   group_metrics_.serving.Set(replica_.serving() != 0 ? 1 : 0);
   group_metrics_.in_view.Set(core.known() != nullptr && core.known()->holds(core.self()) ? 1 : 0);
   group_metrics_.lease_left.Set(static_cast<double>(core.lease_left_ns(boottime_ns())) * 1e-9);

@@ -42,14 +42,15 @@ private:
   void tick();
   bool take_datagrams();
   void on_link_message(inbound& in);
+  void on_greeting(const peer_greeting& by, const inbound& in);
   void refuse_stranger(const std::string& who);
+  void refuse_impostor(const std::string& named, const std::string& speaker);
   void blame(peer_id peer);
-  bool on_message(std::span<const std::byte> bytes, peer_id peer);
+  bool on_message(std::span<const std::byte> bytes, const std::string& speaker);
   link* open_peer_link(zmq::context_t& zmq_context, bool serve, const std::string& endpoint);
   void connect(zmq::context_t& zmq_context);
   void greet_all();
   void greet(connection& to, bool asked);
-  void greeted(const std::string& by, const std::string& address);
   void send(std::vector<peer::outgoing>& messages);
   bool send(connection& to, const peer::message& m, std::span<const std::uint8_t> bytes);
   void on_serve(std::uint64_t epoch);
@@ -71,6 +72,7 @@ private:
   std::uint64_t beat_heard_ns_ = 0; // when another primary was last heard
   double last_outage_ms_ = 0;
   replica_counts counted_;
+  std::uint64_t counted_misfits_ = 0;
 };
 
 } // namespace monopod

@@ -77,9 +77,9 @@ void link::reconnect() {
     inproc_->reconnect();
 }
 
-void link::heard(peer_id peer) {
+void link::heard(peer_id peer, const std::string& as) {
   if (stream_)
-    stream_->heard(peer);
+    stream_->heard(peer, as);
 }
 
 void link::blame(peer_id peer) {

@@ -40,9 +40,9 @@ public:
                    const payload* body = nullptr);
 
   /// Tells the link that the peer has identified itself. A peer that does not do so within
-  /// limits::first_word_ms loses its connection. This has an effect for tcp and ipc only, as has
-  /// blame().
-  void heard(peer_id peer);
+  /// limits::first_word_ms loses its connection. `as` is the name that its later messages carry
+  /// (inbound::speaker). This has an effect for tcp and ipc only, as has blame().
+  void heard(peer_id peer, const std::string& as = {});
   /// Tells the link that a message of the peer was malformed. limits::malformed_messages of them
   /// close the connection; until then, the peer's messages are taken one at a time.
   void blame(peer_id peer);

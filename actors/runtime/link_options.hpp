@@ -43,7 +43,9 @@ struct inbound {
   std::span<const std::byte> envelope; // 8-byte aligned; valid during the call
   payload body;                        // the second part; empty if there was none
   bool well_formed = true;             // false: more or fewer parts than a conversation has
-  std::string address;                 // serving, profile peer, over TCP: the sender's, numeric
+  // Serving, profile peer:
+  std::string address; // the sender's, numeric; over TCP
+  std::string speaker; // the name under which link::heard() knows it; empty: none yet
 };
 
 enum class send_result {

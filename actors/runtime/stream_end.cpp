@@ -75,7 +75,7 @@ send_result result_of(zmtp::send_status s) {
 
 stream_end::stream_end(loop& host, const link_options& options,
                        const std::vector<std::string>& endpoints, std::function<bool()> take)
-    : host_(host), tells_address_(options.profile == link_profile::peer), take_(std::move(take)) {
+    : host_(host), tells_sender_(options.profile == link_profile::peer), take_(std::move(take)) {
   if (options.serve) {
     server_.emplace(serving(options, endpoints));
   } else {
@@ -148,8 +148,10 @@ bool stream_end::receive(inbound& in) {
   in.envelope = current_.what.envelope();
   in.body = std::move(current_.what.body);
   in.well_formed = current_.what.well_formed;
-  if (tells_address_ && server_)
+  if (tells_sender_ && server_) {
     in.address = server_->address(current_.from);
+    in.speaker = server_->name(current_.from);
+  }
   return true;
 }
 
@@ -162,9 +164,9 @@ send_result stream_end::send(peer_id peer, std::span<const std::uint8_t> envelop
   return result;
 }
 
-void stream_end::heard(peer_id peer) {
+void stream_end::heard(peer_id peer, const std::string& as) {
   if (server_)
-    server_->heard(peer);
+    server_->heard(peer, as);
 }
 
 void stream_end::blame(peer_id peer) {

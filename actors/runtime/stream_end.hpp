@@ -31,7 +31,7 @@ public:
   bool receive(inbound& in);
   send_result send(peer_id peer, std::span<const std::uint8_t> envelope, const payload* body);
   /// See link::heard() and link::blame().
-  void heard(peer_id peer);
+  void heard(peer_id peer, const std::string& as);
   void blame(peer_id peer);
   /// Messages that are not taken wait in the kernel, and then with the sender.
   void set_reading(bool on);
@@ -44,7 +44,7 @@ private:
   void arm();
 
   loop& host_;
-  bool tells_address_;
+  bool tells_sender_;
   std::function<bool()> take_;
   std::optional<zmtp::server> server_;
   std::optional<zmtp::connector> connector_;

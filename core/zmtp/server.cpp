@@ -261,8 +261,12 @@ server::client* server::oldest_silent() {
   return oldest;
 }
 
-void server::heard(std::uint64_t from) {
+void server::heard(std::uint64_t from, const std::string& as) {
   const auto known = clients_.find(from);
+  if (!as.empty() && known != clients_.end())
+    known->second.name = as;
+  else if (!as.empty() && closed_.first == from)
+    closed_.second = as;
   if (known == clients_.end() || std::exchange(known->second.heard, true))
     return;
   enter(known->second, known->second.held_bytes > 0 ? unfinished : resting);
@@ -299,8 +303,8 @@ void server::close(client& c) {
   const auto from_there = by_source_.find(c.source);
   if (--from_there->second == 0)
     by_source_.erase(from_there);
-  const auto id = c.id;
-  clients_.erase(id);
+  closed_ = {c.id, std::move(c.name)};
+  clients_.erase(closed_.first);
 }
 
 send_status server::send(std::uint64_t to, std::span<const std::uint8_t> envelope,
@@ -313,6 +317,11 @@ send_status server::send(std::uint64_t to, std::span<const std::uint8_t> envelop
   if (status == send_status::sent)
     watch(c);
   return status; // if it has failed, the kernel tells so as well, and it is closed then
+}
+
+std::string server::name(std::uint64_t of) const {
+  const auto known = clients_.find(of);
+  return known != clients_.end() ? known->second.name : closed_.first == of ? closed_.second : "";
 }
 
 std::string server::address(std::uint64_t of) const {

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace monopod::zmtp {
@@ -76,8 +77,12 @@ public:
   /// The numeric address of the other end; empty if the connection has ended or is not TCP.
   std::string address(std::uint64_t of) const;
 
-  /// Tells the server that this peer has sent something that only an honest one sends.
-  void heard(std::uint64_t from);
+  /// Tells the server that this peer has sent something that only an honest one sends, and the name
+  /// under which it did, if any.
+  void heard(std::uint64_t from, const std::string& as = {});
+  /// That name, also for messages of a connection that has just been closed; empty if there is
+  /// none.
+  std::string name(std::uint64_t of) const;
   /// Tells the server that a message of this connection was not valid.
   void blame(std::uint64_t from);
 
@@ -96,6 +101,7 @@ private:
     std::uint64_t since_ns = 0; // in this phase, or of this message
     std::list<client*>::iterator place;
     bool heard = false;
+    std::string name;     // see heard()
     bool writing = false; // the kernel tells when it can be written to
     bool left = false;    // it is in left_
     std::size_t held_bytes = 0;
@@ -141,7 +147,8 @@ private:
   std::uint64_t turn_ns_ = 0;
   int work_ = 0; // done in this turn
   std::deque<message> batch_;
-  std::deque<received> taken_; // of one connection
+  std::deque<received> taken_;                   // of one connection
+  std::pair<std::uint64_t, std::string> closed_; // the last one, and its name: taken_ may be its
 };
 
 } // namespace monopod::zmtp

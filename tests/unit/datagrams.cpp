@@ -3,8 +3,6 @@
 #include "actors/group/datagrams.hpp"
 
 #include "core/limits.hpp"
-#include "schemas/codec.hpp"
-#include "schemas/datagram_generated.h"
 #include "tests/unit/rig.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -29,7 +27,8 @@ struct node {
         way(r.host, name, group, {peer}, "tcp://127.0.0.1:0", patience_ns, [this] { read(); }) {}
 
   void read() {
-    way.receive_some([this](auto message) {
+    way.receive_some([this](const std::string& from, auto message) {
+      senders.push_back(from);
       const auto* data = reinterpret_cast<const std::uint8_t*>(message.data());
       received.emplace_back(data, data + message.size());
     });
@@ -39,6 +38,7 @@ struct node {
   std::string peer;
   datagrams way;
   std::vector<bytes> received;
+  std::vector<std::string> senders; // of `received`
 };
 
 std::span<const std::byte> as_read(const bytes& b) { return std::as_bytes(std::span(b)); }
@@ -46,7 +46,10 @@ std::span<const std::byte> as_read(const bytes& b) { return std::as_bytes(std::s
 // As their connection would.
 bool greet(node& from, node& to) {
   const auto greeting = from.way.greeting_due(from.peer);
-  return greeting && to.way.take_greeting(as_read(*greeting), "127.0.0.1") == from.self;
+  const auto by = greeting ? decode_greeting(as_read(*greeting)) : std::nullopt;
+  if (by)
+    to.way.greeted(*by, "127.0.0.1");
+  return by && by->from == from.self;
 }
 
 // Until a message from one arrives at the other; the refused ones would go by connection.
@@ -145,11 +148,11 @@ BOOST_FIXTURE_TEST_CASE(an_earlier_life_is_not_heard, two_nodes) {
 
 BOOST_FIXTURE_TEST_CASE(who_lacks_the_token_is_not_heard, two_nodes) {
   const auto greeting = a.way.greeting_due("b");
-  const auto* g = decode<wire::Greeting>(as_read(*greeting), wire::GreetingIdentifier());
-  BOOST_REQUIRE(g != nullptr);
+  const auto g = decode_greeting(as_read(*greeting));
+  BOOST_REQUIRE(g.has_value());
   sockaddr_in to{};
   to.sin_family = AF_INET;
-  to.sin_port = htons(g->port());
+  to.sin_port = htons(g->port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const auto say = [&](const bytes& datagram) {
@@ -161,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(who_lacks_the_token_is_not_heard, two_nodes) {
   say(bytes(5, 0));
   say({});
   say(bytes(5000, 1));
-  const auto token = g->token();
+  const auto token = g->token;
   std::memcpy(forged.data(), &token, sizeof token); // told to all peers, but whose is it?
   say(forged);
   std::memset(forged.data() + sizeof token, 0, sizeof token); // b's, before it has one
@@ -173,19 +176,42 @@ BOOST_FIXTURE_TEST_CASE(who_lacks_the_token_is_not_heard, two_nodes) {
 }
 
 BOOST_FIXTURE_TEST_CASE(greetings_that_are_none, two_nodes) {
-  BOOST_TEST(!a.way.take_greeting(as_read(bytes(64, 0)), "127.0.0.1").has_value());
-  flatbuffers::FlatBufferBuilder builder;
-  wire::FinishGreetingBuffer(builder, wire::CreateGreetingDirect(builder, "stranger", 1, 1, group));
-  BOOST_TEST(a.way.take_greeting(std::as_bytes(bytes_of(builder)), "127.0.0.1").value() ==
-             "stranger");
-  builder.Clear();
-  wire::FinishGreetingBuffer(builder, wire::CreateGreetingDirect(builder, "b", 1, 1, group));
-  BOOST_TEST(a.way.take_greeting(std::as_bytes(bytes_of(builder)), "not an address").value() ==
-             "b");
-  builder.Clear();
-  wire::FinishGreetingBuffer(builder, wire::CreateGreetingDirect(builder, "b", 1, 1, group + 1));
-  BOOST_TEST(a.way.take_greeting(std::as_bytes(bytes_of(builder)), "127.0.0.1").value().empty());
+  BOOST_TEST(!decode_greeting(as_read(bytes(64, 0))).has_value());
+  a.way.greeted({"stranger", 1, 1, group}, "127.0.0.1");
+  a.way.greeted({"b", 1, 1, group}, "not an address");
+  a.way.greeted({"b", 1, 1, group + 1}, "127.0.0.1");
+  a.way.greeted({"b", 1, 0, group}, "127.0.0.1");
   BOOST_TEST(!a.way.send("b", bytes{1}));
+  BOOST_TEST(a.way.misfits() == 0u);
+}
+
+// A third node can't have the way of another one by its token.
+BOOST_AUTO_TEST_CASE(a_token_speaks_for_one_peer) {
+  rig r;
+  node b(r, "b", "a");
+  node a(r, "a", "b");
+  datagrams both(r.host, "both", group, {"b", "c"}, "tcp://127.0.0.1:0", ns_per_s, [] {});
+  const auto of_b = decode_greeting(as_read(b.way.greeting()));
+  BOOST_REQUIRE(of_b.has_value());
+  both.greeted(*of_b, "127.0.0.1");
+  auto of_c = *of_b;
+  of_c.from = "c";
+  both.greeted(of_c, "127.0.0.1");
+  BOOST_TEST(both.misfits() == 1u);
+  BOOST_REQUIRE(greet(a, b));
+  BOOST_REQUIRE(greet(b, a));
+  BOOST_REQUIRE(gets_through(r, b, a, {1}));
+  BOOST_TEST(a.senders.back() == "b");
+}
+
+// Datagrams must not go to an address that has only been told.
+BOOST_FIXTURE_TEST_CASE(a_way_to_another_address_is_proved_again, two_nodes) {
+  meet();
+  auto elsewhere = *decode_greeting(as_read(b.way.greeting()));
+  a.way.greeted(elsewhere, "127.0.0.1"); // nothing new
+  BOOST_TEST(a.way.send("b", bytes{3}));
+  a.way.greeted(elsewhere, "127.0.0.2");
+  BOOST_TEST(!a.way.send("b", bytes{4}));
 }
 
 BOOST_AUTO_TEST_CASE(without_an_address_there_are_none) {
@@ -193,7 +219,7 @@ BOOST_AUTO_TEST_CASE(without_an_address_there_are_none) {
   datagrams none(r.host, "a", group, {"b"}, "ipc:///somewhere", ns_per_s, [] {});
   BOOST_TEST(!none.send("b", bytes{1}));
   BOOST_TEST(!none.greeting_due("b").has_value());
-  BOOST_TEST(!none.receive_some([](auto) {}));
+  BOOST_TEST(!none.receive_some([](const std::string&, auto) {}));
 }
 
 } // namespace monopod
