@@ -19,6 +19,14 @@ struct peer_message {
   std::uint32_t group = 0;
 };
 
+/// The version of the protocol between nodes that this program speaks: messages, the ops inside
+/// them, and the shapes against which they are packed. It rises if a node of the version before
+/// could not understand something that this one says (docs/adr/0026). Version 1 told none; version 2
+/// has an op to forget a camera.
+inline constexpr std::uint16_t peer_version = 2;
+/// The oldest version that it understands.
+inline constexpr std::uint16_t peer_version_oldest = 1;
+
 /// Stands for a group's name in a message: the name's FNV-1a hash. It keeps apart two groups that
 /// were given each other's addresses by mistake, and is not a secret.
 std::uint32_t group_tag(const std::string& name);

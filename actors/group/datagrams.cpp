@@ -6,6 +6,7 @@
 #include "core/limits.hpp"
 #include "core/log.hpp"
 #include "core/random.hpp"
+#include "replication/peer_codec.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -65,7 +66,12 @@ datagrams::datagrams(loop& host, const std::string& self, std::uint32_t group,
   for (const auto& peer : peers)
     ways_.push_back({.peer = peer});
   const auto port = bind_to(tcp_endpoint);
-  greeting_ = encode_greeting({.from = self_, .token = token_, .port = port, .group = group_});
+  greeting_ = encode_greeting({.from = self_,
+                               .token = token_,
+                               .port = port,
+                               .group = group_,
+                               .version = peer_version,
+                               .oldest = peer_version_oldest});
   if (fd_ >= 0)
     source_ = host.watch_fd(fd_, POLLIN, [f = std::move(on_ready)](short) { f(); });
 }
@@ -251,10 +257,12 @@ std::optional<std::vector<std::uint8_t>> datagrams::greeting_due(const std::stri
 }
 
 // Learns where a peer takes datagrams. Another token belongs to another life of that node, and one
-// token speaks for one peer. A way that leads elsewhere now is proved again.
+// token speaks for one peer. A way that leads elsewhere now is proved again. A node that is not
+// understood greets over a connection as well, and is told of there.
 datagrams::way* datagrams::learn(const peer_greeting& by, const in_addr& from) {
   auto* w = to(by.from);
-  if (fd_ < 0 || w == nullptr || by.token == 0 || by.port == 0 || by.group != group_)
+  if (fd_ < 0 || w == nullptr || by.token == 0 || by.port == 0 || by.group != group_ ||
+      !understands(by))
     return nullptr;
   if (const auto other = std::ranges::find(ways_, by.token, &way::token);
       other != ways_.end() && &*other != w) {

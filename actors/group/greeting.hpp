@@ -10,13 +10,18 @@
 
 namespace monopod {
 
-/// schemas/datagram.fbs says what the fields mean.
+/// schemas/datagram.fbs says what the fields mean; the versions are those of a node without them.
 struct peer_greeting {
   std::string from;
   std::uint64_t token = 0;
   std::uint16_t port = 0; // 0: no UDP
   std::uint32_t group = 0;
+  std::uint16_t version = 1;
+  std::uint16_t oldest = 0;
 };
+
+/// Whether this node and the one that greets speak a version that both understand.
+bool understands(const peer_greeting& by);
 
 std::vector<std::uint8_t> encode_greeting(const peer_greeting& g);
 

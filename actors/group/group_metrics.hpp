@@ -39,6 +39,13 @@ struct group_metrics {
   Counter& impostors = counter(registry, "monopod_group_impostors_total",
                                "Messages and greetings that name another node than the one to "
                                "which their connection or datagram way belongs; they are refused");
+  Counter& version_refusals =
+      counter(registry, "monopod_group_version_refusals_total",
+              "Greetings and messages of nodes that speak no version of the protocol between nodes "
+              "that this one understands; they are refused");
+  labelled<Gauge> version{registry, "monopod_group_protocol_version",
+                          "The version of the protocol between nodes that a member told last",
+                          "member"};
   Counter& received_bytes = counter(registry, "monopod_group_received_bytes_total",
                                     "Bytes of messages from the other members");
   labelled<Counter> sent_bytes{registry, "monopod_group_sent_bytes_total",

@@ -34,18 +34,6 @@ prometheus::Counter& bytes_of(const peer::message& m, group_metrics& metrics) {
   return about_lease(m) ? metrics.lease_bytes : metrics.view_bytes;
 }
 
-const char* role_of(replica::role r) {
-  switch (r) {
-  case replica::role::witness:
-    return "witness";
-  case replica::role::backup:
-    return "backup";
-  case replica::role::primary:
-    return "primary";
-  }
-  return "";
-}
-
 } // namespace
 
 replicator::replicator(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
@@ -199,6 +187,10 @@ bool replicator::take_datagrams() {
 }
 
 void replicator::on_link_message(inbound& in) {
+  if (versions_.refuses(in.peer, host().turn_ns())) {
+    group_metrics_.version_refusals.Increment();
+    return;
+  }
   if (const auto by = in.well_formed ? decode_greeting(in.envelope) : std::nullopt)
     on_greeting(*by, in);
   else if (!in.well_formed || !on_message(in.envelope, in.speaker))
@@ -224,6 +216,12 @@ void replicator::on_greeting(const peer_greeting& by, const inbound& in) {
   if (!conf_.member.contains(by.from))
     return; // the connection is closed as silent
   from_peers_->heard(in.peer, by.from);
+  const bool understood = versions_.greeted(in.peer, by, host().turn_ns());
+  group_metrics_.version(by.from).Set(by.version);
+  if (!understood) {
+    group_metrics_.version_refusals.Increment();
+    return;
+  }
   datagrams_->greeted(by, in.address);
   auto* there = peers_->is_at(by.from, in.address);
   std::ranges::for_each(peers_->all(), [&](auto& p) { greet(p, &p == there); });
@@ -339,70 +337,6 @@ void replicator::on_serve(std::uint64_t epoch) {
       beat_heard_ns_ == 0 ? 0 : static_cast<double>(boottime_ns() - beat_heard_ns_) / ns_per_ms;
   group_metrics_.last_outage.Set(last_outage_ms_ / 1000);
   log_info(name(), "serves", {{"epoch", epoch}, {"since_last_beat_ms", last_outage_ms_}});
-}
-
-void replicator::count() {
-  const auto& core = replica_.core();
-  const auto add = [](prometheus::Counter& c, std::uint64_t now, std::uint64_t& before) {
-    if (now > before)
-      c.Increment(static_cast<double>(now - std::exchange(before, now)));
-  };
-  const auto& now = core.counts();
-  add(group_metrics_.epochs, now.view_changes, counted_.view_changes);
-  add(group_metrics_.step_downs, now.step_downs, counted_.step_downs);
-  add(group_metrics_.taken_out, now.taken_out, counted_.taken_out);
-  add(group_metrics_.group_restarts, now.restarts, counted_.restarts);
-  add(group_metrics_.surprises, now.surprises, counted_.surprises);
-  add(group_metrics_.impostors, datagrams_->misfits(), counted_misfits_);
-  group_metrics_.serving.Set(replica_.serving() != 0 ? 1 : 0);
-  group_metrics_.in_view.Set(core.known() != nullptr && core.known()->holds(core.self()) ? 1 : 0);
-  group_metrics_.lease_left.Set(static_cast<double>(core.lease_left_ns(boottime_ns())) * 1e-9);
-  for (const auto& f : core.followers())
-    group_metrics_.lag(f.who.name).Set(static_cast<double>(f.lag_ops));
-}
-
-status_part replicator::make_status() const {
-  const auto& core = replica_.core();
-  const auto now_ns = boottime_ns();
-  auto part = std::make_shared<wire::StatusT>();
-  part->role = role_of(core.what());
-  part->epoch = core.epoch();
-  auto g = std::make_unique<wire::GroupStatusT>();
-  g->name = conf_.group.name;
-  g->serving = replica_.serving() != 0;
-  g->lease_left_ms = core.lease_left_ns(now_ns) / ns_per_ms;
-  g->commit = core.log().commit();
-  g->last = core.log().last();
-  g->view_changes = core.counts().view_changes;
-  g->step_downs = core.counts().step_downs;
-  g->last_outage_ms = last_outage_ms_;
-  const auto followers = core.followers();
-  const auto& known = core.known();
-  if (known != nullptr) {
-    g->version = known->version;
-    g->primary = known->primary.name;
-    for (const auto& v : known->voters)
-      g->voters.push_back(v.name);
-  }
-  for (const auto& [member_name, m] : conf_.member) {
-    auto s = std::make_unique<wire::MemberStatusT>();
-    s->name = member_name;
-    s->role = m.role == member_role::witness ? "witness" : "joining";
-    if (known != nullptr)
-      for (const auto& in : known->in_sync)
-        if (in.name == member_name) {
-          s->role = in == known->primary ? "primary" : "backup";
-          s->incarnation = in.incarnation;
-        }
-    for (const auto& f : followers)
-      if (f.who.name == member_name) {
-        s->lag_ops = f.lag_ops;
-        s->heard_ms = (now_ns - std::min(now_ns, f.heard_ns)) / ns_per_ms;
-      }
-    g->members.push_back(std::move(s));
-  }
-  part->group = std::move(g);
-  return part;
 }
 
 } // namespace monopod

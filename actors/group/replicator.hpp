@@ -7,6 +7,7 @@
 #include "actors/group/group_commands.hpp"
 #include "actors/group/group_metrics.hpp"
 #include "actors/group/peer_connections.hpp"
+#include "actors/group/peer_versions.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/ledger/node_replica.hpp"
 #include "actors/runtime/stage.hpp"
@@ -65,6 +66,7 @@ private:
   group_commands commands_;
   link* from_peers_ = nullptr;
   std::unique_ptr<peer_connections> peers_;
+  peer_versions versions_;
   std::unique_ptr<discovery> discovery_; // if a member has no address, until on_exit()
   std::unique_ptr<datagrams> datagrams_; // until on_exit()
   loop::timer_id timer_ = 0;

@@ -311,6 +311,7 @@ wire::StatusT http_server::collect_status() {
         append(status.apps, part->apps);
         append(status.outbox, part->outbox);
         append(status.clouds, part->clouds);
+        status.problems.insert(status.problems.end(), part->problems.begin(), part->problems.end());
         if (part->group == nullptr)
           return;
         status.role = part->role;

@@ -54,7 +54,7 @@ async function refresh() {
     document.getElementById("about").textContent =
       `${s.role}, epoch ${s.epoch}, version ${s.version} (${s.commit}), up ${Math.round(s.uptime_s)} s, ` +
       `stages: ${(s.stages ?? []).join(", ")}${group ?? ""}`;
-    state.textContent = s.ready ? "ready" : "not ready";
+    state.textContent = [s.ready ? "ready" : "not ready", ...(s.problems ?? [])].join(": ");
     state.className = s.ready ? "good" : "bad";
     document.getElementById("tables").replaceChildren(
       ...shown.filter(([, key]) => key !== "members" || s.group)

@@ -135,6 +135,13 @@ std::string group(const json& status) {
   return all + rows.text();
 }
 
+std::string problems(const json& status) {
+  std::string all;
+  for (const auto& p : list(status, "problems"))
+    all += "problem: " + p.get<std::string>() + "\n";
+  return all;
+}
+
 std::string stages(const json& status) {
   auto rows = with_headers({"STAGE", "RESTARTS"});
   for (const auto& s : list(status, "stage_states"))
@@ -155,7 +162,8 @@ status_view status_table(const std::string& answer, bool colour) {
                           text(status, "node"), text(status, "role"), text(status, "epoch"), state,
                           duration(status.value("uptime_s", 0.0)), text(status, "version"),
                           text(status, "commit")) +
-              group(status) + cameras(status) + apps(status) + clouds(status) + stages(status);
+              problems(status) + group(status) + cameras(status) + apps(status) + clouds(status) +
+              stages(status);
   return view;
 }
 

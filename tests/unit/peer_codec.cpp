@@ -2,6 +2,7 @@
 #include "replication/peer_codec.hpp"
 
 #include "core/limits.hpp"
+#include "replication/peer_shapes.hpp"
 #include "tests/unit/some_messages.hpp"
 #include "tests/unit/some_view.hpp"
 
@@ -55,6 +56,18 @@ BOOST_AUTO_TEST_CASE(every_message_comes_back_as_it_was) {
   }
   BOOST_TEST(kinds.size() == std::variant_size_v<peer::message>);
   BOOST_TEST(different.size() == some_messages().size());
+}
+
+// Both ends pack against the same shapes. If this fails, another version of the protocol is due,
+// which the one before does not understand: peer_version and peer_version_oldest rise.
+BOOST_AUTO_TEST_CASE(shapes_are_those_of_version_2) {
+  std::uint32_t sum = 0;
+  for (const auto kind : {wire::PeerBody::Append, wire::PeerBody::Beat, wire::PeerBody::BeatAnswer,
+                          wire::PeerBody::Appended})
+    for (const auto byte : shape_of(kind))
+      sum = sum * 31 + byte;
+  BOOST_TEST(sum == 886236691u);
+  BOOST_TEST(peer_version == 2);
 }
 
 BOOST_AUTO_TEST_CASE(every_field_is_carried) {

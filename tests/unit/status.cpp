@@ -143,6 +143,13 @@ CAMERA )");
   check_holds(table_of(status), "\nn2       backup    -      -\n");
 }
 
+BOOST_AUTO_TEST_CASE(problems_are_told_first) {
+  auto status = whole_status();
+  status["problems"] = {"node n2 is to be updated", "the disk is full"};
+  check_holds(table_of(status), "(abc123)\nproblem: node n2 is to be updated\n"
+                                "problem: the disk is full\n\nCAMERA");
+}
+
 BOOST_AUTO_TEST_CASE(the_time_since_the_start_is_told_in_two_units_at_most) {
   BOOST_TEST(uptime(0) == "0 s");
   BOOST_TEST(uptime(59.9) == "59 s");
