@@ -34,7 +34,7 @@ ledger_stage::behavior_type ledger_stage::make_behavior() {
   replica_.on_ready([this] { run([this] { settle(); }); });
   return {
       [this](status_atom) { return make_status(); },
-      [](ready_atom) { return true; },
+      [this](ready_atom) { return replica_.disk_problem().empty(); },
       [](drain_atom) {},
       [this](busy_atom) {
         return replica_.serving() != 0 && (replica_.pending() > 0 || outbox_busy());
@@ -308,6 +308,8 @@ status_part ledger_stage::make_status() const {
     s->draining = c.connected && c.turns.draining();
     part->outbox.push_back(std::move(s));
   }
+  if (auto problem = replica_.disk_problem(); !problem.empty())
+    part->problems.push_back(std::move(problem));
   return part;
 }
 

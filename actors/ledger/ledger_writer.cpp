@@ -20,9 +20,10 @@ constexpr std::chrono::milliseconds linger{limits::ledger_linger_ms};
 } // namespace
 
 ledger_writer::ledger_writer(std::unique_ptr<ledger_store> store, std::uint64_t last_index,
-                             metrics& metrics, std::function<void()> on_durable)
+                             metrics& metrics, std::function<void()> on_durable,
+                             std::function<void(const std::string&)> on_refused)
     : store_(std::move(store)), metrics_(metrics), on_durable_(std::move(on_durable)),
-      last_index_(last_index), thread_([this] { run(); }) {}
+      on_refused_(std::move(on_refused)), last_index_(last_index), thread_([this] { run(); }) {}
 
 ledger_writer::~ledger_writer() {
   {
@@ -106,6 +107,7 @@ bool ledger_writer::write(const ledger_store::change& what) {
               "can't write to disk: nothing is acknowledged until it succeeds; free some space or "
               "replace the disk",
               {{"reason", written.error()}, {"ops", what.ops.size()}});
+  on_refused_(written.error());
   return false;
 }
 

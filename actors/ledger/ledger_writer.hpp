@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace monopod {
@@ -19,10 +20,12 @@ namespace monopod {
 /// nothing is acknowledged and cameras keep their frames.
 class ledger_writer {
 public:
-  /// `last_index`: the index of the last op on disk. `on_durable` is called on the writer's thread
-  /// when durable() has risen.
+  /// `last_index`: the index of the last op on disk. Both are called on the writer's thread:
+  /// `on_durable` when durable() has risen, `on_refused` with the reason each time that the disk
+  /// has refused a write.
   ledger_writer(std::unique_ptr<ledger_store> store, std::uint64_t last_index, metrics& metrics,
-                std::function<void()> on_durable);
+                std::function<void()> on_durable,
+                std::function<void(const std::string& reason)> on_refused);
   /// Writes what is queued; gives up on it if the disk refuses.
   ~ledger_writer();
   ledger_writer(const ledger_writer&) = delete;
@@ -51,6 +54,7 @@ private:
   std::unique_ptr<ledger_store> store_;
   metrics& metrics_;
   std::function<void()> on_durable_;
+  std::function<void(const std::string&)> on_refused_;
   std::uint64_t last_index_; // of the last op that was pushed
   std::atomic<std::uint64_t> durable_{0};
   std::mutex mutex_;

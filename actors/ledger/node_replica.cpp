@@ -8,6 +8,7 @@
 #include "core/log.hpp"
 #include "core/random.hpp"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -52,10 +53,10 @@ void node_replica::join(const config& conf, metrics& metrics, std::unique_ptr<st
   core_ = std::make_unique<replica>(std::move(settings),
                                     replica_state{state.votes, state.decided, std::move(tail)},
                                     std::move(found), boottime_ns());
-  votes_ = std::make_unique<state_writer>(std::move(file), metrics,
-                                          [this, inbox = host_.remote()](std::uint64_t number) {
-                                            post(inbox, [number] { return input::saved{number}; });
-                                          });
+  votes_ = std::make_unique<state_writer>(
+      std::move(file), metrics, [this, inbox = host_.remote()](std::uint64_t number) {
+        post(inbox, [this, number] { step(input::saved{number}); });
+      });
 }
 
 node_replica::~node_replica() = default;
@@ -74,9 +75,42 @@ void node_replica::open(const std::string& directory, ledger& into, std::vector<
             {"ms", (boottime_ns() - start_ns) / ns_per_ms}});
   tail = std::move(found.ops);
   writer_ = std::make_unique<ledger_writer>(
-      std::move(store), checkpoint_at_ + tail.size(), metrics_, [this, inbox = host_.remote()] {
-        post(inbox, [this] { return input::stored{writer_->durable()}; });
+      std::move(store), checkpoint_at_ + tail.size(), metrics_,
+      [this, inbox = host_.remote()] {
+        post(inbox, [this] {
+          disk_refuses_.clear();
+          step(input::stored{writer_->durable()});
+        });
+      },
+      [this, inbox = host_.remote()](const std::string& reason) {
+        post(inbox, [this, reason] { on_disk_refused(reason); });
       });
+}
+
+// A primary whose disk refuses what it must hold before anything is acknowledged makes way for a
+// member that has room. It stays in the view until the next primary takes it out, since it does not
+// hold what it owes (L5), and joins again once its disk takes the ledger.
+void node_replica::on_disk_refused(const std::string& reason) {
+  disk_refuses_ = reason;
+  if (!grouped_ || core_->what() != replica::role::primary || pending() == 0 || !others_have_room())
+    return;
+  log_warn("ledger", "handing over to a member whose disk has room", {{"reason", reason}});
+  step(input::hand_over{});
+}
+
+// Whether another member in sync has on its disk what is missing on this one's.
+bool node_replica::others_have_room() const {
+  return std::ranges::any_of(core_->followers(),
+                             [](const auto& f) { return f.in_sync && f.lag_ops == 0; });
+}
+
+std::string node_replica::disk_problem() const {
+  if (disk_refuses_.empty())
+    return {};
+  const bool stuck = grouped_ && core_->what() == replica::role::primary && !others_have_room();
+  return "can't write the ledger to disk (" + disk_refuses_ +
+         "): free some space or replace the disk, and this node goes on by itself" +
+         (stuck ? "; no other member in sync has room, so nothing is acknowledged until then" : "");
 }
 
 bool node_replica::may_act() {
@@ -181,14 +215,14 @@ void node_replica::on_ready(std::function<void()> wake) {
   committed_.clear(); // its predecessor's
 }
 
-// Runs on a writer's thread. If the inbox is full, the loop is late and empties it soon. The input
-// is made on the loop's thread.
+// Runs on a writer's thread, and `what` on the loop's. If the inbox is full, the loop is late and
+// empties it soon.
 void node_replica::post(const std::shared_ptr<loop::inbox>& inbox,
-                        const std::function<replica_input()>& made) {
+                        const std::function<void()>& what) {
   const auto give_up_ns = boottime_ns() + ns_per_s; // the loop is gone
-  while (!inbox->post([this, made, alive = std::weak_ptr<int>(alive_)] {
+  while (!inbox->post([what, alive = std::weak_ptr<int>(alive_)] {
     if (!alive.expired())
-      step(made());
+      what();
   })) {
     if (boottime_ns() > give_up_ns)
       return;

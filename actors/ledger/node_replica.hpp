@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace monopod {
@@ -73,6 +74,9 @@ public:
   /// time; null ends it: then nobody hears of committed ops.
   void on_ready(std::function<void()> wake);
 
+  /// What is wrong with the ledger's disk, and what to do; empty if it takes what is written.
+  std::string disk_problem() const;
+
   // -- the group
 
   /// Gives the replica an input. A broken invariant in here ends the process: half a step must not
@@ -93,7 +97,9 @@ private:
   void checkpoint_if_due();
   void join(const config& conf, metrics& metrics, std::unique_ptr<state_file> file, ledger found,
             std::vector<op_bytes> tail);
-  void post(const std::shared_ptr<loop::inbox>& inbox, const std::function<replica_input()>& made);
+  void on_disk_refused(const std::string& reason);
+  bool others_have_room() const;
+  void post(const std::shared_ptr<loop::inbox>& inbox, const std::function<void()>& what);
 
   loop& host_;
   metrics& metrics_;
@@ -104,6 +110,7 @@ private:
   std::deque<committed_op> committed_; // for the ledger stage; at most limits::ledger_pending_ops
   std::uint64_t checkpoint_at_ = 0;    // index of the last one
   std::vector<std::uint64_t> stale_;   // since then; see ledger_store::checkpoint
+  std::string disk_refuses_;           // why; empty: it does not
   std::function<void()> wake_;
   std::function<void(std::uint64_t)> tell_serving_;
   std::function<void(std::vector<peer::outgoing>&)> on_step_;

@@ -1,7 +1,8 @@
 // Crowds that want all of a node's memory, or all of its time, beside a good camera.
+#include "core/clock.hpp"
 #include "core/limits.hpp"
 #include "tests/fault/crowd.hpp"
-#include "tests/fault/good_camera.hpp"
+#include "tests/fault/pod_with_good_camera.hpp"
 #include "tests/fault/strangers.hpp"
 
 #include <algorithm>
@@ -16,9 +17,9 @@ constexpr std::size_t many = 4096; // connections
 // The gap of the good camera while `bother` lives.
 template <class Bother>
 double gap_beside(pod_with_good_camera& s, std::uint64_t ms, const Bother&) {
-  s.gaps.begin();
+  s.good->begin();
   rest(static_cast<int>(ms));
-  return s.gaps.most_ms();
+  return s.good->gap_ms_max();
 }
 
 std::string envelope_claim(std::size_t bytes) { return zmtp_opening() + zmtp_header(bytes); }
@@ -33,7 +34,7 @@ outcome hostile_memory(const options& o) {
   outcome result;
   raise_descriptor_limit();
   pod_with_good_camera s(o);
-  result.expect(s.publishes(20), "no frame is acknowledged");
+  result.expect(s.good->publishes(20), "no frame is acknowledged");
   const auto before_mb = anonymous_mb(s.node.pid());
   const std::string filler(256 * 1024, 'x');
   constexpr std::size_t camera_part = 3 * 1024 * 1024; // gateway.max_frame_bytes and its slack
@@ -61,7 +62,7 @@ outcome hostile_memory(const options& o) {
           .count = size(many - 3540),
           .once = envelope_claim(limits::peer_message_bytes),
           .again = filler}});
-    s.gaps.begin();
+    s.good->begin();
     double most_mb = 0;
     const auto end_ns = boottime_ns() + (o.quick ? 2 : 30) * ns_per_s;
     while (boottime_ns() < end_ns && most_mb < 1000) { // beyond, this machine is in danger
@@ -69,7 +70,7 @@ outcome hostile_memory(const options& o) {
       most_mb = std::max(most_mb, anonymous_mb(s.node.pid()));
     }
     result.growth_mb = most_mb - before_mb;
-    result.add("good_gap_ms_max", s.gaps.most_ms());
+    result.add("good_gap_ms_max", s.good->gap_ms_max());
     result.add("connections_opened", static_cast<double>(all.opened()));
     result.add("connections_closed", static_cast<double>(all.closed()));
     result.add("sent_mb", static_cast<double>(all.bytes()) / 1e6);
@@ -77,7 +78,7 @@ outcome hostile_memory(const options& o) {
     if (measures)
       result.at_most("growth_mb", result.growth_mb, crowd_growth_mb_max);
     if (o.judges_times())
-      result.at_most("good_gap_ms_max", s.gaps.most_ms(), good_gap_bound_ms);
+      result.at_most("good_gap_ms_max", s.good->gap_ms_max(), good_gap_bound_ms);
   }
   s.finish(result);
   return result;
@@ -87,7 +88,7 @@ outcome hostile_turns(const options& o) {
   outcome result;
   raise_descriptor_limit();
   pod_with_good_camera s(o);
-  result.expect(s.publishes(20), "no frame is acknowledged");
+  result.expect(s.good->publishes(20), "no frame is acknowledged");
   const std::uint64_t ms = o.quick ? 500 : 10'000;
   const std::string tiny(64 * 1024, '\0'); // messages of two bytes: no flags, no content
   const auto at_cameras = [&](std::size_t count, const std::string& once,
@@ -100,7 +101,7 @@ outcome hostile_turns(const options& o) {
     ++result.runs;
     result.add("good_gap_" + what + "_ms", gap_ms);
     most_ms = std::max(most_ms, gap_ms);
-    s.publishes(20); // whatever was left is worked off
+    s.good->publishes(20); // whatever was left is worked off
   };
   note("bursts", gap_beside(s, ms, crowd(at_cameras(50, zmtp_opening() + tiny))));
   note("going_on", gap_beside(s, ms, crowd(at_cameras(20, zmtp_opening(), tiny))));

@@ -1,6 +1,6 @@
 // Strangers at the HTTP port: the probes are answered in time, and a good camera does not notice.
 #include "core/clock.hpp"
-#include "tests/fault/good_camera.hpp"
+#include "tests/fault/pod_with_good_camera.hpp"
 #include "tests/fault/strangers.hpp"
 
 #include <algorithm>
@@ -173,13 +173,13 @@ outcome hostile_http(const options& o) {
   outcome result;
   raise_descriptor_limit();
   pod_with_good_camera s(o);
-  result.expect(s.publishes(20), "no frame is acknowledged");
+  result.expect(s.good->publishes(20), "no frame is acknowledged");
   const auto before_mb = anonymous_mb(s.node.pid());
 
   ++result.runs;
-  s.gaps.begin();
+  s.good->begin();
   bother(result, s.node, o.quick ? 2 : 60);
-  const auto gap_ms = s.gaps.most_ms();
+  const auto gap_ms = s.good->gap_ms_max();
   result.growth_mb = anonymous_mb(s.node.pid()) - before_mb;
   result.add("good_gap_ms_max", gap_ms);
   result.expect(s.node.process().ready(), "the pod is not ready afterwards");

@@ -2,7 +2,7 @@
 // its start stay as they are.
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"
-#include "tests/fault/good_camera.hpp"
+#include "tests/fault/pod_with_good_camera.hpp"
 
 #include <zmq.hpp>
 
@@ -149,10 +149,10 @@ sizes sizes_of(const pod_with_good_camera& s) {
 outcome hostile_names(const options& o) {
   outcome result;
   pod_with_good_camera s(o);
-  result.expect(s.publishes(20), "no frame is acknowledged");
+  result.expect(s.good->publishes(20), "no frame is acknowledged");
   cameras passing_cameras(s.node.cameras());
   applications passing_apps(s.node.applications());
-  s.gaps.begin();
+  s.good->begin();
   passing_cameras.take(first_names);
   passing_apps.take(first_names);
   const auto before = sizes_of(s);
@@ -163,7 +163,7 @@ outcome hostile_names(const options& o) {
     passing_apps.take(more * part);
     say("application names: " + std::to_string(more * part));
   }
-  const auto gap_ms = s.gaps.most_ms();
+  const auto gap_ms = s.good->gap_ms_max();
   const auto after = sizes_of(s);
   ++result.runs;
   result.growth_mb = after.memory_mb - before.memory_mb;

@@ -44,6 +44,10 @@ const std::vector<fault_case>& all_cases() {
       {"kill9-accepted",
        "the pod killed with frames in flight that were acknowledged: broker.ack = accepted",
        kill9_accepted},
+      {"full-disk",
+       "a group of three whose primary's disk is full, then all disks: it goes on where there is "
+       "room",
+       full_disk},
       {"soak", "half an hour of application crashes and cloud outages", soak}};
   return all;
 }

@@ -19,7 +19,7 @@ std::chrono::milliseconds milliseconds(double seconds) {
 } // namespace
 
 // Each flag of a case is a word and its value; what the caller gives takes its place.
-pod::pod(const options& o, const std::vector<std::string>& flags)
+pod::pod(const options& o, const std::vector<std::string>& flags, wait until_ready)
     : program_(o.program()), flags_(o.pod_flags) {
   const auto add = [this, &o](const std::string& flag, const std::string& value) {
     if (std::ranges::find(o.pod_flags, flag) == o.pod_flags.end())
@@ -30,10 +30,13 @@ pod::pod(const options& o, const std::vector<std::string>& flags)
   for (const std::string flag : {"--gateway.listen", "--broker.listen"})
     add(flag, "tcp://127.0.0.1:" + std::to_string(harness::free_port()));
   start();
+  if (until_ready == wait::now)
+    await_ready();
 }
 
-void pod::start() {
-  process_ = std::make_unique<harness::pod_process>(program_, flags_);
+void pod::start() { process_ = std::make_unique<harness::pod_process>(program_, flags_); }
+
+void pod::await_ready() {
   if (!harness::eventually([this] { return process_->ready(); }))
     throw std::runtime_error("the pod does not become ready: " + process_->log());
 }
@@ -48,15 +51,18 @@ void kill_now(harness::process& p) {
 
 } // namespace
 
+void pod::kill() { kill_now(process_->child()); }
+
 double pod::kill_and_restart() {
-  kill_now(process_->child());
+  kill();
   const auto killed_ns = boottime_ns();
   start();
+  await_ready();
   return static_cast<double>(boottime_ns() - killed_ns) * 1e-9;
 }
 
 void pod::kill_and_kill_starting(int ms) {
-  kill_now(process_->child());
+  kill();
   std::vector<std::string> arguments{program_, "run", "--http.listen", "127.0.0.1:0"};
   arguments.insert(arguments.end(), flags_.begin(), flags_.end());
   const harness::temporary_directory scratch;

@@ -14,14 +14,22 @@ namespace monopod::fault {
 
 class pod {
 public:
-  /// Starts `monopod run` with `flags` and what the options add; ready when constructed.
-  pod(const options& o, const std::vector<std::string>& flags);
+  /// Until it is ready; a member of a group may need the others for that.
+  enum class wait { now, later };
+  /// Starts `monopod run` with `flags` and what the options add; ready when constructed, unless the
+  /// caller waits later.
+  pod(const options& o, const std::vector<std::string>& flags, wait until_ready = wait::now);
 
   harness::pod_process& process() { return *process_; }
+  std::string log() const { return process_->log(); }
   pid_t pid() const { return process_->pid(); }
   std::string cameras() const { return process_->address("cameras"); }
   std::string applications() const { return process_->address("applications"); }
   std::uint16_t http_port() const { return process_->http_port(); }
+  /// SIGKILL, and its end.
+  void kill();
+  /// A new one at the same addresses, which may not be ready yet.
+  void start();
   /// SIGKILL, then at once a new one at the same addresses; returns the seconds until it was ready.
   double kill_and_restart();
   /// A series of /metrics, named as there with its labels; 0 where it is missing.
@@ -37,7 +45,7 @@ public:
   void stop(outcome& result);
 
 private:
-  void start();
+  void await_ready();
 
   std::string program_;
   std::vector<std::string> flags_;

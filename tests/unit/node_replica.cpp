@@ -120,10 +120,13 @@ BOOST_AUTO_TEST_CASE(a_full_disk_commits_nothing_and_loses_nothing) {
       r.finish(seq);
     BOOST_TEST_REQUIRE(r.until([&] { return r.metrics.ledger_write_errors.Value() >= 2; }));
     BOOST_TEST(r.replica->pending() == 20u);
+    BOOST_TEST(r.replica->disk_problem().find("free some space") != std::string::npos,
+               r.replica->disk_problem());
     BOOST_TEST(r.committed.size() == 1u);
     BOOST_TEST(r.replica->state().camera("cam")->settled_seq == 0u);
   }
   BOOST_TEST_REQUIRE(r.until([&] { return r.replica->pending() == 0; }));
+  BOOST_TEST(r.replica->disk_problem().empty());
   BOOST_TEST(r.replica->state().camera("cam")->settled_seq == 20u);
   r.start();
   BOOST_TEST(r.replica->state().camera("cam")->settled_seq == 20u);

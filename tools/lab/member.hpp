@@ -2,8 +2,8 @@
 #pragma once
 
 #include "tools/harness/process.hpp"
+#include "tools/harness/small_disk.hpp"
 #include "tools/lab/options.hpp"
-#include "tools/lab/small_disk.hpp"
 #include "tools/network/network.hpp"
 
 #include <cstdint>
@@ -56,7 +56,7 @@ public:
   bool kill_stage(const std::string& stage);
   /// The disk under the member's state, which outlives its processes; null unless the options ask
   /// for small_disks.
-  const small_disk* disk() const { return disk_ ? &*disk_ : nullptr; }
+  const harness::small_disk* disk() const { return disk_ ? &*disk_ : nullptr; }
   /// The end of the member's log, for people.
   std::string log_tail() const;
 
@@ -71,7 +71,7 @@ private:
   std::string program_;
   std::filesystem::path directory_;
   bool stopped_ = false;
-  std::optional<small_disk> disk_;
+  std::optional<harness::small_disk> disk_;
   std::unique_ptr<harness::process> process_;
 };
 

@@ -1,4 +1,4 @@
-#include "tools/lab/small_disk.hpp"
+#include "tools/harness/small_disk.hpp"
 
 #include <cerrno>
 #include <fstream>
@@ -7,15 +7,15 @@
 #include <string>
 #include <sys/mount.h>
 #include <system_error>
+#include <unistd.h>
+#include <utility>
 #include <vector>
 
-namespace monopod::lab {
+namespace monopod::harness {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* options = "size=1m,mode=0700";
 
 void require(int result, const std::string& what) {
   if (result != 0)
@@ -27,7 +27,11 @@ void leave_mounts() {
   thread_local bool left = false;
   if (left)
     return;
-  require(unshare(CLONE_NEWNS), "no new mount namespace");
+  const auto user = geteuid();
+  if (unshare(CLONE_NEWNS) != 0) {
+    require(unshare(CLONE_NEWUSER | CLONE_NEWNS), "no new mount namespace");
+    std::ofstream("/proc/self/uid_map") << user << " " << user << " 1\n";
+  }
   require(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "no mounts of its own");
   left = true;
 }
@@ -36,10 +40,12 @@ fs::path filler(const fs::path& where) { return where / "filler"; }
 
 } // namespace
 
-small_disk::small_disk(fs::path where) : where_(std::move(where)) {
+small_disk::small_disk(fs::path where, unsigned size_mib) : where_(std::move(where)) {
   leave_mounts();
   fs::create_directories(where_);
-  require(mount("none", where_.c_str(), "tmpfs", 0, options), "no tmpfs at " + where_.string());
+  const auto options = "size=" + std::to_string(size_mib) + "m,mode=0700";
+  require(mount("none", where_.c_str(), "tmpfs", 0, options.c_str()),
+          "no tmpfs at " + where_.string());
 }
 
 // The unmount is lazy: a process that was killed may not be gone yet.
@@ -57,4 +63,4 @@ void small_disk::fill() const {
 
 void small_disk::empty() const { fs::remove(filler(where_)); }
 
-} // namespace monopod::lab
+} // namespace monopod::harness
