@@ -49,6 +49,7 @@ outcome hostile_names(const options& o);
 outcome kill9_disk(const options& o);
 outcome kill9_accepted(const options& o);
 outcome full_disk(const options& o);
+outcome start_outbox(const options& o);
 outcome soak(const options& o);
 
 struct fault_case {

@@ -48,6 +48,10 @@ const std::vector<fault_case>& all_cases() {
        "a group of three whose primary's disk is full, then all disks: it goes on where there is "
        "room",
        full_disk},
+      {"start-outbox",
+       "a pod with 26,500 results in its outbox started again: the time until the first frame is "
+       "acknowledged",
+       start_outbox},
       {"soak", "half an hour of application crashes and cloud outages", soak}};
   return all;
 }
