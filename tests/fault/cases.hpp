@@ -46,6 +46,8 @@ outcome hostile_memory(const options& o);
 outcome hostile_turns(const options& o);
 outcome hostile_http(const options& o);
 outcome hostile_names(const options& o);
+outcome hostile_messages(const options& o);
+outcome hostile_group(const options& o);
 outcome kill9_disk(const options& o);
 outcome kill9_accepted(const options& o);
 outcome full_disk(const options& o);

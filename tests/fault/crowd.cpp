@@ -30,6 +30,10 @@ std::string zmtp_header(std::size_t bytes, bool more) {
   return text_of(header);
 }
 
+std::string zmtp_message(const std::vector<std::uint8_t>& bytes) {
+  return zmtp_header(bytes.size()) + std::string(bytes.begin(), bytes.end());
+}
+
 crowd::crowd(std::vector<crowd_kind> kinds) : kinds_(std::move(kinds)) {
   for (const auto& k : kinds_)
     all_.insert(all_.end(), k.count, one{.kind = &k});

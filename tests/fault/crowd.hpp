@@ -21,6 +21,8 @@ struct crowd_kind {
 std::string zmtp_opening();
 /// The header of a part of that many bytes.
 std::string zmtp_header(std::size_t bytes, bool more = false);
+/// A message of one part.
+std::string zmtp_message(const std::vector<std::uint8_t>& bytes);
 
 /// A thread that keeps the connections open until the object ends: whichever the pod closes is
 /// opened again.

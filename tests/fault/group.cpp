@@ -33,11 +33,20 @@ group::group(const options& o, const std::vector<std::string>& flags,
   await_whole();
 }
 
-std::string group::cameras() const {
+template <class Address>
+std::string group::joined(Address of) const {
   std::string all;
   for (const auto& name : names())
-    all += (all.empty() ? "" : ",") + pods_.at(name).cameras();
+    all += (all.empty() ? "" : ",") + of(pods_.at(name));
   return all;
+}
+
+std::string group::cameras() const {
+  return joined([](const pod& p) { return p.cameras(); });
+}
+
+std::string group::applications() const {
+  return joined([](const pod& p) { return p.applications(); });
 }
 
 std::string group::serving() const {

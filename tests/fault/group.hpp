@@ -24,6 +24,8 @@ public:
   const std::string& peers(const std::string& name) const { return peers_.at(name); }
   /// The endpoints for cameras, for a client that follows the primary.
   std::string cameras() const;
+  /// The same for applications.
+  std::string applications() const;
   /// The node that serves, at this moment; empty if none does.
   std::string serving() const;
   /// Waits until one node serves and all three are in sync; false after `timeout_s`.
@@ -40,6 +42,8 @@ public:
 
 private:
   void await_whole() const;
+  template <class Address>
+  std::string joined(Address of) const;
 
   std::map<std::string, std::string> peers_;
   std::map<std::string, pod> pods_;

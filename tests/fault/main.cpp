@@ -40,6 +40,13 @@ const std::vector<fault_case>& all_cases() {
        "100,000 camera names and 1,000,000 application names, one after the other, beside a good "
        "camera",
        hostile_names},
+      {"hostile-messages",
+       "streams of the end of time, hundreds of applications, a thousand cameras: a few messages "
+       "harm no pod for good",
+       hostile_messages},
+      {"hostile-group",
+       "messages of any values under a member's name, at the port of each node of a group of three",
+       hostile_group},
       {"kill9-disk", "the pod killed at 100 random moments with its ledger on disk", kill9_disk},
       {"kill9-accepted",
        "the pod killed with frames in flight that were acknowledged: broker.ack = accepted",

@@ -1,0 +1,26 @@
+// Well-formed messages of cameras and applications that mean no good. Endpoints are those of a pod,
+// or of all nodes of a group, separated by commas.
+#pragma once
+
+#include "tests/fault/cases.hpp"
+
+#include <string>
+
+namespace monopod::fault {
+
+/// Whether a camera of that name, with a clock that is right, has a frame acknowledged; `or_told`:
+/// or is told why not.
+bool is_served(const std::string& cameras, const std::string& name, bool or_told = false);
+
+/// One Hello with the highest stream there is under the name "late", which must be let in
+/// afterwards.
+void claim_the_last_stream(outcome& result, const std::string& cameras);
+
+/// Answers a frame of each of many cameras under each of many names.
+void answer_under_many_names(outcome& result, const options& o, const std::string& at_cameras,
+                             const std::string& at_apps);
+
+/// Opens a stream under more names than there may be, and leaves each.
+void use_up_the_names(outcome& result, const std::string& cameras);
+
+} // namespace monopod::fault
