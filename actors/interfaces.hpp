@@ -43,7 +43,7 @@ using taken_atom = caf::atom_constant<caf::atom("taken")>;
 
 /// A camera's cursor, and its frames above it that are in the ledger (FrameTaken ops, by sequence
 /// number).
-struct camera_standing {
+struct camera_position {
   camera_cursor cursor;
   std::vector<op_bytes> frames;
 };
@@ -83,7 +83,7 @@ using gateway_actor = observable;
 using ledger_actor = observable::extend<
     // A camera opens a stream; the answer is where the camera stands then: in its earlier stream,
     // as long as frames of that stream are in the ledger.
-    caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_standing>,
+    caf::replies_to<open_atom, std::string, std::uint64_t>::with<camera_position>,
     // The camera is not open any more: it may be forgotten.
     caf::reacts_to<close_atom, std::string>,
     // An operator wants the camera of this name to be forgotten; answers whether it is, and why.
@@ -137,7 +137,7 @@ using supervisor_actor = caf::typed_actor<
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::group_verb)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unsealed_op_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::status_part)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_standing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::camera_position)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::unfinished_cameras)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<monopod::subscription>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(monopod::vision_config)

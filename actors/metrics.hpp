@@ -122,8 +122,9 @@ public:
   // With acknowledgement `replicated`.
   Gauge& frames_in_ledger =
       gauge(registry, "monopod_frames_in_ledger", "Acknowledged, not settled");
-  labelled<Counter> camera_frames{registry, "monopod_camera_frames_total",
-                                  "Frames accepted from the camera", "camera"};
+  labelled<Counter> camera_frames{
+      registry, "monopod_camera_frames_total",
+      "Frames accepted from the camera, with those sent again after a break", "camera"};
   labelled<Counter> frames_refused{registry, "monopod_frames_refused_total",
                                    "Frames and camera messages refused, by reason", "reason"};
   Counter& frames_duplicate = counter(registry, "monopod_frames_duplicate_total",
@@ -148,8 +149,8 @@ public:
   labelled<Counter, 2> app_skipped{registry, "monopod_app_frames_skipped_total",
                                    "Frames that the application did not get, by reason", "app",
                                    "reason"};
-  Counter& app_frames_let_go =
-      counter(registry, "monopod_app_frames_let_go_total",
+  Counter& app_frames_given_up =
+      counter(registry, "monopod_app_frames_given_up_total",
               "Frames without a result, since the application that owed them was forgotten");
   labelled<Counter> results_refused{registry, "monopod_results_refused_total",
                                     "Application messages refused, by reason", "reason"};

@@ -21,8 +21,8 @@ struct peer_message {
 
 /// The version of the protocol between nodes that this program speaks: messages, the ops inside
 /// them, and the shapes against which they are packed. It rises if a node of the version before
-/// could not understand something that this one says (docs/adr/0026). Version 1 told none; version 2
-/// has an op to forget a camera.
+/// could not understand something that this one says (docs/adr/0026). Version 1 told none; version
+/// 2 has an op to forget a camera.
 inline constexpr std::uint16_t peer_version = 2;
 /// The oldest version that it understands.
 inline constexpr std::uint16_t peer_version_oldest = 1;

@@ -60,7 +60,7 @@ private:
   };
   // A question to the ledger stage: where the camera stands.
   struct opening {
-    peer_id gateway = 0; // that asked; 0: none, its frames are to be finished
+    peer_id gateway = 0; // the one that asked; 0: none, frames are to be finished without it
     std::uint64_t stream = 0;
   };
   // All that the broker knows of one camera: found once for each message about it. The camera is
@@ -71,14 +71,14 @@ private:
     std::string name;
     delivery::camera* at_delivery = nullptr; // null until it is opened for the first time
     std::optional<opening> asked;            // the ledger stage has not answered yet
-    peer_id gateway = 0;                     // that hears of its cursor; 0: the camera is away
+    peer_id gateway = 0;                     // the one that it is at; 0: the camera is away
     std::uint64_t committed_seq = 0;         // of the current stream: settled in the ledger
     // The cursor that the camera may be told: the same, or more (`accepted`, `replicated`).
     std::uint64_t acked_seq = 0;
     std::uint64_t taken_seq = 0; // frames up to here that are owed are in the ledger
-    bool owed = false;
-    bool opened = false;
-    bool replaying = false; // was asked to send again
+    bool cursor_owed = false;    // the camera is to be told its cursor, at the end of the turn
+    bool opened = false;         // and that this answers its Hello
+    bool replaying = false;      // the camera was asked to send again
   };
   using camera_map = std::map<std::string, camera_record, std::less<>>;
   using app_map = std::map<std::string, app_peer, std::less<>>;
@@ -98,12 +98,12 @@ private:
   void refuse_open(peer_id gateway, const std::string& camera, std::uint64_t stream);
   void on_close(peer_id gateway, std::string_view name);
   void close_if_idle(camera_record& c);
-  bool let_go_of_one();
-  void let_go(camera_map::iterator at);
+  bool close_one_that_left();
+  void drop(camera_map::iterator at);
   void forget_silent_gateways();
   void on_ledger(const ledger_actor& ledger);
   void ask_ledger(const camera_record& c);
-  void on_opened(const std::string& name, const camera_standing& where);
+  void on_opened(const std::string& name, const camera_position& where);
   // Frames that the ledger holds (broker_taken.cpp).
   void take(const camera_record& c, const frame_info& info, const payload& body);
   void on_taken(std::string_view name, std::uint64_t stream, std::uint64_t seq);

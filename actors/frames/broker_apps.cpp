@@ -43,9 +43,9 @@ void broker::forget_silent_apps() {
     if (++here->second.silent_s <= timeout_s || timeout_s == 0)
       continue;
     const auto app_name = here->first;
-    const auto let_go = forget_app(here);
+    const auto given_up = forget_app(here);
     log_warn(name(), "application forgotten: it was silent for too long",
-             {{"app", app_name}, {"silent_s", timeout_s}, {"frames_without_result", let_go}});
+             {{"app", app_name}, {"silent_s", timeout_s}, {"frames_without_result", given_up}});
   }
   append_settled();
 }
@@ -61,7 +61,7 @@ void broker::remove_series(const app_peer& a) {
 std::size_t broker::forget_app(app_map::iterator at) {
   const auto& [app_name, a] = *at;
   const auto owed = delivery_.unsubscribe(app_name);
-  metrics_.app_frames_let_go.Increment(static_cast<double>(owed));
+  metrics_.app_frames_given_up.Increment(static_cast<double>(owed));
   remove_series(a);
   send(ledger_, subscr_atom::value, app_name, std::optional<subscription>());
   subscriptions_.erase(app_name);
@@ -70,6 +70,8 @@ std::size_t broker::forget_app(app_map::iterator at) {
   return owed;
 }
 
+// Only sending tells whether a connection has ended; an application may be told again that it is
+// subscribed.
 bool broker::reachable(const app_peer& a) {
   builder_.Clear();
   const auto probe =
@@ -104,15 +106,15 @@ caf::result<bool, std::string> broker::forget_app_as_asked(const std::string& ap
     return {false, std::string("this node is not primary: ask the primary, see `monopod status`")};
   const auto known = apps_.find(app);
   if (known == apps_.end())
-    return {true, "no application " + app + " is known: nothing to do"};
+    return {true, "this node does not know an application " + app + ": nothing to do"};
   if (reachable(known->second))
     return {false, app + " is attached: stop it first"};
-  const auto let_go = forget_app(known);
+  const auto given_up = forget_app(known);
   append_settled();
   log_info(name(), "application forgotten, as asked",
-           {{"app", app}, {"frames_without_result", let_go}});
+           {{"app", app}, {"frames_without_result", given_up}});
   return {true, app + " is forgotten; frames that it owed and that have no result: " +
-                    std::to_string(let_go)};
+                    std::to_string(given_up)};
 }
 
 // Frames in flight belong to the cameras again, and applications attach anew.
@@ -143,7 +145,7 @@ void broker::subscribe_known() {
   }
 }
 
-// An application repeats its Subscribe once a second, but a new primary shall not wait for that.
+// An application repeats its Subscribe once a second, but a new primary must not depend on it.
 void broker::put_off(peer_id peer, const wire::Subscribe& subscribe,
                      std::span<const std::byte> message) {
   const auto app_name = subscribe.app()->string_view();

@@ -45,7 +45,7 @@ void broker::on_committed(std::string_view name, std::uint64_t stream, std::uint
 }
 
 void broker::owe_cursor(camera_record& c, bool opened) {
-  c.owed = true;
+  c.cursor_owed = true;
   c.opened = c.opened || opened;
   if (cursors_scheduled_)
     return;
@@ -58,14 +58,14 @@ void broker::send_cursors() {
   cursors_scheduled_ = false;
   std::map<peer_id, wire::SettledT> messages;
   for (auto& [name, c] : cameras_) {
-    if (!c.owed || c.gateway == 0) // its camera is away
+    if (!c.cursor_owed || c.gateway == 0) // its camera is away
       continue;
     auto cursor = std::make_unique<wire::CursorT>();
     cursor->camera = name;
     cursor->stream = c.at_delivery->stream;
     cursor->seq = c.acked_seq;
     cursor->opened = c.opened;
-    c.owed = c.opened = false;
+    c.cursor_owed = c.opened = false;
     messages[c.gateway].cursors.push_back(std::move(cursor));
   }
   for (const auto& [gateway, message] : messages) {

@@ -11,7 +11,7 @@ namespace monopod {
 
 namespace {
 
-// Sweeps without a sign of life from a gateway, which gives one a second.
+// Sweeps, one a second, without a message from a gateway, which sends an Attach in each.
 constexpr std::uint32_t gateway_silence_s = 5;
 
 } // namespace
@@ -20,7 +20,7 @@ constexpr std::uint32_t gateway_silence_s = 5;
 broker::camera_record* broker::find_or_add(std::string_view name) {
   auto known = cameras_.find(name);
   if (known == cameras_.end()) {
-    if (cameras_.size() >= limits::broker_cameras && !let_go_of_one())
+    if (cameras_.size() >= limits::broker_cameras && !close_one_that_left())
       return nullptr;
     known = cameras_.try_emplace(std::string(name)).first;
     known->second.name = name;
@@ -78,7 +78,7 @@ void broker::on_ledger(const ledger_actor& ledger) {
 void broker::ask_ledger(const camera_record& c) {
   MONOPOD_ENSURE(c.asked.has_value(), "a camera is open, or asked for");
   request(ledger_, caf::infinite, open_atom::value, c.name, c.asked->stream)
-      .then([this, name = c.name](const camera_standing& where) { on_opened(name, where); },
+      .then([this, name = c.name](const camera_position& where) { on_opened(name, where); },
             [this, name = c.name](const caf::error& why) {
               if (why == caf::sec::request_receiver_down)
                 return; // its successor is asked
@@ -100,9 +100,9 @@ void broker::refuse_open(peer_id gateway, const std::string& camera, std::uint64
   frames_link_->send(gateway, finish_pipeline(builder_, lead_.epoch(), body));
 }
 
-// Its frames are finished all the same; then the broker lets go of the camera, and the ledger may
-// forget it. Frames that were not acknowledged are given up if those of cameras that have left fill
-// memory: the gateway, which counts those of cameras that are here, does not see them.
+// A camera that has left still has its frames finished; then the broker drops it, and the ledger
+// may forget it. If frames of such cameras fill memory, those that were not acknowledged are given
+// up: the gateway does not count the frames of a camera that it no longer knows.
 void broker::on_close(peer_id gateway, std::string_view name) {
   const auto known = cameras_.find(name);
   if (known == cameras_.end())
@@ -123,32 +123,32 @@ void broker::on_close(peer_id gateway, std::string_view name) {
   log_limited(log_level::warn, this->name(),
               "frames of a camera that left are given up: applications are too slow",
               {{"camera", name}, {"frames", frames}});
-  let_go(known);
+  drop(known);
 }
 
 // A frame that is not in the ledger yet keeps the camera, since its cursor would be too low if it
-// was opened again.
+// were opened again.
 void broker::close_if_idle(camera_record& c) {
   if (c.gateway == 0 && !c.asked && c.at_delivery != nullptr &&
       c.committed_seq >= c.at_delivery->last_seq && delivery_.idle(*c.at_delivery))
-    let_go(cameras_.find(c.name));
+    drop(cameras_.find(c.name));
 }
 
 // Frames that wait for applications without holding anything up do not keep a camera that has left
 // when others need its place.
-bool broker::let_go_of_one() {
+bool broker::close_one_that_left() {
   for (auto at = cameras_.begin(); at != cameras_.end(); ++at) {
     const auto& c = at->second;
     if (c.gateway == 0 && !c.asked && c.at_delivery != nullptr && c.at_delivery->frames.empty() &&
         c.committed_seq >= c.at_delivery->last_seq) {
-      let_go(at);
+      drop(at);
       return true;
     }
   }
   return false;
 }
 
-void broker::let_go(camera_map::iterator at) {
+void broker::drop(camera_map::iterator at) {
   ahead_ -= at->second.ahead();
   delivery_.remove(*at->second.at_delivery);
   send(ledger_, close_atom::value, at->first);
@@ -172,10 +172,10 @@ void broker::forget_silent_gateways() {
     close_if_idle(c);
   }
   if (std::erase_if(gateways_, [&](const auto& item) { return silent(item.first); }) > 0)
-    incarnation_ = random_u64(); // one that is alive all the same opens its cameras again
+    incarnation_ = random_u64(); // a gateway that is alive all the same opens its cameras again
 }
 
-void broker::on_opened(const std::string& name, const camera_standing& where) {
+void broker::on_opened(const std::string& name, const camera_position& where) {
   const auto known = cameras_.find(name);
   if (known == cameras_.end() || !known->second.asked)
     return; // answered already
@@ -197,7 +197,7 @@ void broker::on_opened(const std::string& name, const camera_standing& where) {
   if (!earlier) // else it says Hello again
     owe_cursor(c, true);
   update_cursor(c); // frames of the same stream may be in flight
-  close_if_idle(c); // it may have left meanwhile
+  close_if_idle(c); // the camera may have left meanwhile
 }
 
 } // namespace monopod

@@ -38,7 +38,8 @@ void gateway::on_open_refused(const wire::OpenRefused& refused) {
   if (known == cameras_.end() || known->second.open || known->second.stream != refused.stream())
     return; // answers an earlier Hello
   refuse(known->second.peer, known->first, refused.stream(), 0, wire::RefuseReason::TooManyCameras,
-         "all names that the node remembers are in use: monopod forget camera NAME");
+         "every camera that the node remembers is connected, or has frames or results that wait: "
+         "stop one, or wait until the clouds have confirmed");
   remove(known);
 }
 

@@ -8,28 +8,29 @@
 namespace monopod {
 
 // The answer waits until the stream is committed: a cursor that is told must never fall back.
-ledger_stage::standing_promise ledger_stage::open(const std::string& camera, std::uint64_t stream) {
-  auto answer = make_response_promise<camera_standing>();
+ledger_stage::position_promise ledger_stage::open(const std::string& camera, std::uint64_t stream) {
+  auto answer = make_response_promise<camera_position>();
   if (replica_.serving() == 0) {
     answer.deliver(caf::make_error(caf::sec::request_receiver_down));
     return answer;
   }
-  places_.open(camera);
-  const auto* known = places_.find(camera);
+  cameras_.open(camera);
+  const auto* known = cameras_.find(camera);
   // The camera was promised that the frames of its earlier stream are finished: the new one waits
   // for them.
   if (known != nullptr && (stream <= known->stream || ledger_.taken().of(camera) != nullptr)) {
-    answer.deliver(standing(camera, *known));
+    answer.deliver(position(camera, *known));
     return answer;
   }
   if (known == nullptr && !make_room()) {
-    places_.close(camera);
+    cameras_.close(camera);
     answer.deliver(caf::make_error(caf::sec::runtime_error, "no place"));
     return answer;
   }
   if (known == nullptr)
-    places_.coming(camera);
-  opening_.push_back({replica_.next_index(), answer}); // answered by serve() if the op is not made
+    cameras_.opening_sent(camera);
+  opening_.push_back(
+      {replica_.next_index(), answer}); // answered by end_waiting() if the op is not made
   builder_.Clear();
   append(wire::CreateStreamOpenedDirect(builder_, camera.c_str(), stream), true);
   return answer;
@@ -37,15 +38,15 @@ ledger_stage::standing_promise ledger_stage::open(const std::string& camera, std
 
 // For a camera that is not known.
 bool ledger_stage::make_room() {
-  if (places_.room())
+  if (cameras_.room())
     return true;
-  const auto* victim = places_.victim();
+  const auto* victim = cameras_.victim();
   if (victim == nullptr)
     return false;
   log_limited(log_level::info, name(), "camera forgotten: another one needs its place",
               {{"camera", *victim}});
   const std::string camera = *victim;
-  places_.going(camera);
+  cameras_.forgetting_sent(camera);
   builder_.Clear();
   append(wire::CreateCameraForgottenDirect(builder_, camera.c_str()), false);
   return true;
@@ -56,13 +57,13 @@ ledger_stage::forgetting_promise ledger_stage::forget(const std::string& camera)
   if (replica_.serving() == 0) {
     answer.deliver(false, std::string("this node is not primary: ask the primary, see "
                                       "`monopod status`"));
-  } else if (places_.find(camera) == nullptr) {
-    answer.deliver(true, "no camera " + camera + " is known: nothing to do");
+  } else if (cameras_.find(camera) == nullptr) {
+    answer.deliver(true, "this node does not know a camera " + camera + ": nothing to do");
   } else if (const auto reason = reason_to_keep(camera); !reason.empty()) {
     answer.deliver(false, reason);
   } else {
     forgetting_.push_back({replica_.next_index(), answer});
-    places_.going(camera);
+    cameras_.forgetting_sent(camera);
     builder_.Clear();
     append(wire::CreateCameraForgottenDirect(builder_, camera.c_str()), true);
   }
@@ -70,39 +71,45 @@ ledger_stage::forgetting_promise ledger_stage::forget(const std::string& camera)
 }
 
 std::string ledger_stage::reason_to_keep(const std::string& camera) const {
-  if (places_.is_open(camera))
-    return camera + " is connected, or has frames in flight: stop it first";
+  if (cameras_.is_open(camera))
+    return camera +
+           " is connected, or has frames in flight: stop it, and wait until they are settled";
   if (ledger_.taken().of(camera) != nullptr)
-    return "frames of " + camera + " are not finished yet: an application owes them";
+    return "frames of " + camera +
+           " are not finished yet: start the application that owes them, or forget it";
   if (!ledger_.holds_nothing_of(camera))
-    return "results of " + camera + " may wait for a cloud: see `monopod status`";
+    return "results of " + camera + " may wait for a cloud: `monopod status` shows its outbox";
   return "";
 }
 
 void ledger_stage::on_stream_opened(std::uint64_t index, const std::string& camera) {
-  places_.came(camera);
+  cameras_.opened(camera);
   metrics_.ledger_cameras.Set(static_cast<double>(ledger_.cameras()));
   if (opening_.empty() || opening_.front().index != index)
     return; // a ledger stage before this one was asked
   auto answer = std::move(opening_.front().answer);
   opening_.pop_front();
   if (const auto* known = ledger_.camera(camera)) {
-    answer.deliver(standing(camera, *known));
+    answer.deliver(position(camera, *known));
   } else {
-    places_.close(camera);
+    cameras_.close(camera);
     answer.deliver(caf::make_error(caf::sec::runtime_error, "no place"));
   }
 }
 
 void ledger_stage::on_camera_forgotten(std::uint64_t index, const std::string& camera,
                                        apply_result result) {
-  places_.went(camera);
+  cameras_.forgotten(camera);
   metrics_.ledger_cameras.Set(static_cast<double>(ledger_.cameras()));
   const auto waits = std::ranges::find(forgetting_, index, &forgetting::index);
   if (waits == forgetting_.end())
     return;
   const bool done = result == apply_result::applied;
-  waits->answer.deliver(done, camera + (done ? " is forgotten" : " has sent frames meanwhile"));
+  if (done)
+    log_info(name(), "camera forgotten, as asked", {{"camera", camera}});
+  waits->answer.deliver(done, camera + (done ? " is forgotten"
+                                             : " has sent frames, or was forgotten, meanwhile: try "
+                                               "again"));
   forgetting_.erase(waits);
 }
 
@@ -112,13 +119,13 @@ void ledger_stage::end_waiting() {
     o.answer.deliver(caf::make_error(caf::sec::request_receiver_down));
   for (auto& f : std::exchange(forgetting_, {}))
     f.answer.deliver(false, std::string("another node serves now: ask it, see `monopod status`"));
-  places_.reset();
+  cameras_.reset();
   metrics_.ledger_cameras.Set(static_cast<double>(ledger_.cameras()));
 }
 
-camera_standing ledger_stage::standing(const std::string& camera,
+camera_position ledger_stage::position(const std::string& camera,
                                        const camera_cursor& cursor) const {
-  camera_standing found{cursor, {}};
+  camera_position found{cursor, {}};
   if (const auto* frames = ledger_.taken().of(camera))
     for (const auto& f : *frames)
       found.frames.push_back(f.bytes);
@@ -126,7 +133,7 @@ camera_standing ledger_stage::standing(const std::string& camera,
 }
 
 unfinished_cameras ledger_stage::unfinished() {
-  places_.close_all();
+  cameras_.close_all();
   unfinished_cameras list;
   for (const auto& item : ledger_.taken().cameras())
     list.emplace_back(item.first, ledger_.camera(item.first)->stream);

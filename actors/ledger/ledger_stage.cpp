@@ -13,7 +13,7 @@ namespace monopod {
 ledger_stage::ledger_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                            const monopod::config& conf, metrics& metrics, node_replica& lent)
     : stage(cfg, host), metrics_(metrics), replica_(lent), ledger_(lent.state()),
-      incarnation_(random_u64()), places_(lent.state()) {
+      incarnation_(random_u64()), cameras_(lent.state()) {
   for (const auto& [cloud_name, c] : conf.cloud) {
     auto& state = clouds_[cloud_name];
     state.waiting = &metrics.outbox(cloud_name);
@@ -45,7 +45,7 @@ ledger_stage::behavior_type ledger_stage::make_behavior() {
       [this](open_atom, const std::string& camera, std::uint64_t stream) {
         return open(camera, stream);
       },
-      [this](close_atom, const std::string& camera) { places_.close(camera); },
+      [this](close_atom, const std::string& camera) { cameras_.close(camera); },
       [this](forget_atom, const std::string& camera) { return forget(camera); },
       [this](taken_atom) { return unfinished(); },
       [this](append_atom, const unsealed_op_message& op) { append_frame(std::move(*op)); },

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "replication/camera_places.hpp"
 #include "actors/ledger/node_replica.hpp"
 #include "actors/ledger/outbox_alarm.hpp"
 #include "actors/ledger/outbox_turns.hpp"
 #include "actors/metrics.hpp"
 #include "actors/runtime/stage.hpp"
 #include "core/config/config.hpp"
+#include "replication/known_cameras.hpp"
 #include "replication/ledger.hpp"
 #include "schemas/codec.hpp"
 #include "schemas/outbox_generated.h"
@@ -63,11 +63,11 @@ private:
     prometheus::Counter* dropped = nullptr;
   };
 
-  using standing_promise = caf::typed_response_promise<camera_standing>;
+  using position_promise = caf::typed_response_promise<camera_position>;
   // A camera whose StreamOpened is on its way.
   struct opening {
     std::uint64_t index = 0;
-    standing_promise answer;
+    position_promise answer;
   };
 
   // An operator who waits for a camera to be forgotten.
@@ -89,14 +89,14 @@ private:
       settle();
   }
   // Cameras that are opened, closed and forgotten (ledger_cameras.cpp).
-  standing_promise open(const std::string& camera, std::uint64_t stream);
+  position_promise open(const std::string& camera, std::uint64_t stream);
   bool make_room();
   forgetting_promise forget(const std::string& camera);
   std::string reason_to_keep(const std::string& camera) const;
   void on_stream_opened(std::uint64_t index, const std::string& camera);
   void on_camera_forgotten(std::uint64_t index, const std::string& camera, apply_result result);
   void end_waiting();
-  camera_standing standing(const std::string& camera, const camera_cursor& cursor) const;
+  camera_position position(const std::string& camera, const camera_cursor& cursor) const;
   unfinished_cameras unfinished();
 
   void append_frame(unsealed_op op);
@@ -124,7 +124,7 @@ private:
   std::deque<opening> opening_;        // by index; one for each that the broker is opening
   std::vector<forgetting> forgetting_; // one for each command over HTTP
   std::uint64_t incarnation_;
-  camera_places places_;
+  known_cameras cameras_;
   link* results_link_ = nullptr;
   std::map<std::string, cloud, std::less<>> clouds_;
   bool retry_scheduled_ = false;

@@ -127,7 +127,10 @@ http_server::outcome http_server::respond(const http_request& request) {
     return {forget<ledger_actor>(request, "ledger")};
   if (request.method == "POST" && request.path == "/forget/app")
     return {forget<broker_actor>(request, "broker")};
-  return {{405, "text/plain", "only GET\n"}};
+  if (request.method == "POST")
+    return {{405, "text/plain",
+             "no such command: /group/COMMAND, /forget/camera and /forget/app take POST\n"}};
+  return {{405, "text/plain", "use GET, or POST for a command\n"}};
 }
 
 // Has the stage of this name carry out a command, which it answers with whether it was done, and
@@ -187,7 +190,8 @@ http_reply http_server::forget(const http_request& request, std::string_view sta
     return *refused;
   const auto name = query_value(request.query, "name");
   if (!name || !valid_name(*name))
-    return {404, "text/plain", std::string("no such name: ") + name_rule + "\n"};
+    return {400, "text/plain",
+            std::string("name=NAME is missing, or no name: ") + name_rule + "\n"};
   return carry_out<Stage>(stage, forget_atom::value, *name)
       .value_or(http_reply{409, "text/plain", "this node has no pipeline: it is a witness\n"});
 }
@@ -239,7 +243,8 @@ http_reply http_server::answer(const http_request& request) {
     return {200, "application/json", status_.now([this] { return status_json(); })};
   if (request.path == "/")
     return {200, "text/html; charset=utf-8", live_page};
-  return {404, "text/plain", "try /metrics /livez /readyz /startupz /api/v1/status\n"};
+  return {404, "text/plain",
+          "try /metrics /livez /readyz /startupz /api/v1/status; commands take POST\n"};
 }
 
 std::string http_server::metrics_text() const {

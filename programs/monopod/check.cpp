@@ -9,23 +9,53 @@
 
 namespace monopod {
 
+namespace {
+
+struct checked {
+  std::string file;
+  std::string node;
+};
+
+tl::expected<config, std::vector<config_mistake>> load(const checked& c) {
+  const auto as = [&c](const std::string& node) {
+    return load_config(c.file, {{"--node", "node", {node}}});
+  };
+  if (!c.node.empty())
+    return as(c.node);
+  auto loaded = load_config(c.file, {});
+  if (loaded)
+    return loaded;
+  // The file of a group is good if it is good for its members, wherever it is checked.
+  for (const auto& name : section_names(c.file))
+    if (auto for_member = as(name))
+      return for_member;
+  return loaded;
+}
+
+} // namespace
+
 void add_check(CLI::App& app, int& exit_code) {
   auto* check = app.add_subcommand("check", "Explain what is wrong with a configuration file");
-  auto file = std::make_shared<std::string>();
-  check->add_option("FILE", *file, "TOML file")->required();
-  check->callback([file, &exit_code] {
-    const auto loaded = load_config(*file, {});
+  const auto what = std::make_shared<checked>();
+  check->add_option("FILE", what->file, "TOML file")->required();
+  check->add_option("--node", what->node,
+                    "check it as this node; without it, the file of a group is good if it is for "
+                    "one of its members");
+  check->footer("Exit codes: 0 good, 1 the file has mistakes, 2 wrong usage.");
+  check->callback([what, &exit_code] {
+    const auto& file = what->file;
+    const auto loaded = load(*what);
     if (loaded) {
-      std::cout << *file << ": good (" << loaded->vision.size() << " vision applications, "
+      std::cout << file << ": good (" << loaded->vision.size() << " vision applications, "
                 << loaded->cloud.size() << " clouds, ";
       if (loaded->member.empty())
         std::cout << "a node on its own)\n";
       else
         std::cout << loaded->member.size() << " members)\n";
       for (const auto& warning : group_warnings(*loaded))
-        std::cout << *file << ": warning: " << warning << "\n";
+        std::cout << file << ": warning: " << warning << "\n";
       for (const auto& warning : secret_warnings(*loaded, {}))
-        std::cout << *file << ": warning: " << warning << "\n";
+        std::cout << file << ": warning: " << warning << "\n";
       return;
     }
     std::cerr << describe(loaded.error());

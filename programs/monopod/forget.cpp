@@ -40,6 +40,26 @@ void add_forget(CLI::App& app, int& exit_code) {
            exit_code);
   add_kind(*forget, "app", "Forget that an application subscribes, and what it owes",
            "the application", exit_code);
+  forget->footer(
+      "A node remembers " + std::to_string(limits::cameras) + " cameras and " +
+      std::to_string(limits::apps) +
+      " applications. A further one takes the place of\n"
+      "the one that was used least recently, if that is away and nothing is held for it.\n"
+      "What is connected can't be forgotten: stop it first. Forget a camera that is refused with\n"
+      "StaleStream since its clock once ran ahead, and an application that will not return and\n"
+      "holds up cameras.");
+}
+
+} // namespace
+
+void add_forget(CLI::App& app, int& exit_code) {
+  auto* forget = app.add_subcommand(
+      "forget", "Take a camera or application off what the node remembers; ask the primary");
+  forget->require_subcommand(1);
+  add_kind(*forget, "camera", "Forget how far the frames of a camera are settled", "the camera",
+           exit_code);
+  add_kind(*forget, "app", "Forget that an application subscribes, and what it owes",
+           "the application", exit_code);
   forget->footer("A node remembers " + std::to_string(limits::cameras) + " cameras and " +
                  std::to_string(limits::apps) +
                  " applications. A further one takes the place of the one\n"

@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(an_application_that_stays_away_is_forgotten) {
     BOOST_TEST(sender.finish()["acknowledged"] == 100);
     BOOST_TEST(results_of(pod, "motion") == 0);
     BOOST_TEST(results_of(pod, "emulator") == 100);
-    BOOST_TEST(pod.metric("monopod_app_frames_let_go_total").value_or(0) > 0);
+    BOOST_TEST(pod.metric("monopod_app_frames_given_up_total").value_or(0) > 0);
     wait_for_apps(pod, 1);
   }
   wait_for_apps(pod, 2); // it attaches anew by itself

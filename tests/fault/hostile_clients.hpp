@@ -5,6 +5,7 @@
 #include "tests/fault/cases.hpp"
 
 #include <string>
+#include <vector>
 
 namespace monopod::fault {
 
@@ -15,6 +16,10 @@ bool is_served(const std::string& cameras, const std::string& name, bool or_told
 /// One Hello with the highest stream there is under the name "late", which must be let in
 /// afterwards.
 void claim_the_last_stream(outcome& result, const std::string& cameras);
+
+/// Flags with which applications that left are soon forgotten, so that hundreds of names cost
+/// memory and disk, and not also the time of as many applications at once.
+std::vector<std::string> forgetful_flags();
 
 /// Answers a frame of each of many cameras under each of many names.
 void answer_under_many_names(outcome& result, const options& o, const std::string& at_cameras,

@@ -22,6 +22,8 @@
 
 namespace monopod::fault {
 
+using harness::operator+;
+
 namespace {
 
 // What each of these messages costs at most: a failover, and the wait for a claim that is not made.
@@ -107,7 +109,8 @@ std::string greeting_of(const std::string& name) {
 
 struct group_scene {
   explicit group_scene(const options& o)
-      : there(o, "monopod/+/results/good-1/+"), nodes(o, there.flags(), folder.path()) {
+      : there(o, "monopod/+/results/good-1/+"),
+        nodes(o, there.flags() + forgetful_flags(), folder.path()) {
     nodes.kill();
     ids = ids_in(folder.path());
     nodes.start();

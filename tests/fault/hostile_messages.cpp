@@ -17,8 +17,8 @@ using harness::operator+;
 // A pod with its ledger on disk and the good camera, between which harm is done.
 struct pod_scene {
   explicit pod_scene(const options& o)
-      : there(o, "monopod/+/results/good-1/+"), node(o, there.flags() + on_disk(ledger.path())),
-        good(node.cameras()) {}
+      : there(o, "monopod/+/results/good-1/+"),
+        node(o, there.flags() + on_disk(ledger.path()) + forgetful_flags()), good(node.cameras()) {}
 
   harness::temporary_directory ledger;
   cloud there;

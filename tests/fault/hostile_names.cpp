@@ -1,4 +1,4 @@
-// Names that never come again: a node remembers as many as it says, and its memory, its ledger and
+// Names that are used once: a node remembers as many as it says, and its memory, its ledger and
 // its start stay as they are.
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"

@@ -34,7 +34,7 @@ struct names : fixture {
         visitor.b, 0, wire::CreateByeDirect(visitor.b, visitor.name.c_str(), visitor.stream)));
     rest();
   }
-  // What an operator is told who asks a stage to forget a name.
+  // The answer to an operator who asks a stage to forget a name.
   template <class Stage>
   std::pair<bool, std::string> forget(const Stage& stage, const std::string& name) {
     caf::scoped_actor operators{system};
@@ -130,7 +130,7 @@ BOOST_FIXTURE_TEST_CASE(a_camera_with_results_that_wait_is_kept, names) {
     BOOST_TEST_REQUIRE(visit(number(n)));
   BOOST_TEST(known("kept"));
   BOOST_TEST(forget(ledger_handle, "kept").second ==
-             "results of kept may wait for a cloud: see `monopod status`");
+             "results of kept may wait for a cloud: `monopod status` shows its outbox");
   cloud_peer cloud(*this);
   cloud.attach();
   for (const auto entry : cloud.entries)
@@ -141,7 +141,7 @@ BOOST_FIXTURE_TEST_CASE(a_camera_with_results_that_wait_is_kept, names) {
   BOOST_TEST(!known("kept"));
 }
 
-// Whoever takes name after name, and leaves a frame with each, fills no memory.
+// A camera that takes name after name, and leaves a frame with each, fills no memory.
 BOOST_FIXTURE_TEST_CASE(frames_of_cameras_that_left_are_bounded, names) {
   app_peer slow(*this, "slow");
   slow.attach("cam*", 0);
@@ -164,14 +164,14 @@ BOOST_FIXTURE_TEST_CASE(an_operator_has_a_camera_forgotten, names) {
   camera_peer camera(*this, "cam", 7);
   BOOST_REQUIRE(camera.welcome() != nullptr);
   BOOST_TEST(forget(ledger_handle, "cam").second ==
-             "cam is connected, or has frames in flight: stop it first");
+             "cam is connected, or has frames in flight: stop it, and wait until they are settled");
   BOOST_TEST(known("cam"));
   BOOST_REQUIRE(visit("left", 3, 9));
   BOOST_TEST(forget(ledger_handle, "left").first);
   BOOST_TEST(!known("left"));
   const auto again = forget(ledger_handle, "left");
   BOOST_TEST(again.first);
-  BOOST_TEST(again.second == "no camera left is known: nothing to do");
+  BOOST_TEST(again.second == "this node does not know a camera left: nothing to do");
   BOOST_TEST(visit("left", 1, 2)); // a lower stream, which was refused before
   BOOST_TEST(cursor == 0u);
 }
@@ -233,7 +233,7 @@ BOOST_FIXTURE_TEST_CASE(an_application_that_owes_frames_keeps_its_place, names) 
   BOOST_TEST((refused->reason() == wire::AppRefuseReason::TooManyApps));
   const auto told = forget(broker_handle, "owes");
   BOOST_TEST(told.second == "owes is forgotten; frames that it owed and that have no result: 1");
-  BOOST_TEST(metrics.app_frames_let_go.Value() == 1.0);
+  BOOST_TEST(metrics.app_frames_given_up.Value() == 1.0);
   BOOST_TEST(camera.next_body<wire::Ack>()->cursor() == 1u);
 }
 

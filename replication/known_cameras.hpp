@@ -12,11 +12,12 @@
 namespace monopod {
 
 /// The ledger remembers limits::cameras names. A further one takes the place of the least recently
-/// used one that is not open and of which nothing is held (ledger::holds_nothing_of). Knows the ops
-/// that are on their way, which the ledger does not have yet. Pure; lives as long as the ledger.
-class camera_places {
+/// used one that is not open and of which nothing is held (ledger::holds_nothing_of). The ops that
+/// are on their way count, although the ledger does not have them yet. Pure. It must not outlive
+/// the ledger.
+class known_cameras {
 public:
-  explicit camera_places(const ledger& committed) : ledger_(committed) {}
+  explicit known_cameras(const ledger& committed) : ledger_(committed) {}
 
   /// Nothing is open, and no op is on its way.
   void reset();
@@ -36,19 +37,19 @@ public:
   /// Null if every name is needed. Valid until the ledger's next op.
   const std::string* victim() const;
 
-  // An op is on its way, or has arrived.
-  void coming(const std::string& camera) { coming_.insert(camera); }
-  void going(const std::string& camera) { going_.insert(camera); }
-  void came(std::string_view camera);
-  void went(std::string_view camera);
+  // Ops that are made, and those that the ledger has then applied.
+  void opening_sent(const std::string& camera) { being_opened_.insert(camera); }
+  void forgetting_sent(const std::string& camera) { being_forgotten_.insert(camera); }
+  void opened(std::string_view camera);
+  void forgotten(std::string_view camera);
 
 private:
   using names = std::set<std::string, std::less<>>;
 
   const ledger& ledger_;
   names open_;
-  names coming_; // not known, and their StreamOpened is on its way
-  names going_;  // their CameraForgotten is on its way
+  names being_opened_;    // not known, and their StreamOpened is on its way
+  names being_forgotten_; // their CameraForgotten is on its way
 };
 
 } // namespace monopod
