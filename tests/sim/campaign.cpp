@@ -74,6 +74,8 @@ seeds_result run_seeds(std::uint64_t from, std::uint64_t count, unsigned jobs, m
       ++all.seeds;
       all.epochs += r.epochs;
       all.progress_owed += r.progress_owed ? 1 : 0;
+      for (std::size_t i = 0; i < situations; ++i)
+        all.reached.at(i) += r.reached.test(i) ? 1 : 0;
       if (!r.violation.empty()) {
         ++all.violations;
         if (all.bad_seeds.size() < max_bad_seeds)

@@ -3,6 +3,7 @@
 
 #include "tests/sim/world.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -22,7 +23,8 @@ struct seeds_result {
   std::optional<std::uint64_t> first_bad_seed;
   std::string first_violation;
   std::uint64_t epochs = 0;
-  std::uint64_t progress_owed = 0; // runs in which I8 applied
+  std::uint64_t progress_owed = 0;                 // runs in which I8 applied
+  std::array<std::uint64_t, situations> reached{}; // by situation: how many seeds reached it
 };
 
 /// Called from time to time with the number of runs done so far. Returning false ends the campaign.

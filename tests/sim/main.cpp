@@ -26,6 +26,7 @@ struct options {
   std::string only;
   std::vector<std::string> scenarios;
   bool trace = false;
+  bool coverage = false;
   std::string json;
   bool quiet = false;
 };
@@ -53,10 +54,13 @@ void declare(CLI::App& app, options& o) {
   auto* files = app.add_option("--scenario", o.scenarios, "run these files, or all of a folder");
   app.add_flag("--trace", o.trace, "tell what happens in the slowest run of each of these files")
       ->needs(files);
+  auto* coverage =
+      app.add_flag("--coverage", o.coverage, "tell how many of the seeds reached each situation");
   app.add_option("--json", o.json, "write the result to this file, too");
   app.add_flag("--quiet", o.quiet, "no progress");
   replay->excludes(mutants)->excludes(files);
   files->excludes(mutants);
+  coverage->excludes(replay)->excludes(mutants)->excludes(files);
 }
 
 mutant broken_rule_of(const options& o) {
@@ -92,15 +96,31 @@ void explain(const scenario& bad) {
   fmt::print("{}\n", r.violation);
 }
 
+// Prints how many seeds reached each situation, and returns the same as JSON.
+json print_coverage(const seeds_result& r) {
+  auto list = json::object();
+  fmt::print("{:<28}{:>10}{:>10}\n", "situation", "seeds", "%");
+  for (std::size_t i = 0; i < situations; ++i) {
+    const auto name = name_of(static_cast<situation>(i));
+    const auto share = static_cast<double>(r.reached.at(i)) / static_cast<double>(r.seeds);
+    fmt::print("{:<28}{:>10}{:>10.2f}\n", name, r.reached.at(i), 100 * share);
+    list[name] = r.reached.at(i);
+  }
+  return list;
+}
+
 int run_all_seeds(const options& o) {
   progress_line line(o.quiet, 10);
   const auto r = run_seeds(o.from, o.seeds, o.jobs, broken_rule_of(o), false, [&](auto done) {
     line.tick([&] { return fmt::format("monopod-sim: {} of {} seeds", done, o.seeds); });
     return stop_requested == 0;
   });
-  write_json(o, {{"seeds", r.seeds},
-                 {"violations", r.violations},
-                 {"first_bad_seed", r.first_bad_seed ? json(*r.first_bad_seed) : json()}});
+  json document{{"seeds", r.seeds},
+                {"violations", r.violations},
+                {"first_bad_seed", r.first_bad_seed ? json(*r.first_bad_seed) : json()}};
+  if (o.coverage)
+    document["coverage"] = print_coverage(r);
+  write_json(o, document);
   fmt::print("{} seeds, {} violations, {} epochs, progress owed and kept in {}\n", r.seeds,
              r.violations, r.epochs, r.progress_owed);
   if (r.first_bad_seed) {

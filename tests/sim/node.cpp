@@ -63,6 +63,8 @@ void node::start(bool with_files) {
     disk_.voter_id = id;
     disk_.directory = static_cast<std::uint32_t>(all_.random.bits());
   }
+  if (!with_files)
+    all_.seen.reach(situation::file_lost);
   if (!broken(mutant::c5_incarnation_reused) || disk_.starts == 0)
     ++disk_.starts;
   ++life_;
@@ -183,14 +185,12 @@ void node::step(const replica_input& in) {
   const auto local_ns = cached ? before_pause_ns_ : local_now();
   const auto epoch = core_->epoch();
   const auto role = core_->what();
+  const auto last = core_->log().last();
   out_.clear();
   core_->step(in, local_ns, out_);
   if (core_->counts().surprises != 0)
     all_.facts.violated("surprise", where_.name + " got a message that no correct peer sends");
-  if (all_.trace && role != core_->what())
-    all_.trace(number_, core_->what() == replica::role::primary
-                            ? "is primary in epoch " + std::to_string(core_->epoch())
-                            : "is primary no longer, was in epoch " + std::to_string(epoch));
+  note_step(role, epoch, last);
   if (now() < stall_until_ns_ && all_.random.chance(0.05))
     pause(all_.random.below(stall_ms_ * ms));
   if (!paused() && outputs_late_ == 0) {
@@ -203,6 +203,23 @@ void node::step(const replica_input& in) {
     perform(out);
   });
   run([] {});
+}
+
+// Notes what changed in a step since these were its role, its epoch and its last op.
+void node::note_step(replica::role role, std::uint64_t epoch, std::uint64_t last) {
+  if (core_->log().last() < last)
+    all_.seen.reach(situation::tail_cut);
+  if (core_->counts().step_downs > 0)
+    all_.seen.reach(situation::stepped_down);
+  if (role == core_->what())
+    return;
+  const bool leads = core_->what() == replica::role::primary;
+  for (const auto& w : all_.everyone())
+    if (leads && w.core != core_.get() && w.core->what() == replica::role::primary)
+      all_.seen.reach(situation::two_primaries);
+  if (all_.trace)
+    all_.trace(number_, leads ? "is primary in epoch " + std::to_string(core_->epoch())
+                              : "is primary no longer, was in epoch " + std::to_string(epoch));
 }
 
 void node::perform(const replica_outputs& out) {

@@ -22,13 +22,14 @@ struct surroundings {
   random_source random;
   const scenario& plan;
   network links;
+  coverage seen;
   truth facts;
   std::function<void(int node, const std::string& what)> trace; // empty: none
   std::function<void(int from, const peer::outgoing&, const member&)> deliver;
   std::function<std::vector<witnessed>()> everyone;
 
   surroundings(const scenario& s)
-      : random(s.seed), plan(s), links(events, random, s.rough), facts(s.ops_on_disk) {}
+      : random(s.seed), plan(s), links(events, random, s.rough), facts(s.ops_on_disk, seen) {}
 };
 
 /// A clock that runs fast or slow and never steps.
@@ -107,6 +108,7 @@ private:
   void run(std::function<void()> what);
   void catch_up();
   void step(const replica_input& in);
+  void note_step(replica::role role, std::uint64_t epoch, std::uint64_t last);
   void perform(const replica_outputs& out);
   void ask_disk(const replica_outputs& out);
   void sync_next();

@@ -61,6 +61,7 @@ void truth::forget_all(const view_ptr& founded) {
   ++losses_;
   fresh_start_ = true;
   started_ = founded->epoch;
+  seen_.reach(situation::founded_again);
 }
 
 // I7: each chosen view is made from the one chosen before it.
@@ -106,12 +107,16 @@ void truth::step_to(const view_ptr& v, const std::vector<witnessed>& all) {
   for (const auto& w : all)
     if (again && chosen_->holds(w.core->self()))
       violated("C3", "the group starts again, and " + member_text(w.core->self()) + " still runs");
+  if (again)
+    seen_.reach(situation::started_again);
   if (again && !ops_on_disk_) {
     ++losses_; // C3
     fresh_start_ = true;
     started_ = v->epoch;
     promised_ = 0;
   }
+  if (chosen_ != nullptr)
+    seen_.chosen(*chosen_, *v);
   chosen_ = v;
   history_.insert(v->born);
 }

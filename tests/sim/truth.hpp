@@ -2,7 +2,7 @@
 // invariants that must hold about them.
 #pragma once
 
-#include "replication/replica.hpp"
+#include "tests/sim/coverage.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -26,7 +26,7 @@ struct witnessed {
 
 class truth {
 public:
-  explicit truth(bool ops_on_disk) : ops_on_disk_(ops_on_disk) {}
+  truth(bool ops_on_disk, coverage& seen) : ops_on_disk_(ops_on_disk), seen_(seen) {}
 
   /// The first violation; empty if there is none.
   const std::string& violation() const { return violation_; }
@@ -71,6 +71,7 @@ private:
   bool holds(const witnessed& w, std::uint64_t index) const;
 
   bool ops_on_disk_;
+  coverage& seen_;
   std::string violation_;
   std::map<ballot, view_ptr> made_; // every view accepted anywhere, by its `born`
   std::map<std::pair<ballot, ballot>, std::set<voter>> accepts_; // by round and value

@@ -77,6 +77,8 @@ void world::route(int from, const peer::outgoing& m, const member& sender) {
   if (fit.empty())
     return;
   auto* to = fit.size() == 1 ? fit.front() : fit[all_.random.below(fit.size())];
+  if (to->running())
+    all_.seen.sent(m.body, *to->core());
   if (all_.plan.codec) {
     send_bytes(from, *to, encode_peer(sender, m.body, 1));
     return;
@@ -247,6 +249,7 @@ void world::finish() {
     for (const auto& v : facts.possible())
       all_.trace(-1, "possible view: " + text(*v));
   result_.violation = facts.violation();
+  result_.reached = all_.seen.reached();
   const auto gap_ns = outside_.longest_gap_ns();
   constexpr std::uint64_t period_ns = 15 * ms;
   result_.outage_ns = gap_ns > period_ns ? gap_ns - period_ns : 0;

@@ -1,6 +1,7 @@
 // One run of a scenario.
 #pragma once
 
+#include "tests/sim/coverage.hpp"
 #include "tests/sim/scenario.hpp"
 
 #include <cstdint>
@@ -22,6 +23,7 @@ struct run_result {
   std::uint64_t twice = 0;
   std::uint64_t steps = 0;
   bool progress_owed = false; // I8 applied
+  coverage::set reached;      // empty if an invariant of the code broke
 };
 
 /// Runs a scenario. The same scenario gives the same result, with a trace or without.
