@@ -239,7 +239,6 @@ void replica::install(snapshot_assembly::whole from) {
   log_.install(std::move(restored));
   sync_ = arriving_in_;
   matched_ = log_.last();
-  promise_.give(now_ns_);
   if (settings_.ops_on_disk) {
     disk_.start_again();
     out_->writes.push_back({.number = disk_.write(log_.last()),
