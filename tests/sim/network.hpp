@@ -27,6 +27,10 @@ public:
     c = std::max(c, until_ns);
   }
   void lose(double share) { loss_ = share; }
+  /// Until then, whatever `a` sends arrives a second time, that much later.
+  void echo(int a, std::uint64_t later_ns, std::uint64_t until_ns) {
+    echoes_.at(index(a)) = {later_ns, until_ns};
+  }
   void heal() {
     for (auto& row : cut_until_ns_)
       row.fill(0);
@@ -35,6 +39,7 @@ public:
         at_ns = std::min(at_ns, events_.now_ns() + ms);
     healed_ns_ = events_.now_ns();
     loss_ = 0;
+    echoes_ = {};
     rough_ = false;
   }
 
@@ -54,10 +59,13 @@ public:
       when_ns = last_arrival_ns_.at(index(a)).at(index(b)) =
           std::max(when_ns, last_arrival_ns_.at(index(a)).at(index(b)));
     // A message that is stuck when everything heals does not arrive much later.
-    events_.at(when_ns, [this, arrive, sent_ns = events_.now_ns()] {
+    const auto once = [this, arrive, sent_ns = events_.now_ns()] {
       if (sent_ns >= healed_ns_ || events_.now_ns() <= healed_ns_ + 40 * ms)
         arrive();
-    });
+    };
+    events_.at(when_ns, once);
+    if (const auto& e = echoes_.at(index(a)); events_.now_ns() < e.until_ns)
+      events_.at(when_ns + e.later_ns, once);
     if (rough_ && random_.chance(0.01))
       events_.after(delay_ns + delay(), arrive);
   }
@@ -71,10 +79,16 @@ private:
     return kind < 0.99 ? random_.between(ms, 40 * ms) : random_.between(40 * ms, 300 * ms);
   }
 
+  struct echoing {
+    std::uint64_t later_ns = 0;
+    std::uint64_t until_ns = 0;
+  };
+
   event_queue& events_;
   random_source& random_;
   bool rough_;
   double loss_ = 0;
+  std::array<echoing, ends + 1> echoes_{};
   std::uint64_t healed_ns_ = 0;
   std::array<std::array<std::uint64_t, ends + 1>, ends + 1> cut_until_ns_{};
   std::array<std::array<std::uint64_t, ends + 1>, ends + 1> last_arrival_ns_{};

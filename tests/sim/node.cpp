@@ -186,10 +186,15 @@ void node::step(const replica_input& in) {
   const auto epoch = core_->epoch();
   const auto role = core_->what();
   const auto last = core_->log().last();
+  const auto known = core_->known();
   out_.clear();
   core_->step(in, local_ns, out_);
-  if (core_->counts().surprises != 0)
+  if (core_->counts().surprises != 0 && all_.lies)
+    all_.seen.reach(situation::nonsense_heard);
+  else if (core_->counts().surprises != 0)
     all_.facts.violated("surprise", where_.name + " got a message that no correct peer sends");
+  if (known != core_->known())
+    all_.facts.check_known(*core_->known());
   note_step(role, epoch, last);
   if (now() < stall_until_ns_ && all_.random.chance(0.05))
     pause(all_.random.below(stall_ms_ * ms));

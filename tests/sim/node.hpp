@@ -23,6 +23,7 @@ struct surroundings {
   const scenario& plan;
   network links;
   coverage seen;
+  bool lies = false; // a member has lied
   truth facts;
   std::function<void(int node, const std::string& what)> trace; // empty: none
   std::function<void(int from, const peer::outgoing&, const member&)> deliver;

@@ -23,6 +23,7 @@ enum class fault_kind : std::uint8_t {
   part,          // both directions between two nodes
   split,         // the group in two: the nodes whose bits `value` has, and the others
   loss,          // `value` percent of all messages are lost
+  echo,          // its messages arrive twice, the second time `value` ms later
   slow_disk,     // each sync takes `value` ms
   no_ops,        // it answers beats, but ops do not reach it
   slew,          // its clock runs at `value` per mille of true time
@@ -34,6 +35,9 @@ enum class fault_kind : std::uint8_t {
   cloud_down,    // the cloud does not answer
   relink,        // its replicator starts again; messages on their way are lost or late
   stall,         // from time to time, a turn takes up to `value` ms
+  ahead,         // it has heard of an epoch that is higher by `value`
+  promote,       // `monopod promote --force` there
+  lie,           // it tells the others what is not true
 };
 
 /// One fault. `node` and `other` are an index, or the role of a node at that moment.

@@ -21,6 +21,9 @@ BOOST_AUTO_TEST_CASE(no_seed_breaks_an_invariant) {
   BOOST_TEST(r.seeds == seeds);
   BOOST_TEST(r.epochs > 2 * seeds);            // views did change,
   BOOST_TEST(r.progress_owed > seeds * 4 / 5); // and progress was demanded
+  for (std::size_t i = 0; i < situations; ++i) // and no situation is out of reach
+    BOOST_TEST(r.reached.at(i) >= seeds / 200, name_of(static_cast<situation>(i))
+                                                   << " is reached by " << r.reached.at(i));
 }
 
 BOOST_AUTO_TEST_CASE(a_seed_repeats_exactly) {

@@ -52,7 +52,7 @@ bool truth::accepted(const voter& who, const ballot& number, const view_ptr& val
 
 // R3: all voters have lost their files. There is no history any more, and epochs go on above it.
 void truth::forget_all(const view_ptr& founded) {
-  if (founded->epoch <= chosen_->epoch)
+  if (founded->epoch <= chosen_->epoch && !clocks_lag_)
     violated("I3", text(*founded) + " is founded after " + text(*chosen_));
   chosen_ = nullptr;
   chosen_at_ = {};
@@ -61,6 +61,9 @@ void truth::forget_all(const view_ptr& founded) {
   ++losses_;
   fresh_start_ = true;
   started_ = founded->epoch;
+  forced_from_ = 0;
+  if (clocks_lag_)
+    owner_.clear(); // an epoch may come again that nobody outside had heard of
   seen_.reach(situation::founded_again);
 }
 
@@ -104,12 +107,15 @@ void truth::step_to(const view_ptr& v, const std::vector<witnessed>& all) {
   if (chosen_ == nullptr || v->epoch > chosen_->epoch)
     ++epochs_;
   const bool again = chosen_ != nullptr && !chosen_->holds(v->primary);
+  const bool by_force = again && forced_.contains(v->primary);
+  if (by_force)
+    forced_from_ = v->epoch;
   for (const auto& w : all)
-    if (again && chosen_->holds(w.core->self()))
+    if (again && !by_force && chosen_->holds(w.core->self()))
       violated("C3", "the group starts again, and " + member_text(w.core->self()) + " still runs");
   if (again)
-    seen_.reach(situation::started_again);
-  if (again && !ops_on_disk_) {
+    seen_.reach(by_force ? situation::promoted : situation::started_again);
+  if (again && (by_force || !ops_on_disk_)) {
     ++losses_; // C3
     fresh_start_ = true;
     started_ = v->epoch;
@@ -119,6 +125,11 @@ void truth::step_to(const view_ptr& v, const std::vector<witnessed>& all) {
     seen_.chosen(*chosen_, *v);
   chosen_ = v;
   history_.insert(v->born);
+}
+
+void truth::check_known(const group_view& v) {
+  if (!history_.contains(v.born))
+    violated("I7", text(v) + " is taken for decided");
 }
 
 std::vector<view_ptr> truth::possible() const {
@@ -180,8 +191,10 @@ void truth::effect(const replica& who, std::uint64_t index, const std::vector<wi
       !fresh && at->second != who.self())
     violated("I1", "in epoch " + std::to_string(who.epoch()) + " act " + member_text(at->second) +
                        " and " + member_text(who.self()));
+  if (who.epoch() < forced_from_)
+    return;
   for (const auto& w : all)
-    if (w.core != &who && w.core->may_act(w.now_ns))
+    if (w.core != &who && w.core->epoch() >= forced_from_ && w.core->may_act(w.now_ns))
       violated("I2", member_text(who.self()) + " acts in epoch " + std::to_string(who.epoch()) +
                          " while " + member_text(w.core->self()) + " may in " +
                          std::to_string(w.core->epoch()));

@@ -42,6 +42,14 @@ public:
   /// A voter has this acceptance on its disk. Returns whether that makes a new view chosen.
   bool accepted(const voter& who, const ballot& number, const view_ptr& value,
                 const std::vector<witnessed>& all);
+  /// Checks that a view that some replica takes for decided is one (I7).
+  void check_known(const group_view& v);
+  /// The operator promotes this member by force: data may be lost, and it may act while an earlier
+  /// primary does (C3, I2).
+  void forced(const member& who) { forced_.insert(who); }
+  /// From now on epochs may be ahead of a wall clock. A group that all its nodes have forgotten may
+  /// then be founded below its old epochs (R3), until it hears of them from outside (O1).
+  void clocks_lag() { clocks_lag_ = true; }
   const view_ptr& chosen() const { return chosen_; }
   /// The chosen view, and the later ones that some voter holds, each of which may turn out to be
   /// chosen.
@@ -85,8 +93,11 @@ private:
   std::uint64_t promised_ = 0; // ops up to here have had effects
   std::uint64_t epochs_ = 0;
   std::uint64_t losses_ = 0;
-  bool fresh_start_ = false;  // the next commit may overwrite
-  std::uint64_t started_ = 0; // the epoch of the last such start; older ones are history
+  bool fresh_start_ = false; // the next commit may overwrite
+  bool clocks_lag_ = false;
+  std::set<member> forced_;
+  std::uint64_t forced_from_ = 0; // the epoch of the last forced promotion
+  std::uint64_t started_ = 0;     // the epoch of the last such start; older ones are history
 };
 
 } // namespace monopod::sim

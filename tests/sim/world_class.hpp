@@ -17,6 +17,7 @@ public:
 
 private:
   node& at(int n) { return *nodes_.at(static_cast<std::size_t>(n)); }
+  bool run_one(std::uint64_t end_ns);
   void until(std::uint64_t end_ns);
   std::vector<witnessed> everyone() const;
   void route(int from, const peer::outgoing& m, const member& sender);
@@ -26,10 +27,14 @@ private:
   // world_faults.cpp
   void cut_all(int n, bool to_it, bool from_it, bool ends_too, std::uint64_t until_ns);
   void inject(const fault& f);
+  bool tell(const fault& f, node& target, std::uint64_t until_ns);
   void inject_into_links(const fault& f, int n, std::uint64_t until_ns);
   void await_end(node& n, std::uint64_t patience_until_ns, std::uint64_t away_ms);
   void replace_voter(const std::string& name);
   void add_clone(const fault& f);
+  void promote(node& n);
+  void lie(node& n, std::uint64_t until_ns);
+  void say(const node& n, const std::string& to, const peer::message& m);
 
   // world.cpp
   void heal();

@@ -1,4 +1,5 @@
 // The faults that happen to the group.
+#include "tests/sim/liar.hpp"
 #include "tests/sim/world_class.hpp"
 
 #include <algorithm>
@@ -44,20 +45,12 @@ void world::inject(const fault& f) {
     target.slew(static_cast<std::uint64_t>(f.value));
     break;
   case fault_kind::step:
+    all_.facts.clocks_lag();
     target.step_wall(f.value);
     break;
   case fault_kind::terminate:
     target.terminate();
     await_end(target, all_.events.now_ns() + 1000 * ms, f.for_ms);
-    break;
-  case fault_kind::hand_over:
-    at(find("primary")).input(input::hand_over{});
-    break;
-  case fault_kind::replace_voter:
-    replace_voter(target.where().name);
-    break;
-  case fault_kind::clone:
-    add_clone(f);
     break;
   case fault_kind::cloud_down:
     outside_.cloud_down(until_ns);
@@ -70,8 +63,41 @@ void world::inject(const fault& f) {
     target.stall(static_cast<std::uint64_t>(f.value), until_ns);
     break;
   default:
-    inject_into_links(f, n, until_ns);
+    if (!tell(f, target, until_ns))
+      inject_into_links(f, n, until_ns);
   }
+}
+
+// What operators and wrong members do. Returns false if the fault is another one.
+bool world::tell(const fault& f, node& target, std::uint64_t until_ns) {
+  switch (f.kind) {
+  case fault_kind::hand_over:
+    at(find("primary")).input(input::hand_over{});
+    break;
+  case fault_kind::replace_voter:
+    replace_voter(target.where().name);
+    break;
+  case fault_kind::clone:
+    add_clone(f);
+    break;
+  case fault_kind::ahead:
+    all_.facts.clocks_lag();
+    if (target.running())
+      target.input(
+          input::outside_epoch{target.core()->epoch() + static_cast<std::uint64_t>(f.value)});
+    break;
+  case fault_kind::promote:
+    promote(target);
+    break;
+  case fault_kind::lie:
+    if (target.running())
+      say(target, nodes_[all_.random.below(nodes_.size())]->where().name, far_ahead(all_.random));
+    lie(target, std::min(until_ns, all_.plan.faults_end_ms * ms));
+    break;
+  default:
+    return false;
+  }
+  return true;
 }
 
 void world::inject_into_links(const fault& f, int n, std::uint64_t until_ns) {
@@ -101,6 +127,9 @@ void world::inject_into_links(const fault& f, int n, std::uint64_t until_ns) {
     all_.links.lose(static_cast<double>(f.value) / 100);
     all_.events.at(until_ns, [this] { all_.links.lose(0); });
     break;
+  case fault_kind::echo:
+    all_.links.echo(n, static_cast<std::uint64_t>(f.value) * ms, until_ns);
+    break;
   default:
     break; // all other faults concern nodes
   }
@@ -120,7 +149,8 @@ void world::await_end(node& n, std::uint64_t patience_until_ns, std::uint64_t aw
   });
 }
 
-// The spare node becomes a voter in the place of another one.
+// The spare node becomes a voter in the place of another one. Once it is one, and the other has
+// come back as a fourth, that one is taken out.
 void world::replace_voter(const std::string& name) {
   auto& primary = at(find("primary"));
   const auto view = all_.facts.chosen();
@@ -128,9 +158,11 @@ void world::replace_voter(const std::string& name) {
     return;
   const auto& spare = *nodes_[group_.size() - 1];
   const auto old = std::ranges::find(view->voters, name, &voter::name);
-  if (old == view->voters.end() || view->lists(spare.where().name) || !spare.running())
+  const bool takes_place = !view->lists(spare.where().name);
+  if (old == view->voters.end() || !spare.running() || (!takes_place && view->voters.size() < 4))
     return;
-  primary.input(input::change_voters{{spare.where().name, spare.voter_id()}, true});
+  if (takes_place)
+    primary.input(input::change_voters{{spare.where().name, spare.voter_id()}, true});
   primary.input(input::change_voters{*old, false});
 }
 
@@ -142,6 +174,28 @@ void world::add_clone(const fault& f) {
                                           original.where(), group_));
   nodes_.back()->start(false);
   all_.events.after(f.for_ms * ms, [clone = nodes_.back().get()] { clone->crash(); });
+}
+
+void world::promote(node& n) {
+  if (!n.running())
+    return;
+  all_.facts.forced(n.core()->self());
+  n.input(input::force_promotion{});
+}
+
+void world::say(const node& n, const std::string& to, const peer::message& m) {
+  all_.lies = true;
+  all_.facts.clocks_lag();
+  if (to != n.where().name)
+    route(n.number(), {to, m}, n.core()->self());
+}
+
+void world::lie(node& n, std::uint64_t until_ns) {
+  if (!n.running() || all_.events.now_ns() >= until_ns)
+    return;
+  const auto& to = nodes_[all_.random.below(nodes_.size())]->where().name;
+  say(n, to, untrue_message(*n.core(), to, all_.random));
+  all_.events.after(all_.random.between(1, 20) * ms, [this, &n, until_ns] { lie(n, until_ns); });
 }
 
 } // namespace monopod::sim
