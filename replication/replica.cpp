@@ -114,6 +114,8 @@ credible replica::believes() const {
       std::max({voter_.state().promise.round, proposer_.highest_round(), round_heard_});
   const auto version = known_ == nullptr ? 0 : known_->version;
   using namespace limits;
+  if (broken(mutant::sense_any_number))
+    return {.epoch = UINT64_MAX, .round = UINT64_MAX, .version = UINT64_MAX};
   return {.epoch = std::min(std::max(settings_.epoch_max, epoch_seen_ + epoch_leap), number_max),
           .round = std::min(highest_round + number_leap, number_max),
           .version = std::min(version + number_leap, number_max)};
@@ -318,7 +320,7 @@ void replica::hear(const member& from, const view_ptr& v) {
   const auto agree = std::ranges::count_if(v->voters, [&](const voter& x) {
     return x.name == from.name || (accepted && x == voter{settings_.self.name, voter_.id()});
   });
-  if (is_majority(static_cast<std::size_t>(agree), *v))
+  if (is_majority(static_cast<std::size_t>(agree), *v) || broken(mutant::r6_believes_teller))
     learn(v);
   else if (now_ns_ >= next_look_ns_)
     look_around();

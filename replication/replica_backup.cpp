@@ -150,7 +150,9 @@ void replica::consider() {
   const auto& value = newest->said.value;
   std::size_t answered = 0;
   std::size_t agree = 0;
-  for (const auto& v : value->voters) {
+  const bool by_old = broken(mutant::r4_old_voters_decide) && known_ != nullptr;
+  const auto& judge = by_old ? *known_ : *value;
+  for (const auto& v : judge.voters) {
     const auto known = heard_.find(v.name);
     if (known == heard_.end() || !fresh(known->second) || known->second.said.voter_id != v.id)
       continue;
@@ -160,7 +162,7 @@ void replica::consider() {
     agree += same && said.accepted == newest->said.accepted ? 1 : 0;
   }
   // A value that a majority of its voters accepted in the same round is decided (R2).
-  if (is_majority(agree, *value))
+  if (is_majority(agree, judge))
     learn(value);
   else
     proposer_.hear_of(value);
@@ -171,7 +173,7 @@ void replica::consider() {
   const bool my_turn =
       now_ns_ >= promise_.until_ns() + claim_wait_ns(*value) || broken(mutant::l4_claims_early);
   // R5: a claimant that hears no majority would only be in the way of one that does.
-  const bool hears = 2 * answered > value->voters.size();
+  const bool hears = 2 * answered > judge.voters.size();
   if (entitled && my_turn && hears && !proposer_.busy())
     claim(false);
 }
@@ -211,11 +213,14 @@ void replica::claim(bool force) {
 // C1. The promise is looked at again for each value that is read (L4).
 std::optional<group_view> replica::claimed(const group_view& read, std::uint64_t base_epoch,
                                            bool force) const {
-  const bool promise_over = promise_.over(now_ns_) || broken(mutant::l4_claims_early);
+  const bool promise_over = promise_.over(now_ns_) || broken(mutant::l4_claims_early) ||
+                            (force && broken(mutant::c3_forced_early));
   if (read.epoch > base_epoch || leading_ || !promise_over)
     return std::nullopt;
   auto next = read;
-  next.epoch = std::max(read.epoch, epoch_seen_) + 1; // above every epoch that was heard of (O1)
+  // Above every epoch that was heard of (O1).
+  next.epoch =
+      (broken(mutant::o1_claims_below_heard) ? read.epoch : std::max(read.epoch, epoch_seen_)) + 1;
   next.primary = settings_.self;
   if (read.holds(settings_.self)) {
     if (read.primary != settings_.self)

@@ -17,7 +17,10 @@ enum class mutant : std::uint8_t {
   r3_promises_forgotten, // a voter that lost its file goes on under its old id
   r4_votes_by_name,      // any answer under a voter's name counts
   r4_two_at_once,        // one change swaps two voters, by a majority of the new set alone
+  r4_old_voters_promise, // a majority of the voters known before is enough to go on
+  r4_old_voters_decide,  // or to take a value that they hold for decided
   r5_duels,              // no look, rank or back-off, and a timeout that does not grow
+  r6_believes_teller,    // a view is believed as soon as it is told
   l1_lease_from_receipt,
   l1_stale_answers,     // an answer counts for the newest beat instead of the one that it names
   l1_cached_time,       // in the simulator's node: the time from before a pause
@@ -41,15 +44,20 @@ enum class mutant : std::uint8_t {
   g3_piece_missing,   // a snapshot is installed although a piece of it was lost
   g4_processed_again, // a frame at the cursor makes another op, which is applied
   c1_anyone_claims,
-  c2_acts_in_handover,     // the old primary goes on, and the heir waits for nobody
-  c2_told_too_early,       // the heir is told before the decision
-  c3_one_is_enough,        // starts again if one member of the last view has ended
-  c5_incarnation_reused,   // in the simulator's node: a new process keeps the old incarnation
-  o1_takes_lower_epochs,   // receivers obey them
-  o2_publishes_uncommitted // in the simulator's node
+  c2_acts_in_handover,      // the old primary goes on, and the heir waits for nobody
+  c2_told_too_early,        // the heir is told before the decision
+  c3_one_is_enough,         // starts again if one member of the last view has ended
+  c3_forced_early,          // a forced promotion overrides the promise to a primary
+  c5_incarnation_reused,    // in the simulator's node: a new process keeps the old incarnation
+  o1_takes_lower_epochs,    // receivers obey them
+  o1_claims_below_heard,    // a claim is above the epoch of the view alone
+  o2_publishes_uncommitted, // in the simulator's node
+  sense_any_number,         // no number is too far ahead
+  sense_any_view,           // no view is nonsense
+  sense_any_ops,            // nor are ops
 };
 
-inline constexpr auto last_mutant = mutant::o2_publishes_uncommitted;
+inline constexpr auto last_mutant = mutant::sense_any_ops;
 
 #ifdef MONOPOD_MUTANTS
 /// The rule that is broken in all replicas of this thread.

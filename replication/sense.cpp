@@ -2,6 +2,7 @@
 
 #include "core/limits.hpp"
 #include "core/names.hpp"
+#include "replication/rules.hpp"
 
 #include <algorithm>
 
@@ -17,7 +18,7 @@ bool distinct(std::vector<T> all) {
 }
 
 bool sound(const view_ptr& v, const credible& most) {
-  return v == nullptr || makes_sense(*v, most);
+  return v == nullptr || makes_sense(*v, most) || broken(mutant::sense_any_view);
 }
 
 // A request comes from the proposer whose ballot it carries (R2).
@@ -66,7 +67,7 @@ struct judge {
            m.entries.size() <= limits::group_append_ops &&
            std::ranges::all_of(m.entries, [&](const op_bytes& bytes) {
              const auto& op = *wire::GetOp(bytes->data());
-             return op.epoch() <= m.epoch && makes_sense(op);
+             return (op.epoch() <= m.epoch && makes_sense(op)) || broken(mutant::sense_any_ops);
            });
   }
   bool operator()(const peer::pieces_taken& m) const { return credible_epoch(m.epoch); }
@@ -80,7 +81,7 @@ struct judge {
       const auto& op = *wire::GetOp(bytes->data());
       const bool follows = op.index() == index++ && op.epoch() >= epoch && op.epoch() <= m.epoch;
       epoch = op.epoch();
-      return follows && makes_sense(op);
+      return (follows && makes_sense(op)) || broken(mutant::sense_any_ops);
     });
   }
   bool operator()(const peer::ack& m) const { return credible_epoch(m.epoch); }

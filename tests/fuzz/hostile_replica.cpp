@@ -195,11 +195,13 @@ private:
     return std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end());
   }
 
+  // Half of them continue the log of their receiver, since others are not even looked at.
   peer::append append() {
-    peer::append m{.epoch = epoch(),
-                   .session = session(),
+    const bool continues = from_.byte() % 2 == 0;
+    peer::append m{.epoch = continues ? near_->epoch() : epoch(),
+                   .session = continues ? from_.byte() % 2U : session(),
                    .incarnation = near_->self().incarnation,
-                   .first = index(),
+                   .first = continues ? near_->log().last() + 1 : index(),
                    .ops = {},
                    .commit = index()};
     const std::uint64_t ops = from_.byte() % 4U;

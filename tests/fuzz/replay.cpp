@@ -1,6 +1,7 @@
 // Turns a fuzz target into a program. With libFuzzer, inputs that follow the rules are mixed into
 // its own. Without it, main() replays the named files, or those in the named folders, and then
 // seeded mutations of valid inputs.
+#include "tests/fuzz/mutations.hpp"
 #include "tests/fuzz/target.hpp"
 
 #include <algorithm>
@@ -30,35 +31,6 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 #else
 
 namespace {
-
-// Flips, overwrites, removes or repeats some bytes.
-void mutate(bytes& input, std::mt19937& random) {
-  const auto below = [&random](std::size_t n) { return random() % std::max<std::size_t>(n, 1); };
-  for (std::size_t left = 1 + below(4); left > 0 && !input.empty(); --left) {
-    const auto at = input.begin() + static_cast<std::ptrdiff_t>(below(input.size()));
-    const auto end =
-        at + static_cast<std::ptrdiff_t>(
-                 below(std::min<std::size_t>(static_cast<std::size_t>(input.end() - at), 16)));
-    switch (below(5)) {
-    case 0:
-      *at = static_cast<std::uint8_t>(*at ^ (1u << below(8)));
-      break;
-    case 1:
-      *at = static_cast<std::uint8_t>(random());
-      break;
-    case 2:
-      std::fill(at, end, static_cast<std::uint8_t>(below(2) * 0xff));
-      break;
-    case 3:
-      input.erase(at, end);
-      break;
-    default: {
-      const bytes again(at, end);
-      input.insert(at, again.begin(), again.end());
-    }
-    }
-  }
-}
 
 void run(const bytes& input) { LLVMFuzzerTestOneInput(input.data(), input.size()); }
 

@@ -22,7 +22,10 @@ constexpr std::array names{
     "r3_promises_forgotten",
     "r4_votes_by_name",
     "r4_two_at_once",
+    "r4_old_voters_promise",
+    "r4_old_voters_decide",
     "r5_duels",
+    "r6_believes_teller",
     "l1_lease_from_receipt",
     "l1_stale_answers",
     "l1_cached_time",
@@ -49,9 +52,14 @@ constexpr std::array names{
     "c2_acts_in_handover",
     "c2_told_too_early",
     "c3_one_is_enough",
+    "c3_forced_early",
     "c5_incarnation_reused",
     "o1_takes_lower_epochs",
+    "o1_claims_below_heard",
     "o2_publishes_uncommitted",
+    "sense_any_number",
+    "sense_any_view",
+    "sense_any_ops",
 };
 static_assert(names.size() == static_cast<std::size_t>(last_mutant) + 1);
 

@@ -76,6 +76,8 @@ BOOST_AUTO_TEST_CASE(every_mutant_is_named) {
   const source rules("rules.hpp", "enum {\n  none,\n  r1_blind_change, // why\n  c1_anyone\n};\n");
   BOOST_TEST(of(check_mutants(rules, {"a.md", "`r1_blind_change`, `c1_anyone`"})) == good);
   BOOST_TEST(of(check_mutants(rules, {"a.md", "`c1_anyone`"})) == (outcome{1, 3}));
+  const source judged("rules.hpp", "  sense_any_view\n");
+  BOOST_TEST(of(check_mutants(judged, {"a.md", ""})) == first);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_cites_what_is_not_there) {

@@ -108,7 +108,7 @@ inline findings check_rule_names(const source& s, const std::vector<std::string>
 
 /// Checks that the page names each mutant of replication/rules.hpp, in backticks.
 inline findings check_mutants(const source& rules, const source& page) {
-  static const std::regex mutant("^  ([rlgco][1-9]_[a-z0-9_]+)");
+  static const std::regex mutant("^  ((?:[rlgco][1-9]|sense)_[a-z0-9_]+)");
   findings found;
   for (std::size_t i = 0; i < rules.lines.size(); ++i) {
     std::smatch match;
