@@ -142,8 +142,9 @@ apply_result ledger::stream_opened(const wire::StreamOpened& op, std::uint64_t i
 // Decided by what all nodes have: their clouds, and so their outboxes, may differ.
 apply_result ledger::camera_forgotten(const wire::CameraForgotten& op) {
   const auto known = cameras_.find(op.camera()->string_view());
-  if (known == cameras_.end() || taken_.of(known->first) != nullptr)
-    return apply_result::stale;
+  if (known == cameras_.end() ||
+      (taken_.of(known->first) != nullptr && !broken(mutant::g5_forgets_taken)))
+    return apply_result::stale; // G5
   cameras_.erase(known);
   return apply_result::applied;
 }

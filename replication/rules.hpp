@@ -43,6 +43,7 @@ enum class mutant : std::uint8_t {
   g3_mixed_sessions,  // a piece of an older session's snapshot counts for the newer one
   g3_piece_missing,   // a snapshot is installed although a piece of it was lost
   g4_processed_again, // a frame at the cursor makes another op, which is applied
+  g5_forgets_taken,   // a camera is forgotten although frames of it are held
   c1_anyone_claims,
   c2_acts_in_handover,      // the old primary goes on, and the heir waits for nobody
   c2_told_too_early,        // the heir is told before the decision

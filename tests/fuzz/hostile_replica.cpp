@@ -174,7 +174,7 @@ private:
     const auto app = b.CreateString("app");
     const auto number = from_.number(1);
     const auto birth = epoch();
-    switch (from_.byte() % 5) {
+    switch (from_.byte() % 6) {
     case 0:
       finish_op(b, at, birth, wire::CreateStreamOpened(b, camera, number));
       break;
@@ -186,6 +186,9 @@ private:
       finish_op(b, at, birth, wire::CreateUnsubscribed(b, app));
       break;
     case 3:
+      finish_op(b, at, birth, wire::CreateCameraForgotten(b, camera));
+      break;
+    case 4:
       finish_op(b, at, birth, wire::CreateSubscription(b, app, 0, wire::Policy::Every, 1, number));
       break;
     default:

@@ -134,6 +134,8 @@ std::vector<bytes> valid_inputs() {
   add(wire::CreateCloudAckedDirect(b, "local", 4));
   add(wire::CreateCloudAckedDirect(b, "far", 6));
   add(wire::CreateUnsubscribedDirect(b, "app"));
+  add(wire::CreateStreamOpenedDirect(b, "passing", 1));
+  add(wire::CreateCameraForgottenDirect(b, "passing"));
   bytes all;
   for (const auto& op : ops)
     append(all, {op, 0, op_row});

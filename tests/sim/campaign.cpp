@@ -48,6 +48,7 @@ constexpr std::array names{
     "g3_mixed_sessions",
     "g3_piece_missing",
     "g4_processed_again",
+    "g5_forgets_taken",
     "c1_anyone_claims",
     "c2_acts_in_handover",
     "c2_told_too_early",

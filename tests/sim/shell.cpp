@@ -110,6 +110,8 @@ void node::take_in(std::uint64_t camera, std::uint64_t seq) {
     return wire::CreateFrameTakenDirect(b, wire::CreateFrameDirect(b, name.c_str(), 1, seq),
                                         &picture);
   });
+  if (seq % 8 == 3) // too early, since the frame is held (G5)
+    append([&](auto& b) { return wire::CreateCameraForgottenDirect(b, name_of(camera).c_str()); });
 }
 
 void node::frame(const frame_message& m) {
