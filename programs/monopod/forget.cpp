@@ -24,7 +24,8 @@ void add_kind(CLI::App& forget, const char* kind, const char* help, const char* 
   c->add_option("NAME", o->name, name_help)->required()->check(wrong_name);
   c->add_option("--address", o->address, "HTTP address of the node to ask (its http.listen)")
       ->capture_default_str();
-  c->footer("Exit codes: 0 done, 1 not done (the answer says why), 2 wrong usage.");
+  c->footer(
+      "Exit codes: 0 done, or nothing to do; 1 not done, the answer says why; 2 wrong usage.");
   c->callback([o, &exit_code, path = std::string("/forget/") + kind + "?name="] {
     exit_code = post_to_pod(http_address::parse(o->address), path + o->name);
   });
@@ -48,24 +49,6 @@ void add_forget(CLI::App& app, int& exit_code) {
       "What is connected can't be forgotten: stop it first. Forget a camera that is refused with\n"
       "StaleStream since its clock once ran ahead, and an application that will not return and\n"
       "holds up cameras.");
-}
-
-} // namespace
-
-void add_forget(CLI::App& app, int& exit_code) {
-  auto* forget = app.add_subcommand(
-      "forget", "Take a camera or application off what the node remembers; ask the primary");
-  forget->require_subcommand(1);
-  add_kind(*forget, "camera", "Forget how far the frames of a camera are settled", "the camera",
-           exit_code);
-  add_kind(*forget, "app", "Forget that an application subscribes, and what it owes",
-           "the application", exit_code);
-  forget->footer("A node remembers " + std::to_string(limits::cameras) + " cameras and " +
-                 std::to_string(limits::apps) +
-                 " applications. A further one takes the place of the one\n"
-                 "that was used least recently, if that is away and nothing is held for it. What "
-                 "is connected\n"
-                 "can't be forgotten: stop it first.");
 }
 
 } // namespace monopod

@@ -56,7 +56,7 @@ peer::message far_ahead(random_source& random) {
 
 // It never says that its own epoch has ended, because only it can know that (L3).
 peer::message untrue_message(const replica& who, const std::string& to, random_source& random) {
-  const auto known = who.known();
+  const auto& known = who.known();
   if (known == nullptr)
     return peer::step_down{who.epoch()};
   switch (random.below(5)) {
