@@ -59,7 +59,7 @@ std::vector<group_problem> check_group(const config& c) {
     names.push_back(name);
   if (!c.member.contains(c.node))
     problems.push_back({"node",
-                        {fmt::format("\"{}\" is not a member of the group", printable(c.node)),
+                        {fmt::format("{} is not a member of the group", printable(c.node)),
                          fmt::format("set node to one of {}, or write [member.{}]",
                                      fmt::join(names, ", "), c.node)}});
   check_members(c, problems);

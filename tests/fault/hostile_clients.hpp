@@ -9,9 +9,8 @@
 
 namespace monopod::fault {
 
-/// Whether a camera of that name, with a clock that is right, has a frame acknowledged; `or_told`:
-/// or is told why not.
-bool is_served(const std::string& cameras, const std::string& name, bool or_told = false);
+/// Whether a camera of that name, with a clock that is right, has a frame acknowledged.
+bool is_served(const std::string& cameras, const std::string& name);
 
 /// One Hello with the highest stream there is under the name "late", which must be let in
 /// afterwards.

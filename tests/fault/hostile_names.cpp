@@ -13,7 +13,6 @@ namespace monopod::fault {
 
 namespace {
 
-constexpr std::uint64_t first_names = 5000; // after these, nothing grows
 constexpr double growth_mb_max = 2;
 constexpr double start_s_max = 1;
 constexpr std::uint64_t names_per_connection = 1000;
@@ -153,10 +152,11 @@ outcome hostile_names(const options& o) {
   cameras passing_cameras(s.node.cameras());
   applications passing_apps(s.node.applications());
   s.good->begin();
-  passing_cameras.take(first_names);
-  passing_apps.take(first_names);
+  const std::uint64_t first = o.quick ? 1500 : 5000; // after these names, nothing grows
+  passing_cameras.take(first);
+  passing_apps.take(first);
   const auto before = sizes_of(s);
-  const std::uint64_t more = o.quick ? 2 * first_names : 100'000;
+  const std::uint64_t more = o.quick ? 2 * first : 100'000;
   passing_cameras.take(more);
   say("camera names are done");
   for (std::uint64_t part = 1; part <= 10; ++part) {
