@@ -69,6 +69,9 @@ inline constexpr std::size_t broker_cameras = 2 * cameras;
 // Applications known at a time. At the limit, the least recently used one that is not attached and
 // owes nothing makes room; if there is none, the new one is refused (TooManyApps).
 inline constexpr std::size_t apps = 64;
+// Changes of subscriptions that are on their way into the ledger; beyond it applications that
+// subscribe to something new are refused (NotReady).
+inline constexpr std::size_t app_changes = 4 * apps;
 // Applications of which the ledger knows how far they have come with one camera's stream. Beyond
 // it, those that do not subscribe any more are forgotten, the one that is furthest behind first.
 inline constexpr std::size_t apps_per_camera = 2 * apps;

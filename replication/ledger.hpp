@@ -73,9 +73,9 @@ public:
   /// Null if no camera of this name has opened a stream. Valid until the next apply().
   const camera_cursor* camera(std::string_view name) const;
   std::size_t cameras() const { return cameras_.size(); }
-  /// Whether nothing is held that the camera of this name is needed for: no frame that was taken, and no
-  /// result that a cloud may not have confirmed. Another node's ledger may have other clouds, so
-  /// the primary asks this before it makes a CameraForgotten op.
+  /// Whether nothing is held that the camera of this name is needed for: no frame that was taken,
+  /// and no result that a cloud may not have confirmed. Another node's ledger may have other
+  /// clouds, so the primary asks this before it makes a CameraForgotten op.
   bool holds_nothing_of(std::string_view name) const;
   /// The least recently used camera of which it holds nothing, and that `spare` lets go; null if
   /// there is none. Valid until the next apply().

@@ -223,6 +223,10 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
     }
   }
   const auto wants = wants_of(subscribe);
+  if (changes_ >= limits::app_changes && !remembers(app_name, wants)) {
+    refuse_app(peer, reason::NotReady, {}, 0, 0);
+    return;
+  }
   if (known == apps_.end() && apps_.size() >= limits::apps && valid_name(app_name) &&
       !make_room_for_app()) {
     refuse_app(peer, reason::TooManyApps, {}, 0, 0);
@@ -234,7 +238,6 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
     return;
   }
   apps_link_->heard(peer);
-  remember(std::string(app_name), wants);
   if (fresh) {
     if (known == apps_.end())
       known = add_app(app_name);
@@ -250,10 +253,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
   }
   known->second.silent_s = 0;
   known->second.heard_ns = host().turn_ns();
-  builder_.Clear();
-  const auto body = wire::CreateSubscribed(builder_, known->second.incarnation);
-  apps_link_->send(peer, finish_app(builder_, lead_.epoch(), body));
-  deliver(known->first); // a change of policy may have settled frames
+  remember(known->first, wants);
 }
 
 void broker::deliver(std::string_view app) {

@@ -126,7 +126,10 @@ private:
                  std::span<const std::byte> message);
   void deliver(std::string_view app);
   app_map::iterator add_app(std::string_view name);
+  bool remembers(std::string_view app, const subscription& wants) const;
   void remember(const std::string& app, const subscription& wants);
+  void tell_ledger(const std::string& app, const std::optional<subscription>& wants);
+  void tell_subscribed(const std::string& app);
   void forget_silent_apps();
   void remove_series(const app_peer& a);
   std::size_t forget_app(app_map::iterator at);
@@ -158,6 +161,7 @@ private:
 
   app_map apps_;
   std::uint64_t apps_looked_at_ns_ = 0; // last look for applications that are gone
+  std::size_t changes_ = 0;             // of subscriptions, that the ledger does not have yet
   // The Subscribe of each application, by name, for the time when this node is the primary.
   struct waiting_app {
     peer_id peer = 0;

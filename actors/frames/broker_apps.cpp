@@ -23,13 +23,43 @@ broker::app_map::iterator broker::add_app(std::string_view app_name) {
   return added;
 }
 
-// The ledger remembers the application, so that frames wait for it after a restart too.
-void broker::remember(const std::string& app, const subscription& wants) {
+bool broker::remembers(std::string_view app, const subscription& wants) const {
   const auto known = subscriptions_.find(app);
-  if (known != subscriptions_.end() && known->second == wants)
+  return known != subscriptions_.end() && known->second == wants;
+}
+
+// The ledger remembers the application, so that frames wait for it after a restart too. The
+// application is told that it is subscribed once the ledger has it, so that applications, with
+// however many names, do not outrun the ledger's disk.
+void broker::remember(const std::string& app, const subscription& wants) {
+  if (remembers(app, wants)) {
+    tell_subscribed(app);
     return;
+  }
   subscriptions_.insert_or_assign(app, wants);
-  send(ledger_, subscr_atom::value, app, std::optional(wants));
+  tell_ledger(app, wants);
+}
+
+// If the ledger stage fails, its successor is told again.
+void broker::tell_ledger(const std::string& app, const std::optional<subscription>& wants) {
+  ++changes_;
+  const auto done = [this, app, told = wants.has_value()] {
+    --changes_;
+    if (told)
+      tell_subscribed(app);
+  };
+  request(ledger_, caf::infinite, subscr_atom::value, app, wants)
+      .then([done](bool) { done(); }, [done](const caf::error&) { done(); });
+}
+
+void broker::tell_subscribed(const std::string& app) {
+  const auto known = apps_.find(app);
+  if (known == apps_.end() || known->second.peer == 0)
+    return;
+  builder_.Clear();
+  const auto body = wire::CreateSubscribed(builder_, known->second.incarnation);
+  apps_link_->send(known->second.peer, finish_app(builder_, lead_.epoch(), body));
+  deliver(app); // a change of policy may have settled frames
 }
 
 // An application that crashed, hangs or was taken away holds its cameras up for
@@ -63,7 +93,7 @@ std::size_t broker::forget_app(app_map::iterator at) {
   const auto owed = delivery_.unsubscribe(app_name);
   metrics_.app_frames_given_up.Increment(static_cast<double>(owed));
   remove_series(a);
-  send(ledger_, subscr_atom::value, app_name, std::optional<subscription>());
+  tell_ledger(app_name, std::nullopt);
   subscriptions_.erase(app_name);
   app_of_peer_.erase(a.peer);
   apps_.erase(at);

@@ -72,7 +72,7 @@ void broker::on_ledger(const ledger_actor& ledger) {
     ask_ledger(c);
   }
   for (const auto& [app, wants] : subscriptions_)
-    send(ledger_, subscr_atom::value, app, std::optional(wants));
+    tell_ledger(app, wants);
 }
 
 void broker::ask_ledger(const camera_record& c) {

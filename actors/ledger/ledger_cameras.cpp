@@ -117,6 +117,8 @@ void ledger_stage::on_camera_forgotten(std::uint64_t index, const std::string& c
 void ledger_stage::end_waiting() {
   for (auto& o : std::exchange(opening_, {}))
     o.answer.deliver(caf::make_error(caf::sec::request_receiver_down));
+  for (auto& s : std::exchange(subscribing_, {}))
+    s.answer.deliver(false);
   for (auto& f : std::exchange(forgetting_, {}))
     f.answer.deliver(false, std::string("another node serves now: ask it, see `monopod status`"));
   cameras_.reset();

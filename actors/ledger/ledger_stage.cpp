@@ -50,7 +50,7 @@ ledger_stage::behavior_type ledger_stage::make_behavior() {
       [this](taken_atom) { return unfinished(); },
       [this](append_atom, const unsealed_op_message& op) { append_frame(std::move(*op)); },
       [this](subscr_atom, const std::string& app, const std::optional<subscription>& wants) {
-        subscribe(app, wants);
+        return subscribe(app, wants);
       },
   };
 }
@@ -59,6 +59,7 @@ void ledger_stage::on_exit() {
   replica_.on_ready(nullptr);
   destroy(broker_);
   opening_.clear();
+  subscribing_.clear();
   forgetting_.clear();
   stage::on_exit();
 }
@@ -84,15 +85,30 @@ void ledger_stage::append_frame(unsealed_op op) {
     settle();
 }
 
-void ledger_stage::subscribe(const std::string& app, const std::optional<subscription>& wants) {
+ledger_stage::subscribing_promise
+ledger_stage::subscribe(const std::string& app, const std::optional<subscription>& wants) {
+  auto answer = make_response_promise<bool>();
   const auto known = ledger_.subscriptions().find(app);
-  if (wants && known != ledger_.subscriptions().end() && known->second == *wants)
-    return; // a restarted ledger stage is told what its predecessor may have missed
+  // A restarted ledger stage is told what its predecessor may have missed.
+  const bool same = wants && known != ledger_.subscriptions().end() && known->second == *wants;
+  if (same || replica_.serving() == 0) {
+    answer.deliver(same);
+    return answer;
+  }
+  subscribing_.push_back({replica_.next_index(), answer}); // else end_waiting() answers
   builder_.Clear();
   if (wants)
     append(write_subscription(builder_, app, *wants), true);
   else
     append(wire::CreateUnsubscribedDirect(builder_, app.c_str()), true);
+  return answer;
+}
+
+void ledger_stage::on_subscription(std::uint64_t index) {
+  if (subscribing_.empty() || subscribing_.front().index != index)
+    return; // a ledger stage before this one was told
+  subscribing_.front().answer.deliver(true);
+  subscribing_.pop_front();
 }
 
 void ledger_stage::settle() {
@@ -118,8 +134,10 @@ void ledger_stage::on_committed(const wire::Op& op, apply_result result) {
     break;
   case wire::OpBody::Subscription:
   case wire::OpBody::Unsubscribed:
+    on_subscription(op.index());
+    break;
   case wire::OpBody::NONE:
-    break; // nobody waits for them
+    break;
   }
 }
 

@@ -70,6 +70,12 @@ private:
     position_promise answer;
   };
 
+  using subscribing_promise = caf::typed_response_promise<bool>;
+  // A subscription that is on its way.
+  struct subscribing {
+    std::uint64_t index = 0;
+    subscribing_promise answer;
+  };
   // An operator who waits for a camera to be forgotten.
   using forgetting_promise = caf::typed_response_promise<bool, std::string>;
   struct forgetting {
@@ -100,7 +106,8 @@ private:
   unfinished_cameras unfinished();
 
   void append_frame(unsealed_op op);
-  void subscribe(const std::string& app, const std::optional<subscription>& wants);
+  subscribing_promise subscribe(const std::string& app, const std::optional<subscription>& wants);
+  void on_subscription(std::uint64_t index);
   void settle();
   void on_committed(const wire::Op& op, apply_result result);
   void on_frame_taken(const wire::Frame& frame);
@@ -120,8 +127,10 @@ private:
 
   metrics& metrics_;
   node_replica& replica_;
-  const ledger& ledger_;               // as far as it is committed
-  std::deque<opening> opening_;        // by index; one for each that the broker is opening
+  const ledger& ledger_;        // as far as it is committed
+  std::deque<opening> opening_; // by index; one for each that the broker is opening
+  std::deque<subscribing>
+      subscribing_;                    // by index; at most limits::app_changes, and those forgotten
   std::vector<forgetting> forgetting_; // one for each command over HTTP
   std::uint64_t incarnation_;
   known_cameras cameras_;

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <utility>
 
 namespace monopod::fault {
 
@@ -16,65 +17,70 @@ namespace {
 constexpr double growth_mb_max = 2;
 constexpr double start_s_max = 1;
 constexpr std::uint64_t names_per_connection = 1000;
-constexpr std::uint64_t names_in_flight = 32;
+constexpr std::size_t connections = 32; // each with a name at a time
 
-// Takes names one after the other, over connections that it changes now and then.
+// Takes names, one after the other on each of some connections, which it changes now and then.
 class taker {
 public:
-  /// `ask` writes the message that takes the name of this number; `answered` reads one that has
-  /// arrived, and may return what is said then.
+  /// `question` writes the message that takes the name of this number; `reply` reads the answer,
+  /// and may return what is said then.
   using asking = std::function<std::span<const std::uint8_t>(std::uint64_t number)>;
-  using answering = std::function<std::span<const std::uint8_t>(std::span<const std::byte> answer)>;
+  using replying = std::function<std::span<const std::uint8_t>(std::span<const std::byte> answer)>;
 
-  taker(std::string endpoint, asking ask, answering answered)
-      : endpoint_(std::move(endpoint)), ask_(std::move(ask)), answered_(std::move(answered)) {}
+  taker(std::string endpoint, asking question, replying reply)
+      : endpoint_(std::move(endpoint)), question_(std::move(question)), reply_(std::move(reply)),
+        lines_(connections) {}
 
   /// Takes further names, until `names` were answered in all.
   void take(std::uint64_t names) {
     for (; asked_ < names; ++asked_) {
-      if (!socket_ || asked_ % names_per_connection == 0) {
-        finish();
-        socket_.emplace(context_, zmq::socket_type::dealer);
-        socket_->set(zmq::sockopt::linger, 0);
-        socket_->set(zmq::sockopt::rcvtimeo, 10'000);
-        socket_->connect(endpoint_);
-      }
-      if (asked_ % names_per_connection == 0)
-        rest(1);
-      say(ask_(asked_));
-      while (asked_ - answers_ >= names_in_flight)
-        hear();
+      auto& to = lines_[asked_ % connections];
+      hear(to);
+      if (to.asked++ % names_per_connection == 0)
+        connect(to);
+      say(to, question_(asked_));
+      to.waits = true;
     }
-    finish();
+    for (auto& to : lines_)
+      hear(to);
   }
-  std::uint64_t refused = 0; // names, as `answered` counts them
+  std::uint64_t refused = 0; // names, as `reply` counts them
 
 private:
-  void say(std::span<const std::uint8_t> message) {
+  struct line {
+    std::optional<zmq::socket_t> socket;
+    std::uint64_t asked = 0;
+    bool waits = false; // for an answer
+  };
+
+  void connect(line& to) {
+    rest(1);
+    to.socket.emplace(context_, zmq::socket_type::dealer);
+    to.socket->set(zmq::sockopt::linger, 0);
+    to.socket->set(zmq::sockopt::rcvtimeo, 10'000);
+    to.socket->connect(endpoint_);
+  }
+  static void say(line& to, std::span<const std::uint8_t> message) {
     if (!message.empty())
-      socket_->send(zmq::buffer(message.data(), message.size()), zmq::send_flags::none);
+      to.socket->send(zmq::buffer(message.data(), message.size()), zmq::send_flags::none);
   }
-  void hear() {
+  void hear(line& to) {
+    if (!std::exchange(to.waits, false))
+      return;
     zmq::message_t answer;
-    if (!socket_->recv(answer))
+    if (!to.socket->recv(answer))
       throw std::runtime_error("a name is not answered");
-    ++answers_;
-    std::vector<std::byte> aligned(static_cast<const std::byte*>(answer.data()),
-                                   static_cast<const std::byte*>(answer.data()) + answer.size());
-    say(answered_(aligned));
-  }
-  void finish() {
-    while (socket_ && answers_ < asked_)
-      hear();
+    const auto* data = static_cast<const std::byte*>(answer.data());
+    const std::vector<std::byte> aligned(data, data + answer.size());
+    say(to, reply_(aligned));
   }
 
   std::string endpoint_;
-  asking ask_;
-  answering answered_;
+  asking question_;
+  replying reply_;
   zmq::context_t context_;
-  std::optional<zmq::socket_t> socket_;
+  std::vector<line> lines_;
   std::uint64_t asked_ = 0;
-  std::uint64_t answers_ = 0;
 };
 
 // Each says Hello, and Bye once it is welcome.

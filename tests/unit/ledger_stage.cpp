@@ -67,4 +67,23 @@ BOOST_FIXTURE_TEST_CASE(a_camera_that_says_hello_for_ever_fills_nothing, disk_st
   BOOST_TEST(m->stream() == camera.stream);
 }
 
+// Names that do not wait for their answer are refused while the disk is slow.
+BOOST_FIXTURE_TEST_CASE(an_application_that_takes_name_after_name_fills_nothing, disk_stages) {
+  app_peer app(*this, "app");
+  app.attach("nothing");
+  {
+    const full_disk full;
+    for (std::size_t n = 0; n < 4 * limits::app_changes; ++n) {
+      app.name = "app-" + std::to_string(n);
+      app.subscribe("nothing");
+      while (host.run_once(0)) {
+      }
+    }
+    BOOST_TEST(replica.pending() <= limits::app_changes + 1);
+    BOOST_TEST(metrics.results_refused("NotReady").Value() > 0.0);
+  }
+  BOOST_TEST(until([&] { return replica.pending() == 0; }));
+  BOOST_TEST(replica.state().subscriptions().size() == limits::apps);
+}
+
 } // namespace monopod
