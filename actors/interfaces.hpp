@@ -93,8 +93,8 @@ using ledger_actor = observable::extend<
     // Append a frame that is finished, or taken; once committed, the sender gets commit_atom or
     // taken_atom.
     caf::reacts_to<append_atom, unsealed_op_message>,
-    // An application subscribes to this from now on; nothing: it has unsubscribed. Answered once the
-    // ledger has it.
+    // An application subscribes to this from now on; nothing: it has unsubscribed. Answered once
+    // the ledger has it.
     caf::replies_to<subscr_atom, std::string, std::optional<subscription>>::with<bool>>;
 
 /// Owns the frames in flight.
