@@ -113,6 +113,8 @@ void broker::on_gateway_message(inbound& in) {
 void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& body) {
   auto* c = find_open(frame.camera()->string_view());
   const auto info = read_frame(frame);
+  if (c != nullptr && beyond_credit(*c, info))
+    return;
   const auto outcome = c == nullptr ? intake::not_open : delivery_.add(*c->at_delivery, info, body);
   switch (outcome) {
   case intake::accepted:
@@ -147,6 +149,21 @@ void broker::on_frame(peer_id gateway, const wire::Frame& frame, const payload& 
     break;
   }
   }
+}
+
+// A gateway counts the frames of a camera anew after each Hello. A camera that says Hello to have
+// more in flight than anybody's credit is not served: its frame is lost on the way, and it may send
+// it again.
+bool broker::beyond_credit(const camera_record& c, const frame_info& info) {
+  const auto& frames = c.at_delivery->frames;
+  const auto first = std::ranges::upper_bound(frames, c.acked_seq, {},
+                                              [](const auto& f) { return f.what->info.seq; });
+  if (info.seq <= c.at_delivery->last_seq || frames.end() - first < limits::credit_max)
+    return false;
+  metrics_.frames_given_up.Increment();
+  log_limited(log_level::warn, name(), "a frame is not taken: its camera has too many in flight",
+              {{"camera", c.name}});
+  return true;
 }
 
 // A frame that no application with policy `every` owes.
@@ -237,6 +254,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
     refuse_app(peer, subscribed.error(), {}, 0, 0);
     return;
   }
+  append_settled(); // a change of policy settles frames
   apps_link_->heard(peer);
   if (fresh) {
     if (known == apps_.end())
@@ -247,6 +265,7 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
     app_of_peer_.erase(known->second.peer);
     app_of_peer_[peer] = known->first;
     known->second.peer = peer;
+    known->second.attached = true;
     known->second.session = subscribe.session();
     known->second.incarnation = random_u64();
     log_limited(log_level::info, name(), "application attached", {{"app", known->first}});

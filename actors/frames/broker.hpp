@@ -55,6 +55,7 @@ private:
     prometheus::Counter* skipped_age = nullptr;
     prometheus::Counter* skipped_rate = nullptr;
     std::uint32_t silent_s = 0;  // sweeps since it was last heard
+    bool attached = false;       // to this broker, since it serves
     std::uint64_t heard_ns = 0;  // the turn in which it subscribed last
     skipped_frames skipped_seen; // counted already
   };
@@ -76,6 +77,7 @@ private:
     // The cursor that the camera may be told: the same, or more (`accepted`, `replicated`).
     std::uint64_t acked_seq = 0;
     std::uint64_t taken_seq = 0; // frames up to here that are owed are in the ledger
+    std::uint64_t take_seq = 0;  // the last frame that is in the ledger, or on its way there
     bool cursor_owed = false;    // the camera is to be told its cursor, at the end of the turn
     bool opened = false;         // and that this answers its Hello
     bool replaying = false;      // the camera was asked to send again
@@ -87,6 +89,7 @@ private:
   // Beginning to serve, and ceasing to (broker_apps.cpp).
   void serve(std::uint64_t epoch);
   void subscribe_known();
+  void forget_waiting();
   void put_off(peer_id peer, const wire::Subscribe& subscribe, std::span<const std::byte> message);
   void tell_not_primary(peer_id peer);
 
@@ -105,7 +108,7 @@ private:
   void ask_ledger(const camera_record& c);
   void on_opened(const std::string& name, const camera_position& where);
   // Frames that the ledger holds (broker_taken.cpp).
-  void take(const camera_record& c, const frame_info& info, const payload& body);
+  void take(camera_record& c, const frame_info& info, const payload& body);
   void on_taken(std::string_view name, std::uint64_t stream, std::uint64_t seq);
   void finish_taken(camera_record& c, const std::vector<op_bytes>& frames);
   void ask_unfinished();
@@ -116,6 +119,7 @@ private:
   void send_cursors();
 
   void on_frame(peer_id gateway, const wire::Frame& frame, const payload& body);
+  bool beyond_credit(const camera_record& c, const frame_info& info);
   void finish_unowed(const camera_record& c, const frame_info& info);
   void append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
               std::string_view app, const wire::AppResult* result);
@@ -165,6 +169,7 @@ private:
   // The Subscribe of each application, by name, for the time when this node is the primary.
   struct waiting_app {
     peer_id peer = 0;
+    std::uint64_t heard_ns = 0; // the turn in which it came
     std::vector<std::uint64_t> message;
   };
   std::map<std::string, waiting_app, std::less<>> waiting_; // at most limits::apps

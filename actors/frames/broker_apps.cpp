@@ -12,6 +12,13 @@
 
 namespace monopod {
 
+namespace {
+
+constexpr std::uint64_t waiting_patience_ns = 3 * ns_per_s;
+constexpr std::uint64_t attach_patience_ns = 5 * ns_per_s;
+
+} // namespace
+
 broker::app_map::iterator broker::add_app(std::string_view app_name) {
   const auto added = apps_.try_emplace(std::string(app_name)).first;
   auto& a = added->second;
@@ -119,7 +126,9 @@ bool broker::make_room_for_app() {
     all.push_back(at);
   std::ranges::sort(all, {}, [](const auto& at) { return at->second.heard_ns; });
   for (const auto& at : all) {
-    if (delivery_.owes(at->first) || reachable(at->second))
+    const bool expected = !at->second.attached && // it is remembered, and may attach at any moment
+                          host().turn_ns() - at->second.heard_ns < attach_patience_ns;
+    if (expected || delivery_.owes(at->first) || reachable(at->second))
       continue;
     log_limited(log_level::info, name(), "application forgotten: another one needs its place",
                 {{"app", at->first}});
@@ -164,6 +173,7 @@ void broker::serve(std::uint64_t epoch) {
     return;
   subscribe_known();
   ask_unfinished();
+  forget_waiting();
   for (const auto& [app_name, w] : std::exchange(waiting_, {}))
     on_subscribe(w.peer, *wire::GetAppMessage(w.message.data())->body_as_Subscribe());
 }
@@ -171,8 +181,15 @@ void broker::serve(std::uint64_t epoch) {
 void broker::subscribe_known() {
   for (const auto& [app_name, wants] : subscriptions_) {
     if (delivery_.subscribe(app_name, wants, true))
-      add_app(app_name);
+      add_app(app_name)->second.heard_ns = host().turn_ns();
   }
+}
+
+// Those that did not repeat their Subscribe, as an application does once a second, are gone.
+void broker::forget_waiting() {
+  std::erase_if(waiting_, [now_ns = host().turn_ns()](const auto& item) {
+    return now_ns - item.second.heard_ns > waiting_patience_ns;
+  });
 }
 
 // An application repeats its Subscribe once a second, but a new primary must not depend on it.
@@ -182,11 +199,14 @@ void broker::put_off(peer_id peer, const wire::Subscribe& subscribe,
   auto known = waiting_.find(app_name);
   if (known == waiting_.end()) {
     if (waiting_.size() >= limits::apps)
+      forget_waiting();
+    if (waiting_.size() >= limits::apps)
       return;
     known = waiting_.try_emplace(std::string(app_name)).first;
   }
   apps_link_->heard(peer);
   known->second.peer = peer;
+  known->second.heard_ns = host().turn_ns();
   copy_aligned(message, known->second.message);
 }
 

@@ -85,6 +85,10 @@ void broker::ask_ledger(const camera_record& c) {
               const auto known = cameras_.find(name);
               if (known == cameras_.end() || !known->second.asked)
                 return;
+              if (close_one_that_left()) {
+                ask_ledger(known->second);
+                return;
+              }
               const auto refused = *known->second.asked;
               if (known->second.at_delivery == nullptr)
                 cameras_.erase(known);
@@ -114,7 +118,8 @@ void broker::on_close(peer_id gateway, std::string_view name) {
     c.gateway = 0;
   const bool full = delivery_.frames_in_flight() > limits::frames_in_flight_max ||
                     delivery_.bytes_in_flight() > limits::bytes_in_flight_max;
-  if (!full || c.asked || c.at_delivery == nullptr || c.gateway != 0 || c.ahead() > 0) {
+  const bool promised = c.ahead() > 0 || c.take_seq > c.committed_seq;
+  if (!full || c.asked || c.at_delivery == nullptr || c.gateway != 0 || promised) {
     close_if_idle(c);
     return;
   }
@@ -192,7 +197,7 @@ void broker::on_opened(const std::string& name, const camera_position& where) {
   c.asked.reset();
   ahead_ -= c.ahead();
   c.committed_seq = c.acked_seq = cursor.settled_seq;
-  c.taken_seq = 0;
+  c.taken_seq = c.take_seq = 0;
   finish_taken(c, where.frames);
   if (!earlier) // else it says Hello again
     owe_cursor(c, true);

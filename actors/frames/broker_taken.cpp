@@ -11,7 +11,8 @@
 
 namespace monopod {
 
-void broker::take(const camera_record& c, const frame_info& info, const payload& body) {
+void broker::take(camera_record& c, const frame_info& info, const payload& body) {
+  c.take_seq = info.seq;
   auto& b = builder_;
   b.Clear();
   const auto picture =
@@ -26,6 +27,12 @@ void broker::on_taken(std::string_view name, std::uint64_t stream, std::uint64_t
   auto* c = find_open(name);
   if (c == nullptr || c->at_delivery->stream != stream)
     return;
+  // The ledger may have had no room for an earlier frame, which is then owed and not held.
+  const auto owed = std::ranges::find_if(c->at_delivery->frames, [c](const auto& f) {
+    return !f.owed.empty() && f.what->info.seq > c->taken_seq;
+  });
+  if (owed != c->at_delivery->frames.end() && owed->what->info.seq < seq)
+    return;
   c->taken_seq = std::max(c->taken_seq, seq);
   update_cursor(*c);
 }
@@ -35,7 +42,7 @@ void broker::finish_taken(camera_record& c, const std::vector<op_bytes>& frames)
   for (const auto& bytes : frames) {
     const auto& op = *wire::GetOp(bytes->data())->body_as_FrameTaken();
     const auto info = read_frame(*op.frame());
-    c.taken_seq = std::max(c.taken_seq, info.seq);
+    c.taken_seq = c.take_seq = std::max(c.taken_seq, info.seq);
     const payload picture(bytes,
                           std::as_bytes(std::span(op.picture()->data(), op.picture()->size())));
     if (delivery_.add_taken(*c.at_delivery, info, picture) == intake::settled)

@@ -115,6 +115,10 @@ void gateway::on_hello(peer_id peer, const wire::Hello& hello) {
            "the stream begins in the future: set the clocks of the camera and of this node");
     return;
   }
+  if (hello.stream() == 0) {
+    refuse(peer, name, 0, 0, reason::Malformed, "streams are numbered from 1");
+    return;
+  }
   if (draining_ || broker_incarnation_ == 0) {
     refuse(peer, name, hello.stream(), 0, reason::NotReady, draining_ ? "stopping" : "starting");
     return;

@@ -1,11 +1,18 @@
 // Cameras that are opened, closed and forgotten.
 #include "actors/ledger/ledger_stage.hpp"
+#include "core/clock.hpp"
 #include "core/limits.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace monopod {
+
+namespace {
+
+constexpr std::uint64_t reopening_ns = 5 * ns_per_s;
+
+} // namespace
 
 // The answer waits until the stream is committed: a cursor that is told must never fall back.
 ledger_stage::position_promise ledger_stage::open(const std::string& camera, std::uint64_t stream) {
@@ -17,8 +24,10 @@ ledger_stage::position_promise ledger_stage::open(const std::string& camera, std
   cameras_.open(camera);
   const auto* known = cameras_.find(camera);
   // The camera was promised that the frames of its earlier stream are finished: the new one waits
-  // for them.
-  if (known != nullptr && (stream <= known->stream || ledger_.taken().of(camera) != nullptr)) {
+  // for them. An op that forgets the camera may be on its way, which a stage before this one made.
+  const bool caught_up = ledger_.next_index() >= began_index_;
+  if (known != nullptr &&
+      (ledger_.taken().of(camera) != nullptr || (stream <= known->stream && caught_up))) {
     answer.deliver(position(camera, *known));
     return answer;
   }
@@ -40,7 +49,7 @@ ledger_stage::position_promise ledger_stage::open(const std::string& camera, std
 bool ledger_stage::make_room() {
   if (cameras_.room())
     return true;
-  const auto* victim = cameras_.victim();
+  const auto* victim = host().turn_ns() < victims_from_ns_ ? nullptr : cameras_.victim();
   if (victim == nullptr)
     return false;
   log_limited(log_level::info, name(), "camera forgotten: another one needs its place",
@@ -122,6 +131,7 @@ void ledger_stage::end_waiting() {
   for (auto& f : std::exchange(forgetting_, {}))
     f.answer.deliver(false, std::string("another node serves now: ask it, see `monopod status`"));
   cameras_.reset();
+  begin();
   metrics_.ledger_cameras.Set(static_cast<double>(ledger_.cameras()));
 }
 
@@ -134,8 +144,16 @@ camera_position ledger_stage::position(const std::string& camera,
   return found;
 }
 
+// Cameras that are connected are opened again within a second or two.
+void ledger_stage::begin() {
+  began_index_ = replica_.next_index();
+  if (ledger_.cameras() > 0)
+    victims_from_ns_ = host().turn_ns() + reopening_ns;
+}
+
 unfinished_cameras ledger_stage::unfinished() {
   cameras_.close_all();
+  begin();
   unfinished_cameras list;
   for (const auto& item : ledger_.taken().cameras())
     list.emplace_back(item.first, ledger_.camera(item.first)->stream);

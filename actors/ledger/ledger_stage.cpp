@@ -58,8 +58,9 @@ ledger_stage::behavior_type ledger_stage::make_behavior() {
 void ledger_stage::on_exit() {
   replica_.on_ready(nullptr);
   destroy(broker_);
-  opening_.clear();
-  subscribing_.clear();
+  opening_.clear(); // the broker asks this one's successor
+  for (auto& s : std::exchange(subscribing_, {}))
+    s.answer.deliver(false);
   forgetting_.clear();
   stage::on_exit();
 }

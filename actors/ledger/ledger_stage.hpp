@@ -97,6 +97,7 @@ private:
   // Cameras that are opened, closed and forgotten (ledger_cameras.cpp).
   position_promise open(const std::string& camera, std::uint64_t stream);
   bool make_room();
+  void begin();
   forgetting_promise forget(const std::string& camera);
   std::string reason_to_keep(const std::string& camera) const;
   void on_stream_opened(std::uint64_t index, const std::string& camera);
@@ -134,6 +135,8 @@ private:
   std::vector<forgetting> forgetting_; // one for each command over HTTP
   std::uint64_t incarnation_;
   known_cameras cameras_;
+  std::uint64_t began_index_ = 0;     // ops below it were made by others, which knew what was open
+  std::uint64_t victims_from_ns_ = 0; // until then cameras are opened again, and none is forgotten
   link* results_link_ = nullptr;
   std::map<std::string, cloud, std::less<>> clouds_;
   bool retry_scheduled_ = false;

@@ -105,7 +105,7 @@ BOOST_FIXTURE_TEST_CASE(frames_beyond_a_gap_after_hello_are_left_to_the_replay, 
 }
 
 BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served, conversation) {
-  camera_peer bad(*this, "bad");
+  camera_peer bad(*this, "bad", 2);
   const auto expect = [&bad](reason why) {
     const auto* refused = bad.next_body<wire::Refused>();
     BOOST_REQUIRE(refused != nullptr);
@@ -147,7 +147,10 @@ BOOST_FIXTURE_TEST_CASE(every_bad_message_gets_its_answer_and_others_are_served,
   bad.stream = realtime_ns() / 1000 + limits::stream_ahead_ms * 1000 + 60'000'000;
   bad.hello();
   expect(reason::FromTheFuture);
-  bad.stream = 0; // an older run of the same camera
+  bad.stream = 0;
+  bad.hello();
+  expect(reason::Malformed);
+  bad.stream = 1; // an older run of the same camera
   bad.hello();
   expect(reason::StaleStream);
 
@@ -244,6 +247,39 @@ BOOST_AUTO_TEST_CASE(whoever_takes_more_bytes_than_its_share_is_refused_and_no_o
   }
   r.rest();
   BOOST_TEST(modest.last_ack() == 5u);
+}
+
+// Frames that wait for an application stay in memory, however often their camera says Hello.
+BOOST_FIXTURE_TEST_CASE(hello_gives_no_camera_more_than_its_credit, fixture) {
+  app_peer slow(*this, "slow");
+  slow.attach("*", 0);
+  camera_peer camera(*this, "cam");
+  std::uint64_t seq = 0;
+  for (int hello = 0; hello < 4; ++hello) {
+    BOOST_TEST_REQUIRE(camera.welcome() != nullptr);
+    for (std::uint64_t n = 0; n < limits::credit_max; ++n) {
+      camera.frame(seq + 1, 100, 1, n == 0 ? static_cast<std::uint32_t>(seq) : 0);
+      ++seq;
+    }
+    rest();
+    while (!camera.empty())
+      camera.next();
+  }
+  caf::scoped_actor operators{system};
+  auto asked = operators->request(broker_handle, caf::infinite, status_atom::value);
+  rest();
+  asked.receive(
+      [](const status_part& s) { BOOST_TEST(s->apps.front()->queued == limits::credit_max); },
+      [](const caf::error&) { BOOST_ERROR("no answer"); });
+  BOOST_TEST(metrics.frames_given_up.Value() > 0.0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stream_has_a_number, fixture) {
+  camera_peer camera(*this, "cam", 0);
+  camera.hello();
+  const auto* refused = camera.next_body<wire::Refused>();
+  BOOST_TEST_REQUIRE(refused != nullptr);
+  BOOST_TEST((refused->reason() == reason::Malformed));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_new_run_of_a_camera_takes_over_a_dead_connection, fixture) {

@@ -86,4 +86,32 @@ BOOST_FIXTURE_TEST_CASE(an_application_that_takes_name_after_name_fills_nothing,
   BOOST_TEST(replica.state().subscriptions().size() == limits::apps);
 }
 
+// Each failure answers those that wait, so that their number does not grow with it.
+BOOST_FIXTURE_TEST_CASE(subscriptions_that_a_failed_stage_owed_are_not_counted_for_ever,
+                        disk_stages) {
+  app_peer app(*this, "app");
+  app.attach("nothing");
+  {
+    const full_disk full;
+    for (std::size_t n = 0; n < 2 * limits::app_changes; ++n) {
+      app.name = "app-" + std::to_string(n % 8);
+      app.subscribe(n % 16 < 8 ? "nothing" : "something");
+      while (host.run_once(0)) {
+      }
+      if (n % 16 != 15)
+        continue;
+      caf::anon_send_exit(ledger_handle, caf::exit_reason::kill);
+      while (host.run_once(0)) {
+      }
+      ledger_handle = spawn_stage<ledger_stage>(host, std::ref(context), std::cref(conf),
+                                                std::ref(metrics), std::ref(replica));
+      caf::anon_send(broker_handle, attach_atom::value, ledger_handle);
+      while (host.run_once(0)) {
+      }
+    }
+  }
+  BOOST_TEST(until([&] { return replica.pending() == 0; }));
+  BOOST_TEST(metrics.results_refused("NotReady").Value() == 0.0);
+}
+
 } // namespace monopod

@@ -98,6 +98,15 @@ struct supervised_rig : rig {
     });
     return found;
   }
+  // Whether the application has subscribed.
+  bool knows(const std::string& app) const {
+    for (const auto& family : metrics.registry.Collect())
+      for (const auto& m : family.metric)
+        for (const auto& l : m.label)
+          if (l.name == "app" && l.value == app)
+            return true;
+    return false;
+  }
   void kill(const std::string& name) {
     const auto before = find(name);
     caf::anon_send(before.stage, fail_atom::value);
@@ -148,6 +157,7 @@ BOOST_FIXTURE_TEST_CASE(subscriptions_outlive_the_broker, supervised_rig) {
   app_peer slow(*this, "slow");
   slow.subscribe();
   BOOST_REQUIRE(slow.next_body<wire::Subscribed>() != nullptr);
+  BOOST_REQUIRE(turn_until([this] { return knows("far") && knows("near"); }));
   kill("broker");
   BOOST_REQUIRE(publish(5));
   BOOST_TEST(turn_until([this] { return cloud.entries.size() == 10; })); // of the two others
