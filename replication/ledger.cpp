@@ -117,7 +117,7 @@ apply_result ledger::frame_taken(const wire::FrameTaken& op, std::uint64_t index
     return apply_result::too_many_frames;
   if (!taken_.add(known->first, {index, frame.seq(), std::move(bytes)}))
     return apply_result::stale;
-  known->second.used = index;
+  known->second.used = std::max(known->second.used, index); // restore() has a later one
   return apply_result::applied;
 }
 

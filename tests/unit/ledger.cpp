@@ -273,6 +273,23 @@ BOOST_AUTO_TEST_CASE(the_order_of_use_outlives_a_restart) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_restored_ledger_with_frames_is_the_same) {
+  rig r({{"c", 10}});
+  r.open("cam", 1);
+  for (const std::uint64_t seq : {1, 2})
+    r.apply([seq](auto& b) {
+      const std::uint8_t picture[] = {1};
+      const auto bytes = b.CreateVector(picture, 1);
+      return wire::CreateFrameTaken(b, write_frame(b, "cam", {.stream = 1, .seq = seq}), bytes);
+    });
+  r.finish("cam", 1, 1, 1); // after the frame that is still held
+  ledger again({{"c", 10}});
+  const auto bytes = r.state.snapshot();
+  BOOST_TEST_REQUIRE(
+      again.restore(*decode_snapshot(std::as_bytes(std::span(bytes))), r.state.held()));
+  BOOST_TEST(again.snapshot() == bytes);
+}
+
 BOOST_AUTO_TEST_CASE(subscriptions_are_remembered_until_they_end) {
   rig r({});
   const subscription wants{{"cam-*", "door"}, wire::Policy::Latest, 2, 3, 4};
