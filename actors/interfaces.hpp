@@ -55,6 +55,10 @@ enum class group_verb : std::uint8_t;
 /// Cameras with frames in the ledger, and the stream of each.
 using unfinished_cameras = std::vector<std::pair<std::string, std::uint64_t>>;
 
+/// The answer to an operator who has a backup forget a name.
+inline constexpr const char* not_primary_text =
+    "this node is not primary: ask the primary, see `monopod status`";
+
 /// Part of the node's status that one stage knows. Immutable once sent.
 using status_part = std::shared_ptr<const wire::StatusT>;
 

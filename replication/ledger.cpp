@@ -139,7 +139,7 @@ apply_result ledger::stream_opened(const wire::StreamOpened& op, std::uint64_t i
   return apply_result::applied;
 }
 
-// Decided by what all nodes have: their clouds, and so their outboxes, may differ.
+// The outcome follows from what all nodes have; their clouds, and so their outboxes, may differ.
 apply_result ledger::camera_forgotten(const wire::CameraForgotten& op) {
   const auto known = cameras_.find(op.camera()->string_view());
   if (known == cameras_.end() ||

@@ -68,6 +68,11 @@ private:
   // open (at delivery), or asked for, or both.
   struct camera_record {
     std::uint64_t ahead() const { return acked_seq - committed_seq; }
+    // The camera is away, and the ledger has all its frames as settled.
+    bool has_left() const {
+      return gateway == 0 && !asked && at_delivery != nullptr &&
+             committed_seq >= at_delivery->last_seq;
+    }
 
     std::string name;
     delivery::camera* at_delivery = nullptr; // null until it is opened for the first time
@@ -76,11 +81,11 @@ private:
     std::uint64_t committed_seq = 0;         // of the current stream: settled in the ledger
     // The cursor that the camera may be told: the same, or more (`accepted`, `replicated`).
     std::uint64_t acked_seq = 0;
-    std::uint64_t taken_seq = 0; // frames up to here that are owed are in the ledger
-    std::uint64_t take_seq = 0;  // the last frame that is in the ledger, or on its way there
-    bool cursor_owed = false;    // the camera is to be told its cursor, at the end of the turn
-    bool opened = false;         // and that this answers its Hello
-    bool replaying = false;      // the camera was asked to send again
+    std::uint64_t taken_seq = 0;  // frames up to here that are owed are in the ledger
+    std::uint64_t taking_seq = 0; // the last frame that is in the ledger, or on its way there
+    bool cursor_owed = false;     // the camera is to be told its cursor, at the end of the turn
+    bool opened = false;          // and that this answers its Hello
+    bool replaying = false;       // the camera was asked to send again
   };
   using camera_map = std::map<std::string, camera_record, std::less<>>;
   using app_map = std::map<std::string, app_peer, std::less<>>;

@@ -142,7 +142,7 @@ bool broker::make_room_for_app() {
 
 caf::result<bool, std::string> broker::forget_app_as_asked(const std::string& app) {
   if (lead_.serving() == 0)
-    return {false, std::string("this node is not primary: ask the primary, see `monopod status`")};
+    return {false, std::string(not_primary_text)};
   const auto known = apps_.find(app);
   if (known == apps_.end())
     return {true, "this node does not know an application " + app + ": nothing to do"};
@@ -185,7 +185,7 @@ void broker::subscribe_known() {
   }
 }
 
-// Those that did not repeat their Subscribe, as an application does once a second, are gone.
+// An application that has not repeated its Subscribe, as it does once a second, is gone.
 void broker::forget_waiting() {
   std::erase_if(waiting_, [now_ns = host().turn_ns()](const auto& item) {
     return now_ns - item.second.heard_ns > waiting_patience_ns;

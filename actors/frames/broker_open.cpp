@@ -7,6 +7,8 @@
 #include "core/random.hpp"
 #include "schemas/codec.hpp"
 
+#include <algorithm>
+
 namespace monopod {
 
 namespace {
@@ -118,7 +120,7 @@ void broker::on_close(peer_id gateway, std::string_view name) {
     c.gateway = 0;
   const bool full = delivery_.frames_in_flight() > limits::frames_in_flight_max ||
                     delivery_.bytes_in_flight() > limits::bytes_in_flight_max;
-  const bool promised = c.ahead() > 0 || c.take_seq > c.committed_seq;
+  const bool promised = c.ahead() > 0 || c.taking_seq > c.committed_seq;
   if (!full || c.asked || c.at_delivery == nullptr || c.gateway != 0 || promised) {
     close_if_idle(c);
     return;
@@ -134,23 +136,19 @@ void broker::on_close(peer_id gateway, std::string_view name) {
 // A frame that is not in the ledger yet keeps the camera, since its cursor would be too low if it
 // were opened again.
 void broker::close_if_idle(camera_record& c) {
-  if (c.gateway == 0 && !c.asked && c.at_delivery != nullptr &&
-      c.committed_seq >= c.at_delivery->last_seq && delivery_.idle(*c.at_delivery))
+  if (c.has_left() && delivery_.idle(*c.at_delivery))
     drop(cameras_.find(c.name));
 }
 
 // Frames that wait for applications without holding anything up do not keep a camera that has left
 // when others need its place.
 bool broker::close_one_that_left() {
-  for (auto at = cameras_.begin(); at != cameras_.end(); ++at) {
-    const auto& c = at->second;
-    if (c.gateway == 0 && !c.asked && c.at_delivery != nullptr && c.at_delivery->frames.empty() &&
-        c.committed_seq >= c.at_delivery->last_seq) {
-      drop(at);
-      return true;
-    }
-  }
-  return false;
+  const auto at =
+      std::ranges::find_if(cameras_, [](const auto& item) { return item.second.has_left(); });
+  if (at == cameras_.end())
+    return false;
+  drop(at);
+  return true;
 }
 
 void broker::drop(camera_map::iterator at) {
@@ -160,7 +158,7 @@ void broker::drop(camera_map::iterator at) {
   cameras_.erase(at);
 }
 
-// A gateway that died closes nothing. Silence is counted as that of applications.
+// A gateway that died closes nothing. Its silence is counted as that of an application.
 void broker::forget_silent_gateways() {
   for (auto& [peer, silent_s] : gateways_)
     ++silent_s;
@@ -197,7 +195,7 @@ void broker::on_opened(const std::string& name, const camera_position& where) {
   c.asked.reset();
   ahead_ -= c.ahead();
   c.committed_seq = c.acked_seq = cursor.settled_seq;
-  c.taken_seq = c.take_seq = 0;
+  c.taken_seq = c.taking_seq = 0;
   finish_taken(c, where.frames);
   if (!earlier) // else it says Hello again
     owe_cursor(c, true);

@@ -12,7 +12,7 @@
 namespace monopod {
 
 void broker::take(camera_record& c, const frame_info& info, const payload& body) {
-  c.take_seq = info.seq;
+  c.taking_seq = info.seq;
   auto& b = builder_;
   b.Clear();
   const auto picture =
@@ -42,7 +42,7 @@ void broker::finish_taken(camera_record& c, const std::vector<op_bytes>& frames)
   for (const auto& bytes : frames) {
     const auto& op = *wire::GetOp(bytes->data())->body_as_FrameTaken();
     const auto info = read_frame(*op.frame());
-    c.taken_seq = c.take_seq = std::max(c.taken_seq, info.seq);
+    c.taken_seq = c.taking_seq = std::max(c.taken_seq, info.seq);
     const payload picture(bytes,
                           std::as_bytes(std::span(op.picture()->data(), op.picture()->size())));
     if (delivery_.add_taken(*c.at_delivery, info, picture) == intake::settled)

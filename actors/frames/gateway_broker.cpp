@@ -22,7 +22,7 @@ void gateway::send_open(const std::string& name, const camera& c) {
   broker_link_->send(0, finish_pipeline(builder_, lead_.epoch(), body));
 }
 
-// What the link has no room for is told with the next Attach.
+// Names for which the link has no room are told with the next Attach.
 void gateway::tell_closed() {
   while (!left_.empty()) {
     builder_.Clear();

@@ -11,9 +11,9 @@
 
 namespace monopod {
 
-/// What each member told of itself by its last greeting, and the connections of nodes with which
-/// this one shares no version: what they say is not even decoded. Used on the loop's thread only;
-/// times are nanoseconds since boot.
+/// Keeps the version that each member told by its last greeting, and the connections of nodes with
+/// which this one shares no version: their messages are not even decoded. Used on the loop's thread
+/// only; times are nanoseconds since boot.
 class peer_versions {
 public:
   /// A member has greeted on this connection. Returns whether its messages are understood; the log
@@ -23,7 +23,7 @@ public:
   bool refuses(peer_id connection, std::uint64_t now_ns);
   /// The version that the member told last; 0: it has not greeted.
   std::uint16_t of(const std::string& member) const;
-  /// What to do about the members that were refused lately, a line for each.
+  /// Advice about the members that were refused lately, a line for each.
   std::vector<std::string> problems(std::uint64_t now_ns) const;
 
 private:
@@ -34,7 +34,7 @@ private:
   };
 
   std::map<std::string, told> members_;    // by name: at most those of the configuration
-  std::map<peer_id, std::string> refused_; // whose connection; the newest, limits::peer_connections
+  std::map<peer_id, std::string> refused_; // names; the newest limits::peer_connections
 };
 
 } // namespace monopod

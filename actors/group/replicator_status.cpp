@@ -1,4 +1,4 @@
-// What a replicator tells people of the group: metrics and status.
+// The metrics and the status of the group.
 #include "actors/group/replicator.hpp"
 #include "core/clock.hpp"
 #include "replication/peer_codec.hpp"

@@ -15,7 +15,8 @@ constexpr std::uint64_t reopening_ns = 5 * ns_per_s;
 } // namespace
 
 // The answer waits until the stream is committed: a cursor that is told must never fall back.
-ledger_stage::position_promise ledger_stage::open(const std::string& camera, std::uint64_t stream) {
+ledger_stage::promise<camera_position> ledger_stage::open(const std::string& camera,
+                                                          std::uint64_t stream) {
   auto answer = make_response_promise<camera_position>();
   if (replica_.serving() == 0) {
     answer.deliver(caf::make_error(caf::sec::request_receiver_down));
@@ -61,11 +62,10 @@ bool ledger_stage::make_room() {
   return true;
 }
 
-ledger_stage::forgetting_promise ledger_stage::forget(const std::string& camera) {
+ledger_stage::promise<bool, std::string> ledger_stage::forget(const std::string& camera) {
   auto answer = make_response_promise<bool, std::string>();
   if (replica_.serving() == 0) {
-    answer.deliver(false, std::string("this node is not primary: ask the primary, see "
-                                      "`monopod status`"));
+    answer.deliver(false, std::string(not_primary_text));
   } else if (cameras_.find(camera) == nullptr) {
     answer.deliver(true, "this node does not know a camera " + camera + ": nothing to do");
   } else if (const auto reason = reason_to_keep(camera); !reason.empty()) {
@@ -110,7 +110,7 @@ void ledger_stage::on_camera_forgotten(std::uint64_t index, const std::string& c
                                        apply_result result) {
   cameras_.forgotten(camera);
   metrics_.ledger_cameras.Set(static_cast<double>(ledger_.cameras()));
-  const auto waits = std::ranges::find(forgetting_, index, &forgetting::index);
+  const auto waits = std::ranges::find(forgetting_, index, &waiting<bool, std::string>::index);
   if (waits == forgetting_.end())
     return;
   const bool done = result == apply_result::applied;
@@ -122,7 +122,7 @@ void ledger_stage::on_camera_forgotten(std::uint64_t index, const std::string& c
   forgetting_.erase(waits);
 }
 
-// Ops that are on their way may never be made, and those who wait ask again.
+// Ops that are on their way may never be made. Whoever waits for one asks again.
 void ledger_stage::end_waiting() {
   for (auto& o : std::exchange(opening_, {}))
     o.answer.deliver(caf::make_error(caf::sec::request_receiver_down));

@@ -86,8 +86,8 @@ void ledger_stage::append_frame(unsealed_op op) {
     settle();
 }
 
-ledger_stage::subscribing_promise
-ledger_stage::subscribe(const std::string& app, const std::optional<subscription>& wants) {
+ledger_stage::promise<bool> ledger_stage::subscribe(const std::string& app,
+                                                    const std::optional<subscription>& wants) {
   auto answer = make_response_promise<bool>();
   const auto known = ledger_.subscriptions().find(app);
   // A restarted ledger stage is told what its predecessor may have missed.

@@ -63,24 +63,13 @@ private:
     prometheus::Counter* dropped = nullptr;
   };
 
-  using position_promise = caf::typed_response_promise<camera_position>;
-  // A camera whose StreamOpened is on its way.
-  struct opening {
-    std::uint64_t index = 0;
-    position_promise answer;
-  };
-
-  using subscribing_promise = caf::typed_response_promise<bool>;
-  // A subscription that is on its way.
-  struct subscribing {
-    std::uint64_t index = 0;
-    subscribing_promise answer;
-  };
-  // An operator who waits for a camera to be forgotten.
-  using forgetting_promise = caf::typed_response_promise<bool, std::string>;
-  struct forgetting {
+  template <class... Answer>
+  using promise = caf::typed_response_promise<Answer...>;
+  // A question that is answered once its op is committed.
+  template <class... Answer>
+  struct waiting {
     std::uint64_t index = 0; // of the op
-    forgetting_promise answer;
+    promise<Answer...> answer;
   };
 
   void serve();
@@ -95,10 +84,10 @@ private:
       settle();
   }
   // Cameras that are opened, closed and forgotten (ledger_cameras.cpp).
-  position_promise open(const std::string& camera, std::uint64_t stream);
+  promise<camera_position> open(const std::string& camera, std::uint64_t stream);
   bool make_room();
   void begin();
-  forgetting_promise forget(const std::string& camera);
+  promise<bool, std::string> forget(const std::string& camera);
   std::string reason_to_keep(const std::string& camera) const;
   void on_stream_opened(std::uint64_t index, const std::string& camera);
   void on_camera_forgotten(std::uint64_t index, const std::string& camera, apply_result result);
@@ -107,7 +96,7 @@ private:
   unfinished_cameras unfinished();
 
   void append_frame(unsealed_op op);
-  subscribing_promise subscribe(const std::string& app, const std::optional<subscription>& wants);
+  promise<bool> subscribe(const std::string& app, const std::optional<subscription>& wants);
   void on_subscription(std::uint64_t index);
   void settle();
   void on_committed(const wire::Op& op, apply_result result);
@@ -128,11 +117,13 @@ private:
 
   metrics& metrics_;
   node_replica& replica_;
-  const ledger& ledger_;        // as far as it is committed
-  std::deque<opening> opening_; // by index; one for each that the broker is opening
-  std::deque<subscribing>
-      subscribing_;                    // by index; at most limits::app_changes, and those forgotten
-  std::vector<forgetting> forgetting_; // one for each command over HTTP
+  const ledger& ledger_; // as far as it is committed
+  // By index: one for each camera that the broker is opening, one for each subscription that
+  // changes (at most limits::app_changes, and those that are forgotten), one for each operator who
+  // forgets a camera.
+  std::deque<waiting<camera_position>> opening_;
+  std::deque<waiting<bool>> subscribing_;
+  std::vector<waiting<bool, std::string>> forgetting_;
   std::uint64_t incarnation_;
   known_cameras cameras_;
   std::uint64_t began_index_ = 0;     // ops below it were made by others, which knew what was open

@@ -98,7 +98,7 @@ void node_replica::on_disk_refused(const std::string& reason) {
   step(input::hand_over{});
 }
 
-// Whether another member in sync has on its disk what is missing on this one's.
+// Whether another member in sync has on its disk the ops that are missing on this one's.
 bool node_replica::others_have_room() const {
   return std::ranges::any_of(core_->followers(),
                              [](const auto& f) { return f.in_sync && f.lag_ops == 0; });

@@ -74,7 +74,7 @@ public:
   /// time; null ends it: then nobody hears of committed ops.
   void on_ready(std::function<void()> wake);
 
-  /// What is wrong with the ledger's disk, and what to do; empty if it takes what is written.
+  /// The fault of the ledger's disk and its remedy, in words; empty if the disk takes all ops.
   std::string disk_problem() const;
 
   // -- the group

@@ -80,7 +80,7 @@ public:
   /// Tells the server that this peer has sent something that only an honest one sends, and the name
   /// under which it did, if any.
   void heard(std::uint64_t from, const std::string& as = {});
-  /// That name, also for messages of a connection that has just been closed; empty if there is
+  /// The name of this peer, also if its connection has just been closed; empty if there is
   /// none.
   std::string name(std::uint64_t of) const;
   /// Tells the server that a message of this connection was not valid.

@@ -42,19 +42,15 @@ outcome app_hang(const options& o) {
       [&] { return slow.results(node) > before_results + while_hung + cameras; });
 
   const auto accounts = load.stop();
-  result.expect(node.drained(10), "results stay in the outbox");
-  add(result, there.judge(accounts, {"emulator", "motion"}));
-  add(result, accounts);
+  finish(result, there, node, accounts, 10, {"emulator", "motion"});
   result.growth_mb = most_mb - before_mb;
   result.add("hang_s", static_cast<double>(hang_s));
   result.add("anonymous_before_mb", before_mb);
   result.add("anonymous_after_mb", hung_mb);
   result.add("results_while_it_hung", while_hung);
-  result.expect_delivered();
   result.expect(resumed, "the application gets no frames after it hung");
   if (measures)
     result.at_most("growth_mb", result.growth_mb, 4);
-  node.stop(result);
   return result;
 }
 

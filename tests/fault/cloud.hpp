@@ -81,4 +81,16 @@ void add(outcome& to, const delivery_account& account);
 /// expectations.
 void add(outcome& to, const std::vector<camera_account>& cameras);
 
+/// Ends a case: waits until `nodes` (a pod or a group) have no result left for the cloud, expects
+/// that each frame of `cameras` has one result of each of `apps`, and ends the nodes.
+template <class Nodes>
+void finish(outcome& result, cloud& there, Nodes& nodes, const std::vector<camera_account>& cameras,
+            double drain_s = 10, const std::vector<std::string>& apps = {"emulator"}) {
+  result.expect(nodes.drained(drain_s), "results stay in the outbox");
+  add(result, there.judge(cameras, apps));
+  add(result, cameras);
+  result.expect_delivered();
+  nodes.stop(result);
+}
+
 } // namespace monopod::fault

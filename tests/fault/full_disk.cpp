@@ -29,7 +29,7 @@ disks some_disks(const std::filesystem::path& state) {
   return all;
 }
 
-// What `monopod status` says is wrong with the node.
+// The problems that `monopod status` shows for the node.
 std::string problems(pod& node) {
   const auto status = node.process().get("/api/v1/status");
   return status.empty() ? ""
@@ -104,15 +104,11 @@ outcome full_disk(const options& o) {
   auto accounts = good.stop();
   for (auto& account : many.stop())
     accounts.push_back(std::move(account));
-  result.expect(nodes.drained(60), "results stay in the outbox");
-  add(result, there.judge(accounts, {"emulator"}));
-  add(result, accounts);
+  finish(result, there, nodes, accounts, 60);
   result.add("handover_gap_p50_ms", gaps_ms.percentile(50));
   result.add("handover_gap_max_ms", gaps_ms.percentile(100));
   if (o.judges_times())
     result.at_most("handover_gap_max_ms", gaps_ms.percentile(100), failover_bound_ms);
-  result.expect_delivered();
-  nodes.stop(result);
   return result;
 }
 

@@ -27,6 +27,12 @@ double good_camera::gap_ms_max() const {
   return static_cast<double>(std::max<std::uint64_t>(most_ns_, boottime_ns() - last_ns_)) * 1e-6;
 }
 
+void good_camera::expect_served(outcome& result) const {
+  const bool serves = publishes(20);
+  result.add("good_after_restart", serves ? 1 : 0);
+  result.expect(serves, "the good camera is not served after a restart");
+}
+
 bool good_camera::publishes(std::uint64_t frames) const {
   const auto before = load_->acknowledged();
   return harness::eventually([&] { return load_->acknowledged() >= before + frames; });

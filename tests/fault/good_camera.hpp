@@ -27,6 +27,8 @@ public:
   std::uint64_t acknowledged() const { return load_->acknowledged(); }
   /// Whether so many further frames are acknowledged within ten seconds.
   bool publishes(std::uint64_t frames) const;
+  /// Expects that it is served after a restart, which is the figure good_after_restart.
+  void expect_served(outcome& result) const;
   std::vector<camera_account> stop() { return load_->stop(); }
 
 private:

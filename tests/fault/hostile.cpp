@@ -79,13 +79,9 @@ outcome run_hostile(const options& o, std::size_t pod_descriptors) {
   result.add("anonymous_after_mb", anonymous_mb(node.pid()));
   result.expect(node.process().ready(), "the pod is not ready afterwards");
   const auto accounts = good.stop();
-  result.expect(node.drained(10), "results stay in the outbox");
-  add(result, there.judge(accounts, {"emulator"}));
-  add(result, accounts);
-  result.expect_delivered();
+  finish(result, there, node, accounts);
   if (measures)
     result.at_most("growth_mb", result.growth_mb, growth_bound_mb);
-  node.stop(result);
   return result;
 }
 

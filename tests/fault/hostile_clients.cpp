@@ -24,6 +24,26 @@ bool answered(const camera& c) {
   return c.welcomed() || std::ranges::any_of(refusals, [](auto count) { return count > 0; });
 }
 
+// An application that answers a frame of each camera, and then no more.
+struct once_each {
+  once_each(const std::string& server, const std::string& name)
+      : connection({.server = server,
+                    .app = name,
+                    .cameras = {"mass-*"},
+                    .policy = wire::Policy::Bounded,
+                    .bound = 1,
+                    .credit = 64}) {}
+  void turn() {
+    while (const auto frame = connection.next(1)) {
+      connection.answer(*frame, {});
+      answered.insert(frame->camera);
+    }
+  }
+
+  app_connection connection;
+  std::set<std::string> answered;
+};
+
 } // namespace
 
 bool is_served(const std::string& cameras, const std::string& name) {
@@ -49,30 +69,6 @@ void claim_the_last_stream(outcome& result, const std::string& cameras) {
   }
   result.expect(is_served(cameras, "late"), "a camera is locked out by another one's stream");
 }
-
-namespace {
-
-// An application that answers a frame of each camera, and then no more.
-struct once_each {
-  once_each(const std::string& server, const std::string& name)
-      : connection({.server = server,
-                    .app = name,
-                    .cameras = {"mass-*"},
-                    .policy = wire::Policy::Bounded,
-                    .bound = 1,
-                    .credit = 64}) {}
-  void turn() {
-    while (const auto frame = connection.next(1)) {
-      connection.answer(*frame, {});
-      answered.insert(frame->camera);
-    }
-  }
-
-  app_connection connection;
-  std::set<std::string> answered;
-};
-
-} // namespace
 
 std::vector<std::string> forgetful_flags() { return {"--broker.app_timeout_s", "2"}; }
 

@@ -80,7 +80,7 @@ outcome hostile_memory(const options& o) {
     if (o.judges_times())
       result.at_most("good_gap_ms_max", s.good->gap_ms_max(), good_gap_bound_ms);
   }
-  s.finish(result);
+  s.restart_and_finish(result);
   return result;
 }
 
@@ -123,7 +123,7 @@ outcome hostile_turns(const options& o) {
   result.add("good_gap_ms_max", most_ms);
   if (o.judges_times())
     result.at_most("good_gap_ms_max", most_ms, good_gap_bound_ms);
-  s.finish(result);
+  s.restart_and_finish(result);
   return result;
 }
 

@@ -26,7 +26,8 @@ using harness::operator+;
 
 namespace {
 
-// What each of these messages costs at most: a failover, and the wait for a claim that is not made.
+// The longest gap that one of these messages may cause: a failover, and the wait for a claim that
+// is not made.
 constexpr double group_gap_bound_ms = 1000;
 
 using voter_ids = std::map<std::string, std::uint64_t>;
@@ -198,15 +199,8 @@ outcome hostile_group(const options& o) {
 
   s.nodes.kill();
   s.nodes.start();
-  const bool serves = s.good->publishes(20);
-  result.add("good_after_restart", serves ? 1 : 0);
-  result.expect(serves, "the good camera is not served after a restart of all");
-  const auto accounts = s.good->stop();
-  result.expect(s.nodes.drained(60), "results stay in the outbox");
-  add(result, s.there.judge(accounts, {"emulator"}));
-  add(result, accounts);
-  result.expect_delivered();
-  s.nodes.stop(result);
+  s.good->expect_served(result);
+  finish(result, s.there, s.nodes, s.good->stop(), 60);
   return result;
 }
 

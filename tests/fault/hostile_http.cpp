@@ -183,7 +183,7 @@ outcome hostile_http(const options& o) {
   result.growth_mb = anonymous_mb(s.node.pid()) - before_mb;
   result.add("good_gap_ms_max", gap_ms);
   result.expect(s.node.process().ready(), "the pod is not ready afterwards");
-  s.finish(result);
+  s.restart_and_finish(result);
   for (const auto& f : result.figures) {
     if (f.name == "probes_unanswered")
       result.at_most(f.name, f.value, 0);

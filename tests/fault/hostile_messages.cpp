@@ -1,50 +1,30 @@
 // Well-formed messages of cameras and applications that mean no good: a few of them must not harm a
 // pod for good.
-#include "tests/fault/cloud.hpp"
-#include "tests/fault/good_camera.hpp"
 #include "tests/fault/hostile_clients.hpp"
-#include "tests/fault/pod.hpp"
+#include "tests/fault/pod_with_good_camera.hpp"
 
 #include <algorithm>
 #include <string>
 
 namespace monopod::fault {
 
-namespace {
-
-using harness::operator+;
-
-// A pod with its ledger on disk and the good camera, between which harm is done.
-struct pod_scene {
-  explicit pod_scene(const options& o)
-      : there(o, "monopod/+/results/good-1/+"),
-        node(o, there.flags() + on_disk(ledger.path()) + forgetful_flags()), good(node.cameras()) {}
-
-  harness::temporary_directory ledger;
-  cloud there;
-  pod node;
-  good_camera good;
-};
-
-} // namespace
-
 outcome hostile_messages(const options& o) {
   outcome result;
-  pod_scene s(o);
-  result.expect(s.good.publishes(20), "no frame is acknowledged");
+  pod_with_good_camera s(o, forgetful_flags());
+  result.expect(s.good->publishes(20), "no frame is acknowledged");
   double most_ms = 0;
   bool always = true;
   const auto after = [&](const std::string& what) {
     ++result.runs;
-    most_ms = std::max(most_ms, s.good.gap_ms_max());
-    result.add("good_gap_" + what + "_ms", s.good.gap_ms_max());
+    most_ms = std::max(most_ms, s.good->gap_ms_max());
+    result.add("good_gap_" + what + "_ms", s.good->gap_ms_max());
     s.node.kill_and_restart(); // what was done is on the disk
-    const bool serves = s.good.publishes(20);
+    const bool serves = s.good->publishes(20);
     always = always && serves;
     result.expect(serves, "the good camera is not served after a restart: " + what);
-    s.good.begin();
+    s.good->begin();
   };
-  s.good.begin();
+  s.good->begin();
   claim_the_last_stream(result, s.node.cameras());
   after("stream");
   result.expect(is_served(s.node.cameras(), "late"), "a camera is locked out after a restart");
@@ -59,12 +39,7 @@ outcome hostile_messages(const options& o) {
   if (o.judges_times())
     result.at_most("good_gap_ms_max", most_ms, good_gap_bound_ms);
 
-  const auto accounts = s.good.stop();
-  result.expect(s.node.drained(60), "results stay in the outbox");
-  add(result, s.there.judge(accounts, {"emulator"}));
-  add(result, accounts);
-  result.expect_delivered();
-  s.node.stop(result);
+  finish(result, s.there, s.node, s.good->stop(), 60);
   return result;
 }
 

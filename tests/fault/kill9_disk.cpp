@@ -54,14 +54,10 @@ outcome kill9_disk(const options& o) {
   if (!there.there())
     there.come_back();
   const auto accounts = load.stop();
-  result.expect(node.drained(60), "results stay in the outbox");
-  add(result, there.judge(accounts, {"emulator"}));
-  add(result, accounts);
+  finish(result, there, node, accounts, 60);
   result.add("killed_while_starting", static_cast<double>(starting));
   result.add("restart_p50_s", restart_s.percentile(50));
   result.add("restart_max_s", restart_s.percentile(100));
-  result.expect_delivered();
-  node.stop(result);
   return result;
 }
 

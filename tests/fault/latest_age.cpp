@@ -36,9 +36,7 @@ outcome latest_age(const options& o) {
     app.answer(*frame, {});
   }
   const auto accounts = load.stop();
-  result.expect(node.drained(10), "results stay in the outbox");
-  add(result, there.judge(accounts, {"emulator"}));
-  add(result, accounts);
+  finish(result, there, node, accounts);
   result.runs = age_ms.count();
   const double bound_ms = 1000 / fps + took_ms.percentile(100);
   result.add("latest_age_ms", age_ms.percentile(100));
@@ -46,7 +44,6 @@ outcome latest_age(const options& o) {
   result.add("bound_ms", bound_ms);
   result.add("service_max_ms", took_ms.percentile(100));
   result.add("skipped", static_cast<double>(skipped));
-  result.expect_delivered();
   result.at_least("frames that the application got", static_cast<double>(age_ms.count()),
                   static_cast<double>(frames));
   // Of three frames it gets one.
@@ -54,7 +51,6 @@ outcome latest_age(const options& o) {
                   static_cast<double>(frames));
   if (o.judges_times())
     result.at_most("latest_age_ms", age_ms.percentile(100), bound_ms);
-  node.stop(result);
   return result;
 }
 

@@ -13,35 +13,31 @@ namespace monopod::fault {
 
 /// A pod that is a group of one, since a group has one port more; and a camera at 50 fps.
 struct pod_with_good_camera {
-  explicit pod_with_good_camera(const options& o)
-      : there(o, "monopod/+/results/good-1/+"), peers(endpoint()), node(o, flags()) {
+  explicit pod_with_good_camera(const options& o, const std::vector<std::string>& more = {})
+      : there(o, "monopod/+/results/good-1/+"), peers(endpoint()), node(o, flags(more)) {
     good.emplace(node.cameras());
   }
 
   static std::string endpoint() {
     return "tcp://127.0.0.1:" + std::to_string(harness::free_port());
   }
-  std::vector<std::string> flags() const {
-    auto all = there.flags();
-    const auto more = on_disk(directory.path() / "ledger");
-    all.insert(all.end(), more.begin(), more.end());
-    all.insert(all.end(), {"--node", "a", "--group.directory",
-                           (directory.path() / "group").string(), "--member.a.address", peers});
-    return all;
+  std::vector<std::string> flags(const std::vector<std::string>& more) const {
+    using harness::operator+;
+    return there.flags() + on_disk(directory.path() / "ledger") +
+           std::vector<std::string>{"--node",
+                                    "a",
+                                    "--group.directory",
+                                    (directory.path() / "group").string(),
+                                    "--member.a.address",
+                                    peers} +
+           more;
   }
   /// The pod is killed and started again, and the camera goes on. Returns the seconds until the pod
   /// was ready.
-  double finish(outcome& result) {
+  double restart_and_finish(outcome& result) {
     const auto start_s = node.kill_and_restart();
-    const bool serves = good->publishes(20);
-    result.add("good_after_restart", serves ? 1 : 0);
-    result.expect(serves, "the good camera is not served after a restart");
-    const auto accounts = good->stop();
-    result.expect(node.drained(10), "results stay in the outbox");
-    add(result, there.judge(accounts, {"emulator"}));
-    add(result, accounts);
-    result.expect_delivered();
-    node.stop(result);
+    good->expect_served(result);
+    finish(result, there, node, good->stop());
     return start_s;
   }
 

@@ -60,11 +60,7 @@ outcome start_outbox(const options& o) {
   there.come_back();
   for (auto& account : good.stop())
     accounts.push_back(std::move(account));
-  result.expect(node.drained(120), "results stay in the outbox");
-  add(result, there.judge(accounts, {"emulator"}));
-  add(result, accounts);
-  result.expect_delivered();
-  node.stop(result);
+  finish(result, there, node, accounts, 120);
   return result;
 }
 

@@ -34,7 +34,7 @@ inline constexpr std::size_t situations = static_cast<std::size_t>(situation::no
 
 std::string_view name_of(situation s);
 
-/// What a run reached, as it goes on. Each call notes the situations that it shows.
+/// Notes the situations that a run reaches. Each call notes those that it shows.
 class coverage {
 public:
   using set = std::bitset<situations>;

@@ -68,7 +68,7 @@ void world::inject(const fault& f) {
   }
 }
 
-// What operators and wrong members do. Returns false if the fault is another one.
+// The faults that operators and wrong members cause. Returns false if the fault is another one.
 bool world::tell(const fault& f, node& target, std::uint64_t until_ns) {
   switch (f.kind) {
   case fault_kind::hand_over:

@@ -1,5 +1,6 @@
 // The subscriptions that a broker begins with: those that the ledger remembers, of applications
 // that have not attached yet.
+#include "tests/unit/metric_series.hpp"
 #include "tests/unit/peers.hpp"
 
 namespace monopod {
@@ -12,15 +13,7 @@ struct remembering : fixture {
     caf::anon_send(broker_handle, serve_atom::value, std::uint64_t{1});
     rest();
   }
-  // Whether any metric is labelled with that application.
-  bool has_metrics(const std::string& app) const {
-    for (const auto& family : metrics.registry.Collect())
-      for (const auto& m : family.metric)
-        for (const auto& l : m.label)
-          if (l.name == "app" && l.value == app)
-            return true;
-    return false;
-  }
+  bool has_metrics(const std::string& app) const { return series_with(metrics, "app", app) > 0; }
 };
 
 } // namespace

@@ -1,4 +1,5 @@
 // The names that a node remembers: a new one takes the place of one that nothing is held for.
+#include "tests/unit/metric_series.hpp"
 #include "tests/unit/peers.hpp"
 
 namespace monopod {
@@ -49,16 +50,6 @@ struct names : fixture {
     return told;
   }
   bool known(const std::string& camera) const { return replica.state().camera(camera) != nullptr; }
-  // How many metric series have this label.
-  std::size_t series(const std::string& label) const {
-    std::size_t n = 0;
-    for (const auto& family : metrics.registry.Collect())
-      for (const auto& m : family.metric)
-        n += static_cast<std::size_t>(
-            std::ranges::count(m.label, label, &prometheus::ClientMetric::Label::name));
-    return n;
-  }
-
   camera_peer visitor{*this, "visitor"};
   std::uint64_t cursor = 0; // that the last visitor was told
 };
@@ -85,7 +76,7 @@ BOOST_FIXTURE_TEST_CASE(the_least_recently_used_camera_makes_room, names) {
   BOOST_TEST(cursor > 30u); // and was never forgotten
   stays.frame(1);
   BOOST_TEST(stays.next_body<wire::Ack>()->cursor() == 1u);
-  BOOST_TEST(series("camera") == 1u); // of cameras that are connected
+  BOOST_TEST(series_with(metrics, "camera") == 1u); // of cameras that are connected
 }
 
 BOOST_FIXTURE_TEST_CASE(a_camera_is_told_if_every_name_is_needed, names) {
@@ -198,18 +189,18 @@ BOOST_AUTO_TEST_CASE(a_camera_with_frames_in_the_ledger_is_kept) {
 BOOST_FIXTURE_TEST_CASE(applications_that_are_gone_make_room_and_leave_no_series, names) {
   app_peer stays(*this, "stays");
   stays.attach("stays");
-  const auto alone = series("app");
+  const auto alone = series_with(metrics, "app");
   for (std::size_t n = 0; n < 5 * limits::apps; ++n) {
     app_peer one(*this, "app-" + std::to_string(n));
     one.attach("nothing");
   }
   BOOST_TEST(replica.state().subscriptions().size() == limits::apps);
   BOOST_TEST(replica.state().subscriptions().contains("stays"));
-  BOOST_TEST(series("app") == alone * limits::apps);
+  BOOST_TEST(series_with(metrics, "app") == alone * limits::apps);
   BOOST_TEST(forget(broker_handle, "stays").second == "stays is attached: stop it first");
   BOOST_TEST(forget(broker_handle, "app-319").first);
   BOOST_TEST(!replica.state().subscriptions().contains("app-319"));
-  BOOST_TEST(series("app") == alone * (limits::apps - 1));
+  BOOST_TEST(series_with(metrics, "app") == alone * (limits::apps - 1));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_application_that_owes_frames_keeps_its_place, names) {

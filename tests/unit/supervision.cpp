@@ -3,6 +3,7 @@
 #include "actors/pipeline.hpp"
 #include "clients/camera_client.hpp"
 #include "core/limits.hpp"
+#include "tests/unit/metric_series.hpp"
 #include "tests/unit/peers.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -98,15 +99,6 @@ struct supervised_rig : rig {
     });
     return found;
   }
-  // Whether the application has subscribed.
-  bool knows(const std::string& app) const {
-    for (const auto& family : metrics.registry.Collect())
-      for (const auto& m : family.metric)
-        for (const auto& l : m.label)
-          if (l.name == "app" && l.value == app)
-            return true;
-    return false;
-  }
   void kill(const std::string& name) {
     const auto before = find(name);
     caf::anon_send(before.stage, fail_atom::value);
@@ -157,7 +149,9 @@ BOOST_FIXTURE_TEST_CASE(subscriptions_outlive_the_broker, supervised_rig) {
   app_peer slow(*this, "slow");
   slow.subscribe();
   BOOST_REQUIRE(slow.next_body<wire::Subscribed>() != nullptr);
-  BOOST_REQUIRE(turn_until([this] { return knows("far") && knows("near"); }));
+  BOOST_REQUIRE(turn_until([this] {
+    return series_with(metrics, "app", "far") > 0 && series_with(metrics, "app", "near") > 0;
+  }));
   kill("broker");
   BOOST_REQUIRE(publish(5));
   BOOST_TEST(turn_until([this] { return cloud.entries.size() == 10; })); // of the two others
