@@ -110,7 +110,8 @@ void camera_load::look(const load_options& o, std::vector<streaming>& cameras) {
         o.on_round_trip(static_cast<double>(boottime_ns() - waiting.front()) * 1e-6);
       waiting.pop_front();
     }
-    static_cast<camera_window::counts&>(a) = s;
+    const camera_window::counts& counted = s;
+    static_cast<camera_window::counts&>(a) = counted;
     a.blocked = cameras[i].blocked;
   }
 }

@@ -42,7 +42,7 @@ public:
 private:
   redis_connection found() const {
     for (const auto& host : sentinels_)
-      if (const auto c = named_by(host))
+      if (auto c = named_by(host))
         return c;
     throw std::runtime_error("no sentinel names a master that answers");
   }
