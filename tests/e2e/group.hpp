@@ -73,6 +73,14 @@ public:
     return who;
   }
 
+  /// The one that serves at the moment; empty if none does.
+  std::string serving() {
+    for (const auto& [name, pod] : pods_)
+      if (!name.starts_with("w") && serves(name))
+        return name;
+    return {};
+  }
+
   /// For --server of cameras and applications.
   std::string servers(const std::string& kind) const {
     std::string all;

@@ -29,6 +29,20 @@ finished by_force(group_of& group, const std::string& node) {
   return got;
 }
 
+// The answer of the primary, whichever node that is: on a busy machine a turn may last longer than
+// a lease, and then another node takes over.
+finished ask_primary(group_of& group, const std::vector<std::string>& words) {
+  finished got;
+  BOOST_REQUIRE(eventually([&] {
+    const auto primary = group.serving();
+    if (primary.empty())
+      return false;
+    got = ask(group, primary, words);
+    return got.output.find("is not primary") == std::string::npos;
+  }));
+  return got;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_group_is_shown_and_handed_over) {
@@ -125,21 +139,22 @@ BOOST_AUTO_TEST_CASE(voters_come_and_go) {
   const std::string gone = first == "c" ? "b" : "c";
   expect(ask(group, gone, {"members", "remove", first}), 1, gone + " is not primary: ask " + first);
   group.kill(gone);
-  expect(ask(group, first, {"members", "remove", gone}), 0, gone + " votes no more; voters: ");
-  expect(ask(group, first, {"members", "remove", gone}), 0,
+  expect(ask_primary(group, {"members", "remove", gone}), 0, gone + " votes no more; voters: ");
+  expect(ask_primary(group, {"members", "remove", gone}), 0,
          "there is nothing left to do; voters: ");
-  expect(ask(group, first, {"members", "remove", "d"}), 1, "d is not a member of the group");
-  expect(ask(group, first, {"members", "add", gone}), 1, gone + " has not asked to join");
-  expect(ask(group, first, {"members", "add", "d"}), 1, "write [member.d] into that of every node");
+  expect(ask_primary(group, {"members", "remove", "d"}), 1, "d is not a member of the group");
+  expect(ask_primary(group, {"members", "add", gone}), 1, gone + " has not asked to join");
+  expect(ask_primary(group, {"members", "add", "d"}), 1,
+         "write [member.d] into that of every node");
   group.start(gone);
   finished added;
   BOOST_REQUIRE(eventually([&] {
-    added = ask(group, first, {"members", "add", gone});
+    added = ask_primary(group, {"members", "add", gone});
     return added.exit_code == 0;
   }));
   expect(added, 0, gone + " votes now; voters: ");
-  expect(ask(group, first, {"members", "add", gone}), 0, gone + " votes already");
-  expect(ask(group, first, {"members", "replace", gone}), 1, "no new " + gone + " asks to vote");
+  expect(ask_primary(group, {"members", "add", gone}), 0, gone + " votes already");
+  expect(ask_primary(group, {"members", "replace", gone}), 1, "no new " + gone + " asks to vote");
 }
 
 BOOST_AUTO_TEST_CASE(a_primary_votes_again_without_a_handover) {
