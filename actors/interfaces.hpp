@@ -112,10 +112,12 @@ using broker_actor = observable::extend<
     // An operator wants the application of this name to be forgotten; answers whether it is, and
     // why.
     caf::replies_to<forget_atom, std::string>::with<bool, std::string>,
+    // The settings of cameras changed at run time.
+    caf::reacts_to<reload_atom>,
     // The ledger stage was restarted and this is its new handle: open all cameras again.
     caf::reacts_to<attach_atom, ledger_actor>>;
 
-/// An emulated application.
+/// A vision application inside the pod.
 using vision_actor = observable::extend<
     // Settings that changed at run time.
     caf::reacts_to<reload_atom, vision_config>>;

@@ -152,6 +152,9 @@ public:
   Counter& app_frames_given_up =
       counter(registry, "monopod_app_frames_given_up_total",
               "Frames without a result, since the application that owed them was forgotten");
+  labelled<Counter> vision_failures{
+      registry, "monopod_vision_failures_total",
+      "Frames that a plug-in could not look at, which are answered without detections", "app"};
   labelled<Counter> results_refused{registry, "monopod_results_refused_total",
                                     "Application messages refused, by reason", "reason"};
 
@@ -196,6 +199,8 @@ public:
                             "cloud"};
   labelled<Counter> reconnects{registry, "monopod_cloud_connection_attempts_total",
                                "Attempts to connect to the cloud", "cloud"};
+  labelled<Counter> published_events{registry, "monopod_cloud_events_published_total",
+                                     "Events of zones handed to MQTT", "cloud"};
   labelled<Counter> published{registry, "monopod_cloud_published_total", "Results handed to MQTT",
                               "cloud"};
   labelled<Counter> confirmed{registry, "monopod_cloud_confirmed_total",
@@ -204,6 +209,16 @@ public:
                                 "Results that could not be turned into a message", "cloud"};
   labelled<Histogram> publish_to_puback{registry, "monopod_publish_to_puback_seconds",
                                         "Publish to the cloud's confirmation", "cloud"};
+  // Of clouds with pictures only.
+  labelled<Gauge> pictures_waiting{registry, "monopod_cloud_pictures_waiting",
+                                   "Pictures that the cloud has not confirmed", "cloud"};
+  labelled<Gauge> picture_bytes{registry, "monopod_cloud_pictures_waiting_bytes",
+                                "Memory of those pictures", "cloud"};
+  labelled<Counter> pictures_published{registry, "monopod_cloud_pictures_published_total",
+                                       "Pictures handed to MQTT", "cloud"};
+  labelled<Counter, 2> pictures_dropped{registry, "monopod_cloud_pictures_dropped_total",
+                                        "Pictures that the cloud does not get, by reason", "cloud",
+                                        "reason"};
 
   // A frame's way.
   stage_latency latency{registry};

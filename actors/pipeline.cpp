@@ -120,9 +120,11 @@ void pipeline::apply(const config& wanted) {
   main_.set_stall_ms(conf_.loop.stall_ms);
   for (const auto& l : own_loops_)
     if (!l.host->remote()->post(
-            [host = l.host.get(), ms = conf_.loop.stall_ms] { host->set_stall_ms(ms); }))
+            [host = l.host.get(), ms = stall_ms(l.plugin)] { host->set_stall_ms(ms); }))
       log_warn("pipeline", "a loop accepts no more work and keeps its settings",
                {{"loop", l.name}});
+  if (broker_)
+    caf::anon_send(broker_, reload_atom::value);
   roster_.for_each([this](const roster::entry& e) {
     if (e.name.starts_with(vision_prefix))
       caf::anon_send(caf::actor_cast<vision_actor>(e.stage), reload_atom::value,
@@ -137,6 +139,10 @@ void pipeline::add(const std::string& name, const std::string& server, loop& hos
   supervised_.push_back({name, server, &host, std::move(start), std::move(stage)});
 }
 
+std::uint32_t pipeline::stall_ms(bool plugin) const {
+  return std::max(conf_.loop.stall_ms, plugin ? limits::plugin_stall_ms : 0);
+}
+
 void pipeline::add_gateway() {
   add("gateway", "broker", main_, [this]() -> observable {
     auto h = spawn_stage<gateway>(main_, std::ref(context_), std::cref(conf_), std::ref(metrics_),
@@ -149,9 +155,10 @@ void pipeline::add_gateway() {
 void pipeline::add_visions() {
   for (const auto& [name, v] : conf_.vision) {
     auto* host = &main_;
-    if (v.own_thread) {
-      const loop::options options{.spin_us = conf_.loop.spin_us, .stall_ms = conf_.loop.stall_ms};
-      own_loops_.push_back({name, std::make_unique<loop>(main_.system(), options)});
+    if (const bool plugin = v.plugin != emulator_plugin; plugin || v.own_thread) {
+      const loop::options options{.spin_us = plugin ? 0 : conf_.loop.spin_us,
+                                  .stall_ms = stall_ms(plugin)};
+      own_loops_.push_back({name, std::make_unique<loop>(main_.system(), options), plugin});
       host = own_loops_.back().host.get();
     }
     add(std::string(vision_prefix) + name, "broker", *host,

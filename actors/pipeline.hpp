@@ -61,6 +61,7 @@ public:
   struct own_loop {
     std::string name;
     std::unique_ptr<loop> host;
+    bool plugin = false; // a plug-in's turns may take longer
   };
   const std::vector<own_loop>& own_loops() const { return own_loops_; }
 
@@ -69,6 +70,7 @@ private:
            std::function<observable()> start);
   void add_gateway();
   void add_visions();
+  std::uint32_t stall_ms(bool plugin) const;
   void add_broker();
   void add_replicator();
   void tell_serving(std::uint64_t epoch);

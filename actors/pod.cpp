@@ -179,7 +179,11 @@ int pod::run() {
   s.manager.ready(s.summary());
   std::vector<std::thread> threads;
   for (const auto& l : s.stages->own_loops())
-    threads.emplace_back([host = l.host.get()] { host->run(); });
+    threads.emplace_back([host = l.host.get(), plugin = l.plugin] {
+      if (plugin)
+        give_way(vision_niceness);
+      host->run();
+    });
   s.main_loop.run();
   for (const auto& l : s.stages->own_loops())
     l.host->stop();

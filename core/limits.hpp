@@ -57,6 +57,33 @@ inline constexpr std::size_t body_first_bytes = 128 * 1024;
 // Detections in one result; a result with more is refused.
 inline constexpr std::size_t detections_per_frame = 256;
 
+// -- zones
+
+// Zones of one camera, and areas whose detections are ignored; a longer list is refused. A
+// detection's zones are the bits of a word.
+inline constexpr std::size_t zones_per_camera = 16;
+// Points of one area; more are refused.
+inline constexpr std::size_t polygon_points = 32;
+// Tracks of one camera and application that are in zones; further ones enter when others have left.
+inline constexpr std::size_t zone_tracks = detections_per_frame;
+// A track that has not been seen for this long, by the stamps of the frames, has left its zones.
+inline constexpr std::uint64_t zone_unseen_ms = 2000;
+// Pairs of camera and application whose tracks are followed; beyond it the least recently used one
+// is forgotten, and begins anew with an event that says so.
+inline constexpr std::size_t zone_views = 1024;
+// Events of one result; further ones come with the next result.
+inline constexpr std::size_t events_per_result = 256;
+
+// -- vision plug-ins
+
+// Options of one plug-in; a longer list is refused.
+inline constexpr std::size_t plugin_options = 32;
+// Bytes of the sentence with which a plug-in tells what is wrong; a longer one is cut.
+inline constexpr std::size_t plugin_problem_bytes = 512;
+// A turn of a plug-in's loop may take this long before it is counted as a stall: looking at a frame
+// is one turn.
+inline constexpr std::uint32_t plugin_stall_ms = 5000;
+
 // -- connections
 
 // Cameras known at a time. At the limit, the least recently used one that is not connected, and of
@@ -191,6 +218,33 @@ inline constexpr std::uint32_t cloud_payload_bytes = 16 * 1024 * 1024;
 // How far messages to a paced cloud may run ahead of its rate; the others wait in the outbox.
 inline constexpr std::uint64_t pace_burst_ms = 100;
 
+// -- pictures with results
+
+// Pictures that wait for one cloud, in bytes; the limit of [cloud.NAME] may be lower. At the limit
+// the oldest one is dropped (full).
+inline constexpr std::uint32_t picture_budget_bytes = 256 * 1024 * 1024;
+// Labels that choose the results with pictures; a longer list is refused.
+inline constexpr std::size_t picture_labels = 64;
+// What a picture counts for besides its bytes, so that tiny ones are bounded, too.
+inline constexpr std::size_t picture_overhead_bytes = 512;
+// Pictures that one cloud has not confirmed: so many bytes, or a single one, and this part of its
+// window. Further ones wait, so that a result waits for little before it on the connection.
+inline constexpr std::size_t picture_in_flight_bytes = 256 * 1024;
+inline constexpr std::uint32_t picture_window_part = 4;
+// Pictures of results that are being committed, in bytes; beyond it the oldest one is dropped
+// (busy).
+inline constexpr std::size_t picture_uncommitted_bytes = 8 * 1024 * 1024;
+// Frames that are kept until an application with a policy other than `every` answers, for their
+// pictures. Beyond it, results have none.
+inline constexpr std::size_t picture_unanswered_bytes = 8 * 1024 * 1024;
+// Pictures that wait to be cut, in bytes, or a single one; beyond it the oldest one is dropped
+// (busy).
+inline constexpr std::size_t picture_uncut_bytes = 8 * 1024 * 1024;
+// The memory that cutting one picture may take, which is 22 megapixels of the usual 4:2:0; a larger
+// one is dropped (unreadable), as is one with more scans, which could take seconds.
+inline constexpr std::size_t picture_cut_bytes = 64 * 1024 * 1024;
+inline constexpr std::size_t picture_scans = 64;
+
 // -- group
 
 // Replicas, and voters in a view; a configuration with more is refused.
@@ -323,30 +377,5 @@ inline constexpr std::size_t log_text_bytes = 1024;
 inline constexpr std::uint64_t log_lines_per_s = 5;
 // Keys that one rate limit of the log tells apart; further ones share a budget.
 inline constexpr std::size_t log_keys = 256;
-
-// -- camera sources
-
-// Seconds that a camera's window holds at least; its user may ask for less, and is told so.
-inline constexpr std::uint32_t camera_window_s = 2;
-// Frames a second of a live source; more are skipped and counted.
-inline constexpr std::uint32_t live_fps_max = 120;
-// Packets of a live source that wait to be decoded or passed on. At the limit all of them are
-// skipped and counted, and the source goes on with the next picture that needs none of them, so
-// that latency does not accumulate.
-inline constexpr std::size_t live_packets = 32;
-// Bytes of one allocation inside FFmpeg's libraries, which an outsider's stream may cause; a larger
-// one fails, and with it the picture.
-inline constexpr std::size_t media_allocation_bytes = 256 * 1024 * 1024;
-
-// -- tools
-
-// Bytes of a pod's answer that `monopod status` reads; a longer one is cut, and is then not valid
-// JSON.
-inline constexpr std::size_t http_answer_bytes = 16 * 1024 * 1024;
-// Series (camera, stream, application) that monopod-collect follows; the results of further ones
-// are counted as malformed.
-inline constexpr std::size_t collected_series = 100'000;
-// Latencies that a sink of monopod-bench keeps; later ones are only counted.
-inline constexpr std::size_t hop_samples = 100'000;
 
 } // namespace monopod::limits

@@ -1,4 +1,4 @@
-# The Debian packages monopod and monopod-tools, made by CPack: their contents and fields. tools/package builds them.
+# The Debian packages monopod, monopod-tools and monopod-detector, made by CPack: their contents and fields. tools/package builds them.
 
 function(monopod_git variable)
   execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} ${ARGN} OUTPUT_VARIABLE text
@@ -24,15 +24,22 @@ string(APPEND CPACK_DEBIAN_PACKAGE_VERSION -1+deb12) # built for Debian 12
 # packages_ready makes the man pages, from the programs' --help, and the changelogs.
 set(here ${CMAKE_SOURCE_DIR}/packaging)
 set(made ${CMAKE_BINARY_DIR}/packaging)
+# Without OpenCV there is no detector.
+if(TARGET monopod-detect)
+  set(detector monopod-detect)
+endif()
 set(tools monopod-app monopod-bench monopod-camera monopod-collect monopod-lab)
 add_custom_command(
   OUTPUT ${made}/pages
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${made}/man
   COMMAND ${here}/man/make $<TARGET_FILE_DIR:monopod> ${made}/man ${CMAKE_CROSSCOMPILING_EMULATOR}
   COMMAND ${CMAKE_COMMAND} -E touch ${made}/pages
-  DEPENDS monopod ${tools} ${here}/man/make ${here}/man/help.awk ${here}/man/settings.awk
+  DEPENDS monopod ${tools} ${detector} ${here}/man/make ${here}/man/help.awk ${here}/man/settings.awk
   VERBATIM)
 add_custom_target(packages_ready DEPENDS ${made}/pages)
+if(detector)
+  add_dependencies(packages_ready monopod-nanodet)
+endif()
 
 # monopod_package(COMPONENT NAME PROGRAMS <targets> PAGES <man pages>): declares a package and its contents.
 function(monopod_package component package)
@@ -56,6 +63,16 @@ endfunction()
 list(TRANSFORM tools APPEND .1 OUTPUT_VARIABLE tool_pages)
 monopod_package(server monopod PROGRAMS monopod PAGES monopod.1 monopod.toml.5)
 monopod_package(tools monopod-tools PROGRAMS ${tools} PAGES ${tool_pages})
+if(detector)
+  monopod_package(detector monopod-detector PROGRAMS ${detector} PAGES monopod-detect.1)
+  install(TARGETS monopod-nanodet LIBRARY DESTINATION lib/monopod COMPONENT detector)
+  set(models ${CMAKE_SOURCE_DIR}/models)
+  install(FILES ${models}/nanodet-g.onnx.xz ${models}/nanodet-g.toml DESTINATION share/monopod/models COMPONENT detector)
+  install(FILES ${models}/NOTICE DESTINATION share/doc/monopod-detector COMPONENT detector)
+  install(FILES ${CMAKE_SOURCE_DIR}/schemas/vision_plugin.h ${CMAKE_SOURCE_DIR}/docs/examples/busy_plugin.cpp
+          DESTINATION share/doc/monopod-detector/examples COMPONENT detector)
+  install(FILES ${here}/systemd/monopod-detect.service DESTINATION /lib/systemd/system COMPONENT detector)
+endif()
 install(FILES ${here}/monopod.toml DESTINATION /etc/monopod COMPONENT server)
 install(DIRECTORY ${here}/examples DESTINATION share/doc/monopod COMPONENT server)
 install(FILES ${here}/systemd/sysusers.conf DESTINATION /usr/lib/sysusers.d RENAME monopod.conf COMPONENT server)
@@ -68,6 +85,9 @@ endforeach()
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_ALL server tools)
+if(detector)
+  list(APPEND CPACK_COMPONENTS_ALL detector)
+endif()
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
                                                 WORLD_READ WORLD_EXECUTE) # whatever the umask is
@@ -100,4 +120,20 @@ result per key and reports what is lost or late.
 .
 monopod-lab breaks a group of nodes on this machine and measures its outages,
 and monopod-bench compares a node with raw TCP and bare ZeroMQ.")
+set(detector_scripts ${made}/detector)
+foreach(script postinst prerm postrm)
+  configure_file(${here}/deb/detector-${script} ${detector_scripts}/${script} COPYONLY)
+endforeach()
+set(CPACK_DEBIAN_DETECTOR_PACKAGE_CONTROL_EXTRA ${detector_scripts}/postinst ${detector_scripts}/prerm
+                                                ${detector_scripts}/postrm)
+set(CPACK_DEBIAN_DETECTOR_PACKAGE_RECOMMENDS monopod)
+set(CPACK_DEBIAN_DETECTOR_DESCRIPTION
+    "object detector for Monopod
+Finds people, cars and 78 other classes in the frames of Monopod's cameras,
+on the processor, and follows them from frame to frame.
+.
+The plug-in monopod-nanodet runs inside a node, on a thread of its own;
+monopod-detect does the same in a process of its own, on this machine or
+another. The model is NanoDet-g; models of one's own (ONNX) may take its
+place.")
 include(CPack)

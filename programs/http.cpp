@@ -1,6 +1,6 @@
 #include "programs/http.hpp"
 
-#include "core/limits.hpp"
+#include "programs/limits.hpp"
 
 #include <civetweb.h>
 

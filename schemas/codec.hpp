@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace monopod {
 
@@ -96,20 +97,46 @@ std::span<const std::uint8_t> finish_op(flatbuffers::FlatBufferBuilder& b, std::
   return bytes_of(b);
 }
 
-/// Copies detections into a buffer under construction, without unpacking them.
-inline flatbuffers::Offset<wire::Inference> copy_inference(flatbuffers::FlatBufferBuilder& b,
-                                                           const wire::Inference& from) {
+/// Copies detections into a buffer under construction, without unpacking them. `choose` gets the
+/// index of each and a list for the names of its zones, and returns whether it is copied.
+template <class Choose>
+flatbuffers::Offset<wire::Inference> copy_inference(flatbuffers::FlatBufferBuilder& b,
+                                                    const wire::Inference& from, Choose choose) {
   flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<wire::Detection>>> detections;
-  if (const auto* list = from.detections())
-    detections = b.CreateVector<flatbuffers::Offset<wire::Detection>>(
-        list->size(), [&b, list](std::size_t i) {
-          const auto* d = list->Get(static_cast<flatbuffers::uoffset_t>(i));
-          const auto label = b.CreateString(d->label());
-          return wire::CreateDetection(b, label, d->confidence(), d->box(), d->track_id());
-        });
+  if (const auto* list = from.detections()) {
+    std::vector<flatbuffers::Offset<wire::Detection>> copies;
+    copies.reserve(list->size());
+    std::vector<std::string_view> names;
+    std::vector<flatbuffers::Offset<flatbuffers::String>> zones;
+    for (flatbuffers::uoffset_t i = 0; i < list->size(); ++i) {
+      names.clear();
+      if (!choose(i, names))
+        continue;
+      const auto* d = list->Get(i);
+      zones.clear();
+      for (const auto name : names)
+        zones.push_back(b.CreateSharedString(name.data(), name.size()));
+      const auto zones_offset = zones.empty() ? 0 : b.CreateVector(zones);
+      const auto label = b.CreateString(d->label());
+      copies.push_back(
+          wire::CreateDetection(b, label, d->confidence(), d->box(), d->track_id(), zones_offset));
+    }
+    detections = b.CreateVector(copies);
+  }
   const auto model = b.CreateString(from.model());
   const auto revision = from.revision() == nullptr ? 0 : b.CreateString(from.revision());
   return wire::CreateInference(b, model, revision, from.processing_ns(), detections);
+}
+
+/// The same for all detections, with the zones that they have.
+inline flatbuffers::Offset<wire::Inference> copy_inference(flatbuffers::FlatBufferBuilder& b,
+                                                           const wire::Inference& from) {
+  return copy_inference(b, from, [&from](auto i, std::vector<std::string_view>& zones) {
+    if (const auto* known = from.detections()->Get(i)->zones())
+      for (const auto* name : *known)
+        zones.push_back(name->string_view());
+    return true;
+  });
 }
 
 inline std::string_view view(const flatbuffers::String* s) {

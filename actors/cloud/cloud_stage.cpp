@@ -1,6 +1,7 @@
 #include "actors/cloud/cloud_stage.hpp"
 
 #include "actors/json_writer.hpp"
+#include "core/aligned.hpp"
 #include "core/clock.hpp"
 #include "core/limits.hpp"
 #include "core/random.hpp"
@@ -71,6 +72,27 @@ void cloud_stage::make_cloud(const std::string& cloud_name, const cloud_config& 
   c.results.emplace(cloud_name, conf, conf_, metrics_, *c.client,
                     publisher::owner{[this] { return lead_.may_act(); },
                                      [this, &c](std::uint64_t entry) { report(c, entry); }});
+  if (conf.image != image_mode::none)
+    make_pictures(c);
+}
+
+void cloud_stage::make_pictures(cloud& c) {
+  if (!cutter_)
+    cutter_.emplace(host());
+  c.pictures.emplace(
+      c.name, *c.conf, conf_, metrics_, *c.client, *c.results,
+      picture_sender::owner{[this] { return lead_.may_act(); },
+                            [this, &c](payload jpeg, const picture_area& area,
+                                       std::function<void(picture_cutter::outcome)> tell) {
+                              cutter_->cut(
+                                  std::move(jpeg), area,
+                                  [this, &c, tell = std::move(tell)](picture_cutter::outcome made) {
+                                    run([&] {
+                                      tell(std::move(made));
+                                      send_pictures_soon(c);
+                                    });
+                                  });
+                            }});
 }
 
 cloud_stage::behavior_type cloud_stage::make_behavior() {
@@ -83,8 +105,10 @@ cloud_stage::behavior_type cloud_stage::make_behavior() {
       [this](ready_atom) { return attached_; },
       [](drain_atom) {},
       [this](busy_atom) {
-        return std::ranges::any_of(clouds_,
-                                   [](const auto& item) { return item.second->results->busy(); });
+        return std::ranges::any_of(clouds_, [](const auto& item) {
+          const auto& c = *item.second;
+          return c.results->busy() || (c.pictures && c.pictures->busy());
+        });
       },
       [this](attach_atom) { attach(); },
       [](fail_atom) { fail_as_asked(); },
@@ -93,6 +117,7 @@ cloud_stage::behavior_type cloud_stage::make_behavior() {
 }
 
 void cloud_stage::on_exit() {
+  cutter_.reset(); // on the loop's thread
   for (auto& [cloud_name, c] : clouds_) {
     if (c->client->connected())
       c->client->publish(status_topic(c->name, *c->conf), bytes(presence("offline")), 0,
@@ -105,8 +130,11 @@ void cloud_stage::on_exit() {
 
 // The node that serves publishes unconfirmed entries again, with the same keys.
 void cloud_stage::forget_entries() {
-  for (auto& [cloud_name, c] : clouds_)
+  for (auto& [cloud_name, c] : clouds_) {
     c->results->clear();
+    if (c->pictures)
+      c->pictures->drop_all();
+  }
   reports_.clear();
 }
 
@@ -132,11 +160,14 @@ void cloud_stage::on_connected(cloud& c) {
   c.results->note_other(topic.size() + online.size());
   c.client->publish(topic, bytes(online), std::min(c.results->qos(), 1), c.conf->status_retain);
   attach(); // the ledger may send
+  send_pictures_soon(c);
 }
 
 void cloud_stage::on_disconnected(cloud& c, const std::string& reason) {
   c.connected_gauge->Set(0);
   c.results->clear();
+  if (c.pictures)
+    c.pictures->send_again();
   attach(); // the ledger keeps the unconfirmed entries
   // Back-off that doubles, with full jitter, so that many nodes do not return in step.
   const auto delay_ms =
@@ -153,6 +184,14 @@ void cloud_stage::on_disconnected(cloud& c, const std::string& reason) {
 
 void cloud_stage::on_confirmed(cloud& c, int message_id,
                                const std::optional<std::string>& refused) {
+  if (c.pictures && c.pictures->knows(message_id)) {
+    if (refused)
+      log_limited(log_level::error, name(), "cloud refuses pictures",
+                  {{"cloud", c.name}, {"reason", *refused}});
+    c.pictures->confirmed(message_id, refused.has_value());
+    send_pictures_soon(c);
+    return;
+  }
   if (!c.results->knows(message_id))
     return; // the presence message, or QoS 0, which is settled when it is published
   if (refused) {
@@ -166,11 +205,13 @@ void cloud_stage::on_confirmed(cloud& c, int message_id,
   }
   c.results->confirmed(message_id);
   wake_when_due(c);
+  send_pictures_soon(c);
 }
 
 void cloud_stage::publish_due(cloud& c) {
   c.results->publish_due();
   wake_when_due(c);
+  send_pictures_soon(c);
 }
 
 void cloud_stage::wake_when_due(cloud& c) {
@@ -184,6 +225,27 @@ void cloud_stage::wake_when_due(cloud& c) {
   c.wake = after(*at_ns > now_ns ? *at_ns - now_ns : 0, [this, &c] {
     c.wake = 0;
     publish_due(c);
+  });
+}
+
+// A moment later, so that the results which a confirmation lets in go first.
+void cloud_stage::send_pictures_soon(cloud& c) {
+  if (c.pictures && c.pictures->waiting() > 0)
+    wake_pictures(c, boottime_ns() + retry_ns);
+}
+
+void cloud_stage::wake_pictures(cloud& c, std::uint64_t at_ns) {
+  if (c.picture_wake != 0 && c.picture_wake_ns <= at_ns)
+    return;
+  if (c.picture_wake != 0)
+    host().cancel(c.picture_wake);
+  const auto now_ns = boottime_ns();
+  c.picture_wake_ns = at_ns;
+  c.picture_wake = after(at_ns > now_ns ? at_ns - now_ns : 0, [this, &c] {
+    c.picture_wake = 0;
+    c.pictures->send_due();
+    if (const auto next_ns = c.pictures->wake_ns())
+      wake_pictures(c, *next_ns);
   });
 }
 
@@ -207,17 +269,42 @@ std::string cloud_stage::status_topic(const std::string& cloud_name,
 void cloud_stage::on_ledger_message(inbound& in) {
   const auto* message = in.well_formed ? decode_outbox(in.envelope) : nullptr;
   const auto* entry = message == nullptr ? nullptr : message->body_as_Entry();
+  const auto* picture = message == nullptr ? nullptr : message->body_as_Picture();
   if (entry != nullptr) {
-    const auto known = clouds_.find(entry->cloud()->string_view());
-    if (known != clouds_.end()) {
-      known->second->results->take(entry->entry(), in.body);
-      wake_when_due(*known->second);
-    }
+    on_entry(*entry, in.body);
+  } else if (picture != nullptr) {
+    on_picture(*picture, in.body);
   } else if (message != nullptr && message->body_as_CloudAttached() != nullptr) {
     attached_ = true;
   } else {
     metrics_.malformed_messages.Increment();
   }
+}
+
+void cloud_stage::on_entry(const wire::Entry& entry, const payload& op) {
+  const auto known = clouds_.find(entry.cloud()->string_view());
+  if (known == clouds_.end())
+    return;
+  auto& c = *known->second;
+  if (c.pictures)
+    c.pictures->note_more_results(entry.more());
+  c.results->take(entry.entry(), op);
+  wake_when_due(c);
+  send_pictures_soon(c);
+}
+
+void cloud_stage::on_picture(const wire::Picture& message, const payload& jpeg) {
+  const auto* op = result_op(copy_aligned(
+      std::as_bytes(std::span(message.op()->data(), message.op()->size())), op_scratch_));
+  if (op == nullptr) {
+    metrics_.malformed_messages.Increment();
+    return;
+  }
+  for (auto& [cloud_name, c] : clouds_)
+    if (c->pictures) {
+      c->pictures->take(*op, jpeg);
+      send_pictures_soon(*c);
+    }
 }
 
 void cloud_stage::report(const cloud& c, std::uint64_t entry) {
@@ -265,6 +352,13 @@ status_part cloud_stage::make_status() const {
     s->published = c->results->published_results();
     s->confirmed = c->results->confirmed_results();
     s->reconnects = c->attempts > 0 ? c->attempts - 1 : 0;
+    if (c->pictures) {
+      s->pictures = std::make_unique<wire::PictureStatusT>();
+      s->pictures->waiting = static_cast<std::uint32_t>(c->pictures->waiting());
+      s->pictures->waiting_bytes = c->pictures->waiting_bytes();
+      s->pictures->published = c->pictures->published();
+      s->pictures->dropped = c->pictures->dropped();
+    }
     part->clouds.push_back(std::move(s));
   }
   return part;

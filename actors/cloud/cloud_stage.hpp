@@ -3,12 +3,15 @@
 #pragma once
 
 #include "actors/cloud/mqtt_client.hpp"
+#include "actors/cloud/picture_cutter.hpp"
+#include "actors/cloud/picture_sender.hpp"
 #include "actors/cloud/publisher.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/ledger/authority.hpp"
 #include "actors/metrics.hpp"
 #include "actors/runtime/stage.hpp"
 #include "core/config/config.hpp"
+#include "schemas/outbox_generated.h"
 
 #include <flatbuffers/flatbuffers.h>
 
@@ -20,12 +23,13 @@
 #include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace monopod {
 
 /// Speaks schemas/outbox.fbs to the ledger stage and MQTT to the clouds; a publisher for each cloud
-/// makes the messages. Keeps nothing: an entry that is unconfirmed when a connection breaks arrives
-/// again from the ledger stage, with the same key.
+/// makes the messages. Keeps no results: an entry that is unconfirmed when a connection breaks
+/// arrives again from the ledger stage, with the same key. Pictures live here alone.
 class cloud_stage final : public stage<cloud_actor> {
 public:
   cloud_stage(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
@@ -43,8 +47,11 @@ private:
     const cloud_config* conf;
     std::unique_ptr<mqtt_client> client;
     std::optional<publisher> results;
-    loop::timer_id wake = 0;   // 0: none
-    std::uint64_t wake_ns = 0; // when it fires
+    std::optional<picture_sender> pictures; // if it gets any
+    loop::timer_id wake = 0;                // 0: none
+    std::uint64_t wake_ns = 0;              // when it fires
+    loop::timer_id picture_wake = 0;
+    std::uint64_t picture_wake_ns = 0;
     std::uint32_t backoff_ms = 0;
     std::uint64_t attempts = 0;
     prometheus::Counter* attempts_total = nullptr;
@@ -53,6 +60,7 @@ private:
 
   void forget_entries();
   void make_cloud(const std::string& name, const cloud_config& conf);
+  void make_pictures(cloud& c);
   void connect(cloud& c);
   void on_connected(cloud& c);
   void on_disconnected(cloud& c, const std::string& reason);
@@ -61,8 +69,12 @@ private:
   std::string status_topic(const std::string& cloud_name, const cloud_config& conf) const;
 
   void on_ledger_message(inbound& in);
+  void on_entry(const wire::Entry& entry, const payload& op);
+  void on_picture(const wire::Picture& message, const payload& jpeg);
   void publish_due(cloud& c);
   void wake_when_due(cloud& c);
+  void send_pictures_soon(cloud& c);
+  void wake_pictures(cloud& c, std::uint64_t at_ns);
   void report(const cloud& c, std::uint64_t entry);
   void send_reports();
   void attach();
@@ -72,12 +84,14 @@ private:
   metrics& metrics_;
   link* ledger_link_ = nullptr;
   std::map<std::string, std::unique_ptr<cloud>, std::less<>> clouds_;
+  std::optional<picture_cutter> cutter_; // until the stage ends
   authority lead_;
   bool attached_ = false;
   // Confirmed, not yet told to the ledger: the link was full. At most the entries in flight.
   std::deque<std::pair<const cloud*, std::uint64_t>> reports_;
   std::minstd_rand jitter_;
   flatbuffers::FlatBufferBuilder builder_{512};
+  std::vector<std::uint64_t> op_scratch_;
 };
 
 } // namespace monopod

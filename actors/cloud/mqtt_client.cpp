@@ -198,6 +198,10 @@ void mqtt_client::update_events() {
         static_cast<short>(mosquitto_want_write(handle_.get()) ? POLLIN | POLLOUT : POLLIN));
 }
 
+bool mqtt_client::writing() const {
+  return handle_ != nullptr && mosquitto_want_write(handle_.get());
+}
+
 std::size_t mqtt_client::payload_max_bytes(std::string_view topic,
                                            std::span<const user_property> properties) const {
   if (packet_max_bytes_ == 0)

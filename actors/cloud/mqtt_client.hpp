@@ -72,6 +72,7 @@ public:
   void disconnect();
 
   bool connected() const override { return connected_; }
+  bool writing() const override;
   std::uint32_t window() const override { return window_; }
   int max_qos() const override { return max_qos_; }
   std::size_t payload_max_bytes(std::string_view topic,

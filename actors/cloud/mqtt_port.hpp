@@ -31,6 +31,8 @@ public:
                                      int qos, bool retain,
                                      std::span<const user_property> properties = {}) = 0;
   virtual bool connected() const = 0;
+  /// Whether bytes of earlier messages wait until the socket takes them.
+  virtual bool writing() const = 0;
   /// Publishes that may be unconfirmed: the option, or less if the broker said so (MQTT 5 Receive
   /// Maximum).
   virtual std::uint32_t window() const = 0;

@@ -58,6 +58,37 @@ result_formatter::format(const wire::Finished& op, result_format as, const resul
   return std::as_bytes(std::span(text_));
 }
 
+std::optional<std::span<const std::byte>>
+result_formatter::format_events(const wire::Finished& op, result_format as,
+                                const result_origin& origin) {
+  events_text_.clear();
+  if (as == result_format::json) {
+    if (!append_events_json(events_text_, op, origin))
+      return std::nullopt;
+    return std::as_bytes(std::span(events_text_));
+  }
+  auto& b = events_builder_;
+  b.Clear();
+  append_result_key(events_text_, origin.site, op);
+  events_text_ += events_key_end;
+  std::vector<flatbuffers::Offset<wire::Event>> events;
+  for (const auto* e : *op.events()) {
+    const auto zone = e->zone() == nullptr ? 0 : b.CreateString(e->zone());
+    const auto label = e->label() == nullptr ? 0 : b.CreateString(e->label());
+    events.push_back(wire::CreateEvent(b, e->kind(), zone, e->track_id(), label));
+  }
+  const auto key = b.CreateString(events_text_);
+  const auto site = b.CreateString(origin.site);
+  const auto camera = b.CreateString(op.camera());
+  const auto app = b.CreateString(op.app());
+  const auto node = b.CreateString(origin.node);
+  wire::FinishEventsBuffer(b, wire::CreateEvents(b, key, site, camera, op.stream(), op.seq(), app,
+                                                 node, origin.epoch, op.captured_at_ns(),
+                                                 op.committed_at_ns(), origin.published_at_ns,
+                                                 b.CreateVector(events)));
+  return std::as_bytes(bytes_of(b));
+}
+
 flatbuffers::Offset<wire::Result> result_formatter::encode(const wire::Finished& op,
                                                            const result_origin& origin) {
   auto& b = builder_;

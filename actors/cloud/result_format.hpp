@@ -3,6 +3,7 @@
 
 #include "actors/cloud/result_json.hpp"
 #include "core/config/config.hpp"
+#include "schemas/events_generated.h"
 #include "schemas/ledger_generated.h"
 #include "schemas/result_generated.h"
 
@@ -49,6 +50,11 @@ public:
   std::optional<std::span<const std::byte>> format(const wire::Finished& op, result_format as,
                                                    const result_origin& origin);
 
+  /// The events of an op that has some, as JSON or an Events buffer; valid until the next call of
+  /// this function. Nothing if no valid JSON can be made.
+  std::optional<std::span<const std::byte>>
+  format_events(const wire::Finished& op, result_format as, const result_origin& origin);
+
   /// As many of `ops`, in their order, as fit into `limit_bytes`: a JSON array, or a ResultBatch
   /// buffer. They are verified ops with a Finished, and `origin.epoch` is theirs.
   result_batch format_batch(std::span<const wire::Op* const> ops, result_format as,
@@ -64,6 +70,8 @@ private:
   std::string text_; // reused: the usual result needs no allocation
   flatbuffers::FlatBufferBuilder builder_{1024};
   std::vector<flatbuffers::Offset<wire::Result>> encoded_;
+  std::string events_text_;
+  flatbuffers::FlatBufferBuilder events_builder_{256};
 };
 
 } // namespace monopod

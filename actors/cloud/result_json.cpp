@@ -55,6 +55,36 @@ void write(json_line& w, const wire::Detection& d) {
     w.raw("}");
   }
   w.number(",\"track_id\":", d.track_id());
+  if (const auto* zones = d.zones()) {
+    w.raw(",\"zones\":[");
+    bool first = true;
+    for (const auto* zone : *zones)
+      w.plain(std::exchange(first, false) ? "" : ",", zone->string_view());
+    w.raw("]");
+  }
+  w.raw("}");
+}
+
+const char* word(wire::EventKind kind) {
+  switch (kind) {
+  case wire::EventKind::Enter:
+    return "enter";
+  case wire::EventKind::Leave:
+    return "leave";
+  case wire::EventKind::Reset:
+    break;
+  }
+  return "reset";
+}
+
+void write(json_line& w, const wire::Event& e) {
+  w.plain("{\"kind\":", word(e.kind()));
+  if (e.zone() != nullptr)
+    w.text(",\"zone\":", *e.zone());
+  if (e.track_id() != 0)
+    w.number(",\"track_id\":", e.track_id());
+  if (e.label() != nullptr)
+    w.text(",\"label\":", *e.label());
   w.raw("}");
 }
 
@@ -106,6 +136,32 @@ bool append_result_json(std::string& out, const wire::Finished& op, const result
   w.raw(",\"inference\":");
   write(w, *op.inference());
   w.raw("}");
+  return w.valid();
+}
+
+bool append_events_json(std::string& out, const wire::Finished& op, const result_origin& origin) {
+  out.append("{\"key\":\"");
+  append_result_key(out, origin.site, op);
+  out.append(events_key_end);
+  json_line w(out);
+  w.plain("\",\"site\":", origin.site);
+  w.plain(",\"camera\":", op.camera()->string_view());
+  w.number(",\"stream\":", op.stream());
+  w.number(",\"seq\":", op.seq());
+  w.plain(",\"app\":", op.app()->string_view());
+  w.plain(",\"node\":", origin.node);
+  w.number(",\"epoch\":", origin.epoch);
+  w.number(",\"captured_at_ns\":", op.captured_at_ns());
+  w.number(",\"committed_at_ns\":", op.committed_at_ns());
+  w.number(",\"published_at_ns\":", origin.published_at_ns);
+  w.raw(",\"events\":[");
+  bool first = true;
+  for (const auto* e : *op.events()) {
+    if (!std::exchange(first, false))
+      w.raw(",");
+    write(w, *e);
+  }
+  w.raw("]}");
   return w.valid();
 }
 

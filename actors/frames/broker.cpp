@@ -1,6 +1,5 @@
 #include "actors/frames/broker.hpp"
 
-#include "actors/frames/inference_check.hpp"
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
@@ -14,8 +13,6 @@
 namespace monopod {
 
 namespace {
-
-using reason = wire::AppRefuseReason;
 
 constexpr std::uint64_t sweep_period_ns = ns_per_s; // app_peer::silent_s counts them
 
@@ -39,10 +36,13 @@ broker::broker(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                const monopod::config& conf, metrics& metrics, ledger_actor ledger,
                subscription_book& subscriptions, authority lead)
     : stage(cfg, host), conf_(conf), metrics_(metrics), ledger_(std::move(ledger)),
-      subscriptions_(subscriptions), lead_(lead), incarnation_(random_u64()) {
+      subscriptions_(subscriptions), delivery_(wants_images(conf)), lead_(lead),
+      incarnation_(random_u64()) {
+  zones_.configure(conf.camera);
   subscribe_known();
   for (std::size_t i = 0; i < refusals_.size(); ++i)
-    refusals_[i] = &metrics_.results_refused(wire::EnumNameAppRefuseReason(static_cast<reason>(i)));
+    refusals_[i] = &metrics_.results_refused(
+        wire::EnumNameAppRefuseReason(static_cast<wire::AppRefuseReason>(i)));
   frames_link_ = &open_link(
       zmq_context,
       {.serve = true, .endpoints = {conf.link.frames}, .max_payload_bytes = limits::frame_bytes},
@@ -81,6 +81,7 @@ broker::behavior_type broker::make_behavior() {
       [this](taken_atom, const std::string& camera, std::uint64_t stream, std::uint64_t seq) {
         on_taken(camera, stream, seq);
       },
+      [this](reload_atom) { zones_.configure(conf_.camera); },
   };
 }
 
@@ -166,32 +167,6 @@ bool broker::beyond_credit(const camera_record& c, const frame_info& info) {
   return true;
 }
 
-// A frame that no application with policy `every` owes.
-void broker::finish_unowed(const camera_record& c, const frame_info& info) {
-  if (c.at_delivery->subscribers.empty())
-    metrics_.frames_unsubscribed.Increment();
-  const auto settled = c.at_delivery->settled_seq;
-  if (settled >= info.seq) // else an earlier frame is in flight, whose op will cover this one
-    append(c.name, info, settled, {}, nullptr);
-}
-
-// Hands the finished frame to the ledger. `result` is null if no application subscribes.
-void broker::append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
-                    std::string_view app, const wire::AppResult* result) {
-  auto& b = builder_;
-  b.Clear();
-  const auto inference = result == nullptr ? 0 : copy_inference(b, *result->inference());
-  const auto camera_offset = b.CreateString(camera);
-  const auto app_offset = result == nullptr ? 0 : b.CreateString(app);
-  const auto started_at_ns = result == nullptr ? 0 : result->started_at_ns();
-  const auto finished_at_ns = result == nullptr ? 0 : result->finished_at_ns();
-  const auto body = wire::CreateFinished(
-      b, camera_offset, info.stream, info.seq, app_offset, settled_seq, info.captured_at_ns,
-      info.received_at_ns, started_at_ns, finished_at_ns, unsealed_op::placeholder, inference);
-  const auto encoded = finish_op(b, unsealed_op::placeholder, unsealed_op::placeholder, body);
-  send(ledger_, append_atom::value, std::make_shared<unsealed_op>(encoded));
-}
-
 // -- applications
 
 void broker::on_app_message(inbound& in) {
@@ -199,7 +174,7 @@ void broker::on_app_message(inbound& in) {
   if (message == nullptr) {
     metrics_.malformed_messages.Increment();
     if (in.peer != 0)
-      refuse_app(in.peer, reason::Malformed, {}, 0, 0);
+      refuse_app(in.peer, wire::AppRefuseReason::Malformed, {}, 0, 0);
     return;
   }
   const auto* subscribe = message->body_as_Subscribe();
@@ -215,7 +190,7 @@ void broker::on_app_message(inbound& in) {
   }
   const auto known = app_of_peer_.find(in.peer);
   if (known == app_of_peer_.end()) {
-    refuse_app(in.peer, reason::NotSubscribed, {}, 0, 0);
+    refuse_app(in.peer, wire::AppRefuseReason::NotSubscribed, {}, 0, 0);
     return;
   }
   if (const auto* result = message->body_as_AppResult()) {
@@ -224,7 +199,7 @@ void broker::on_app_message(inbound& in) {
     delivery_.grant(known->second, credit->frames());
     deliver(known->second);
   } else {
-    refuse_app(in.peer, reason::UnknownType, {}, 0, 0);
+    refuse_app(in.peer, wire::AppRefuseReason::UnknownType, {}, 0, 0);
   }
 }
 
@@ -235,18 +210,18 @@ void broker::on_subscribe(peer_id peer, const wire::Subscribe& subscribe) {
   if (known != apps_.end() && fresh && known->second.session != subscribe.session()) {
     // The name belongs to a connection for as long as that lives.
     if (reachable(known->second)) {
-      refuse_app(peer, reason::NameTaken, {}, 0, 0);
+      refuse_app(peer, wire::AppRefuseReason::NameTaken, {}, 0, 0);
       return;
     }
   }
   const auto wants = wants_of(subscribe);
   if (changes_ >= limits::app_changes && !remembers(app_name, wants)) {
-    refuse_app(peer, reason::NotReady, {}, 0, 0);
+    refuse_app(peer, wire::AppRefuseReason::NotReady, {}, 0, 0);
     return;
   }
   if (known == apps_.end() && apps_.size() >= limits::apps && valid_name(app_name) &&
       !make_room_for_app()) {
-    refuse_app(peer, reason::TooManyApps, {}, 0, 0);
+    refuse_app(peer, wire::AppRefuseReason::TooManyApps, {}, 0, 0);
     return;
   }
   const auto subscribed = delivery_.subscribe(app_name, wants, fresh);
@@ -316,58 +291,15 @@ send_result broker::send_frame(const app_peer& to, const delivery::next_frame& n
   return apps_link_->send(to.peer, finish_app(builder_, lead_.epoch(), body), &next.what->body);
 }
 
-void broker::on_result(const std::string& app, const wire::AppResult& result,
-                       std::span<const std::byte> message) {
-  const auto camera = result.camera()->string_view();
-  const auto known = apps_.find(app);
-  MONOPOD_ENSURE(known != apps_.end(), "a peer that may answer is an application here");
-  auto& from = known->second;
-  from.silent_s = 0; // an application that computes for long may have no time for its Subscribe
-  const auto* fault = inference_fault(*result.inference());
-  if (fault == nullptr && std::max(result.started_at_ns(), result.finished_at_ns()) >
-                              realtime_ns() + limits::result_ahead_ns)
-    fault = "a stamp is more than a day in the future: set the application's clock";
-  if (fault != nullptr) {
-    log_limited(log_level::warn, name(), "result refused", {{"app", app}, {"fault", fault}});
-    refuse_app(from.peer, reason::Malformed, camera, result.stream(), result.seq());
-    return;
-  }
-  auto* c = find_open(camera);
-  if (c == nullptr) {
-    refuse_app(from.peer, reason::NotOutstanding, camera, result.stream(), result.seq());
-    return;
-  }
-  const auto completed =
-      delivery_.complete(app, *c->at_delivery, result.stream(), result.seq(), message);
-  if (!completed) {
-    refuse_app(from.peer, completed.error(), camera, result.stream(), result.seq());
-    return;
-  }
-  from.results->Increment();
-  for (const auto& finished : *completed) {
-    // An answer that was held back until those before it were given is in `finished`; else it is in
-    // this message.
-    const auto& answer = finished.answer.empty()
-                             ? result
-                             : *wire::GetAppMessage(finished.answer.data())->body_as_AppResult();
-    metrics_.latency.gateway_to_app.Observe(
-        seconds_between(finished.info.received_at_ns, answer.started_at_ns()));
-    metrics_.latency.app_service.Observe(
-        seconds_between(answer.started_at_ns(), answer.finished_at_ns()));
-    append(camera, finished.info, finished.settled_seq, app, &answer);
-  }
-  deliver(app); // if too many answers were owed
-}
-
-void broker::refuse_app(peer_id peer, reason why, std::string_view camera, std::uint64_t stream,
-                        std::uint64_t seq) {
+void broker::refuse_app(peer_id peer, wire::AppRefuseReason why, std::string_view camera,
+                        std::uint64_t stream, std::uint64_t seq) {
   refusals_[static_cast<std::size_t>(why)]->Increment();
   builder_.Clear();
   const auto camera_offset = builder_.CreateString(camera);
   const auto detail = builder_.CreateString(wire::EnumNameAppRefuseReason(why));
   const auto body = wire::CreateAppRefused(builder_, camera_offset, stream, seq, why, detail);
   apps_link_->send(peer, finish_app(builder_, lead_.epoch(), body));
-  if (why == reason::Malformed)
+  if (why == wire::AppRefuseReason::Malformed)
     apps_link_->blame(peer);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/frames/delivery.hpp"
+#include "actors/frames/zone_watch.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/ledger/authority.hpp"
 #include "actors/metrics.hpp"
@@ -125,14 +126,17 @@ private:
 
   void on_frame(peer_id gateway, const wire::Frame& frame, const payload& body);
   bool beyond_credit(const camera_record& c, const frame_info& info);
+
+  // What becomes an op of the ledger (broker_results.cpp).
+  void on_result(const std::string& app, const wire::AppResult& result,
+                 std::span<const std::byte> message);
   void finish_unowed(const camera_record& c, const frame_info& info);
+  std::uint64_t session_of(std::string_view app) const;
   void append(std::string_view camera, const frame_info& info, std::uint64_t settled_seq,
-              std::string_view app, const wire::AppResult* result);
+              std::string_view app, const wire::AppResult* result, const payload& picture = {});
 
   void on_app_message(inbound& in);
   void on_subscribe(peer_id peer, const wire::Subscribe& subscribe);
-  void on_result(const std::string& app, const wire::AppResult& result,
-                 std::span<const std::byte> message);
   void deliver(std::string_view app);
   app_map::iterator add_app(std::string_view name);
   bool remembers(std::string_view app, const subscription& wants) const;
@@ -160,6 +164,7 @@ private:
   link* frames_link_ = nullptr;
   link* apps_link_ = nullptr;
   delivery delivery_;
+  zone_watch zones_;
   authority lead_;
   std::uint64_t incarnation_;
 

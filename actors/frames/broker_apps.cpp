@@ -50,13 +50,13 @@ void broker::remember(const std::string& app, const subscription& wants) {
 // If the ledger stage fails, its successor is told again.
 void broker::tell_ledger(const std::string& app, const std::optional<subscription>& wants) {
   ++changes_;
-  const auto done = [this, app, told = wants.has_value()] {
+  const auto answered = [this, app, told = wants.has_value()] {
     --changes_;
     if (told)
       tell_subscribed(app);
   };
   request(ledger_, caf::infinite, subscr_atom::value, app, wants)
-      .then([done](bool) { done(); }, [done](const caf::error&) { done(); });
+      .then([answered](bool) { answered(); }, [answered](const caf::error&) { answered(); });
 }
 
 void broker::tell_subscribed(const std::string& app) {
@@ -161,7 +161,8 @@ void broker::serve(std::uint64_t epoch) {
   for (const auto& [app_name, a] : apps_)
     if (epoch == 0 && a.peer != 0)
       tell_not_primary(a.peer);
-  delivery_ = {};
+  delivery_ = delivery(wants_images(conf_));
+  zones_.clear();
   cameras_.clear();
   ahead_ = 0;
   for (const auto& [app_name, a] : apps_)

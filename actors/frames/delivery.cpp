@@ -48,9 +48,9 @@ void delivery::remove(const camera& c) {
 
 bool delivery::idle(const camera& c) const {
   return c.frames.empty() && std::ranges::none_of(apps_, [&c](const auto& item) {
-           const auto lane = item.second.lanes.find(const_cast<camera*>(&c));
-           return lane != item.second.lanes.end() &&
-                  !(lane->second.waiting.empty() && lane->second.outstanding.empty());
+           const auto held = item.second.lanes.find(const_cast<camera*>(&c));
+           return held != item.second.lanes.end() &&
+                  !(held->second.waiting.empty() && held->second.outstanding.empty());
          });
 }
 
@@ -302,17 +302,23 @@ std::optional<delivery::next_frame> delivery::next(std::string_view app_name,
       a.turn.push_back(&c);
     if (!holds_up(a))
       waiting_bytes_ -= found.what->body.size_bytes();
-    // Only a frame that may have to be sent again keeps its picture.
-    l.outstanding.push_back(
-        {holds_up(a) ? found.what : std::make_shared<const frame>(frame{found.what->info, {}}),
-         false,
-         {}});
+    l.outstanding.push_back({holds_up(a) ? found.what : without_duty(found.what), false, {}});
     --a.queued;
     ++a.outstanding;
     --a.credit;
     return found;
   }
   return std::nullopt;
+}
+
+// A frame that need not be sent again. It keeps its picture only if a cloud may want it, and if
+// there is room.
+delivery::frame_ptr delivery::without_duty(const frame_ptr& f) {
+  const auto bytes = f->body.size_bytes();
+  if (!pictures_ || *unanswered_bytes_ + bytes > limits::picture_unanswered_bytes)
+    return std::make_shared<const frame>(frame{f->info, {}});
+  *unanswered_bytes_ += bytes;
+  return {f.get(), [f, bytes, sum = unanswered_bytes_](const frame*) { *sum -= bytes; }};
 }
 
 void delivery::return_to_queue(std::string_view app_name, const next_frame& unsent) {
@@ -364,7 +370,8 @@ delivery::complete(std::string_view app_name, camera& c, std::uint64_t stream, s
       std::erase(f->owed, a.name);
       pop_settled(c);
     }
-    ready.push_back({first.what->info, c.settled_seq, std::move(first.answer)});
+    ready.push_back({first.what->info, c.settled_seq, std::move(first.answer),
+                     pictures_ ? first.what->body : payload{}});
   }
   return ready;
 }

@@ -83,6 +83,10 @@ public:
     skipped_frames skipped; // since start
   };
 
+  /// `pictures`: completions have the picture of their frame, within
+  /// limits::picture_unanswered_bytes.
+  explicit delivery(bool pictures = false) : pictures_(pictures) {}
+
   /// Opens or re-opens a camera where the ledger says it stands. Frames in flight stay if the
   /// stream is the same. The camera is lent for as long as this lives: it is what the functions
   /// below take.
@@ -129,6 +133,7 @@ public:
     frame_info info;
     std::uint64_t settled_seq = 0; // the camera's after this
     std::vector<std::byte> answer; // empty: the one just given
+    payload picture;               // empty: not kept
   };
   /// The application has answered. Returns the answers that can go on, in frame order: none while
   /// an earlier frame of the camera is unanswered. NotSubscribed or NotOutstanding if it does not
@@ -166,7 +171,11 @@ private:
   void forget(app& a, camera& c);
   std::size_t let_go(app& a);
   static camera::in_flight* find_frame(camera& c, std::uint64_t seq);
+  frame_ptr without_duty(const frame_ptr& f);
 
+  bool pictures_;
+  // Of frames with their pictures and policies that hold up nothing, which share it.
+  std::shared_ptr<std::size_t> unanswered_bytes_ = std::make_shared<std::size_t>(0);
   std::map<std::string, camera, std::less<>> cameras_;
   std::map<std::string, app, std::less<>> apps_;
   std::vector<settlement> settled_;

@@ -113,10 +113,10 @@ void ledger_stage::on_camera_forgotten(std::uint64_t index, const std::string& c
   const auto waits = std::ranges::find(forgetting_, index, &waiting<bool, std::string>::index);
   if (waits == forgetting_.end())
     return;
-  const bool done = result == apply_result::applied;
-  if (done)
+  const bool gone = result == apply_result::applied;
+  if (gone)
     log_info(name(), "camera forgotten, as asked", {{"camera", camera}});
-  waits->answer.deliver(done, camera + (done ? " is forgotten"
+  waits->answer.deliver(gone, camera + (gone ? " is forgotten"
                                              : " has sent frames, or was forgotten, meanwhile: try "
                                                "again"));
   forgetting_.erase(waits);

@@ -20,6 +20,8 @@ ledger_stage::ledger_stage(caf::actor_config& cfg, loop& host, zmq::context_t& z
     state.dropped = &metrics.outbox_dropped(cloud_name);
     state.level = &metrics.outbox_level(cloud_name);
     metrics.outbox_limit(cloud_name).Set(c.outbox_entries);
+    if (c.image != image_mode::none)
+      state.pictures_dropped = &metrics.pictures_dropped(cloud_name, "busy");
     state.turns = outbox_turns(c.fresh_share);
     state.alarm = outbox_alarm(c.outbox_entries);
     state.alarm.update(0, ledger_.dropped(cloud_name)); // those were counted before
@@ -69,6 +71,7 @@ void ledger_stage::on_exit() {
 void ledger_stage::serve() {
   end_waiting();
   held_.clear();
+  pictures_.clear();
   for (auto& [cloud_name, c] : clouds_) {
     c.in_flight = 0;
     c.turns.start_again(ledger_.next_index() - 1);
@@ -81,6 +84,8 @@ void ledger_stage::serve() {
 void ledger_stage::append_frame(unsealed_op op) {
   if (caf::actor_cast<caf::actor_control_block*>(broker_) != current_sender().get())
     broker_ = caf::actor_cast<broker_actor>(current_sender()); // the first one, or a restarted one
+  if (!op.picture().empty())
+    count_dropped_pictures(pictures_.keep(replica_.next_index(), op.picture()));
   if (replica_.append(std::move(op).seal(replica_.next_index(), replica_.epoch(), realtime_ns()),
                       true))
     settle();
@@ -119,7 +124,7 @@ void ledger_stage::settle() {
 void ledger_stage::on_committed(const wire::Op& op, apply_result result) {
   switch (op.body_type()) {
   case wire::OpBody::Finished:
-    on_finished(*op.body_as_Finished(), result);
+    on_finished(op.index(), *op.body_as_Finished(), result);
     break;
   case wire::OpBody::FrameTaken:
     on_frame_taken(*op.body_as_FrameTaken()->frame());
@@ -150,10 +155,12 @@ void ledger_stage::on_frame_taken(const wire::Frame& frame) {
     send(broker_, taken_atom::value, frame.camera()->str(), frame.stream(), frame.seq());
 }
 
-void ledger_stage::on_finished(const wire::Finished& finished, apply_result result) {
+void ledger_stage::on_finished(std::uint64_t index, const wire::Finished& finished,
+                               apply_result result) {
   if (result == apply_result::applied && finished.inference() != nullptr) {
     for (auto& [cloud_name, c] : clouds_)
       send_entries(cloud_name, c);
+    send_picture(index);
     metrics_.latency.app_to_commit.Observe(
         seconds_between(finished.finished_at_ns(), finished.committed_at_ns()));
   }
@@ -250,7 +257,8 @@ void ledger_stage::send_entries(const std::string& cloud_name, cloud& c) {
     if (entry == nullptr)
       break;
     builder_.Clear();
-    const auto body = wire::CreateEntryDirect(builder_, cloud_name.c_str(), entry->index);
+    const bool more = ledger_.waiting(cloud_name) > c.in_flight + std::size_t{1};
+    const auto body = wire::CreateEntryDirect(builder_, cloud_name.c_str(), entry->index, more);
     const auto encoded = finish_outbox(builder_, replica_.epoch(), body);
     const payload op(entry->bytes, std::as_bytes(std::span(*entry->bytes)));
     const auto result = results_link_->send(c.peer, encoded, &op);
@@ -273,6 +281,46 @@ void ledger_stage::send_entries(const std::string& cloud_name, cloud& c) {
   show_outbox(cloud_name, c);
 }
 
+// -- pictures
+
+void ledger_stage::count_dropped_pictures(std::size_t dropped) {
+  for (const auto& [cloud_name, c] : clouds_)
+    if (c.pictures_dropped != nullptr)
+      c.pictures_dropped->Increment(static_cast<double>(dropped));
+}
+
+// Goes once to each cloud stage with clouds that get pictures, which keeps it even while they are
+// away. A picture that does not get there is gone.
+void ledger_stage::send_picture(std::uint64_t index) {
+  const auto jpeg = pictures_.take(index);
+  if (jpeg.empty())
+    return;
+  std::map<peer_id, bool> sent;
+  for (const auto& [cloud_name, c] : clouds_) {
+    const auto* entry =
+        c.pictures_dropped == nullptr ? nullptr : ledger_.next_entry(cloud_name, index - 1);
+    if (entry == nullptr || entry->index != index)
+      continue;
+    const auto [to, first] = sent.try_emplace(c.peer, false);
+    if (first)
+      to->second = send_picture_to(c.peer, *entry->bytes, jpeg);
+    if (!to->second)
+      c.pictures_dropped->Increment();
+  }
+}
+
+bool ledger_stage::send_picture_to(peer_id peer, std::span<const std::uint8_t> op,
+                                   const payload& jpeg) {
+  constexpr std::size_t around_bytes = 256; // the envelope without the op
+  if (peer == 0 || op.size() + around_bytes > limits::envelope_bytes)
+    return false;
+  builder_.Clear();
+  const auto bytes = builder_.CreateVector(op.data(), op.size());
+  const auto encoded =
+      finish_outbox(builder_, replica_.epoch(), wire::CreatePicture(builder_, bytes));
+  return results_link_->send(peer, encoded, &jpeg) == send_result::sent;
+}
+
 void ledger_stage::on_published(peer_id peer, const wire::Published& published) {
   const auto known = clouds_.find(published.cloud()->string_view());
   if (known == clouds_.end() || known->second.peer != peer) {
@@ -289,22 +337,22 @@ void ledger_stage::on_published(peer_id peer, const wire::Published& published) 
 }
 
 void ledger_stage::show_outbox(const std::string& cloud_name, cloud& c) {
-  const auto waiting = ledger_.waiting(cloud_name);
-  c.waiting->Set(static_cast<double>(waiting));
+  const auto entries = ledger_.waiting(cloud_name);
+  c.waiting->Set(static_cast<double>(entries));
   const auto dropped = ledger_.dropped(cloud_name);
   if (dropped > c.alarm.dropped()) {
     c.dropped->Increment(static_cast<double>(dropped - c.alarm.dropped()));
     log_limited(log_level::error, name(), "outbox full: the oldest results are dropped",
                 {{"cloud", cloud_name}, {"dropped", dropped}});
   }
-  if (!c.alarm.update(waiting, dropped))
+  if (!c.alarm.update(entries, dropped))
     return;
   c.level->Set(static_cast<double>(c.alarm.level()));
   const bool calm = c.alarm.level() == outbox_level::ok;
   log_limited(calm ? log_level::info : log_level::warn, name(), "outbox",
               {{"cloud", cloud_name},
                {"level", word_of(c.alarm.level())},
-               {"waiting", waiting},
+               {"waiting", entries},
                {"limit", c.alarm.limit()}});
 }
 

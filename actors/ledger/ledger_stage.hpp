@@ -21,6 +21,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,7 @@ private:
     prometheus::Gauge* waiting = nullptr;
     prometheus::Gauge* level = nullptr;
     prometheus::Counter* dropped = nullptr;
+    prometheus::Counter* pictures_dropped = nullptr; // null: it gets none
   };
 
   template <class... Answer>
@@ -101,13 +103,16 @@ private:
   void settle();
   void on_committed(const wire::Op& op, apply_result result);
   void on_frame_taken(const wire::Frame& frame);
-  void on_finished(const wire::Finished& finished, apply_result result);
+  void on_finished(std::uint64_t index, const wire::Finished& finished, apply_result result);
   void on_cloud_acked(const wire::CloudAcked& acked);
 
   void on_cloud_stage_message(inbound& in);
   void on_attach(peer_id peer, const wire::CloudAttach& attach);
   void on_published(peer_id peer, const wire::Published& published);
   void send_entries(const std::string& name, cloud& c);
+  void count_dropped_pictures(std::size_t dropped);
+  void send_picture(std::uint64_t index);
+  bool send_picture_to(peer_id peer, std::span<const std::uint8_t> op, const payload& jpeg);
   void show_outbox(const std::string& name, cloud& c);
   bool outbox_busy() const;
   bool must_hold() const;
@@ -130,6 +135,7 @@ private:
   std::uint64_t victims_from_ns_ = 0; // until then cameras are opened again, and none is forgotten
   link* results_link_ = nullptr;
   std::map<std::string, cloud, std::less<>> clouds_;
+  op_pictures pictures_;
   bool retry_scheduled_ = false;
   broker_actor broker_;        // it appends
   std::set<std::string> held_; // cameras whose commits the broker is yet to be told

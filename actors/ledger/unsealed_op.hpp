@@ -1,11 +1,16 @@
-// An op between the broker, which writes it, and the ledger stage, which gives it its place.
+// An op between the broker, which writes it, and the ledger stage, which gives it its place; and
+// the pictures that come with ops.
 #pragma once
 
 #include "core/ensure.hpp"
+#include "core/limits.hpp"
+#include "core/payload.hpp"
 #include "replication/op_bytes.hpp"
 #include "schemas/ledger_generated.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <utility>
@@ -21,9 +26,10 @@ class unsealed_op {
 public:
   static constexpr std::uint64_t placeholder = 1;
 
-  /// Copies the finished buffer of a builder.
-  explicit unsealed_op(std::span<const std::uint8_t> encoded)
-      : bytes_(encoded.begin(), encoded.end()) {}
+  /// Copies the finished buffer of a builder. `picture`: the frame's JPEG, if a cloud may want it
+  /// with the result.
+  explicit unsealed_op(std::span<const std::uint8_t> encoded, payload picture = {})
+      : bytes_(encoded.begin(), encoded.end()), picture_(std::move(picture)) {}
   unsealed_op(unsealed_op&&) = default;
   unsealed_op& operator=(unsealed_op&&) = default;
 
@@ -40,8 +46,49 @@ public:
     return std::make_shared<const std::vector<std::uint8_t>>(std::exchange(bytes_, {}));
   }
 
+  /// Empty if there is none.
+  const payload& picture() const { return picture_; }
+
 private:
   std::vector<std::uint8_t> bytes_; // empty: sealed
+  payload picture_;
+};
+
+/// The pictures of ops that were sealed and are not committed yet, at most
+/// limits::picture_uncommitted_bytes, or a single one.
+class op_pictures {
+public:
+  /// Indices rise. Returns how many older pictures were dropped to make room.
+  std::size_t keep(std::uint64_t index, const payload& jpeg) {
+    std::size_t dropped = 0;
+    for (; !kept_.empty() && bytes_ + jpeg.size_bytes() > limits::picture_uncommitted_bytes;
+         ++dropped)
+      drop_oldest();
+    kept_.emplace_back(index, jpeg);
+    bytes_ += jpeg.size_bytes();
+    return dropped;
+  }
+
+  /// The picture of the op with this index, which is committed; empty if there is none. Those of
+  /// earlier ops, which changed nothing or were not made, are forgotten.
+  payload take(std::uint64_t index) {
+    payload found;
+    for (; !kept_.empty() && kept_.front().first <= index; drop_oldest())
+      if (kept_.front().first == index)
+        found = kept_.front().second;
+    return found;
+  }
+
+  void clear() { *this = {}; }
+
+private:
+  void drop_oldest() {
+    bytes_ -= kept_.front().second.size_bytes();
+    kept_.pop_front();
+  }
+
+  std::deque<std::pair<std::uint64_t, payload>> kept_;
+  std::size_t bytes_ = 0;
 };
 
 /// The op in a CAF message, as a pointer because CAF copies contents. The receiver moves the op

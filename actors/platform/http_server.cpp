@@ -7,6 +7,7 @@
 #include "core/limits.hpp"
 #include "core/log.hpp"
 #include "core/names.hpp"
+#include "core/realtime.hpp"
 #include "core/version.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -76,7 +77,10 @@ http_server::http_server(caf::actor_system& system, const config& conf, metrics&
       started_ns_(boottime_ns()), loop_(system, {.stall_ms = conf.loop.stall_ms}),
       listener_(loop_, conf.http.listen, metrics,
                 [this](std::uint64_t id, http_request r) { take(id, std::move(r)); }),
-      thread_([this] { loop_.run(); }) {}
+      thread_([this] {
+        give_way(http_niceness);
+        loop_.run();
+      }) {}
 
 http_server::~http_server() {
   loop_.stop();

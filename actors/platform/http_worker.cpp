@@ -1,6 +1,7 @@
 #include "actors/platform/http_worker.hpp"
 
 #include "core/limits.hpp"
+#include "core/realtime.hpp"
 
 #include <utility>
 
@@ -26,7 +27,10 @@ bool http_worker::take(std::function<void()> job) {
     busy = idle_ < jobs_.size();
   }
   if (busy && threads_.size() < most_threads_)
-    threads_.emplace_back([this] { run(); });
+    threads_.emplace_back([this] {
+      give_way(http_niceness);
+      run();
+    });
   changed_.notify_one();
   return true;
 }

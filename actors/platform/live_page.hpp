@@ -24,7 +24,8 @@ const shown = [
   ["Cameras", "cameras", ["name", "stream", "settled_seq", "in_flight", "credit", "frames", "last_frame_age_ms"]],
   ["Applications", "apps", ["name", "cameras", "policy", "queued", "outstanding", "credit", "results", "skipped"]],
   ["Outbox", "outbox", ["cloud", "waiting", "limit", "level", "dropped"]],
-  ["Clouds", "clouds", ["name", "connected", "in_flight", "published", "confirmed", "reconnects"]]];
+  ["Clouds", "clouds", ["name", "connected", "in_flight", "published", "confirmed", "reconnects"]],
+  ["Pictures", "pictures", ["cloud", "waiting", "waiting_bytes", "published", "dropped"]]];
 function table(title, rows, columns) {
   const t = document.createElement("table");
   const row = (cells, kind) => {
@@ -48,6 +49,7 @@ async function refresh() {
     const s = await (await fetch("api/v1/status")).json();
     document.getElementById("node").textContent = `${s.site}/${s.node}`;
     s.members = s.group?.members;
+    s.pictures = s.clouds?.filter(c => c.pictures).map(c => ({cloud: c.name, ...c.pictures}));
     const group = s.group &&
       `, group ${s.group.name}: primary ${s.group.primary || "unknown"}, ` +
       (s.group.serving ? `served here, lease left ${s.group.lease_left_ms} ms` : "not served here");
@@ -58,6 +60,7 @@ async function refresh() {
     state.className = s.ready ? "good" : "bad";
     document.getElementById("tables").replaceChildren(
       ...shown.filter(([, key]) => key !== "members" || s.group)
+        .filter(([, key]) => key !== "pictures" || s.pictures?.length)
         .flatMap(([title, key, columns]) => table(title, s[key] ?? [], columns)));
   } catch (e) {
     state.textContent = "no answer";

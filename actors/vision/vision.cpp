@@ -1,6 +1,7 @@
 #include "actors/vision/vision.hpp"
 
-#include "actors/vision/emulated_work.hpp"
+#include "actors/vision/emulated_worker.hpp"
+#include "actors/vision/plugin_worker.hpp"
 #include "core/clock.hpp"
 #include "schemas/codec.hpp"
 
@@ -13,12 +14,27 @@ namespace {
 
 constexpr std::uint64_t subscribe_period_ns = ns_per_s;
 
+std::unique_ptr<vision_worker> make_worker(const std::string& app, const vision_config& conf,
+                                           metrics& metrics) {
+  if (conf.plugin == emulator_plugin) {
+    log_info("vision", "the emulator makes detections up", {{"app", app}});
+    return std::make_unique<emulated_worker>(conf);
+  }
+  return std::make_unique<plugin_worker>(app, conf, metrics);
+}
+
+// A frame that waits here grows old: a plug-in, whose work takes long, gets the next one when it is
+// done. The emulator's work may be nothing, and then each turn carries many frames.
+std::uint32_t credit_of(const vision_config& conf) {
+  return conf.credit > 0 ? conf.credit : conf.plugin == emulator_plugin ? 32 : 1;
+}
+
 } // namespace
 
 vision::vision(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
                const std::string& app, const std::string& endpoint, const vision_config& conf,
                metrics& metrics, std::uint64_t session)
-    : stage(cfg, host), app_(app), conf_(conf), metrics_(metrics), emulator_(conf_),
+    : stage(cfg, host), app_(app), conf_(conf), metrics_(metrics), credit_(credit_of(conf)),
       session_(session) {
   broker_link_ = &open_link(zmq_context,
                             {.profile = link_profile::app,
@@ -28,12 +44,11 @@ vision::vision(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
 }
 
 vision::behavior_type vision::make_behavior() {
+  worker_ = make_worker(app_, conf_, metrics_);
   subscribe();
   every(subscribe_period_ns, [this] { subscribe(); });
   return {
-      [](status_atom) {
-        return status_part(std::make_shared<wire::StatusT>());
-      }, // the broker tells
+      [this](status_atom) { return make_status(); },
       [this](ready_atom) { return answered_; },
       [](drain_atom) {},
       [this](busy_atom) { return serving_ || !queue_.empty(); },
@@ -47,9 +62,22 @@ vision::behavior_type vision::make_behavior() {
         if (changed == conf_)
           return;
         conf_ = changed;
-        emulator_ = emulator(conf_);
+        worker_->reload(conf_);
       },
   };
+}
+
+void vision::on_exit() {
+  stage::on_exit();
+  worker_.reset(); // here, since the last reference may go on another thread
+}
+
+// The broker tells the rest.
+status_part vision::make_status() const {
+  auto part = std::make_shared<wire::StatusT>();
+  if (auto problem = worker_->problem(); !problem.empty())
+    part->problems.push_back(std::move(problem));
+  return part;
 }
 
 void vision::subscribe() {
@@ -70,7 +98,8 @@ void vision::on_message(inbound& in) {
     return;
   }
   if (const auto* f = message->body_as_Frame()) {
-    queue_.push_back({f->camera()->str(), f->stream(), f->seq(), std::move(in.body)});
+    queue_.push_back(
+        {f->camera()->str(), f->stream(), f->seq(), f->captured_at_ns(), std::move(in.body)});
     if (!serving_)
       serve_next();
   } else if (const auto* subscribed = message->body_as_Subscribed()) {
@@ -100,7 +129,7 @@ void vision::on_subscribed(std::uint64_t incarnation) {
   incarnation_ = incarnation;
   answered_ = true;
   forget();
-  grant(conf_.credit);
+  grant(credit_);
 }
 
 // Forgets its frames: this broker, or another node's, sends them anew.
@@ -113,38 +142,34 @@ void vision::forget() {
 // One frame at a time, like an application with one model.
 void vision::serve_next() {
   while (!queue_.empty()) {
-    auto f = std::make_shared<frame>(std::move(queue_.front()));
+    auto f = std::make_shared<vision_frame>(std::move(queue_.front()));
     queue_.pop_front();
     const auto started_at_ns = realtime_ns();
-    if (conf_.decode)
-      decode_jpeg(f->body.bytes(), pixels_);
+    const auto wait_ns = worker_->look(*f);
     f->body = {};
-    const auto service_ns = emulator_.service_time_ns();
-    if (service_ns > 0 && conf_.work == service_kind::wait) {
+    if (wait_ns > 0) {
       serving_ = true;
-      after(service_ns, [this, f, started_at_ns] {
+      after(wait_ns, [this, f, started_at_ns] {
         serving_ = false;
         finish(*f, started_at_ns);
         serve_next();
       });
       return;
     }
-    if (service_ns > 0)
-      burn_cpu(service_ns);
     finish(*f, started_at_ns);
   }
 }
 
-void vision::finish(const frame& f, std::uint64_t started_at_ns) {
+void vision::finish(const vision_frame& f, std::uint64_t started_at_ns) {
   const auto finished_at_ns = realtime_ns();
   builder_.Clear();
-  const auto inference = emulator_.detect(
+  const auto inference = worker_->answer(
       builder_, finished_at_ns > started_at_ns ? finished_at_ns - started_at_ns : 0);
   const auto body = wire::CreateAppResultDirect(builder_, f.camera.c_str(), f.stream, f.seq,
                                                 started_at_ns, finished_at_ns, inference);
   send_message(finish_app(builder_, epoch_, body));
   // Credit goes back in halves: a message for each frame would double the traffic.
-  if (++credit_owed_ >= (conf_.credit + 1) / 2)
+  if (++credit_owed_ >= (credit_ + 1) / 2)
     grant(std::exchange(credit_owed_, 0));
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/log.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -18,6 +19,8 @@ enum class mqtt_version { v311, v5 };
 enum class result_format { json, flatbuffers };
 enum class delivery_policy { every, latest, bounded };
 enum class outbox_full { block, drop_oldest };
+// What is published of a result's frame: nothing, its JPEG, or what lies around the detections.
+enum class image_mode { none, frame, crop };
 enum class cloud_preset { plain, aws_iot_core, azure_event_grid };
 // When a camera is acknowledged: once its frame's results are committed, once the frame is
 // committed as an op of its own, or once the frame is in this node's memory.
@@ -28,9 +31,14 @@ enum class member_role { replica, witness };
 // The durations of the lease between primary and backups (actors/ledger/group_settings.hpp).
 enum class lease_profile { lan, fast, wifi };
 
-/// An emulated vision application: one section [vision.NAME] each, where NAME is the application's
-/// name.
+/// The plug-in that makes detections up, and is in the pod itself.
+inline constexpr const char* emulator_plugin = "emulator";
+
+/// A vision application inside the pod: one section [vision.NAME] each, where NAME is the
+/// application's name.
 struct vision_config {
+  std::string plugin = emulator_plugin;  // what looks at the frames: a name, or a file (with a '/')
+  std::vector<std::string> options;      // of a plug-in, "key=value" each
   std::vector<std::string> cameras{"*"}; // patterns of camera names
   service_distribution distribution = service_distribution::constant;
   double service_ms = 0.0;   // mean service time per frame
@@ -39,13 +47,21 @@ struct vision_config {
   bool decode = false;          // decode the JPEG first
   std::uint32_t detections = 3; // made-up detections per frame
   std::uint64_t seed = 1;       // for service times and detections
-  std::uint32_t credit = 32;    // frames that it may hold at a time
+  std::uint32_t credit = 0;     // frames that it may hold at a time; 0: as fits the plug-in
   delivery_policy policy = delivery_policy::every;
   std::uint32_t bound = 1;      // frames that wait for each camera, for bounded
   std::uint32_t max_age_ms = 0; // older frames are skipped; 0: no limit
   double max_fps = 0;           // frames a second of each camera; 0: all
-  bool own_thread = false;      // runs on a loop of its own
+  bool own_thread = false;      // the emulator runs on a loop of its own, as plug-ins do
   bool operator==(const vision_config&) const = default;
+};
+
+/// A camera with settings of its own: one section [camera.NAME] each, where NAME is its name.
+struct camera_config {
+  std::vector<std::string>
+      ignore;                     // polygons (core/config/polygon.hpp) whose detections don't count
+  std::vector<std::string> zones; // named polygons
+  bool operator==(const camera_config&) const = default;
 };
 
 /// One cloud: one section [cloud.NAME] each.
@@ -56,7 +72,8 @@ struct cloud_config {
   std::uint16_t port = 1883;
   mqtt_version version = mqtt_version::v5;
   std::uint8_t qos = 1;
-  std::string topic = "monopod/{site}/results/{camera}/{app}"; // also {node}, {cloud}
+  std::string topic = "monopod/{site}/results/{camera}/{app}";      // also {node}, {cloud}
+  std::string event_topic = "monopod/{site}/events/{camera}/{app}"; // the same
   std::string status_topic = "monopod/{site}/nodes/{node}";
   bool status_retain = true; // the MQTT broker keeps the status for later subscribers
   result_format format = result_format::json;
@@ -83,6 +100,11 @@ struct cloud_config {
   outbox_full full = outbox_full::block; // if it is connected but slower than the cameras
   std::uint32_t reconnect_min_ms = 200;
   std::uint32_t reconnect_max_ms = 30'000;
+  image_mode image = image_mode::none;
+  std::string image_topic = "monopod/{site}/images/{camera}/{app}"; // also {node}, {cloud}
+  std::vector<std::string> image_labels; // of results that get a picture; empty: of all
+  double image_every_s = 0;              // between two pictures of one camera; 0: with each result
+  std::uint32_t image_budget_bytes = 32 * 1024 * 1024; // of pictures that wait
 };
 
 /// A node of the group: one section [member.NAME] each, where NAME is its `node`.
@@ -142,8 +164,15 @@ struct config {
     std::string address; // of this pod
   } kubernetes;
   std::map<std::string, member_config> member; // none configured: a node on its own
-  std::map<std::string, vision_config> vision; // none configured: one named "emulator"
+  std::map<std::string, camera_config> camera;
+  std::map<std::string, vision_config> vision; // none configured: no vision
   std::map<std::string, cloud_config> cloud;   // none configured: one named "local"
 };
+
+/// Whether a cloud publishes pictures.
+inline bool wants_images(const config& c) {
+  return std::ranges::any_of(c.cloud,
+                             [](const auto& i) { return i.second.image != image_mode::none; });
+}
 
 } // namespace monopod

@@ -34,10 +34,10 @@ void compare_sections(const config& running, const config& wanted, const section
   const auto after = names_of(wanted, section.name);
   for (const auto& name : before)
     if (!after.contains(name))
-      changes.push_back({section.name + "." + name, "present", "absent"});
+      changes.push_back({section.name + "." + name, "present", "absent", section.runtime});
   for (const auto& name : after)
     if (!before.contains(name))
-      changes.push_back({section.name + "." + name, "absent", "present"});
+      changes.push_back({section.name + "." + name, "absent", "present", section.runtime});
 }
 
 } // namespace
@@ -63,6 +63,15 @@ std::vector<config_change> compare(const config& running, const config& wanted) 
 }
 
 void take_runtime(config& running, const config& wanted) {
+  for (const auto& section : sections()) {
+    if (!section.runtime)
+      continue;
+    for (const auto& name : section.names(wanted))
+      section.make(running, name);
+    for (const auto& name : section.names(running))
+      if (const auto kept = section.names(wanted); std::ranges::find(kept, name) == kept.end())
+        section.remove(running, name);
+  }
   for (const auto& s : settings())
     if (s.runtime)
       for (const auto& name : in_both(running, wanted, s))

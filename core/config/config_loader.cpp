@@ -1,6 +1,7 @@
 #include "core/config/config_loader.hpp"
 
 #include "core/config/group_checks.hpp"
+#include "core/config/polygon.hpp"
 #include "core/config/presets.hpp"
 #include "core/config/secrets.hpp"
 #include "core/config/settings.hpp"
@@ -269,8 +270,20 @@ void read_secrets(loader& l) {
   }
 }
 
+// Two zones of one camera need two names.
+void check_zones(loader& l) {
+  for (const auto& [name, c] : l.result.camera) {
+    std::set<std::string> names;
+    for (const auto& text : c.zones)
+      if (const auto zone = parse_named_polygon(text); zone && !names.insert(zone->name).second)
+        mistake_in(l, "camera." + name + ".zones",
+                   {"there are two zones " + zone->name, "give each a name of its own"});
+  }
+}
+
 // Checks the rules that concern more than one value.
 void check_together(loader& l) {
+  check_zones(l);
   for (const auto& [name, c] : l.result.cloud)
     if (c.reconnect_min_ms > c.reconnect_max_ms)
       l.mistake("cloud." + name, "reconnect_min_ms is above reconnect_max_ms", "swap them");
@@ -280,6 +293,10 @@ void check_together(loader& l) {
     if (c.version != mqtt_version::v5 && c.user_properties)
       l.mistake(place_of(l, "cloud." + name + ".user_properties"),
                 "cloud." + name + ".user_properties need MQTT 5", "set version = \"5\"");
+    if (c.version != mqtt_version::v5 && c.image != image_mode::none)
+      l.mistake(place_of(l, "cloud." + name + ".image"),
+                "cloud." + name + ".image needs MQTT 5, which tells the result's key",
+                "set version = \"5\", or image = \"none\"");
     if (!c.tls && !(c.ca_file + c.cert_file + c.alpn).empty())
       l.mistake("cloud." + name, "ca_file, cert_file and alpn are for TLS", "set tls = true");
   }

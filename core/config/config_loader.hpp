@@ -34,8 +34,8 @@ std::vector<config_override> environment_overrides(const std::vector<std::string
 std::vector<std::string> section_names(const std::optional<std::string>& file);
 
 /// Applies the defaults, then `file` (TOML; none: no file), then `overrides` in their order.
-/// Returns all mistakes at once, at most limits::config_mistakes. Without any [vision.NAME] there
-/// is one named "emulator", without any [cloud.NAME] one named "local"; an empty `node` becomes the
+/// Returns all mistakes at once, at most limits::config_mistakes. Without any [cloud.NAME] there
+/// is one named "local"; an empty `node` becomes the
 /// host's name. Any thread.
 tl::expected<config, std::vector<config_mistake>>
 load_config(const std::optional<std::string>& file, const std::vector<config_override>& overrides);

@@ -157,7 +157,9 @@ std::vector<preset_problem> check_preset(const cloud_config& c) {
   j.refuse("keepalive_s", c.keepalive_s < p->keepalive_min_s,
            fmt::format("needs at least {} s of keep-alive", p->keepalive_min_s), "set more");
   j.topic("topic", c.topic);
+  j.topic("event_topic", c.event_topic);
   j.topic("status_topic", c.status_topic);
+  j.topic("image_topic", c.image_topic);
   j.refuse("client_id", c.client_id.size() > p->client_id_bytes,
            fmt::format("takes client identifiers of at most {} bytes", p->client_id_bytes),
            "shorten it");

@@ -73,6 +73,20 @@ problem check_pattern(const std::string& text) {
                          name_remedy(", and the wildcards * ?")};
 }
 
+problem check_plugin(const std::string& text) {
+  if (valid_name(text) || text.find('/') != std::string::npos)
+    return std::nullopt;
+  return setting_problem{fmt::format("{} is no plug-in's name", printable(text)),
+                         name_remedy(", or a file with its folder")};
+}
+
+problem check_option(const std::string& text) {
+  if (text.find('=', 1) != std::string::npos)
+    return std::nullopt;
+  return setting_problem{fmt::format("{} is not an option", printable(text)),
+                         "use KEY=VALUE, with a key that the plug-in knows"};
+}
+
 problem check_endpoint(const std::string& text) {
   const std::string_view view = text;
   const auto rest = [&](std::string_view scheme) -> std::optional<std::string_view> {

@@ -9,6 +9,10 @@ namespace monopod {
 std::optional<setting_problem> check_name(const std::string& text);
 std::optional<setting_problem> check_name_or_empty(const std::string& text);
 std::optional<setting_problem> check_pattern(const std::string& text);
+/// The name of a vision plug-in, or its file.
+std::optional<setting_problem> check_plugin(const std::string& text);
+/// KEY=VALUE, for a plug-in.
+std::optional<setting_problem> check_option(const std::string& text);
 /// An endpoint as ZeroMQ writes it: inproc://NAME, ipc://PATH, tcp://ADDRESS:PORT.
 std::optional<setting_problem> check_endpoint(const std::string& text);
 std::optional<setting_problem> check_endpoint_or_empty(const std::string& text);

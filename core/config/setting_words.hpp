@@ -28,6 +28,9 @@ constexpr const char* words_of(delivery_policy, std::size_t i) {
 constexpr const char* words_of(outbox_full, std::size_t i) {
   return word({"block", "drop_oldest"}, i);
 }
+constexpr const char* words_of(image_mode, std::size_t i) {
+  return word({"none", "frame", "crop"}, i);
+}
 constexpr const char* words_of(cloud_preset, std::size_t i) {
   return word({"plain", "aws-iot-core", "azure-event-grid"}, i);
 }

@@ -4,6 +4,7 @@
 #include "core/config/settings.hpp"
 
 #include "core/config/declare_setting.hpp"
+#include "core/config/polygon.hpp"
 #include "core/config/setting_checks.hpp"
 #include "core/limits.hpp"
 
@@ -147,36 +148,66 @@ void declare_kubernetes(std::vector<setting>& t) {
                                                 .check = check_host_or_empty}));
 }
 
+void declare_camera(std::vector<setting>& t) {
+  t.push_back(
+      declare(NAMED(camera, ignore),
+              {.help = "Areas of the picture, each as X Y X Y X Y ... (0 to 1): a detection "
+                       "whose foot lies in one does not count",
+               .max = limits::zones_per_camera,
+               .check = check_polygon,
+               .runtime = true}));
+  t.push_back(declare(NAMED(camera, zones),
+                      {.help = "Areas with names, each as NAME X Y X Y X Y ...: detections tell "
+                               "their zones, and tracks that enter and leave make events",
+                       .max = limits::zones_per_camera,
+                       .check = check_named_polygon,
+                       .runtime = true}));
+}
+
 void declare_vision(std::vector<setting>& t) {
+  t.push_back(declare(
+      NAMED(vision, plugin),
+      {.help = "What looks at the frames: a plug-in's name, like monopod-nanodet, its file, or "
+               "emulator, which makes detections up; see docs/detector.md",
+       .check = check_plugin}));
+  t.push_back(declare(NAMED(vision, options), {.help = "The plug-in's own settings, KEY=VALUE each",
+                                               .max = limits::plugin_options,
+                                               .check = check_option}));
   t.push_back(declare(NAMED(vision, cameras),
                       {.help = "Patterns of the cameras it subscribes to, with * and ?",
                        .min = 1,
                        .max = limits::patterns_per_subscription,
                        .check = check_pattern}));
-  t.push_back(declare(NAMED(vision, distribution),
-                      {.help = "Distribution of the service time", .runtime = true}));
-  t.push_back(declare(NAMED(vision, service_ms), {.help = "Mean service time per frame",
-                                                  .unit = "ms",
-                                                  .max = ms_per_minute,
-                                                  .runtime = true}));
+  t.push_back(
+      declare(NAMED(vision, distribution),
+              {.help = "The emulator's distribution of the service time", .runtime = true}));
+  t.push_back(
+      declare(NAMED(vision, service_ms), {.help = "The emulator's mean service time per frame",
+                                          .unit = "ms",
+                                          .max = ms_per_minute,
+                                          .runtime = true}));
   t.push_back(declare(NAMED(vision, deviation_ms),
                       {.help = "Standard deviation of the service time; not for constant",
                        .unit = "ms",
                        .max = ms_per_minute,
                        .runtime = true}));
   t.push_back(declare(NAMED(vision, work),
-                      {.help = "Whether the service time is spent waiting or computing"}));
-  t.push_back(declare(NAMED(vision, decode), {.help = "Decode the JPEG first"}));
-  t.push_back(declare(NAMED(vision, detections), {.help = "Made-up detections per frame",
-                                                  .unit = "detections",
-                                                  .max = limits::detections_per_frame,
-                                                  .runtime = true}));
-  t.push_back(declare(NAMED(vision, seed),
-                      {.help = "Seed of service times and detections", .max = forever}));
-  t.push_back(declare(NAMED(vision, credit), {.help = "Most frames that it may hold at a time",
-                                              .unit = "frames",
-                                              .min = 1,
-                                              .max = limits::app_credit_max}));
+                      {.help = "Whether the emulator spends that time waiting or computing"}));
+  t.push_back(
+      declare(NAMED(vision, decode), {.help = "Whether the emulator decodes the JPEG first"}));
+  t.push_back(
+      declare(NAMED(vision, detections), {.help = "The emulator's made-up detections per frame",
+                                          .unit = "detections",
+                                          .max = limits::detections_per_frame,
+                                          .runtime = true}));
+  t.push_back(
+      declare(NAMED(vision, seed),
+              {.help = "The emulator's seed of service times and detections", .max = forever}));
+  t.push_back(
+      declare(NAMED(vision, credit), {.help = "Most frames that it may hold at a time; 0: one for "
+                                              "a plug-in, 32 for the emulator",
+                                      .unit = "frames",
+                                      .max = limits::app_credit_max}));
   t.push_back(
       declare(NAMED(vision, policy),
               {.help = "Which frames it receives: every one, the latest, or the newest few"}));
@@ -193,7 +224,9 @@ void declare_vision(std::vector<setting>& t) {
       declare(NAMED(vision, max_fps), {.help = "Most frames a second from each camera; 0: all",
                                        .unit = "frames a second",
                                        .max = 1000}));
-  t.push_back(declare(NAMED(vision, own_thread), {.help = "Run on a loop (thread) of its own"}));
+  t.push_back(
+      declare(NAMED(vision, own_thread),
+              {.help = "Whether the emulator has a thread of its own; plug-ins always have"}));
 }
 
 // Lists and makes the sections of one kind, which are a map in a config.
@@ -211,11 +244,17 @@ section_info named_section(std::string name, std::string help, std::string made_
               names.push_back(n);
             return names;
           },
-          [](config& c, const std::string& n) { (c.*Sections)[n]; }};
+          [](config& c, const std::string& n) { (c.*Sections)[n]; },
+          [](config& c, const std::string& n) { (c.*Sections).erase(n); }};
+}
+
+section_info at_run_time(section_info section) {
+  section.runtime = true;
+  return section;
 }
 
 section_info plain_section(std::string name, std::string help) {
-  return {std::move(name), false, std::move(help), "", 1, nullptr, nullptr};
+  return {std::move(name), false, std::move(help), "", 1, nullptr, nullptr, nullptr};
 }
 
 } // namespace
@@ -227,6 +266,7 @@ const std::vector<setting>& settings() {
     declare_ledger_and_loop(t);
     declare_group(t);
     declare_kubernetes(t);
+    declare_camera(t);
     declare_vision(t);
     declare_cloud(t);
     return t;
@@ -260,8 +300,12 @@ const std::vector<section_info>& sections() {
                                      "Members of the group by their node's name, one section each; "
                                      "none: a node on its own",
                                      "", limits::group_members),
-      named_section<&config::vision>("vision", "Emulated vision applications, one section each",
-                                     "emulator", limits::apps),
+      at_run_time(named_section<&config::camera>(
+          "camera", "Settings of single cameras, one section for each camera's name", "",
+          limits::cameras)),
+      named_section<&config::vision>(
+          "vision", "Vision applications inside the node, one section each; none: no such", "",
+          limits::apps),
       named_section<&config::cloud>("cloud", "Clouds that receive the results, one section each",
                                     "local", limits::clouds),
   };

@@ -12,8 +12,8 @@ const std::vector<setting>& settings();
 /// The defaults, with one section "NAME" of each kind that has names.
 const config& reference_config();
 
-/// A section, or all sections of one kind such as [cloud.NAME]; only these have the last four
-/// fields.
+/// A section, or all sections of one kind such as [cloud.NAME]; only these have the fields
+/// after `help`.
 struct section_info {
   std::string name;
   bool named;            // [vision.NAME]
@@ -22,6 +22,8 @@ struct section_info {
   std::size_t most;      // more are refused
   std::vector<std::string> (*names)(const config& c);
   void (*make)(config& c, const std::string& name); // with its defaults; an existing one is kept
+  void (*remove)(config& c, const std::string& name);
+  bool runtime = false; // sections may come and go at run time
 };
 
 /// All sections except the top level, in the order of the settings.

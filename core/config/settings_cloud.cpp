@@ -21,6 +21,9 @@ void declare_connection(std::vector<setting>& t) {
   t.push_back(declare(NAMED(cloud, topic),
                       {.help = "Topic of results; may hold {site} {node} {camera} {app} {cloud}",
                        .check = check_topic}));
+  t.push_back(declare(
+      NAMED(cloud, event_topic),
+      {.help = "Topic of the events in cameras' zones; may hold the same", .check = check_topic}));
   t.push_back(declare(NAMED(cloud, status_topic),
                       {.help = "Topic of this node's status; may hold {site} {node} {cloud}",
                        .check = check_status_topic}));
@@ -117,11 +120,39 @@ void declare_flow(std::vector<setting>& t) {
                                                        .max = 60 * ms_per_minute}));
 }
 
+void declare_images(std::vector<setting>& t) {
+  t.push_back(declare(NAMED(cloud, image),
+                      {.help = "Picture published with a result: none, the frame's JPEG as it is, "
+                               "or what lies around the detections; needs MQTT 5"}));
+  t.push_back(declare(NAMED(cloud, image_topic),
+                      {.help = "Topic of pictures; may hold {site} {node} {camera} {app} {cloud}",
+                       .check = check_topic}));
+  t.push_back(declare(NAMED(cloud, image_labels),
+                      {.help = "Only results with a detection of one of these labels get a "
+                               "picture; empty: every result",
+                       .max = limits::picture_labels,
+                       .runtime = true}));
+  t.push_back(declare(NAMED(cloud, image_every_s),
+                      {.help = "Least time between two pictures of one camera; 0: a picture with "
+                               "each result",
+                       .unit = "s",
+                       .max = 24 * 3600,
+                       .runtime = true}));
+  t.push_back(declare(NAMED(cloud, image_budget_bytes),
+                      {.help = "Memory for pictures that wait for the cloud; beyond it the oldest "
+                               "one is dropped",
+                       .unit = "bytes",
+                       .min = 64 * 1024,
+                       .max = limits::picture_budget_bytes,
+                       .runtime = true}));
+}
+
 } // namespace
 
 void declare_cloud(std::vector<setting>& t) {
   declare_connection(t);
   declare_flow(t);
+  declare_images(t);
 }
 
 } // namespace monopod

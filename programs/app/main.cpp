@@ -54,6 +54,8 @@ void declare(CLI::App& app, options& o) {
   app.add_option("--frames", o.frames, "stop after this many, 0 = never")->capture_default_str();
   app.add_flag("--json", o.json, "print the report as one JSON object");
   app.add_flag("--quiet", o.quiet, "do not show progress");
+  app.footer("Exit code: 0 if frames were answered; 1 if none were, or an answer could not be "
+             "sent; 2: wrong use.");
   app.callback([&o] {
     if (!valid_name(o.subscription.app))
       throw CLI::ValidationError("--name", "takes 1 to 64 of A-Z a-z 0-9 . _ -");

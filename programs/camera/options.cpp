@@ -1,7 +1,7 @@
 #include "programs/camera/options.hpp"
 
-#include "core/limits.hpp"
 #include "core/names.hpp"
+#include "programs/limits.hpp"
 #include "programs/sources/address.hpp"
 
 #include <spdlog/fmt/fmt.h>

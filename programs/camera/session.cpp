@@ -1,7 +1,7 @@
 #include "programs/camera/session.hpp"
 
-#include "core/limits.hpp"
 #include "core/log.hpp"
+#include "programs/limits.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

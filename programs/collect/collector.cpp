@@ -1,6 +1,6 @@
 #include "programs/collect/collector.hpp"
 
-#include "core/limits.hpp"
+#include "programs/limits.hpp"
 
 namespace monopod {
 

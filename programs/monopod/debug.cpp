@@ -22,7 +22,9 @@ void add_debug(CLI::App& app, int& exit_code) {
   kill->add_option("NAME", o->stage, "gateway, broker, ledger, cloud or vision.NAME")
       ->required()
       ->check(wrong_name);
-  kill->add_option("--address", o->address, "HTTP address of the pod")->capture_default_str();
+  kill->add_option("--address", o->address, "HTTP address of the pod")
+      ->check(wrong_address)
+      ->capture_default_str();
   kill->callback([o, &exit_code] {
     exit_code = post_to_pod(http_address::parse(o->address), "/debug/kill-stage?name=" + o->stage);
   });

@@ -23,6 +23,7 @@ void add_kind(CLI::App& forget, const char* kind, const char* help, const char* 
   auto* c = forget.add_subcommand(kind, help);
   c->add_option("NAME", o->name, name_help)->required()->check(wrong_name);
   c->add_option("--address", o->address, "HTTP address of the node to ask (its http.listen)")
+      ->check(wrong_address)
       ->capture_default_str();
   c->footer(
       "Exit codes: 0 done, or nothing to do; 1 not done, the answer says why; 2 wrong usage.");

@@ -91,6 +91,7 @@ CLI::App* subcommand(CLI::App& app, const char* name, const char* help,
                      const std::shared_ptr<options>& o) {
   auto* c = app.add_subcommand(name, help);
   c->add_option("--address", o->address, "HTTP address of the node to ask (its http.listen)")
+      ->check(wrong_address)
       ->capture_default_str();
   c->footer(exit_codes);
   return c;

@@ -10,6 +10,15 @@ std::string unreachable(const http_address& address, const http_answer& answer) 
          "): start one with `monopod run`, or name its http.listen with --address\n";
 }
 
+std::string wrong_address(const std::string& text) {
+  try {
+    http_address::parse(text);
+    return {};
+  } catch (const std::runtime_error& e) {
+    return e.what();
+  }
+}
+
 int post_to_pod(const http_address& address, const std::string& target) {
   const auto answer = ask_http(address, "POST", target);
   if (answer.status == 200) {

@@ -11,6 +11,9 @@ namespace monopod {
 /// The message for the user if no pod answered.
 std::string unreachable(const http_address& address, const http_answer& answer);
 
+/// Empty if the text is HOST:PORT, else what is wrong: a check of CLI11 (CLI::Option::check).
+std::string wrong_address(const std::string& text);
+
 /// Posts to the pod and prints its answer: on stdout if the pod did as it was asked, else on
 /// stderr. Returns the exit code.
 int post_to_pod(const http_address& address, const std::string& target);

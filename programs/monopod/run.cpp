@@ -148,6 +148,9 @@ std::string misuse(const run_options& o, const config& conf) {
            ".role = \"witness\" and all members' addresses, or use `monopod run`";
   if (!o.witness && witness)
     return "this node is a witness: use `monopod witness`";
+  if (conf.vision.empty() && std::ranges::find(o.stages, "vision") != o.stages.end())
+    return "there is no vision application to run: add a section [vision.NAME], or leave `vision` "
+           "out of --stages";
   if (!o.witness && !conf.member.empty() && parse_stages(o.stages) != parse_stages({"all"}))
     return "a member of a group runs all stages in one process: leave out --stages";
   return {};

@@ -110,6 +110,16 @@ std::string clouds(const json& status) {
   return text_or(rows, "");
 }
 
+// Of clouds that get any; empty if none does.
+std::string pictures(const json& status) {
+  auto rows = with_headers({"PICTURES FOR", "WAITING", "BYTES", "PUBLISHED", "DROPPED"});
+  for (const auto& c : list(status, "clouds"))
+    if (const auto p = c.find("pictures"); p != c.end())
+      rows.add({text(c, "name"), text(*p, "waiting"), text(*p, "waiting_bytes"),
+                text(*p, "published"), text(*p, "dropped")});
+  return text_or(rows, "");
+}
+
 // The members of the group, and this node's part in it; empty if the node is alone.
 std::string group(const json& status) {
   const auto found = status.find("group");
@@ -163,7 +173,7 @@ status_view status_table(const std::string& answer, bool colour) {
                           duration(status.value("uptime_s", 0.0)), text(status, "version"),
                           text(status, "commit")) +
               problems(status) + group(status) + cameras(status) + apps(status) + clouds(status) +
-              stages(status);
+              pictures(status) + stages(status);
   return view;
 }
 

@@ -1,7 +1,7 @@
 #include "programs/sources/live_source.hpp"
 
-#include "core/limits.hpp"
 #include "core/log.hpp"
+#include "programs/limits.hpp"
 
 #include <algorithm>
 #include <stdexcept>

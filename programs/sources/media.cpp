@@ -1,6 +1,6 @@
 #include "programs/sources/media.hpp"
 
-#include "core/limits.hpp"
+#include "programs/limits.hpp"
 
 extern "C" {
 #include <libavdevice/avdevice.h>

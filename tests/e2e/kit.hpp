@@ -33,6 +33,12 @@ inline std::vector<std::string> cloud_at(const mqtt_broker& broker) {
   return {"--cloud.local.host", "127.0.0.1", "--cloud.local.port", std::to_string(broker.port())};
 }
 
+/// A client of the broker, which logs everything, has subscribed to all results.
+inline void wait_for_watcher(const mqtt_broker& broker) {
+  BOOST_REQUIRE(eventually(
+      [&] { return broker.log().find("monopod/+/results/# (QoS") != std::string::npos; }));
+}
+
 /// Checks that a monopod-collect got each result of the acknowledged frames, once, in order, and
 /// nothing else.
 inline void check_each_once_in_order(const report& got, double results) {

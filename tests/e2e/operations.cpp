@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(status_tells_by_exit_code) {
   const auto nobody = status("127.0.0.1:" + std::to_string(free_port()));
   BOOST_TEST(nobody.exit_code == 1);
   BOOST_TEST(holds(nobody.output, "start one with `monopod run`"), nobody.output);
-  BOOST_TEST(status("nonsense").exit_code == 1);
+  BOOST_TEST(status("nonsense").exit_code == 2);
   BOOST_TEST(holds(status("nonsense").output, "write HOST:PORT"));
 }
 

@@ -72,12 +72,6 @@ std::size_t most_in_a_second(const std::vector<arrival>& all) {
   return most;
 }
 
-// A client of the broker, which logs everything, has subscribed to all results.
-void wait_for_watcher(const mqtt_broker& broker) {
-  BOOST_REQUIRE(eventually(
-      [&] { return broker.log().find("monopod/+/results/# (QoS") != std::string::npos; }));
-}
-
 // A pod whose cloud was away while `backlog` results came; it is back now, and consumed.
 struct outage {
   outage(int backlog, const flags& more)

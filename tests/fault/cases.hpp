@@ -38,6 +38,7 @@ struct options {
 /// All of them throw std::runtime_error where what they need does not start.
 outcome cloud_outage(const options& o);
 outcome cloud_outage_paced(const options& o);
+outcome picture_outage(const options& o);
 outcome app_hang(const options& o);
 outcome latest_age(const options& o);
 outcome hostile(const options& o);

@@ -22,6 +22,9 @@ const std::vector<fault_case>& all_cases() {
        "the same at a pace of 200 messages a second: the drain keeps it, and "
        "fresh results flow",
        cloud_outage_paced},
+      {"picture-outage",
+       "mosquitto away for a minute with a picture for each result, and room for few pictures",
+       picture_outage},
       {"app-hang", "an application stopped for ten minutes beside 16 cameras", app_hang},
       {"latest-age", "age of what a slow application gets under policy latest", latest_age},
       {"hostile", "10,000 silent connections, trickle, garbage, limits, beside a good camera",

@@ -32,7 +32,7 @@ def bystander(deployment):
     pod = wanted["template"]["spec"]
     container = pod["containers"][0]
     container["args"] = ["run", "--node", "bystander", "--gateway.listen", f"tcp://0.0.0.0:{CAMERA_PORT}",
-                         "--http.listen", f"0.0.0.0:{HTTP_PORT}"]
+                         "--http.listen", f"0.0.0.0:{HTTP_PORT}", "--vision.emulator.cameras", "*"]
     for unwanted in "env", "envFrom":
         container.pop(unwanted, None)
     for port in container["ports"]:

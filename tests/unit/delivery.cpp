@@ -300,3 +300,31 @@ BOOST_AUTO_TEST_CASE(a_change_of_policy_lets_go_of_what_was_owed) {
   BOOST_TEST(d.frames_in_flight() == 0u);
   BOOST_TEST(d.take_settled().back().settled_seq == 3u);
 }
+
+BOOST_AUTO_TEST_CASE(a_picture_is_kept_until_the_answer_if_a_cloud_may_want_it) {
+  const auto bytes = std::make_shared<std::vector<std::byte>>(limits::picture_unanswered_bytes / 2);
+  const payload jpeg(bytes, *bytes);
+  for (const auto policy : {wire::Policy::Every, wire::Policy::Latest}) {
+    delivery with(true);
+    delivery without;
+    for (auto* d : {&with, &without}) {
+      subscription wants{{"*"}};
+      wants.policy = policy;
+      BOOST_TEST(d->subscribe("app", wants, true).has_value());
+      auto& cam = d->open("cam", at(1));
+      d->grant("app", 10);
+      for (std::uint64_t seq = 1; seq <= 3; ++seq) {
+        d->add(cam, frame(seq), jpeg);
+        BOOST_TEST(next_seq(*d, "app") == seq);
+      }
+      std::size_t pictures = 0;
+      for (std::uint64_t seq = 1; seq <= 3; ++seq)
+        pictures += d->complete("app", cam, 1, seq, {})->front().picture.empty() ? 0 : 1;
+      // The third one of those that need not be kept is beyond the bound.
+      BOOST_TEST(pictures == (d == &without ? 0u : policy == wire::Policy::Every ? 3u : 2u));
+      d->add(cam, frame(4), jpeg);
+      BOOST_TEST(next_seq(*d, "app") == 4u); // there is room again
+      BOOST_TEST(d->complete("app", cam, 1, 4, {})->front().picture.empty() == (d == &without));
+    }
+  }
+}

@@ -16,9 +16,9 @@ namespace monopod::house {
 inline const std::filesystem::path root = MONOPOD_SOURCE_DIR;
 
 /// The folders of the project, without builds and git's own.
-inline constexpr std::array folders{"actors",      "clients", "cmake",     "core",
-                                    "docs",        "k8s",     "packaging", "programs",
-                                    "replication", "schemas", "tests",     "tools"};
+inline constexpr std::array folders{"actors",  "clients", "cmake",     "core",     "docs",
+                                    "k8s",     "models",  "packaging", "programs", "replication",
+                                    "schemas", "tests",   "tools"};
 
 inline std::string read(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -1,4 +1,5 @@
 // The resources that packages give a node, against those that its limits let others take.
+#include "core/config/config.hpp"
 #include "core/limits.hpp"
 #include "tests/unit/house_tree.hpp"
 
@@ -15,11 +16,14 @@ namespace {
 constexpr std::uint64_t mib = 1024 * 1024;
 
 // Frames in flight, acknowledged and waiting; unfinished messages; the ledger's state, and results
-// of the usual 500 bytes that wait for a cloud; the programs, their libraries and stacks.
-constexpr std::uint64_t memory_bytes =
+// of the usual 500 bytes that wait for a cloud; pictures that wait for it, and those on their way
+// there; the programs, their libraries and stacks.
+const std::uint64_t memory_bytes =
     limits::bytes_in_flight_max + limits::accepted_bytes + limits::waiting_bytes_max +
     limits::camera_unfinished_bytes + limits::app_unfinished_bytes + limits::peer_unfinished_bytes +
-    limits::ledger_state_bytes + 500 * limits::outbox_entries + 32 * mib;
+    limits::ledger_state_bytes + 500 * limits::outbox_entries + cloud_config{}.image_budget_bytes +
+    limits::picture_uncommitted_bytes + limits::picture_unanswered_bytes +
+    limits::picture_uncut_bytes + limits::picture_cut_bytes + 32 * mib;
 
 // Connections; the kernel's objects of loops, listeners, HTTP, clouds and files.
 constexpr std::uint64_t descriptors = limits::connections_per_camera * limits::cameras +

@@ -1,6 +1,7 @@
 // The way of frames and results through the stages of a pod: a raw camera, a raw application and a
 // raw cloud stage around gateway, broker and ledger stage.
 #include "actors/vision/vision.hpp"
+#include "core/aligned.hpp"
 #include "core/limits.hpp"
 #include "tests/unit/peers.hpp"
 
@@ -149,6 +150,94 @@ BOOST_FIXTURE_TEST_CASE(the_emulator_serves_n_cameras_and_frames_of_nobody_are_s
              boost::test_tools::per_element());
   BOOST_TEST(cloud.empty());
   caf::anon_send_exit(people, caf::exit_reason::kill);
+}
+
+namespace {
+
+struct with_pictures : fixture {
+  with_pictures() : fixture(make()) {}
+
+  static monopod::config make() {
+    auto c = make_config();
+    c.cloud["local"].image = image_mode::frame;
+    return c;
+  }
+  void finish(camera_peer& camera, app_peer& app, std::uint64_t seq, std::size_t bytes) {
+    camera.frame(seq, bytes);
+    BOOST_REQUIRE(app.next_body<wire::Frame>() != nullptr);
+    app.result("cam", 1, seq);
+    BOOST_REQUIRE(camera.next_body<wire::Ack>() != nullptr);
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_picture_follows_its_result_even_if_the_cloud_is_away, with_pictures) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  cloud_peer cloud(*this);
+  app.attach();
+  cloud.attach(true, 1);
+  BOOST_REQUIRE(camera.welcome() != nullptr);
+  finish(camera, app, 1, 321);
+  const auto* entry = cloud.next_body<wire::Entry>();
+  BOOST_REQUIRE(entry != nullptr);
+  BOOST_TEST(!entry->more());
+  const auto first = entry->entry();
+  const auto* picture = cloud.next_body<wire::Picture>();
+  BOOST_REQUIRE(picture != nullptr);
+  BOOST_TEST(cloud.body().size_bytes() == 321u);
+  std::vector<std::uint64_t> aligned;
+  const auto* op = decode_op(copy_aligned(
+      std::as_bytes(std::span(picture->op()->data(), picture->op()->size())), aligned));
+  BOOST_REQUIRE(op != nullptr);
+  BOOST_TEST(op->index() == first);
+  BOOST_TEST(op->body_as_Finished()->seq() == 1u);
+  for (std::uint64_t seq = 2; seq <= 3; ++seq) { // the window is full
+    finish(camera, app, seq, 100 + seq);
+    BOOST_REQUIRE(cloud.next_body<wire::Picture>() != nullptr);
+    BOOST_TEST(cloud.body().size_bytes() == 100 + seq);
+  }
+  cloud.published(first);
+  BOOST_TEST(cloud.next_body<wire::Entry>()->more()); // the third result waits
+  cloud.attach(false);
+  finish(camera, app, 4, 200);
+  BOOST_REQUIRE(cloud.next_body<wire::Picture>() != nullptr);
+  BOOST_TEST(cloud.empty());
+  BOOST_TEST(metrics.pictures_dropped("local", "busy").Value() == 0.0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_picture_without_a_cloud_stage_is_counted_and_costs_no_result,
+                        with_pictures) {
+  camera_peer camera(*this, "cam");
+  app_peer app(*this, "app");
+  app.attach();
+  BOOST_REQUIRE(camera.welcome() != nullptr);
+  finish(camera, app, 1, 100);
+  BOOST_TEST(metrics.pictures_dropped("local", "busy").Value() == 1.0);
+  cloud_peer cloud(*this);
+  cloud.attach();
+  BOOST_TEST(cloud.entries.size() == 1u);
+  BOOST_TEST(cloud.empty());
+}
+
+BOOST_AUTO_TEST_CASE(pictures_of_ops_that_are_not_committed_are_bounded) {
+  const auto bytes =
+      std::make_shared<std::vector<std::byte>>(limits::picture_uncommitted_bytes / 2);
+  const payload half(bytes, *bytes);
+  op_pictures kept;
+  BOOST_TEST(kept.keep(1, half) == 0u);
+  BOOST_TEST(kept.keep(3, half) == 0u);
+  BOOST_TEST(kept.keep(4, half) == 1u); // the first makes room
+  BOOST_TEST(kept.take(1).empty());
+  BOOST_TEST(kept.take(2).empty());
+  BOOST_TEST(!kept.take(4).empty()); // the third op changed nothing
+  BOOST_TEST(kept.take(3).empty());
+  const auto large =
+      std::make_shared<std::vector<std::byte>>(limits::picture_uncommitted_bytes + 1);
+  BOOST_TEST(kept.keep(5, half) == 0u);
+  BOOST_TEST(kept.keep(6, {large, *large}) == 1u);
+  BOOST_TEST(!kept.take(6).empty()); // a single one may be larger
 }
 
 } // namespace monopod

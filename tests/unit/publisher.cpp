@@ -3,6 +3,7 @@
 #include "actors/cloud/publisher.hpp"
 
 #include "schemas/codec.hpp"
+#include "tests/unit/mqtt_connection.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,45 +15,6 @@ namespace monopod {
 namespace {
 
 std::uint64_t clock_ns = 0;
-
-class connection final : public mqtt_port {
-public:
-  struct message {
-    std::string topic;
-    std::string text;
-    int qos = 0;
-    std::vector<std::string> properties;
-  };
-
-  std::optional<int> publish(const std::string& topic, std::span<const std::byte> bytes, int qos,
-                             bool, std::span<const user_property> properties) override {
-    if (breaks) {
-      up = false;
-      return std::nullopt;
-    }
-    if (refuses)
-      return std::nullopt;
-    message m{topic, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, qos, {}};
-    for (const auto& p : properties)
-      m.properties.push_back(std::string(p.name) + "=" + p.value);
-    sent.push_back(std::move(m));
-    return static_cast<int>(sent.size());
-  }
-  bool connected() const override { return up; }
-  std::uint32_t window() const override { return room; }
-  int max_qos() const override { return best_qos; }
-  std::size_t payload_max_bytes(std::string_view, std::span<const user_property>) const override {
-    return limit_bytes;
-  }
-
-  std::vector<message> sent;
-  bool up = true;
-  bool breaks = false;
-  bool refuses = false;
-  std::uint32_t room = 20;
-  int best_qos = 2;
-  std::size_t limit_bytes = 1'000'000;
-};
 
 struct scene {
   scene() {
@@ -70,7 +32,7 @@ struct scene {
   }
 
   // A finished frame of that camera, as the ledger hands it over.
-  static payload result_of(const std::string& camera, std::uint64_t seq) {
+  static payload result_of(const std::string& camera, std::uint64_t seq, bool event = false) {
     flatbuffers::FlatBufferBuilder b;
     wire::FinishedT f;
     f.camera = camera;
@@ -78,6 +40,13 @@ struct scene {
     f.seq = seq;
     f.app = "people";
     f.inference = std::make_unique<wire::InferenceT>();
+    if (event) {
+      auto& e = f.events.emplace_back(std::make_unique<wire::EventT>());
+      e->kind = wire::EventKind::Leave;
+      e->zone = "door";
+      e->track_id = 3;
+      e->label = "person";
+    }
     const auto op = finish_op(b, seq, 7, wire::CreateFinished(b, &f));
     auto copy = std::make_shared<std::vector<std::byte>>(
         reinterpret_cast<const std::byte*>(op.data()),
@@ -102,7 +71,7 @@ struct scene {
   config conf;
   cloud_config cloud;
   monopod::metrics metrics;
-  connection port;
+  mqtt_connection port;
   bool may_act = true;
   std::vector<std::uint64_t> settled;
   std::optional<publisher> results;
@@ -280,6 +249,63 @@ BOOST_FIXTURE_TEST_CASE(a_breaking_connection_settles_nothing, scene) {
   hand_over(1, 2); // the ledger does
   p.confirmed(2);
   p.confirmed(3);
+  BOOST_TEST((settled == entries{1, 2}));
+}
+
+BOOST_FIXTURE_TEST_CASE(events_go_before_their_result_and_both_settle_the_entry, scene) {
+  cloud.user_properties = true;
+  auto& p = open();
+  p.take(4, result_of("gate", 4, true));
+  BOOST_REQUIRE(port.sent.size() == 2u);
+  BOOST_TEST(port.sent[0].topic == "monopod/hall/events/gate/people");
+  BOOST_TEST(port.sent[0].text.starts_with(R"({"key":"hall/gate/1/4/people/events",)"));
+  BOOST_TEST(port.sent[0].text.ends_with(
+      R"("events":[{"kind":"leave","zone":"door","track_id":3,"label":"person"}]})"));
+  BOOST_TEST(port.sent[0].properties.front() == "key=hall/gate/1/4/people/events");
+  BOOST_TEST(port.sent[1].topic == "monopod/hall/results/gate/people");
+  BOOST_TEST(p.in_flight() == 1u);
+  p.confirmed(2);
+  BOOST_TEST(settled.empty());
+  p.confirmed(1);
+  BOOST_TEST(settled == entries{4}, boost::test_tools::per_element());
+  BOOST_TEST(p.confirmed_results() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(events_without_confirmations_settle_their_entry_once, scene) {
+  cloud.qos = 0;
+  open().take(4, result_of("gate", 4, true));
+  BOOST_TEST(settled == entries{4}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(events_of_a_batch_go_one_by_one_before_it, scene) {
+  cloud.batch_results = 2;
+  auto& p = open();
+  p.take(1, result_of("gate", 1, true));
+  BOOST_TEST(port.sent.empty());
+  p.take(2, result_of("gate", 2, true));
+  BOOST_REQUIRE(port.sent.size() == 3u);
+  BOOST_TEST(port.sent[1].topic == "monopod/hall/events/gate/people");
+  BOOST_TEST(port.sent[2].text.front() == '[');
+  for (const int id : {3, 1, 2})
+    p.confirmed(id);
+  BOOST_TEST((settled == entries{1, 2}));
+}
+
+BOOST_FIXTURE_TEST_CASE(events_that_no_broker_takes_do_not_hold_up_their_result, scene) {
+  auto& p = open();
+  port.refuses = true;
+  p.take(1, result_of("gate", 1, true));
+  BOOST_TEST(settled == entries{1}, boost::test_tools::per_element()); // both are given up
+  BOOST_TEST(metrics.unpublished("local").Value() == 2.0);
+  port.refuses = false;
+  port.breaks = true;
+  p.take(2, result_of("gate", 2, true));
+  p.clear();
+  port.breaks = false;
+  port.up = true;
+  p.take(2, result_of("gate", 2, true)); // handed over again
+  p.confirmed(1);
+  p.confirmed(2);
   BOOST_TEST((settled == entries{1, 2}));
 }
 

@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(changes_are_named_with_old_and_new) {
       boost::test_tools::per_element());
   BOOST_TEST(
       changes("[vision.a]\nservice_ms = 1\ncredit = 3\n", "[vision.a]\nservice_ms = 2.5\n") ==
-          (expected{"vision.a.service_ms: 1 -> 2.5", "!vision.a.credit: 3 -> 32"}),
+          (expected{"vision.a.service_ms: 1 -> 2.5", "!vision.a.credit: 3 -> 0"}),
       boost::test_tools::per_element());
 }
 
@@ -72,6 +72,16 @@ BOOST_AUTO_TEST_CASE(only_what_may_change_at_run_time_is_taken) {
   BOOST_TEST(running.vision.at("a").service_ms == 7.0);
   BOOST_TEST(!running.vision.contains("b"));
   BOOST_TEST(running.cloud.at("x").port == 1883u);
+}
+
+BOOST_AUTO_TEST_CASE(cameras_and_their_zones_come_and_go_at_run_time) {
+  const std::string door = "[camera.gate]\nzones = [\"door 0 0 1 0 1 1\"]\n";
+  BOOST_TEST(changes("[camera.yard]\n", door) ==
+             (expected{"camera.yard: present -> absent", "camera.gate: absent -> present"}));
+  auto running = load("[camera.yard]\n");
+  take_runtime(running, load(door));
+  BOOST_TEST(running.camera.size() == 1u);
+  BOOST_TEST(running.camera.at("gate").zones.size() == 1u);
 }
 
 } // namespace monopod

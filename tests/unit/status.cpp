@@ -184,6 +184,16 @@ BOOST_AUTO_TEST_CASE(a_field_that_is_missing_is_a_dash) {
     check_holds(text, part);
 }
 
+BOOST_AUTO_TEST_CASE(pictures_are_shown_of_clouds_that_get_any) {
+  auto status = whole_status();
+  BOOST_TEST(table_of(status).find("PICTURES") == std::string::npos);
+  status["clouds"][1]["pictures"] = {
+      {"waiting", 12}, {"waiting_bytes", 345678}, {"published", 90}, {"dropped", 7}};
+  const auto text = table_of(status);
+  check_holds(text, "\nPICTURES FOR  WAITING   BYTES  PUBLISHED  DROPPED\n"
+                    "local              12  345678         90        7\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_cloud_is_shown_even_if_one_process_knows_only_half_of_it) {
   auto status = whole_status();
   status["clouds"].erase(0);

@@ -2,7 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/ensure.hpp"
-#include "core/limits.hpp"
+#include "programs/limits.hpp"
 
 #include <zmq.hpp>
 

@@ -1,5 +1,6 @@
 // monopod-bench: measures the pod against the floor of its machine, in one run.
 #include "core/version.hpp"
+#include "tools/bench/detector.hpp"
 #include "tools/bench/hop.hpp"
 #include "tools/bench/phases.hpp"
 #include "tools/harness/figures.hpp"
@@ -55,6 +56,30 @@ void add_ratios(std::vector<harness::figure>& all) {
   ratio("ratio_cpu_64_to_1", "cpu_us_per_frame_64", "cpu_us_per_frame_1", 1, "moonshot 0.5");
 }
 
+void declare_detector(CLI::App& app, detector_options& o, std::string& json) {
+  app.add_option("--video", o.video, "a video file, which one camera streams once")
+      ->check(CLI::ExistingFile)
+      ->required();
+  app.add_option("--truth", o.truth, "its ground truth in the format of MOTChallenge 2015")
+      ->check(CLI::ExistingFile);
+  app.add_option("--width", o.width, "width of its pictures, in pixels")->capture_default_str();
+  app.add_option("--height", o.height, "height of its pictures, in pixels")->capture_default_str();
+  o.ways = {"plugin", "process", "failover", "crowd"};
+  app.add_option("--only", o.ways,
+                 "some of plugin (in the node), process (beside it), failover (a group of three "
+                 "whose primary is killed), crowd (16 cameras)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"plugin", "process", "failover", "crowd"}))
+      ->capture_default_str();
+  app.add_option("--frames", o.frames, "stop after this many, 0 = all")->capture_default_str();
+  app.add_option("--fps", o.fps, "frames a second of the camera")->capture_default_str();
+  app.add_option("--confidence", o.confidence, "least confidence of a detection")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--detect-flag", o.detector, "further flags of monopod-detect, one word each");
+  app.add_option("--json", json, "write the figures to this file, too");
+}
+
 // One object: the figures, with `commit` and `machine` beside them.
 nlohmann::ordered_json to_object(const std::vector<harness::figure>& all) {
   auto object = nlohmann::ordered_json::object();
@@ -62,6 +87,20 @@ nlohmann::ordered_json to_object(const std::vector<harness::figure>& all) {
   object["commit"] = commit;
   object["machine"] = harness::machine();
   return object;
+}
+
+void tell(const std::vector<harness::figure>& all, const std::string& json) {
+  std::cout << "commit  " << commit << "\nmachine " << harness::machine() << "\n\n"
+            << to_table(all);
+  harness::save(to_object(all), json);
+}
+
+int run_detector(detector_options& o, const std::string& json) {
+  o.bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+  std::vector<harness::figure> all;
+  measure_detector(o, all);
+  tell(all, json);
+  return 0;
 }
 
 int run(options& o) {
@@ -90,9 +129,7 @@ int run(options& o) {
   if (wanted("throughput"))
     measure_throughput(o.bench, all);
   add_ratios(all);
-  std::cout << "commit  " << commit << "\nmachine " << harness::machine() << "\n\n"
-            << to_table(all);
-  harness::save(to_object(all), o.json);
+  tell(all, o.json);
   return 0;
 }
 
@@ -105,12 +142,19 @@ int main(int argc, char** argv) {
   std::string kind;
   auto* sink = app.add_subcommand("sink", "")->group(""); // the other end of a hop
   sink->add_option("KIND", kind)->check(CLI::IsMember({"tcp", "zmq"}))->required();
+  detector_options detector;
+  std::string detector_json;
+  auto* detect = app.add_subcommand(
+      "detector", "measure a detector at work: precision against a ground truth, losses, latency");
+  declare_detector(*detect, detector, detector_json);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
   try {
+    if (detect->parsed())
+      return run_detector(detector, detector_json);
     return sink->parsed() ? run_sink(kind == "tcp" ? hop_kind::tcp : hop_kind::zmq) : run(o);
   } catch (const std::exception& e) {
     std::cerr << "monopod-bench: " << e.what() << "\n";

@@ -96,7 +96,7 @@ std::string vision::detect(const std::string& camera, const frame_stamp& frame,
                            std::uint64_t started_at_ns) {
   const auto finished_at_ns = realtime_ns();
   builder_.Clear();
-  const auto inference = emulator_.detect(
+  const auto inference = emulator_.answer(
       builder_, finished_at_ns > started_at_ns ? finished_at_ns - started_at_ns : 0);
   const auto name = builder_.CreateString(camera);
   const auto app = builder_.CreateString(options_.app);

@@ -1,7 +1,7 @@
 // The control's vision application: the emulator between SubscribeImage and PublishToCloud.
 #pragma once
 
-#include "actors/vision/emulator.hpp"
+#include "actors/vision/emulated_worker.hpp"
 #include "core/config/config.hpp"
 #include "tools/control/connection.hpp"
 #include "tools/control/frame_stamp.hpp"
@@ -54,7 +54,7 @@ private:
   std::atomic<std::uint64_t> malformed_ = 0;
 
   // On the completion queue's thread.
-  emulator emulator_;
+  emulated_worker emulator_;
   flatbuffers::FlatBufferBuilder builder_{1024};
   std::vector<unsigned char> pixels_;
   std::size_t awaited_; // subscriptions that are not made yet

@@ -11,6 +11,7 @@
 #include "tools/experiment/variants.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <random>
 #include <stdexcept>
 #include <unistd.h>
@@ -59,6 +60,13 @@ sample_table run_applications(const variant& v, const std::string& condition,
                               const std::string& bin, const settings& s) {
   constexpr std::size_t cameras = 16;
   stream flow(v, bin, cameras, std::stoul(condition));
+  return latency(flow, with_fewer_frames(s));
+}
+
+// Its work makes a frame thirty times as expensive, and the median steadier.
+sample_table run_detector(const variant& v, const std::string&, const std::string& bin,
+                          const settings& s) {
+  stream flow(v, bin, 1);
   return latency(flow, with_fewer_frames(s));
 }
 
@@ -148,6 +156,13 @@ std::string no_namespaces(const settings&) {
   return geteuid() == 0 ? std::string() : "network namespaces need root: run it with sudo";
 }
 
+std::string no_detector(const settings&) {
+  const auto bin = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  return std::filesystem::exists(bin / "monopod-detect")
+             ? std::string()
+             : "build monopod-detect and monopod-nanodet first";
+}
+
 std::string no_quota(const settings&) { return cpu_quota::missing(); }
 
 // Monopod against the thesis's architecture, on this machine.
@@ -179,6 +194,12 @@ std::vector<experiment> with_the_control() {
        "",
        all_of(two_variants(), run_scale),
        {"1", "4", "16", "64", "256"}},
+      {"detector",
+       "a real detector: what the hop to it costs beside its work",
+       "",
+       all_of(detector_variants(), run_detector),
+       {""},
+       no_detector},
       {"applications",
        "16 cameras to 1 to 16 applications, each with all of them",
        "",

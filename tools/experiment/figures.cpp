@@ -90,6 +90,18 @@ void add_hops(figure_maker& c, const session& s) {
   }
 }
 
+// A real detector, from the camera's stamp to publication, and what the hop to its process adds.
+void add_detector(figure_maker& c) {
+  const auto of = [&](const std::string& variant) {
+    return c.samples({"detector", variant, "", 0}, "to_publish_ms");
+  };
+  for (const auto& v : detector_variants())
+    for (const auto p : {50, 99})
+      c.add(fmt::format("detector.{}.p{}", v.name, p), of(v.name), percentile(p), "ms");
+  for (const auto* hop : {"ipc", "tcp"})
+    c.add_ratio(fmt::format("ratio.detector.{}.p50", hop), of(hop), of("plugin"), median);
+}
+
 // The median and tail of every variant and condition that was run.
 void add_conditions(figure_maker& c, const session& s, const std::string& experiment) {
   const auto there = conditions_of(s, experiment);
@@ -168,6 +180,7 @@ std::vector<figure> all_figures(const session& s) {
   add_latency(c);
   add_hops(c, s);
   add_conditions(c, s, "scale");
+  add_detector(c);
   add_conditions(c, s, "applications");
   add_conditions(c, s, "cpu");
   add_peers(c, s);

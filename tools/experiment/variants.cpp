@@ -61,4 +61,13 @@ std::vector<variant> ladder_variants(const std::string& experiment) {
   return all;
 }
 
+std::vector<variant> detector_variants() {
+  const auto at = [](detector_place where) {
+    return [where](const surroundings& s) { return start_with_detector(s, where); };
+  };
+  return {{"plugin", "in the node, on a thread of its own", at(detector_place::plugin)},
+          {"ipc", "in a process beside it, by ipc", at(detector_place::ipc)},
+          {"tcp", "in a process beside it, by tcp", at(detector_place::tcp)}};
+}
+
 } // namespace monopod::experiment

@@ -58,4 +58,7 @@ const std::vector<transport>& transports();
 /// (TRANSPORT-control), which can't run in one process and has no ipc.
 std::vector<variant> ladder_variants(const std::string& experiment);
 
+/// A real detector in the node, and in a process beside it.
+std::vector<variant> detector_variants();
+
 } // namespace monopod::experiment

@@ -38,6 +38,25 @@ mqtt_broker::mqtt_broker(std::uint16_t port, const std::string& more,
   throw std::runtime_error("mosquitto does not start: " + read_file(directory_.path() / "log"));
 }
 
+const std::vector<std::string>& emulated() {
+  static const std::vector<std::string> flags{"--vision.emulator.cameras", "*"};
+  return flags;
+}
+
+namespace {
+
+// Whether flags, or the file that they name, say which vision applications the pod has.
+bool tell_vision(const std::vector<std::string>& flags) {
+  for (auto flag = flags.begin(); flag != flags.end(); ++flag)
+    if (flag->starts_with("--vision.") ||
+        (*flag == "--config" && flag + 1 != flags.end() &&
+         read_file(*(flag + 1)).find("[vision.") != std::string::npos))
+      return true;
+  return false;
+}
+
+} // namespace
+
 pod_process::pod_process(const std::string& program, std::vector<std::string> flags,
                          const std::string& command) {
   const auto file = directory_.path() / "addresses";
@@ -50,6 +69,8 @@ pod_process::pod_process(const std::string& program, std::vector<std::string> fl
                                     std::pair{"--http.listen", "127.0.0.1:0"}})
     if (!given(flag))
       arguments.insert(arguments.end(), {flag, value});
+  if (command == "run" && !tell_vision(flags))
+    arguments.insert(arguments.end(), emulated().begin(), emulated().end());
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   process_ = std::make_unique<process>(arguments, directory_.path() / "log");
   if (!eventually([&] {

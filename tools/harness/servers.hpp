@@ -33,11 +33,15 @@ private:
   std::unique_ptr<process> process_;
 };
 
+/// The flags that give a pod an emulator for all cameras.
+const std::vector<std::string>& emulated();
+
 /// A `monopod run` on ports that the system chose; listening when constructed.
 class pod_process {
 public:
   /// `program` is the path of monopod; `flags` follow the command, `run` or `witness`. Endpoints
-  /// default to free ports of 127.0.0.1.
+  /// default to free ports of 127.0.0.1, and vision to an emulator for all cameras if neither
+  /// flags nor their --config file have a vision application.
   pod_process(const std::string& program, std::vector<std::string> flags,
               const std::string& command = "run");
 

@@ -41,6 +41,7 @@ void member::write_configuration(const lab_options& o, const harness::network& n
                         (directory_ / "state").string());
     file << fmt::format("[cloud.local]\nhost = \"{}\"\nport = {}\noutbox_entries = {}\n",
                         net.address(cloud_host), mqtt_port, limits::outbox_entries);
+    file << "[vision.emulator]\n";
   }
   if (!o.group())
     return;

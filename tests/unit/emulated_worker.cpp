@@ -1,5 +1,5 @@
 // The emulated application's times and detections; the seeds are fixed, so nothing here is random.
-#include "actors/vision/emulator.hpp"
+#include "actors/vision/emulated_worker.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -21,7 +21,7 @@ struct moments {
 constexpr int rounds = 20'000;
 
 moments measure(const vision_config& conf) {
-  emulator e(conf);
+  emulated_worker e(conf);
   double sum = 0;
   double squares = 0;
   double least = 1e9;
@@ -36,9 +36,9 @@ moments measure(const vision_config& conf) {
 }
 
 // The emulator's next detections as a buffer.
-std::vector<std::uint8_t> packed(emulator& e) {
+std::vector<std::uint8_t> packed(emulated_worker& e) {
   flatbuffers::FlatBufferBuilder b;
-  b.Finish(e.detect(b, 1));
+  b.Finish(e.answer(b, 1));
   return {b.GetBufferPointer(), b.GetBufferPointer() + b.GetSize()};
 }
 
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(times_have_the_configured_mean_and_deviation) {
 }
 
 BOOST_AUTO_TEST_CASE(a_constant_time_has_no_deviation) {
-  emulator e(with(service_distribution::constant, 24, 4));
+  emulated_worker e(with(service_distribution::constant, 24, 4));
   for (int i = 0; i < 10; ++i)
     BOOST_TEST(e.service_time_ns() == 24'000'000u);
 }
@@ -80,8 +80,8 @@ BOOST_AUTO_TEST_CASE(a_lognormal_time_is_never_nothing) {
 
 BOOST_AUTO_TEST_CASE(no_service_time_and_no_deviation_are_exact) {
   for (const auto d : {service_distribution::normal, service_distribution::lognormal}) {
-    emulator none(with(d, 0, 4));
-    emulator exact(with(d, 5, 0));
+    emulated_worker none(with(d, 0, 4));
+    emulated_worker exact(with(d, 5, 0));
     for (int i = 0; i < 10; ++i) {
       BOOST_TEST(none.service_time_ns() == 0u);
       BOOST_TEST(std::abs(static_cast<double>(exact.service_time_ns()) - 5e6) < 10);
@@ -91,10 +91,10 @@ BOOST_AUTO_TEST_CASE(no_service_time_and_no_deviation_are_exact) {
 
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_sequence) {
   auto conf = with(service_distribution::lognormal, 24, 4);
-  emulator a(conf);
-  emulator b(conf);
+  emulated_worker a(conf);
+  emulated_worker b(conf);
   conf.seed = 8;
-  emulator c(conf);
+  emulated_worker c(conf);
   bool differs = false;
   for (int i = 0; i < 50; ++i) {
     const auto time_ns = a.service_time_ns();
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_sequence) {
 BOOST_AUTO_TEST_CASE(detections_lie_inside_the_picture) {
   vision_config conf;
   conf.detections = 5;
-  emulator e(conf);
+  emulated_worker e(conf);
   for (int i = 0; i < 1000; ++i) {
     const auto bytes = packed(e);
     const std::unique_ptr<wire::InferenceT> found(

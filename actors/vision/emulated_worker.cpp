@@ -1,5 +1,6 @@
-#include "actors/vision/emulator.hpp"
+#include "actors/vision/emulated_worker.hpp"
 
+#include "actors/vision/emulated_work.hpp"
 #include "core/version.hpp"
 
 #include <algorithm>
@@ -25,10 +26,27 @@ constexpr std::array<const char*, 5> labels{"person", "bicycle", "car", "dog", "
 
 } // namespace
 
-emulator::emulator(const vision_config& conf)
+emulated_worker::emulated_worker(const vision_config& conf)
     : conf_(conf), random_(conf.seed), normal_(make_distribution(conf)) {}
 
-std::uint64_t emulator::service_time_ns() {
+std::uint64_t emulated_worker::look(const vision_frame& f) {
+  if (conf_.decode)
+    decode_jpeg(f.body.bytes(), pixels_);
+  const auto service_ns = service_time_ns();
+  if (conf_.work == service_kind::wait)
+    return service_ns;
+  if (service_ns > 0)
+    burn_cpu(service_ns);
+  return 0;
+}
+
+void emulated_worker::reload(const vision_config& conf) {
+  conf_ = conf;
+  random_.seed(conf.seed);
+  normal_ = make_distribution(conf);
+}
+
+std::uint64_t emulated_worker::service_time_ns() {
   double ms = conf_.service_ms;
   if (ms > 0 && conf_.distribution == service_distribution::normal)
     ms = std::max(0.0, normal_(random_));
@@ -37,8 +55,8 @@ std::uint64_t emulator::service_time_ns() {
   return static_cast<std::uint64_t>(ms * 1e6);
 }
 
-flatbuffers::Offset<wire::Inference> emulator::detect(flatbuffers::FlatBufferBuilder& b,
-                                                      std::uint64_t processing_ns) {
+flatbuffers::Offset<wire::Inference> emulated_worker::answer(flatbuffers::FlatBufferBuilder& b,
+                                                             std::uint64_t processing_ns) {
   const auto unit = [this] { // [0, 1)
     return static_cast<float>(random_() >> 40) * 0x1p-24f;
   };
@@ -53,7 +71,7 @@ flatbuffers::Offset<wire::Inference> emulator::detect(flatbuffers::FlatBufferBui
   };
   const auto detections =
       b.CreateVector<flatbuffers::Offset<wire::Detection>>(conf_.detections, one);
-  const auto model = b.CreateString("emulator");
+  const auto model = b.CreateString(emulator_plugin);
   const auto revision = b.CreateString(version);
   return wire::CreateInference(b, model, revision, processing_ns, detections);
 }

@@ -1,0 +1,89 @@
+#include "core/config/polygon.hpp"
+
+#include "core/limits.hpp"
+#include "core/names.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <system_error>
+#include <utility>
+
+namespace monopod {
+
+namespace {
+
+constexpr std::string_view spaces = " \t";
+
+// The next word, which is taken off the text; empty at the end.
+std::string_view take_word(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(spaces), text.size()));
+  const auto word = text.substr(0, text.find_first_of(spaces));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+setting_problem wrong(std::string what) {
+  return {std::move(what),
+          fmt::format("use 3 to {} points of two numbers from 0 to 1 (left to right, top to "
+                      "bottom), as in 0.1 0.2 0.9 0.2 0.5 0.8",
+                      limits::polygon_points)};
+}
+
+} // namespace
+
+bool contains(const polygon& p, picture_point at) {
+  bool inside = false;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    const auto& a = p[i];
+    const auto& b = p[(i + 1) % p.size()];
+    if ((a.y > at.y) != (b.y > at.y) && at.x < (b.x - a.x) * (at.y - a.y) / (b.y - a.y) + a.x)
+      inside = !inside;
+  }
+  return inside;
+}
+
+tl::expected<polygon, setting_problem> parse_polygon(std::string_view text) {
+  std::vector<double> numbers;
+  for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
+    double number = 0;
+    const auto* const end = word.data() + word.size();
+    const auto read = std::from_chars(word.data(), end, number);
+    if (read.ec != std::errc() || read.ptr != end || !(number >= 0 && number <= 1))
+      return tl::unexpected(wrong(printable(word) + " is not a number from 0 to 1"));
+    numbers.push_back(number);
+    if (numbers.size() > 2 * limits::polygon_points)
+      return tl::unexpected(wrong("the polygon has too many points"));
+  }
+  if (numbers.size() % 2 != 0)
+    return tl::unexpected(wrong("the last point has no second number"));
+  if (numbers.size() < 6)
+    return tl::unexpected(wrong("the polygon has fewer than three points"));
+  polygon p;
+  for (std::size_t i = 0; i < numbers.size(); i += 2)
+    p.push_back({numbers[i], numbers[i + 1]});
+  return p;
+}
+
+tl::expected<named_polygon, setting_problem> parse_named_polygon(std::string_view text) {
+  const auto name = take_word(text);
+  if (!valid_name(name))
+    return tl::unexpected(setting_problem{printable(name) + " is not the name of a zone",
+                                          "write NAME X Y X Y X Y, as in door 0 0 0.3 0 0.3 1"});
+  auto area = parse_polygon(text);
+  if (!area)
+    return tl::unexpected(area.error());
+  return named_polygon{std::string(name), std::move(*area)};
+}
+
+std::optional<setting_problem> check_polygon(const std::string& text) {
+  const auto parsed = parse_polygon(text);
+  return parsed ? std::nullopt : std::optional(parsed.error());
+}
+
+std::optional<setting_problem> check_named_polygon(const std::string& text) {
+  const auto parsed = parse_named_polygon(text);
+  return parsed ? std::nullopt : std::optional(parsed.error());
+}
+
+} // namespace monopod

@@ -1,0 +1,29 @@
+// The flags of monopod-detect.
+#pragma once
+
+#include "clients/app_client.hpp"
+#include "programs/detector/observer.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+struct detect_options {
+  app_options subscription{.app = "detect", .policy = wire::Policy::Latest};
+  std::string policy = "latest";
+  observer_options observer;
+  std::uint64_t frames = 0; // 0: without end, or for a benchmark its own number
+  bool json = false;
+  bool quiet = false;
+  bool bench = false;
+  std::vector<std::string> files; // of the benchmark
+};
+
+/// Describes the flags. After parsing, everything in the options agrees with each other.
+void declare_detect(CLI::App& app, detect_options& options);
+
+} // namespace monopod

@@ -1,0 +1,92 @@
+// The detector in a process of its own, over a real pod and broker: what it sees arrives.
+#include "tests/e2e/kit.hpp"
+
+#include <algorithm>
+
+using namespace monopod::harness;
+
+namespace {
+
+// A file of Motion JPEG with the photographs of tests/pictures, each so many times.
+std::filesystem::path film(const temporary_directory& folder, int times) {
+  std::string all;
+  for (const auto* name : {"astronaut.jpg", "chelsea.jpg"})
+    for (int i = 0; i < times; ++i)
+      all += read_file(std::filesystem::path(MONOPOD_SOURCE_DIR) / "tests/pictures" / name);
+  return write_file(folder.path() / "film.mjpeg", all);
+}
+
+// A monopod-detect at a pod.
+class detect_process {
+public:
+  detect_process(const pod_process& pod, const std::vector<std::string>& flags)
+      : process_(std::vector<std::string>{program("detect"), "--server",
+                                          pod.address("applications"), "--json", "--quiet"} +
+                     flags,
+                 directory_.path() / "output") {}
+
+  nlohmann::json finish() {
+    BOOST_TEST(process_.terminate() == 0, output());
+    return parse_json(output());
+  }
+  std::string output() const { return read_file(directory_.path() / "output"); }
+
+private:
+  temporary_directory directory_;
+  process process_;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(what_the_detector_finds_reaches_the_cloud) {
+  mqtt_broker broker;
+  pod_process pod(program(), cloud_at(broker));
+  collector_process results(
+      program("collect"), broker.port(),
+      {"--from-start", "--count", "10", "--topic", "monopod/+/results/+/eye"});
+  detect_process detector(pod, {"--policy", "every", "--name", "eye"});
+  BOOST_REQUIRE(eventually(
+      [&] {
+        const auto apps = parse_json(pod.get("/api/v1/status")).at("apps");
+        return std::ranges::any_of(apps, [](const auto& a) { return a.at("name") == "eye"; });
+      },
+      seconds(60)));
+  const temporary_directory folder;
+  camera_process sender(pod.address("cameras"),
+                        {"--name", "gate", "--source", film(folder, 5).string(), "--fps", "20"});
+  BOOST_TEST(sender.finish()["acknowledged"] == 10);
+  const auto seen = detector.finish();
+  BOOST_TEST(seen.at("answers") == 10);
+  BOOST_TEST(seen.at("undecodable") == 0);
+  BOOST_TEST(seen.at("damaged") == 0);
+  BOOST_TEST(seen.at("frames_with").at("person") == 5);
+  BOOST_TEST(seen.at("frames_with").at("cat") == 5);
+  BOOST_TEST(seen.at("tracks") == 2);
+  const auto got = results.finish(seconds(30));
+  BOOST_TEST(got["lost"] == 0);
+  BOOST_TEST(got["twice"] == 0);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_usage_is_told_at_once) {
+  const temporary_directory nothing;
+  const auto run = [](const std::vector<std::string>& flags, int code) {
+    const temporary_directory folder;
+    process p(std::vector<std::string>{program("detect")} + flags, folder.path() / "output");
+    BOOST_TEST(p.wait(seconds(60)).value_or(-1) == code);
+    return read_file(folder.path() / "output");
+  };
+  const auto says = [](const std::string& text, const std::string& part) {
+    BOOST_TEST(text.find(part) != std::string::npos, text);
+  };
+  says(run({"--model", "none"}, 1), "model none is not in");
+  says(run({"--classes", "person,unicorn"}, 1), "no class \"unicorn\"");
+  says(run({"--confidence", "0"}, 2), "0.01 to 1");
+  says(run({"--bench"}, 2), "needs files");
+  says(run({"picture.jpg"}, 2), "--bench");
+  says(run({"--bench", nothing.path() / "none.jpg"}, 1), "can't read");
+  const auto astronaut = MONOPOD_SOURCE_DIR "/tests/pictures/astronaut.jpg";
+  const auto figures =
+      parse_json(run({"--json", "--quiet", "--frames", "3", "--bench", astronaut}, 0));
+  BOOST_TEST(figures.at("frames") == 3);
+  BOOST_TEST(figures.at("objects") == 3);
+}
