@@ -209,7 +209,7 @@ public:
                                 "Results that could not be turned into a message", "cloud"};
   labelled<Histogram> publish_to_puback{registry, "monopod_publish_to_puback_seconds",
                                         "Publish to the cloud's confirmation", "cloud"};
-  // Of clouds with pictures only.
+  // These exist only for clouds that publish pictures.
   labelled<Gauge> pictures_waiting{registry, "monopod_cloud_pictures_waiting",
                                    "Pictures that the cloud has not confirmed", "cloud"};
   labelled<Gauge> picture_bytes{registry, "monopod_cloud_pictures_waiting_bytes",

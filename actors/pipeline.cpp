@@ -155,7 +155,7 @@ void pipeline::add_gateway() {
 void pipeline::add_visions() {
   for (const auto& [name, v] : conf_.vision) {
     auto* host = &main_;
-    if (const bool plugin = v.plugin != emulator_plugin; plugin || v.own_thread) {
+    if (const bool plugin = v.has_plugin(); plugin || v.own_thread) {
       const loop::options options{.spin_us = plugin ? 0 : conf_.loop.spin_us,
                                   .stall_ms = stall_ms(plugin)};
       own_loops_.push_back({name, std::make_unique<loop>(main_.system(), options), plugin});

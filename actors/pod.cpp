@@ -8,7 +8,7 @@
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/log.hpp"
-#include "core/realtime.hpp"
+#include "core/priority.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <zmq.hpp>

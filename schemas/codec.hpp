@@ -128,7 +128,7 @@ flatbuffers::Offset<wire::Inference> copy_inference(flatbuffers::FlatBufferBuild
   return wire::CreateInference(b, model, revision, from.processing_ns(), detections);
 }
 
-/// The same for all detections, with the zones that they have.
+/// Copies all detections, with the zones that they have.
 inline flatbuffers::Offset<wire::Inference> copy_inference(flatbuffers::FlatBufferBuilder& b,
                                                            const wire::Inference& from) {
   return copy_inference(b, from, [&from](auto i, std::vector<std::string_view>& zones) {

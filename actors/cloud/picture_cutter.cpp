@@ -2,7 +2,7 @@
 
 #include "core/limits.hpp"
 #include "core/log.hpp"
-#include "core/realtime.hpp"
+#include "core/priority.hpp"
 
 #include <turbojpeg.h>
 
@@ -72,7 +72,7 @@ std::size_t transform_bytes(const header& h) {
   return static_cast<std::size_t>(h.width) * static_cast<std::size_t>(h.height) * per_pixel;
 }
 
-// In pixels: outwards, the near edge to the edge of a block.
+// Rounds outwards to pixels, and the near edge on to the edge of a block.
 std::pair<int, int> span_of(float from, float to, int size, int block) {
   const auto pixels = static_cast<double>(size);
   const int first = std::clamp(static_cast<int>(std::floor(from * pixels)), 0, size - 1);

@@ -22,7 +22,7 @@ struct picture {
   std::vector<mqtt_port::user_property> properties;
   payload jpeg;
 
-  /// What it takes of the budget.
+  /// The bytes that this picture takes from the budget.
   std::size_t cost_bytes() const {
     auto sum = limits::picture_overhead_bytes + topic.size() + jpeg.size_bytes();
     for (const auto& p : properties)

@@ -97,7 +97,7 @@ void picture_sender::send_due() {
   show();
 }
 
-// If not, a confirmation, a result or the time that wake_ns_ tells goes on.
+// Returns false if the picture must wait; then a confirmation, a result or wake_ns_ continues.
 bool picture_sender::may_leave(const picture& p) {
   if (!port_.connected() || more_results_)
     return false;

@@ -56,7 +56,7 @@ public:
   /// This node does not serve any more: another one publishes the results, without these pictures.
   void drop_all();
 
-  /// Whether a connected cloud is still to get some.
+  /// Returns true while pictures wait for a cloud that is connected.
   bool busy() const { return port_.connected() && outbox_.size() > 0; }
   std::size_t waiting() const { return outbox_.size(); }
   std::size_t waiting_bytes() const { return outbox_.bytes(); }

@@ -116,9 +116,14 @@ void append_result_key(std::string& out, std::string_view site, const wire::Fini
   out.append(1, '/').append(op.app()->string_view());
 }
 
-bool append_result_json(std::string& out, const wire::Finished& op, const result_origin& origin) {
+namespace {
+
+// Begins an object with the fields that results and their events share.
+json_line begin(std::string& out, const wire::Finished& op, const result_origin& origin,
+                std::string_view key_end) {
   out.append("{\"key\":\"");
   append_result_key(out, origin.site, op);
+  out.append(key_end);
   json_line w(out);
   w.plain("\",\"site\":", origin.site);
   w.plain(",\"camera\":", op.camera()->string_view());
@@ -128,6 +133,13 @@ bool append_result_json(std::string& out, const wire::Finished& op, const result
   w.plain(",\"node\":", origin.node);
   w.number(",\"epoch\":", origin.epoch);
   w.number(",\"captured_at_ns\":", op.captured_at_ns());
+  return w;
+}
+
+} // namespace
+
+bool append_result_json(std::string& out, const wire::Finished& op, const result_origin& origin) {
+  json_line w = begin(out, op, origin, "");
   w.number(",\"received_at_ns\":", op.received_at_ns());
   w.number(",\"started_at_ns\":", op.started_at_ns());
   w.number(",\"finished_at_ns\":", op.finished_at_ns());
@@ -140,18 +152,7 @@ bool append_result_json(std::string& out, const wire::Finished& op, const result
 }
 
 bool append_events_json(std::string& out, const wire::Finished& op, const result_origin& origin) {
-  out.append("{\"key\":\"");
-  append_result_key(out, origin.site, op);
-  out.append(events_key_end);
-  json_line w(out);
-  w.plain("\",\"site\":", origin.site);
-  w.plain(",\"camera\":", op.camera()->string_view());
-  w.number(",\"stream\":", op.stream());
-  w.number(",\"seq\":", op.seq());
-  w.plain(",\"app\":", op.app()->string_view());
-  w.plain(",\"node\":", origin.node);
-  w.number(",\"epoch\":", origin.epoch);
-  w.number(",\"captured_at_ns\":", op.captured_at_ns());
+  json_line w = begin(out, op, origin, events_key_end);
   w.number(",\"committed_at_ns\":", op.committed_at_ns());
   w.number(",\"published_at_ns\":", origin.published_at_ns);
   w.raw(",\"events\":[");

@@ -24,10 +24,11 @@ struct result_origin {
 /// UTF-8: the text appended so far is of no use then. Any thread.
 bool append_result_json(std::string& out, const wire::Finished& op, const result_origin& origin);
 
-/// The same for the op's events, with the fields of schemas/events.fbs. `op` has events, too.
+/// Appends the op's events in the same way, with the fields of schemas/events.fbs. `op` must have
+/// events, too.
 bool append_events_json(std::string& out, const wire::Finished& op, const result_origin& origin);
 
-/// What the key of a result's events adds to that of the result.
+/// The key of a result's events is the key of the result, followed by this.
 inline constexpr std::string_view events_key_end = "/events";
 
 /// Appends the idempotency key site/camera/stream/seq/app, the same on every retry.

@@ -127,7 +127,7 @@ private:
   void on_frame(peer_id gateway, const wire::Frame& frame, const payload& body);
   bool beyond_credit(const camera_record& c, const frame_info& info);
 
-  // What becomes an op of the ledger (broker_results.cpp).
+  // Results, which become ops of the ledger (broker_results.cpp).
   void on_result(const std::string& app, const wire::AppResult& result,
                  std::span<const std::byte> message);
   void finish_unowed(const camera_record& c, const frame_info& info);

@@ -174,7 +174,8 @@ private:
   frame_ptr without_duty(const frame_ptr& f);
 
   bool pictures_;
-  // Of frames with their pictures and policies that hold up nothing, which share it.
+  // Bytes of the frames that without_duty() keeps. Those frames share the counter, and lower it
+  // when they are destroyed.
   std::shared_ptr<std::size_t> unanswered_bytes_ = std::make_shared<std::size_t>(0);
   std::map<std::string, camera, std::less<>> cameras_;
   std::map<std::string, app, std::less<>> apps_;

@@ -24,7 +24,7 @@ struct camera_zones {
   std::vector<named_polygon> zones; // at most limits::zones_per_camera
 };
 
-/// What the zones of a camera make of one result.
+/// The outcome of comparing one result with the zones of its camera.
 struct zone_judgement {
   // The zones of each detection, a bit for each; `ignored` instead if it does not count. Empty if
   // the camera has no zones.
@@ -51,7 +51,7 @@ public:
   /// The zones from now on. Cameras whose zones change start anew.
   void configure(const std::map<std::string, camera_config>& cameras);
 
-  /// Where a result comes from.
+  /// The source of a result.
   struct origin {
     std::string_view camera;
     std::string_view app;
@@ -72,7 +72,7 @@ private:
     std::uint64_t seen_ns = 0;
     std::string label;
   };
-  // What one application sees at one camera.
+  // One application's tracks at one camera.
   struct view {
     std::shared_ptr<const camera_zones> zones;
     std::uint64_t stream = 0;

@@ -2,7 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
-#include "core/realtime.hpp"
+#include "core/priority.hpp"
 
 #include <chrono>
 #include <utility>

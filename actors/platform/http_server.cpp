@@ -7,7 +7,7 @@
 #include "core/limits.hpp"
 #include "core/log.hpp"
 #include "core/names.hpp"
-#include "core/realtime.hpp"
+#include "core/priority.hpp"
 #include "core/version.hpp"
 
 #include <caf/scoped_actor.hpp>

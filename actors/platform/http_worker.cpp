@@ -1,7 +1,7 @@
 #include "actors/platform/http_worker.hpp"
 
 #include "core/limits.hpp"
-#include "core/realtime.hpp"
+#include "core/priority.hpp"
 
 #include <utility>
 

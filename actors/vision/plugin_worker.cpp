@@ -20,7 +20,7 @@ namespace {
 
 using problem_text = std::array<char, limits::plugin_problem_bytes>;
 
-// What a plug-in wrote for people; it may have left out the end.
+// The sentence that a plug-in wrote. The plug-in may have left out the terminating zero.
 std::string read(problem_text& text, const char* otherwise) {
   text.back() = '\0';
   return text.front() == '\0' ? otherwise : printable(text.data());
@@ -55,7 +55,7 @@ std::string_view sound_text(const char* text) {
   return {text, at};
 }
 
-// Where the box lies inside the picture.
+// The part of the box that lies inside the picture.
 wire::Box clipped(const monopod_vision_detection& d) {
   const auto left = std::clamp(d.x, 0.0F, 1.0F);
   const auto top = std::clamp(d.y, 0.0F, 1.0F);

@@ -16,7 +16,7 @@ constexpr std::uint64_t subscribe_period_ns = ns_per_s;
 
 std::unique_ptr<vision_worker> make_worker(const std::string& app, const vision_config& conf,
                                            metrics& metrics) {
-  if (conf.plugin == emulator_plugin) {
+  if (!conf.has_plugin()) {
     log_info("vision", "the emulator makes detections up", {{"app", app}});
     return std::make_unique<emulated_worker>(conf);
   }
@@ -26,7 +26,7 @@ std::unique_ptr<vision_worker> make_worker(const std::string& app, const vision_
 // A frame that waits here grows old: a plug-in, whose work takes long, gets the next one when it is
 // done. The emulator's work may be nothing, and then each turn carries many frames.
 std::uint32_t credit_of(const vision_config& conf) {
-  return conf.credit > 0 ? conf.credit : conf.plugin == emulator_plugin ? 32 : 1;
+  return conf.credit > 0 ? conf.credit : conf.has_plugin() ? 1 : 32;
 }
 
 } // namespace
@@ -72,7 +72,7 @@ void vision::on_exit() {
   worker_.reset(); // here, since the last reference may go on another thread
 }
 
-// The broker tells the rest.
+// The broker tells everything else about this application.
 status_part vision::make_status() const {
   auto part = std::make_shared<wire::StatusT>();
   if (auto problem = worker_->problem(); !problem.empty())

@@ -1,4 +1,4 @@
-// What a vision stage does with a frame: the emulator, or a plug-in.
+// The part of a vision stage that looks at frames: the emulator, or a plug-in.
 #pragma once
 
 #include "core/config/config.hpp"
@@ -34,14 +34,15 @@ public:
   /// Looks at the frame. Returns the time in nanoseconds after which the answer counts as ready.
   virtual std::uint64_t look(const vision_frame& f) = 0;
 
-  /// What was found in the frame of the last look(), into a buffer under construction.
+  /// Writes the detections of the frame of the last look() into a buffer under construction.
   virtual flatbuffers::Offset<wire::Inference> answer(flatbuffers::FlatBufferBuilder& b,
                                                       std::uint64_t processing_ns) = 0;
 
   /// Takes over the settings that may change at run time.
   virtual void reload(const vision_config&) {}
 
-  /// What keeps it from looking at frames, and the remedy, for the node's status; empty: nothing.
+  /// The reason why it can't look at frames, with the remedy, for the node's status; empty if it
+  /// can.
   virtual std::string problem() const { return {}; }
 };
 

@@ -53,6 +53,7 @@ struct vision_config {
   std::uint32_t max_age_ms = 0; // older frames are skipped; 0: no limit
   double max_fps = 0;           // frames a second of each camera; 0: all
   bool own_thread = false;      // the emulator runs on a loop of its own, as plug-ins do
+  bool has_plugin() const { return plugin != emulator_plugin; }
   bool operator==(const vision_config&) const = default;
 };
 

@@ -1,8 +1,8 @@
 // monopod-app: a small real vision application in a process of its own, and the example to copy.
 #include "clients/app_client.hpp"
-#include "core/names.hpp"
 #include "programs/app/motion.hpp"
 #include "programs/program.hpp"
+#include "programs/subscription_flags.hpp"
 #include "programs/table.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -17,7 +17,6 @@ using namespace monopod;
 
 struct options {
   app_options subscription{.app = "motion"};
-  std::string policy = "latest";
   std::uint64_t frames = 0;
   bool json = false;
   bool quiet = false;
@@ -26,28 +25,7 @@ struct options {
 void declare(CLI::App& app, options& o) {
   auto& s = o.subscription;
   app.description("Subscribes to cameras and reports the motion and brightness of each frame.");
-  app.add_option("--server", s.server,
-                 "ZeroMQ endpoint of the broker; to follow the primary of a group, those of all "
-                 "replicas, separated by commas")
-      ->capture_default_str();
-  app.add_option("--name", s.app, "name of this application")->capture_default_str();
-  app.add_option("--cameras", s.cameras, "patterns of camera names, with * and ?")
-      ->delimiter(',')
-      ->capture_default_str();
-  app.add_option("--policy", o.policy,
-                 "every: each frame once, and the camera waits for the result; latest: the newest "
-                 "frame of each camera; bounded: the newest few")
-      ->check(CLI::IsMember({"every", "latest", "bounded"}))
-      ->capture_default_str();
-  app.add_option("--bound", s.bound, "most frames that wait per camera, for bounded")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-  app.add_option("--max-age-ms", s.max_age_ms, "skip frames older than this, 0 = no limit")
-      ->check(CLI::Range(0, 3'600'000))
-      ->capture_default_str();
-  app.add_option("--max-fps", s.max_fps, "most frames a second from each camera, 0 = all")
-      ->check(CLI::Range(0.0, 1000.0))
-      ->capture_default_str();
+  declare_subscription(app, s);
   app.add_option("--credit", s.credit, "most frames held here at a time")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -56,16 +34,12 @@ void declare(CLI::App& app, options& o) {
   app.add_flag("--quiet", o.quiet, "do not show progress");
   app.footer("Exit code: 0 if frames were answered; 1 if none were, or an answer could not be "
              "sent; 2: wrong use.");
-  app.callback([&o] {
-    if (!valid_name(o.subscription.app))
-      throw CLI::ValidationError("--name", "takes 1 to 64 of A-Z a-z 0-9 . _ -");
-  });
 }
 
 class session {
 public:
   explicit session(const options& o)
-      : options_(o), connection_(with_policy(o)), progress_(o.quiet, 5) {}
+      : options_(o), connection_(o.subscription), progress_(o.quiet, 5) {}
 
   int run() {
     while (stop_requested == 0 && (options_.frames == 0 || answered() < options_.frames)) {
@@ -79,13 +53,6 @@ public:
   }
 
 private:
-  static app_options with_policy(const options& o) {
-    auto s = o.subscription;
-    s.policy = o.policy == "every"    ? wire::Policy::Every
-               : o.policy == "latest" ? wire::Policy::Latest
-                                      : wire::Policy::Bounded;
-    return s;
-  }
   std::uint64_t answered() const { return connection_.stats().answers; }
 
   void serve(const app_frame& frame) {

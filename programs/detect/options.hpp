@@ -13,8 +13,7 @@
 namespace monopod {
 
 struct detect_options {
-  app_options subscription{.app = "detect", .policy = wire::Policy::Latest};
-  std::string policy = "latest";
+  app_options subscription{.app = "detect"};
   observer_options observer;
   std::uint64_t frames = 0; // 0: without end, or for a benchmark its own number
   bool json = false;

@@ -11,7 +11,7 @@
 
 namespace monopod {
 
-/// What was done so far.
+/// Counts since the start.
 struct detect_counts {
   std::uint64_t skipped = 0;                        // frames that were not delivered
   std::uint64_t undecodable = 0;                    // frames that could not be looked at

@@ -110,7 +110,7 @@ std::string clouds(const json& status) {
   return text_or(rows, "");
 }
 
-// Of clouds that get any; empty if none does.
+// The table of the clouds that get pictures; empty if there is none.
 std::string pictures(const json& status) {
   auto rows = with_headers({"PICTURES FOR", "WAITING", "BYTES", "PUBLISHED", "DROPPED"});
   for (const auto& c : list(status, "clouds"))

@@ -5,6 +5,7 @@
 #include "core/aligned.hpp"
 #include "core/limits.hpp"
 #include "schemas/codec.hpp"
+#include "tests/unit/finished_frame.hpp"
 #include "tests/unit/mqtt_connection.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -43,36 +44,24 @@ struct scene {
     return *pictures;
   }
 
-  static std::vector<std::uint64_t> result_of(const std::string& camera, std::uint64_t seq,
-                                              const std::string& label = "person") {
-    flatbuffers::FlatBufferBuilder b;
-    wire::FinishedT f;
-    f.camera = camera;
-    f.stream = 1;
-    f.seq = seq;
-    f.app = "people";
+  static payload result_of(const std::string& camera, std::uint64_t seq,
+                           const std::string& label = "person") {
+    auto f = finished_frame(camera, seq);
     f.captured_at_ns = 77;
-    f.inference = std::make_unique<wire::InferenceT>();
     if (!label.empty()) {
       f.inference->detections.push_back(std::make_unique<wire::DetectionT>());
       f.inference->detections.back()->label = label;
       f.inference->detections.back()->box = std::make_unique<wire::Box>(0.5F, 0.5F, 0.1F, 0.1F);
     }
-    const auto op = finish_op(b, seq, 7, wire::CreateFinished(b, &f));
-    std::vector<std::uint64_t> aligned;
-    copy_aligned(std::as_bytes(op), aligned);
-    return aligned;
+    return packed(f);
   }
   void take(std::uint64_t seq, std::size_t bytes = 1000, const std::string& camera = "gate",
             const std::string& label = "person") {
     const auto op = result_of(camera, seq, label);
-    pictures->take(*wire::GetOp(op.data()), jpeg_of(bytes));
+    pictures->take(*wire::GetOp(op.bytes().data()), jpeg_of(bytes));
     pictures->send_due();
   }
-  void result(std::uint64_t entry) {
-    const auto op = std::make_shared<std::vector<std::uint64_t>>(result_of("gate", entry));
-    results->take(entry, payload(op, std::as_bytes(std::span(*op))));
-  }
+  void result(std::uint64_t entry) { results->take(entry, result_of("gate", entry)); }
   void confirm(int id, bool refused = false) {
     pictures->confirmed(id, refused);
     pictures->send_due();

@@ -3,6 +3,7 @@
 #include "actors/cloud/publisher.hpp"
 
 #include "schemas/codec.hpp"
+#include "tests/unit/finished_frame.hpp"
 #include "tests/unit/mqtt_connection.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -33,13 +34,7 @@ struct scene {
 
   // A finished frame of that camera, as the ledger hands it over.
   static payload result_of(const std::string& camera, std::uint64_t seq, bool event = false) {
-    flatbuffers::FlatBufferBuilder b;
-    wire::FinishedT f;
-    f.camera = camera;
-    f.stream = 1;
-    f.seq = seq;
-    f.app = "people";
-    f.inference = std::make_unique<wire::InferenceT>();
+    auto f = finished_frame(camera, seq);
     if (event) {
       auto& e = f.events.emplace_back(std::make_unique<wire::EventT>());
       e->kind = wire::EventKind::Leave;
@@ -47,12 +42,7 @@ struct scene {
       e->track_id = 3;
       e->label = "person";
     }
-    const auto op = finish_op(b, seq, 7, wire::CreateFinished(b, &f));
-    auto copy = std::make_shared<std::vector<std::byte>>(
-        reinterpret_cast<const std::byte*>(op.data()),
-        reinterpret_cast<const std::byte*>(op.data()) + op.size());
-    const std::span<const std::byte> bytes(*copy);
-    return {std::move(copy), bytes};
+    return packed(f);
   }
   void hand_over(std::uint64_t first, std::uint64_t last, const std::string& camera = "gate") {
     for (auto entry = first; entry <= last; ++entry)

@@ -27,7 +27,7 @@ using words = std::vector<std::string>;
 
 constexpr const char* detector_app = "detect";
 
-// A result, as far as it is judged.
+// The fields of a result that are judged.
 struct arrival {
   std::string camera;
   std::uint64_t seq = 0;
@@ -186,7 +186,7 @@ void add(std::vector<harness::figure>& out, const std::string& way, const std::s
   out.push_back({.name = way + "_" + name, .value = value, .meaning = meaning});
 }
 
-// What arrived of one video.
+// Judges the results that arrived for one video.
 void judge_video(const detector_options& o, const std::string& way, const results_of_app& all,
                  double frames, std::vector<harness::figure>& out) {
   boxes_by_frame<detected_box> found;

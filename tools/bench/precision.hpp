@@ -1,4 +1,4 @@
-// How good detections are: against the boxes that people have drawn.
+// The quality of detections, compared with boxes that people have drawn.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,7 @@ namespace monopod::experiment {
 std::unique_ptr<pipeline_system> start_monopod(const surroundings& s, const pipeline_split& at = {},
                                                const std::string& transport = "tcp");
 
-/// Where a real detector looks at the frames.
+/// The place in which a real detector looks at the frames.
 enum class detector_place {
   plugin, // in the node, on a thread of its own
   ipc,    // in a process beside it, by ipc

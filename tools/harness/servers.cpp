@@ -45,7 +45,7 @@ const std::vector<std::string>& emulated() {
 
 namespace {
 
-// Whether flags, or the file that they name, say which vision applications the pod has.
+// Returns true if flags, or the file that they name, describe vision applications of the pod.
 bool tell_vision(const std::vector<std::string>& flags) {
   for (auto flag = flags.begin(); flag != flags.end(); ++flag)
     if (flag->starts_with("--vision.") ||

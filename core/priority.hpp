@@ -10,6 +10,9 @@ namespace monopod {
 /// cpu.rt_runtime_us.
 bool take_realtime();
 
+/// Returns true if the calling thread has that priority.
+bool is_realtime();
+
 /// Lets ordinary threads run before the calling one and those that it starts, where there are too
 /// few processors for all (nice(2); higher for longer work). It goes on at a lower share.
 void give_way(int niceness);
@@ -18,8 +21,5 @@ void give_way(int niceness);
 /// processors for tens of milliseconds.
 inline constexpr int http_niceness = 5;
 inline constexpr int vision_niceness = 10;
-
-/// Whether the calling thread runs with such a priority.
-bool is_realtime();
 
 } // namespace monopod

@@ -1,4 +1,4 @@
-#include "core/realtime.hpp"
+#include "core/priority.hpp"
 
 #include <sched.h>
 #include <sys/resource.h>
