@@ -335,6 +335,7 @@ void cloud_stage::attach() {
     w->in_flight =
         std::min(c->client->window() * c->conf->batch_results, limits::cloud_in_flight_max);
     w->connected = c->client->connected();
+    w->connection = c->attempts;
     body.clouds.push_back(std::move(w));
   }
   builder_.Clear();

@@ -53,7 +53,7 @@ private:
     loop::timer_id picture_wake = 0;
     std::uint64_t picture_wake_ns = 0;
     std::uint32_t backoff_ms = 0;
-    std::uint64_t attempts = 0;
+    std::uint64_t attempts = 0; // the last one is the connection's number
     prometheus::Counter* attempts_total = nullptr;
     prometheus::Gauge* connected_gauge = nullptr;
   };

@@ -233,9 +233,11 @@ void ledger_stage::on_attach(peer_id peer, const wire::CloudAttach& attach) {
       continue;
     }
     auto& c = known->second;
-    const bool fresh = c.peer != peer || c.connected != w->connected();
+    const bool fresh =
+        c.peer != peer || c.connected != w->connected() || c.connection != w->connection();
     c.peer = peer;
     c.connected = w->connected();
+    c.connection = w->connection();
     c.window = std::min(w->in_flight(), limits::cloud_in_flight_max);
     if (fresh) { // the entries in flight are unknown: all unconfirmed ones go again, with the same
                  // keys

@@ -54,6 +54,8 @@ private:
   struct cloud {
     peer_id peer = 0; // the cloud stage that serves it; 0: none is attached
     bool connected = false;
+    std::uint64_t connection = 0;      // its number; a broken one may be replaced before this node
+                                       // is told that it broke
     std::uint32_t window = 0;          // entries that may be unconfirmed at the cloud stage
     std::size_t hold_above = SIZE_MAX; // entries waiting beyond which cameras are held back
     std::uint32_t in_flight = 0;

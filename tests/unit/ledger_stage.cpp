@@ -1,4 +1,5 @@
-// The ledger stage beside a broker: what a restarted one is told, and a disk that stands still.
+// The ledger stage beside broker and cloud: what a restarted one is told, what goes to a cloud
+// again, and a disk that stands still.
 #include "core/limits.hpp"
 #include "tests/unit/full_disk.hpp"
 #include "tests/unit/peers.hpp"
@@ -41,6 +42,23 @@ BOOST_FIXTURE_TEST_CASE(a_restarted_ledger_stage_is_told_the_subscriptions, stag
   while (host.run_once(0)) {
   }
   BOOST_TEST(replica.next_index() == ops); // it knew
+}
+
+// The cloud stage forgets what was unconfirmed when its connection broke. Word of that may be lost
+// while the new one is made.
+BOOST_FIXTURE_TEST_CASE(what_was_sent_on_a_connection_before_goes_again, conversation) {
+  camera.frame(1);
+  BOOST_REQUIRE(app.next_body<wire::Frame>() != nullptr);
+  app.result("cam", 1, 1);
+  rest();
+  cloud_peer cloud(*this);
+  cloud.attach(true, 4, 1);
+  BOOST_TEST(cloud.entries.size() == 1u);
+  cloud.attach(true, 4, 1);
+  BOOST_TEST(cloud.entries.size() == 1u);
+  cloud.attach(true, 4, 2);
+  BOOST_TEST(cloud.entries.size() == 2u);
+  BOOST_TEST(cloud.entries.front() == cloud.entries.back());
 }
 
 // However often a camera opens streams meanwhile, one op waits for the disk.

@@ -136,10 +136,10 @@ struct app_peer : raw_peer<wire::AppMessage> {
 
 struct cloud_peer : raw_peer<wire::OutboxMessage> {
   explicit cloud_peer(rig& r) : raw_peer(r, "inproc://results", decode_outbox) {}
-  void attach(bool connected = true, std::uint32_t window = 4) {
+  void attach(bool connected = true, std::uint32_t window = 4, std::uint64_t connection = 1) {
     b.Clear();
     std::vector<flatbuffers::Offset<wire::CloudWindow>> clouds{
-        wire::CreateCloudWindowDirect(b, "local", window, connected)};
+        wire::CreateCloudWindowDirect(b, "local", window, connected, connection)};
     send(finish_outbox(b, 0, wire::CreateCloudAttachDirect(b, "node", &clouds)));
     // Entries that the attachment releases arrive before the answer.
     for (const auto* m = next(); m->body_type() != wire::OutboxBody::CloudAttached; m = next())
