@@ -17,7 +17,7 @@
 namespace monopod {
 
 /// A picture as it is published.
-struct picture {
+struct picture_message {
   std::string topic;
   std::vector<mqtt_port::user_property> properties;
   payload jpeg;
@@ -38,7 +38,7 @@ class picture_outbox {
 public:
   /// Adds a picture. Returns how many were dropped so that all that is here costs `budget_bytes` at
   /// most; the new one is among them if it alone is too large.
-  std::size_t push(picture p, std::size_t budget_bytes) {
+  std::size_t push(picture_message p, std::size_t budget_bytes) {
     bytes_ += p.cost_bytes();
     waiting_.push_back(std::move(p));
     std::size_t dropped = 0;
@@ -48,7 +48,7 @@ public:
   }
 
   /// The picture whose turn it is; null if none waits. Valid until the outbox changes.
-  const picture* next() const { return waiting_.empty() ? nullptr : &waiting_.front(); }
+  const picture_message* next() const { return waiting_.empty() ? nullptr : &waiting_.front(); }
   /// The picture that next() returns is not to be published any more, or needs no confirmation.
   void drop_next() {
     bytes_ -= waiting_.front().cost_bytes();
@@ -90,12 +90,12 @@ public:
   std::size_t in_flight_bytes() const { return sent_bytes_; }
 
 private:
-  using sent_pictures = std::deque<std::pair<int, picture>>;
+  using sent_pictures = std::deque<std::pair<int, picture_message>>;
   sent_pictures::const_iterator find(int message_id) const {
     return std::ranges::find(sent_, message_id, &sent_pictures::value_type::first);
   }
 
-  std::deque<picture> waiting_;
+  std::deque<picture_message> waiting_;
   sent_pictures sent_; // in the order in which they were sent; at most the cloud's window
   std::size_t bytes_ = 0;
   std::size_t sent_bytes_ = 0;

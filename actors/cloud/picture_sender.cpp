@@ -42,7 +42,7 @@ void picture_sender::take(const wire::Op& op, const payload& jpeg) {
                                 : area_around(*finished.inference(), cloud_.image_labels);
   if (jpeg.empty() || !area || !is_due(finished.camera()->str()))
     return;
-  picture p;
+  picture_message p;
   topic_.expand(p.topic, finished.camera()->string_view(), finished.app()->string_view());
   std::string key;
   append_result_key(key, conf_.site, finished);
@@ -83,7 +83,7 @@ bool picture_sender::is_due(const std::string& camera) {
   return true;
 }
 
-void picture_sender::add(picture p) {
+void picture_sender::add(picture_message p) {
   drop("full", outbox_.push(std::move(p), cloud_.image_budget_bytes));
   show();
 }
@@ -98,7 +98,7 @@ void picture_sender::send_due() {
 }
 
 // Returns false if the picture must wait; then a confirmation, a result or wake_ns_ continues.
-bool picture_sender::may_leave(const picture& p) {
+bool picture_sender::may_leave(const picture_message& p) {
   if (!port_.connected() || more_results_)
     return false;
   const auto ready_ns = results_.other_ready_ns();
@@ -119,7 +119,7 @@ bool picture_sender::may_leave(const picture& p) {
 }
 
 // False if the connection is gone: then the picture waits for the next one.
-bool picture_sender::publish(const picture& p) {
+bool picture_sender::publish(const picture_message& p) {
   const auto bytes = p.jpeg.size_bytes();
   const auto limit = std::min<std::size_t>(cloud_.payload_max_bytes,
                                            port_.payload_max_bytes(p.topic, p.properties));

@@ -65,9 +65,9 @@ public:
 
 private:
   bool is_due(const std::string& camera);
-  void add(picture p);
-  bool may_leave(const picture& p);
-  bool publish(const picture& p);
+  void add(picture_message p);
+  bool may_leave(const picture_message& p);
+  bool publish(const picture_message& p);
   void drop(const char* reason, std::size_t pictures = 1);
   void show();
 

@@ -23,7 +23,7 @@ using problem_text = std::array<char, limits::plugin_problem_bytes>;
 // The sentence that a plug-in wrote. The plug-in may have left out the terminating zero.
 std::string read(problem_text& text, const char* otherwise) {
   text.back() = '\0';
-  return text.front() == '\0' ? otherwise : printable(text.data());
+  return text.front() == '\0' ? otherwise : printable(text.data(), text.size());
 }
 
 // Calls into the plug-in; what it throws becomes the problem. Returns false then.

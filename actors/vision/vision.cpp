@@ -44,8 +44,8 @@ vision::vision(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
 }
 
 vision::behavior_type vision::make_behavior() {
+  subscribe(); // first: while a plug-in is opened, frames wait for credit instead of passing by
   worker_ = make_worker(app_, conf_, metrics_);
-  subscribe();
   every(subscribe_period_ns, [this] { subscribe(); });
   return {
       [this](status_atom) { return make_status(); },

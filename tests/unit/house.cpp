@@ -4,6 +4,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace monopod::house {
 
 namespace {
@@ -143,6 +148,29 @@ BOOST_AUTO_TEST_CASE(scripts_are_texts_wherever_they_are) {
   BOOST_TEST(is_text(root / "tools/cluster/stage"));
   BOOST_TEST(!is_text(root / "LICENSE"));
   BOOST_TEST(!is_text(root / "docs/experiment/samples.tar.xz"));
+}
+
+BOOST_AUTO_TEST_CASE(types_that_others_may_see_are_found) {
+  using types = std::vector<std::pair<std::string, std::size_t>>;
+  BOOST_TEST((defined_types({"a", "namespace a::b {\n\nstruct c {\n  struct d {};\n};\n\n}"}) ==
+              types{{"a::b::c", 3}}));
+  BOOST_TEST((defined_types({"a", "namespace a {\n\nnamespace {\n\nstruct b {\n};\n\n"
+                                  "} // namespace\n\nclass c final : public d {\n};\n"}) ==
+              types{{"a::c", 10}}));
+  BOOST_TEST(defined_types({"a", "struct a;\nstruct a::b {\n};\nstruct a<int> {\n};\n"}).empty());
+}
+
+// Tests are programs of their own, the rest may be linked together.
+BOOST_AUTO_TEST_CASE(each_type_has_one_definition) {
+  std::map<std::string, std::string> places;
+  for (const auto& s : texts())
+    if (s.is_cpp() && !s.in("tests"))
+      for (const auto& [name, line] : defined_types(s)) {
+        const auto place = s.path + ":" + std::to_string(line);
+        const auto [first, added] = places.emplace(name, place);
+        BOOST_TEST(added, place << ": " << name << " is also in " << first->second);
+      }
+  BOOST_TEST(places.size() > 100u); // else it looked in the wrong place
 }
 
 BOOST_AUTO_TEST_CASE(the_source_tree_keeps_the_rules) {

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace monopod::house {
@@ -204,6 +205,30 @@ inline findings check_limits(const source& s) {
       explained = true;
     else if (line.starts_with("inline constexpr") && !explained)
       found.push_back({i + 1, "a limit without comment", "say what happens at it"});
+  }
+  return found;
+}
+
+/// The types of a namespace that others may see, each with the line of its definition. Two of one
+/// name in one program break the one-definition rule (C++20 [basic.def.odr]), and no tool says so.
+inline std::vector<std::pair<std::string, std::size_t>> defined_types(const source& s) {
+  static const std::regex opens(R"(^namespace ?([\w:]*) \{)");
+  static const std::regex type(R"(^(?:struct|class|union) (\w+)(?: final)?(?: : .*)? \{)");
+  std::vector<std::pair<std::string, std::size_t>> found;
+  std::vector<std::string> scopes;
+  std::smatch match;
+  for (std::size_t i = 0; i < s.lines.size(); ++i) {
+    const auto& line = s.lines[i];
+    if (std::regex_search(line, match, opens))
+      scopes.push_back(match[1]);
+    else if (line.starts_with("} // namespace") && !scopes.empty())
+      scopes.pop_back();
+    else if (std::regex_search(line, match, type) && std::ranges::count(scopes, "") == 0) {
+      std::string name;
+      for (const auto& scope : scopes)
+        name += scope + "::";
+      found.emplace_back(name + match[1].str(), i + 1);
+    }
   }
   return found;
 }

@@ -104,7 +104,7 @@ private:
 
 // The nodes, and the detector in them or beside them.
 struct scene {
-  scene(const detector_options& o, const words& cloud, bool plugin, std::size_t nodes) {
+  scene(const detector_bench_options& o, const words& cloud, bool plugin, std::size_t nodes) {
     const auto at = [this](const std::string& file) {
       return "ipc://" + (folder.path() / file).string();
     };
@@ -151,7 +151,7 @@ struct scene {
   std::string apps;
 };
 
-std::unique_ptr<harness::process> start_detect(const detector_options& o, const scene& s,
+std::unique_ptr<harness::process> start_detect(const detector_bench_options& o, const scene& s,
                                                const std::string& policy) {
   return std::make_unique<harness::process>(
       words{o.bin + "/monopod-detect", "--server", s.apps, "--name", detector_app, "--policy",
@@ -187,7 +187,7 @@ void add(std::vector<harness::figure>& out, const std::string& way, const std::s
 }
 
 // Judges the results that arrived for one video.
-void judge_video(const detector_options& o, const std::string& way, const results_of_app& all,
+void judge_video(const detector_bench_options& o, const std::string& way, const results_of_app& all,
                  double frames, std::vector<harness::figure>& out) {
   boxes_by_frame<detected_box> found;
   samples service;
@@ -219,7 +219,7 @@ void judge_video(const detector_options& o, const std::string& way, const result
   add(out, way, "track_switches", static_cast<double>(p.switches), "persons that changed tracks");
 }
 
-void measure_video(const detector_options& o, const std::string& way,
+void measure_video(const detector_bench_options& o, const std::string& way,
                    std::vector<harness::figure>& out) {
   say(fmt::format("detector, {}", way));
   const bool plugin = way == "plugin";
@@ -274,7 +274,7 @@ struct round_of_crowd {
   samples service_ms;
 };
 
-round_of_crowd stream_crowd(const detector_options& o, bool detector) {
+round_of_crowd stream_crowd(const detector_bench_options& o, bool detector) {
   const sink cloud;
   scene s(o, cloud.flags() + harness::emulated(), false, 1);
   s.await_serving();
@@ -299,7 +299,7 @@ round_of_crowd stream_crowd(const detector_options& o, bool detector) {
 }
 
 // In turn, so that both kinds of rounds meet the same machine.
-void measure_crowd(const detector_options& o, std::vector<harness::figure>& out) {
+void measure_crowd(const detector_bench_options& o, std::vector<harness::figure>& out) {
   samples without;
   samples with;
   round_of_crowd all;
@@ -324,7 +324,7 @@ void measure_crowd(const detector_options& o, std::vector<harness::figure>& out)
 
 } // namespace
 
-void measure_detector(const detector_options& o, std::vector<harness::figure>& out) {
+void measure_detector(const detector_bench_options& o, std::vector<harness::figure>& out) {
   for (const auto& way : o.ways)
     if (way == "crowd")
       measure_crowd(o, out);

@@ -9,7 +9,7 @@
 
 namespace monopod {
 
-struct detector_options {
+struct detector_bench_options {
   std::string bin;               // folder of the programs
   std::string video;             // file that one camera streams once
   std::string truth;             // its ground truth, see precision.hpp; empty: none
@@ -28,6 +28,6 @@ struct detector_options {
 ///  - failover: the same at a group of three, whose primary is killed in the middle of the video;
 ///  - crowd: monopod-detect with policy `latest` at 16 drawn cameras, beside another application.
 /// Throws std::runtime_error if something does not start.
-void measure_detector(const detector_options& o, std::vector<harness::figure>& out);
+void measure_detector(const detector_bench_options& o, std::vector<harness::figure>& out);
 
 } // namespace monopod

@@ -56,7 +56,7 @@ void add_ratios(std::vector<harness::figure>& all) {
   ratio("ratio_cpu_64_to_1", "cpu_us_per_frame_64", "cpu_us_per_frame_1", 1, "moonshot 0.5");
 }
 
-void declare_detector(CLI::App& app, detector_options& o, std::string& json) {
+void declare_detector(CLI::App& app, detector_bench_options& o, std::string& json) {
   app.add_option("--video", o.video, "a video file, which one camera streams once")
       ->check(CLI::ExistingFile)
       ->required();
@@ -95,7 +95,7 @@ void tell(const std::vector<harness::figure>& all, const std::string& json) {
   harness::save(to_object(all), json);
 }
 
-int run_detector(detector_options& o, const std::string& json) {
+int run_detector(detector_bench_options& o, const std::string& json) {
   o.bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   std::vector<harness::figure> all;
   measure_detector(o, all);
@@ -142,7 +142,7 @@ int main(int argc, char** argv) {
   std::string kind;
   auto* sink = app.add_subcommand("sink", "")->group(""); // the other end of a hop
   sink->add_option("KIND", kind)->check(CLI::IsMember({"tcp", "zmq"}))->required();
-  detector_options detector;
+  detector_bench_options detector;
   std::string detector_json;
   auto* detect = app.add_subcommand(
       "detector", "measure a detector at work: precision against a ground truth, losses, latency");
