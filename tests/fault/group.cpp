@@ -89,6 +89,13 @@ void group::start() {
 
 bool group::drained(double timeout_s) { return whole() && pods_.at(serving()).drained(timeout_s); }
 
+std::string group::outbox() const {
+  std::string told;
+  for (const auto& [name, p] : pods_)
+    told += name + ": " + p.outbox();
+  return told;
+}
+
 void group::stop(outcome& result) {
   for (auto& [name, p] : pods_)
     p.stop(result);

@@ -90,6 +90,18 @@ bool pod::drained(double timeout_s, double fresh) const {
       milliseconds(timeout_s));
 }
 
+std::string pod::outbox() const {
+  const auto page = process_->get("/metrics");
+  if (page.empty())
+    return "no answer to /metrics; ";
+  std::string told;
+  std::istringstream lines(page);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("monopod_outbox_") || line.starts_with("monopod_cloud_"))
+      told += line + "; ";
+  return told;
+}
+
 void pod::stop(outcome& result) {
   for (const std::string metric :
        {"monopod_cloud_unpublishable_total", "monopod_outbox_dropped_total"})
