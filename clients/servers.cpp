@@ -38,11 +38,11 @@ servers::servers(const std::string& endpoints, std::size_t waiting_messages) {
       all_.push_back({std::make_unique<zmtp::connector>(options_for(endpoint, waiting_messages))});
     } catch (const std::invalid_argument& why) {
       throw std::runtime_error("can't connect to " + endpoint + " (" + why.what() +
-                               "): give an endpoint like tcp://127.0.0.1:5570");
+                               "): give an endpoint such as tcp://10.0.0.1:5570");
     }
   }
   if (all_.empty())
-    throw std::runtime_error("no server: give an endpoint like tcp://127.0.0.1:5570");
+    throw std::runtime_error("no server: give an endpoint such as tcp://10.0.0.1:5570");
   for (const auto& s : all_)
     s.connection->tick(boottime_ns());
 }

@@ -363,8 +363,9 @@ inline constexpr std::size_t config_file_bytes = 256 * 1024;
 // Bytes of a file with a password; a larger one is refused.
 inline constexpr std::size_t secret_file_bytes = 4096;
 // Dots up to a comma, and brackets, in one line of it. They bound how deep keys nest, and so the
-// stack that freeing the tables takes.
-inline constexpr std::size_t config_line_dots = 32;
+// stack that freeing the tables takes. A polygon, whose dots count too, has two for each point.
+inline constexpr std::size_t config_line_dots = 96;
+static_assert(config_line_dots >= 2 * polygon_points + 16);
 // Bytes of one string in it; a longer one is refused.
 inline constexpr std::size_t config_text_bytes = 1024;
 // Mistakes that are reported at a time; further ones are only counted.

@@ -30,6 +30,13 @@ subscription wants_of(const wire::Subscribe& s) {
   return wants;
 }
 
+// As flags and files have it.
+const char* word(wire::Policy policy) {
+  return policy == wire::Policy::Every    ? "every"
+         : policy == wire::Policy::Latest ? "latest"
+                                          : "bounded";
+}
+
 } // namespace
 
 broker::broker(caf::actor_config& cfg, loop& host, zmq::context_t& zmq_context,
@@ -309,7 +316,7 @@ status_part broker::make_status() const {
     auto s = std::make_unique<wire::AppStatusT>();
     s->name = app_name;
     s->cameras = a.wants.patterns;
-    s->policy = wire::EnumNamePolicy(a.wants.policy);
+    s->policy = word(a.wants.policy);
     s->queued = static_cast<std::uint32_t>(a.queued);
     s->outstanding = static_cast<std::uint32_t>(a.outstanding);
     s->skipped = std::uint64_t{a.skipped.newer} + a.skipped.age + a.skipped.rate;

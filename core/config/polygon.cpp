@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 #include <system_error>
 #include <utility>
@@ -28,6 +29,16 @@ setting_problem wrong(std::string what) {
           fmt::format("use 3 to {} points of two numbers from 0 to 1 (left to right, top to "
                       "bottom), as in 0.1 0.2 0.9 0.2 0.5 0.8",
                       limits::polygon_points)};
+}
+
+// Whether all points lie on one line, so that nothing can be inside.
+bool flat(const polygon& p) {
+  for (std::size_t i = 1; i + 1 < p.size(); ++i)
+    for (std::size_t k = i + 1; k < p.size(); ++k)
+      if (std::abs((p[i].x - p[0].x) * (p[k].y - p[0].y) - (p[i].y - p[0].y) * (p[k].x - p[0].x)) >
+          1e-9)
+        return false;
+  return true;
 }
 
 } // namespace
@@ -62,17 +73,21 @@ tl::expected<polygon, setting_problem> parse_polygon(std::string_view text) {
   polygon p;
   for (std::size_t i = 0; i < numbers.size(); i += 2)
     p.push_back({numbers[i], numbers[i + 1]});
+  if (flat(p))
+    return tl::unexpected(wrong("the polygon's points lie on one line"));
   return p;
 }
 
 tl::expected<named_polygon, setting_problem> parse_named_polygon(std::string_view text) {
   const auto name = take_word(text);
-  if (!valid_name(name))
+  // A number could be a name, but it is a sign that the name was forgotten.
+  if (!valid_name(name) || name.find_first_not_of("0123456789.") == std::string_view::npos)
     return tl::unexpected(setting_problem{printable(name) + " is not the name of a zone",
                                           "write NAME X Y X Y X Y, as in door 0 0 0.3 0 0.3 1"});
   auto area = parse_polygon(text);
   if (!area)
-    return tl::unexpected(area.error());
+    return tl::unexpected(setting_problem{"zone " + std::string(name) + ": " + area.error().what,
+                                          area.error().remedy});
   return named_polygon{std::string(name), std::move(*area)};
 }
 

@@ -25,7 +25,7 @@ using polygon = std::vector<picture_point>;
 bool contains(const polygon& p, picture_point at);
 
 /// A polygon of "X Y X Y X Y ...": 3 to limits::polygon_points points of two numbers from 0 to 1,
-/// separated by spaces.
+/// separated by spaces, not all on one line.
 tl::expected<polygon, setting_problem> parse_polygon(std::string_view text);
 
 /// An area with a name.
@@ -34,7 +34,7 @@ struct named_polygon {
   polygon area;
 };
 
-/// A polygon after a name: "NAME X Y X Y X Y ...".
+/// A polygon after a name, which is not a number: "NAME X Y X Y X Y ...".
 tl::expected<named_polygon, setting_problem> parse_named_polygon(std::string_view text);
 
 std::optional<setting_problem> check_polygon(const std::string& text);

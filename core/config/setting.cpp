@@ -228,14 +228,13 @@ std::string toml_text(const setting_value& value) {
   return std::visit(write, value);
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t shown_bytes = 80;
+std::string printable(std::string_view text, std::size_t most_bytes) {
   std::string out = "\"";
-  for (const char c : text.substr(0, shown_bytes)) {
+  for (const char c : text.substr(0, most_bytes)) {
     const auto byte = static_cast<unsigned char>(c);
     out += byte >= 0x20 && byte < 0x7f ? c : '?';
   }
-  return out + (text.size() > shown_bytes ? "...\"" : "\"");
+  return out + (text.size() > most_bytes ? "...\"" : "\"");
 }
 
 } // namespace monopod

@@ -76,7 +76,7 @@ setting_problem wrong_type(const setting& s, std::string_view got);
 /// The value as TOML, on one line.
 std::string toml_text(const setting_value& value);
 
-/// The text for a message: quoted, cut after 80 bytes, without control characters.
-std::string printable(std::string_view text);
+/// The text for a message: quoted, cut after `most_bytes`, without control characters.
+std::string printable(std::string_view text, std::size_t most_bytes = 80);
 
 } // namespace monopod

@@ -152,13 +152,14 @@ void declare_camera(std::vector<setting>& t) {
   t.push_back(
       declare(NAMED(camera, ignore),
               {.help = "Areas of the picture, each as X Y X Y X Y ... (0 to 1): a detection "
-                       "whose foot lies in one does not count",
+                       "whose foot lies in one does not count, as in \"0 0 1 0 1 0.2 0 0.2\"",
                .max = limits::zones_per_camera,
                .check = check_polygon,
                .runtime = true}));
   t.push_back(declare(NAMED(camera, zones),
-                      {.help = "Areas with names, each as NAME X Y X Y X Y ...: detections tell "
-                               "their zones, and tracks that enter and leave make events",
+                      {.help = "Areas with names, each as NAME X Y X Y X Y ..., as in \"door 0 0.3 "
+                               "0.2 0.3 0.2 1 0 1\": detections tell their zones, and tracks that "
+                               "enter and leave make events",
                        .max = limits::zones_per_camera,
                        .check = check_named_polygon,
                        .runtime = true}));
@@ -170,9 +171,11 @@ void declare_vision(std::vector<setting>& t) {
       {.help = "What looks at the frames: a plug-in's name, like monopod-nanodet, its file, or "
                "emulator, which makes detections up; see docs/detector.md",
        .check = check_plugin}));
-  t.push_back(declare(NAMED(vision, options), {.help = "The plug-in's own settings, KEY=VALUE each",
-                                               .max = limits::plugin_options,
-                                               .check = check_option}));
+  t.push_back(
+      declare(NAMED(vision, options), {.help = "The plug-in's own settings, KEY=VALUE each, as in "
+                                               "\"classes=person+car\"",
+                                       .max = limits::plugin_options,
+                                       .check = check_option}));
   t.push_back(declare(NAMED(vision, cameras),
                       {.help = "Patterns of the cameras it subscribes to, with * and ?",
                        .min = 1,

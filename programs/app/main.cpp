@@ -33,7 +33,7 @@ void declare(CLI::App& app, options& o) {
   app.add_flag("--json", o.json, "print the report as one JSON object");
   app.add_flag("--quiet", o.quiet, "do not show progress");
   app.footer("Exit code: 0 if frames were answered; 1 if none were, or an answer could not be "
-             "sent; 2: wrong use.");
+             "sent; 2: wrong usage.");
 }
 
 class session {

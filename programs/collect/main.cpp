@@ -57,7 +57,7 @@ void declare(CLI::App& app, options& o) {
   app.add_flag("--quiet", o.quiet, "do not show progress");
   app.add_option("--ready-file", o.ready_file, "create this file once subscribed (for scripts)");
   app.footer("Exit code: 0 if results arrived; 1 if none did, or the broker can't be reached at "
-             "the start; 2: wrong use.");
+             "the start; 2: wrong usage.");
 }
 
 class session {

@@ -40,6 +40,9 @@ public:
                                "`ffmpeg -i VIDEO -q:v 2 FILE.mjpeg` makes");
     bytes_.resize(size);
     file.read(bytes_.data(), static_cast<std::streamsize>(bytes_.size()));
+    if (!bytes_.starts_with("\xff\xd8\xff")) // the first marker (ITU-T T.81, B.1.1.3)
+      throw std::runtime_error(path + " is neither a JPEG nor Motion JPEG; make one of a video "
+                                      "by `ffmpeg -i VIDEO -q:v 2 FILE.mjpeg`");
     constexpr std::string_view between("\xff\xd9\xff\xd8\xff"); // an end, and a beginning
     for (std::string_view rest = bytes_; !rest.empty();) {
       const auto end = rest.find(between);
@@ -47,8 +50,6 @@ public:
       pictures_.push_back(rest.substr(0, length));
       rest.remove_prefix(length);
     }
-    if (pictures_.empty())
-      throw std::runtime_error(path + " is empty; name another");
   }
   picture_file(const picture_file&) = delete;
   picture_file& operator=(const picture_file&) = delete;
@@ -69,6 +70,7 @@ struct figures {
   std::uint64_t frames = 0;
   std::uint64_t objects = 0;
   std::uint64_t refused = 0;
+  std::string first_refusal;
   double network_s = 0;
   double all_s = 0;
 };
@@ -90,7 +92,8 @@ figures measure(const detect_options& options, observer& eye) {
     ++f.frames;
     f.all_s += seconds(took_ns);
     if (!seen) {
-      ++f.refused;
+      if (f.refused++ == 0)
+        f.first_refusal = seen.error();
       continue;
     }
     f.objects += seen->objects.size();
@@ -122,6 +125,8 @@ int run_bench(const detect_options& options, observer& eye) {
     rows.add({row, fmt::format("{:.2f}", times->percentile(50)),
               fmt::format("{:.2f}", times->percentile(99))});
   }
+  if (f.refused > 0)
+    fmt::print(stderr, "refused for the first time: {}\n", f.first_refusal);
   if (options.json)
     fmt::print("{}\n", object.dump());
   else

@@ -3,6 +3,10 @@
 #include "core/names.hpp"
 #include "programs/subscription_flags.hpp"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace monopod {
 
 namespace {
@@ -17,8 +21,14 @@ void declare_observer(CLI::App& app, detect_options& o) {
   auto& v = o.observer;
   app.add_option("--model", v.model, "name of a model, or the path of its TOML file")
       ->capture_default_str();
-  app.add_option("--classes", v.classes, "labels to look for, separated by commas; else all")
-      ->delimiter(',');
+  app.add_option_function<std::vector<std::string>>(
+      "--classes",
+      [&v](const std::vector<std::string>& given) {
+        for (const auto& text : given)
+          for (auto& label : split_labels(text))
+            v.classes.push_back(std::move(label));
+      },
+      "labels to look for, separated by commas; else all");
   app.add_option("--confidence", v.confidence, "least confidence of what is told")
       ->capture_default_str();
   app.add_option("--threads", v.threads, "threads for the network, 0 = one for each processor")
@@ -32,7 +42,7 @@ void finish(detect_options& o) {
   // A frame that waits here grows old, unless all of them are wanted anyway.
   s.credit = s.policy == wire::Policy::Every ? 2 : 1;
   if (const auto wrong = wrong_options(o.observer); !wrong.empty())
-    throw CLI::ValidationError("--confidence and --threads", wrong);
+    throw CLI::ValidationError("--" + wrong);
   for (const auto& pattern : s.cameras)
     if (!valid_pattern(pattern))
       throw CLI::ValidationError("--cameras", "takes names with * and ?, such as gate-*");

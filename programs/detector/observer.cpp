@@ -23,6 +23,17 @@ int threads_for(int wanted) {
 
 } // namespace
 
+std::vector<std::string> split_labels(std::string_view text) {
+  std::vector<std::string> all;
+  while (!text.empty()) {
+    const auto end = std::min(text.find_first_of(",;+"), text.size());
+    if (end > 0)
+      all.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return all;
+}
+
 std::string wrong_options(const observer_options& o) {
   if (!(o.confidence >= limits::least_confidence && o.confidence <= 1))
     return fmt::format("confidence must be {} to 1; 0.45 suits most uses",

@@ -22,6 +22,9 @@ struct observer_options {
   bool track = true;
 };
 
+/// The labels in a text, separated by any of `,`, `;` and `+`: lists and shells take some of them.
+std::vector<std::string> split_labels(std::string_view text);
+
 /// What is wrong with the values, for people with a remedy; empty if nothing is. Pure.
 std::string wrong_options(const observer_options& options);
 

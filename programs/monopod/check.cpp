@@ -32,6 +32,10 @@ tl::expected<config, std::vector<config_mistake>> load(const checked& c) {
   return loaded;
 }
 
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 } // namespace
 
 void add_check(CLI::App& app, int& exit_code) {
@@ -46,12 +50,11 @@ void add_check(CLI::App& app, int& exit_code) {
     const auto& file = what->file;
     const auto loaded = load(*what);
     if (loaded) {
-      std::cout << file << ": good (" << loaded->vision.size() << " vision applications, "
-                << loaded->cloud.size() << " clouds, ";
-      if (loaded->member.empty())
-        std::cout << "a node on its own)\n";
-      else
-        std::cout << loaded->member.size() << " members)\n";
+      std::cout << file << ": good (" << counted(loaded->vision.size(), "vision application")
+                << ", " << counted(loaded->cloud.size(), "cloud") << ", "
+                << (loaded->member.empty() ? "a node on its own"
+                                           : counted(loaded->member.size(), "member"))
+                << ")\n";
       for (const auto& warning : group_warnings(*loaded))
         std::cout << file << ": warning: " << warning << "\n";
       for (const auto& warning : secret_warnings(*loaded, {}))

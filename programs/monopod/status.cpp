@@ -75,7 +75,7 @@ int run(const status_options& o) {
 void add_status(CLI::App& app, int& exit_code) {
   auto* status = app.add_subcommand("status", "Show a running pod: cameras, applications, clouds");
   auto o = std::make_shared<status_options>();
-  status->add_option("--address", o->address, "HTTP address of the pod (its http.listen)")
+  status->add_option("ADDRESS,--address", o->address, "HTTP address of the pod (its http.listen)")
       ->check(wrong_address)
       ->capture_default_str();
   status->add_flag("--json", o->json, "print the pod's answer, which is JSON");

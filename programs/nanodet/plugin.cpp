@@ -32,18 +32,6 @@ void tell(const std::string& text, char* problem, size_t problem_bytes) {
   problem[length] = '\0';
 }
 
-// Labels, separated by ';' or '+'.
-std::vector<std::string> labels(std::string_view text) {
-  std::vector<std::string> all;
-  while (!text.empty()) {
-    const auto end = std::min(text.find_first_of(";+"), text.size());
-    if (end > 0)
-      all.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return all;
-}
-
 // A number that is the whole of the text. Nothing else is written to `to`.
 template <class Number>
 bool number(std::string_view text, Number& to) {
@@ -61,7 +49,7 @@ std::string take(std::string_view key, std::string_view value, observer_options&
   if (key == "model") {
     options.model = value;
   } else if (key == "classes") {
-    options.classes = labels(value);
+    options.classes = split_labels(value);
   } else if (key == "confidence") {
     if (!number(value, options.confidence))
       return "confidence must be a number; write confidence=0.45";

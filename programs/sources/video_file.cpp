@@ -17,9 +17,13 @@ namespace {
 } // namespace
 
 video_file::video_file(const source_options& options)
-    : path_(options.address), loop_(options.loop) {
+    : path_(options.address), pass_jpeg_(options.pass_jpeg), loop_(options.loop) {
   init_media();
   packet_ = new_packet();
+  open();
+}
+
+void video_file::open() {
   AVFormatContext* raw = nullptr;
   if (avformat_open_input(&raw, path_.c_str(), nullptr, nullptr) != 0)
     fail(path_, "no such file, or not a video");
@@ -28,28 +32,30 @@ video_file::video_file(const source_options& options)
       (stream_ = av_find_best_stream(raw, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0)) < 0)
     fail(path_, "it holds no video");
   try {
-    reader_.emplace(*raw->streams[stream_]->codecpar, options.pass_jpeg);
+    reader_.emplace(*raw->streams[stream_]->codecpar, pass_jpeg_);
   } catch (const std::runtime_error& e) {
     fail(path_, e.what());
   }
 }
 
 std::optional<picture> video_file::next() {
-  for (bool rewound = false;;) {
+  for (int rewound = 0;;) {
     if (auto found = reader_->next())
       return found;
     if (!reader_->finished()) {
       feed();
+    } else if (!loop_ || ++rewound > 2) { // without a picture in between: there is none in it
+      return std::nullopt;
+    } else if (rewound == 1) {
+      seek_start();
     } else {
-      if (!loop_ || rewound) // twice in a row: there is no picture in it
-        return std::nullopt;
-      rewound = true;
-      rewind();
+      broken_ += reader_->broken();
+      open(); // FFmpeg's readers of single pictures accept that they are to seek, and do not
     }
   }
 }
 
-source_statistics video_file::stats() const { return {.broken = reader_->broken()}; }
+source_statistics video_file::stats() const { return {.broken = broken_ + reader_->broken()}; }
 
 // Feeds the next packet of our stream to the reader, or tells it the end.
 void video_file::feed() {
@@ -64,7 +70,7 @@ void video_file::feed() {
   reader_->end();
 }
 
-void video_file::rewind() {
+void video_file::seek_start() {
   if (av_seek_frame(format_.get(), stream_, 0, AVSEEK_FLAG_BACKWARD) < 0)
     fail(path_, "it can't be rewound");
   reader_->rewind();

@@ -3,6 +3,7 @@
 
 #include "programs/sources/picture_reader.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -16,15 +17,18 @@ public:
   source_statistics stats() const override;
 
 private:
+  void open();
   void feed();
-  void rewind();
+  void seek_start();
 
   std::string path_;
+  bool pass_jpeg_;
   bool loop_;
   int stream_ = -1;
   media_ptr<AVFormatContext> format_;
   media_ptr<AVPacket> packet_;
   std::optional<picture_reader> reader_;
+  std::uint64_t broken_ = 0; // by readers before
 };
 
 } // namespace monopod

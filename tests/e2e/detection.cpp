@@ -1,7 +1,11 @@
-// The detector in a process of its own, over a real pod and broker: what it sees arrives.
+// The detector over a real pod and broker, in a process of its own and as the pod's plug-in: what
+// it sees arrives.
 #include "tests/e2e/kit.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
 
 using namespace monopod::harness;
 
@@ -67,6 +71,53 @@ BOOST_AUTO_TEST_CASE(what_the_detector_finds_reaches_the_cloud) {
   BOOST_TEST(got["twice"] == 0);
 }
 
+BOOST_AUTO_TEST_CASE(what_the_plug_in_finds_reaches_the_cloud) {
+  mqtt_broker broker(0, "log_type all\n");
+  const temporary_directory folder;
+  process consumer({"mosquitto_sub", "-h", "127.0.0.1", "-p", std::to_string(broker.port()), "-q",
+                    "1", "-t", "monopod/+/results/#"},
+                   folder.path() / "results");
+  wait_for_watcher(broker);
+  pod_process pod(program(), cloud_at(broker) + std::vector<std::string>{"--vision.people.plugin",
+                                                                         "monopod-nanodet",
+                                                                         "--vision.people.options",
+                                                                         "classes=person+cat"});
+  camera_process sender(pod.address("cameras"),
+                        {"--name", "gate", "--source", film(folder, 3).string(), "--fps", "10"});
+  BOOST_TEST(sender.finish()["acknowledged"] == 6);
+  std::vector<std::string> found;
+  const auto read = [&] {
+    found.clear();
+    std::ifstream lines(folder.path() / "results");
+    for (std::string line; std::getline(lines, line);) {
+      const auto result = parse_json(line);
+      BOOST_TEST(result.at("app") == "people");
+      for (const auto& d : result.at("inference").at("detections"))
+        found.push_back(d.at("label").get<std::string>() + " " +
+                        std::to_string(d.at("track_id").get<int>()));
+    }
+    return found.size() == 6;
+  };
+  BOOST_TEST(eventually(read));
+  BOOST_TEST(std::ranges::count(found, "person 1") == 3);
+  // A track is numbered when it is seen again, but for those of a camera's first frame.
+  BOOST_TEST(std::ranges::count(found, "cat 0") == 1);
+  BOOST_TEST(std::ranges::count(found, "cat 2") == 2);
+  BOOST_TEST(pod.metric("monopod_vision_failures_total{app=\"people\"}").value_or(0) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(without_its_plug_in_a_pod_lives_and_tells) {
+  mqtt_broker broker;
+  pod_process pod(program(), cloud_at(broker) +
+                                 std::vector<std::string>{"--vision.people.plugin", "/none.so"});
+  camera_process sender(pod.address("cameras"),
+                        {"--frames", "3", "--width", "160", "--height", "120"});
+  BOOST_TEST(sender.finish()["acknowledged"] == 3);
+  const auto status = pod.get("/api/v1/status");
+  BOOST_TEST(status.find("/none.so") != std::string::npos, status);
+  BOOST_TEST(pod.metric("monopod_vision_failures_total{app=\"people\"}").value_or(0) > 0);
+}
+
 BOOST_AUTO_TEST_CASE(wrong_usage_is_told_at_once) {
   const temporary_directory nothing;
   const auto run = [](const std::vector<std::string>& flags, int code) {
@@ -84,6 +135,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told_at_once) {
   says(run({"--bench"}, 2), "needs files");
   says(run({"picture.jpg"}, 2), "--bench");
   says(run({"--bench", nothing.path() / "none.jpg"}, 1), "can't read");
+  says(run({"--bench", MONOPOD_SOURCE_DIR "/tests/main.cpp"}, 1), "neither a JPEG nor");
   const auto astronaut = MONOPOD_SOURCE_DIR "/tests/pictures/astronaut.jpg";
   const auto figures =
       parse_json(run({"--json", "--quiet", "--frames", "3", "--bench", astronaut}, 0));

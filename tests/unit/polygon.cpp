@@ -56,6 +56,9 @@ BOOST_AUTO_TEST_CASE(a_point_on_a_common_edge_lies_in_one_of_both) {
 BOOST_AUTO_TEST_CASE(what_is_no_area_is_told) {
   BOOST_TEST(fault("0 0 1 0 1 1") == "");
   BOOST_TEST(fault("") == "the polygon has fewer than three points");
+  BOOST_TEST(fault("0 0 1 1 0.5 0.5") == "the polygon's points lie on one line");
+  BOOST_TEST(fault("0.2 0.2 0.2 0.2 0.2 0.2") == "the polygon's points lie on one line");
+  BOOST_TEST(fault("0 0 1 1 1 0 0 1") == ""); // its edges cross, and it has an inside
   BOOST_TEST(fault("0 0 1 1") == "the polygon has fewer than three points");
   BOOST_TEST(fault("0 0 1 0 1 1 0") == "the last point has no second number");
   BOOST_TEST(fault("0 0 1 0 1 1.5") == "\"1.5\" is not a number from 0 to 1");
@@ -76,7 +79,23 @@ BOOST_AUTO_TEST_CASE(a_zone_has_a_name) {
   BOOST_TEST(!parse_named_polygon(""));
   BOOST_TEST(!parse_named_polygon("a/b 0 0 1 0 1 1"));
   BOOST_TEST(!parse_named_polygon("door"));
+  BOOST_TEST(parse_named_polygon("0.1 0.3 0.3 0.3 0.5 0.5").error().what ==
+             "\"0.1\" is not the name of a zone");
+  BOOST_TEST(parse_named_polygon("door 0 0 1 0 1 2").error().what ==
+             "zone door: \"2\" is not a number from 0 to 1");
   BOOST_TEST((check_named_polygon("door 0 0 1 0 1 1") == std::nullopt));
+}
+
+// Dots bound how deep keys may nest, and strings count like keys.
+BOOST_AUTO_TEST_CASE(the_longest_polygons_may_stand_in_a_file) {
+  std::string points = " 0.25 0.25";
+  for (std::size_t i = 2; i < limits::polygon_points; ++i)
+    points += " 0.25 0.75";
+  points += " 0.75 0.25";
+  BOOST_TEST(
+      load_config_text("[camera.gate]\nzones = [\"door" + points + "\", \"yard" + points + "\"]\n",
+                       "file", {})
+          .has_value());
 }
 
 BOOST_AUTO_TEST_CASE(zones_of_one_camera_have_different_names) {

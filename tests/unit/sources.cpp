@@ -223,6 +223,16 @@ BOOST_AUTO_TEST_CASE(video_files_of_jpeg_pass_byte_for_byte) {
   BOOST_TEST((play(raw, 1) == made));
 }
 
+BOOST_AUTO_TEST_CASE(a_picture_is_a_video_that_may_loop) {
+  const std::string path = MONOPOD_SOURCE_DIR "/tests/pictures/chelsea.jpg";
+  const auto once = make_source({.address = path});
+  BOOST_TEST(once->next().has_value());
+  BOOST_TEST(!once->next().has_value());
+  const auto again = make_source({.address = path, .loop = true});
+  for (int i = 0; i < 5; ++i)
+    BOOST_TEST(again->next().value().jpeg.size_bytes() == std::filesystem::file_size(path));
+}
+
 BOOST_AUTO_TEST_CASE(a_queue_that_is_full_starts_over_with_a_picture_that_needs_no_other) {
   live_queue<int> queue(3);
   BOOST_TEST(!readable(queue.descriptor()));

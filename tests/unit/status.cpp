@@ -30,7 +30,7 @@ json whole_status() {
        "frames": 3, "last_frame_age_ms": 60000}],
     "apps": [
       {"name": "motion", "cameras": ["gate", "yard-*"], "queued": 4, "outstanding": 5, "credit": 8,
-       "results": 40, "policy": "Latest", "skipped": 3}],
+       "results": 40, "policy": "latest", "skipped": 3}],
     "outbox": [
       {"cloud": "aws", "waiting": 5, "dropped": 1, "limit": 100, "level": "ok", "draining": true},
       {"cloud": "local", "waiting": 90, "dropped": 0, "limit": 100, "level": "nearly full",
@@ -110,7 +110,7 @@ gate            43       41          2      16       12 ms
 yard-north       3  1234567          0       8    60000 ms
 
 APPLICATION      CAMERAS  POLICY  RESULTS  SKIPPED  QUEUED  OUTSTANDING  CREDIT
-motion       gate yard-*  Latest       40        3       4            5       8
+motion       gate yard-*  latest       40        3       4            5       8
 
 CLOUD  CONNECTED  WAITING  DROPPED       OUTBOX  IN FLIGHT  PUBLISHED  CONFIRMED  RECONNECTS
 aws          yes        5        1     draining          4          9          6           2

@@ -48,7 +48,7 @@ void declare_gateway(CLI::App& app, arguments& a) {
   app.add_option("--metrics", o.metrics, "HOST:PORT for Prometheus; default: none");
   declare_names(app, a);
   app.footer("Says \"ready\" in its log once it listens and NATS and the broker are there; takes "
-             "calls before that. Exit code: 0 stopped; 1 it can't start; 2 wrong use.");
+             "calls before that. Exit code: 0 stopped; 1 it can't start; 2 wrong usage.");
   app.callback([&a] {
     a.asked = "gateway";
     a.gateway.names = configured(a);
@@ -70,7 +70,7 @@ void declare_vision(CLI::App& app, arguments& a) {
   app.add_option("--metrics", o.metrics, "HOST:PORT for Prometheus; default: none");
   declare_names(app, a);
   app.footer("Says \"ready\" in its log once it is subscribed to all cameras. Exit code: 0 "
-             "stopped; 1 it can't start; 2 wrong use.");
+             "stopped; 1 it can't start; 2 wrong usage.");
   app.callback([&a] {
     a.asked = "vision";
     const auto bad = std::ranges::find_if_not(a.vision.cameras, valid_name);
@@ -88,7 +88,7 @@ void declare_health(CLI::App& app, arguments& a) {
   app.add_option("--timeout-s", o.timeout_s, "how long it may take")
       ->check(CLI::Range(0.001, 3600.0))
       ->capture_default_str();
-  app.footer("Exit code: 0 it serves; 1 it does not; 2 wrong use.");
+  app.footer("Exit code: 0 it serves; 1 it does not; 2 wrong usage.");
   app.callback([&a] { a.asked = "health"; });
 }
 

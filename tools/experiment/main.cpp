@@ -85,7 +85,7 @@ void declare_run(CLI::App& app, arguments& a) {
   app.add_flag("--quiet", a.quiet, "no progress");
   app.footer("Runs alternate between what is compared, in a new order for each repetition. Samples "
              "are kept as CSV; what is there already is not run again.\n"
-             "Exit code 0: all runs are there; 1: some failed; 2: wrong use.");
+             "Exit code 0: all runs are there; 1: some failed; 2: wrong usage.");
 }
 
 void declare(CLI::App& app, arguments& a) {
@@ -106,7 +106,7 @@ void declare(CLI::App& app, arguments& a) {
   auto* report = command("report", "Figures and pictures of what was run");
   report->add_option("--json", a.json, "write {name, value, unit, low, high, thesis} to this file");
   report->footer("Writes report.html, figures.md and its pictures into the session's folder.\n"
-                 "Exit code 0: all bounds hold; 1: one does not; 2: wrong use.");
+                 "Exit code 0: all bounds hold; 1: one does not; 2: wrong usage.");
   for (auto* c : {run, report})
     c->add_option("--out", a.out, "folder of the session")->capture_default_str();
 }

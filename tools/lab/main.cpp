@@ -72,7 +72,7 @@ void declare_faults(CLI::App& app, campaign_options& o, bool& list) {
       "the longest time between two acknowledgements of a camera, or two fresh results of "
       "it at the consumer, minus its frame period, from before the fault until all is whole "
       "again.\n"
-      "Exit code 0: all bounds hold; 1: one is broken, or something is lost; 2: wrong use.");
+      "Exit code 0: all bounds hold; 1: one is broken, or something is lost; 2: wrong usage.");
 }
 
 void declare_output(CLI::App& app, std::string& json, bool& quiet) {
@@ -93,7 +93,7 @@ void declare_catch_up(CLI::App& app, catch_up_options& o) {
              "and starts again with nothing; it has caught up when it is in the view. Latency is "
              "that of the cameras, from publication to acknowledgement, from the start of the "
              "backup on and, for as long, before.\n"
-             "Exit code 0: all bounds hold; 1: one is broken; 2: wrong use.");
+             "Exit code 0: all bounds hold; 1: one is broken; 2: wrong usage.");
 }
 
 void declare_cost(CLI::App& app, cost_options& o) {
@@ -108,7 +108,7 @@ void declare_cost(CLI::App& app, cost_options& o) {
   app.footer("One node alone and a group of three take turns: at rest first, then with three "
              "cameras at 10 frames a second of some 24 kB. A share of bytes is what all nodes of "
              "the group send each other over the frames' bytes.\n"
-             "Exit code 0: all bounds hold; 1: one is broken; 2: wrong use.");
+             "Exit code 0: all bounds hold; 1: one is broken; 2: wrong usage.");
 }
 
 void declare_soak(CLI::App& app, soak_options& o) {
@@ -120,7 +120,7 @@ void declare_soak(CLI::App& app, soak_options& o) {
   declare_output(app, o.json, o.quiet);
   app.footer("A group of three under three cameras, and nothing is broken: whoever is taken out or "
              "promoted was so by mistake.\n"
-             "Exit code 0: all bounds hold; 1: one is broken; 2: wrong use.");
+             "Exit code 0: all bounds hold; 1: one is broken; 2: wrong usage.");
 }
 
 void declare_watch(CLI::App& app, watch_options& o) {
@@ -139,7 +139,7 @@ void declare_watch(CLI::App& app, watch_options& o) {
              "measurement, \"results N\" answers when N more results have come, \"end\" waits "
              "until all flows again and answers with a JSON object; the "
              "end of the input ends it. First it says {\"ready\": true}.\n"
-             "Exit code 0: nothing was lost or came twice; 1: something was; 2: wrong use.");
+             "Exit code 0: nothing was lost or came twice; 1: something was; 2: wrong usage.");
 }
 
 void declare(CLI::App& app, arguments& a) {

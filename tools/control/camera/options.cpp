@@ -13,7 +13,7 @@ void declare(CLI::App& app, publisher_options& o) {
              "ones are dropped. VEI acknowledges no frame: what was sent when a stream broke may "
              "be lost.\n"
              "Exit code: 0 when all frames were sent and the gateway answered; 1 when not; 2 for "
-             "wrong use.");
+             "wrong usage.");
 }
 
 } // namespace monopod::control
