@@ -1,5 +1,6 @@
 // monopod-detect: an application in a process of its own that finds and tracks objects.
 #include "core/clock.hpp"
+#include "core/priority.hpp"
 #include "programs/detect/bench.hpp"
 #include "programs/detect/options.hpp"
 #include "programs/detect/session.hpp"
@@ -14,6 +15,7 @@ namespace {
 using namespace monopod;
 
 int detect(const detect_options& options) {
+  give_way(vision_niceness); // the node's work, on the same processors perhaps, takes microseconds
   const auto began_ns = boottime_ns();
   const auto eye = observer::open(options.observer, reinterpret_cast<const void*>(&detect));
   if (!eye)

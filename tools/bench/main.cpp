@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -57,9 +58,9 @@ void add_ratios(std::vector<harness::figure>& all) {
 }
 
 void declare_detector(CLI::App& app, detector_bench_options& o, std::string& json) {
-  app.add_option("--video", o.video, "a video file, which one camera streams once")
-      ->check(CLI::ExistingFile)
-      ->required();
+  app.add_option("--video", o.video,
+                 "a video file, which one camera streams once; the crowd needs none")
+      ->check(CLI::ExistingFile);
   app.add_option("--truth", o.truth, "its ground truth in the format of MOTChallenge 2015")
       ->check(CLI::ExistingFile);
   app.add_option("--width", o.width, "width of its pictures, in pixels")->capture_default_str();
@@ -78,6 +79,10 @@ void declare_detector(CLI::App& app, detector_bench_options& o, std::string& jso
       ->capture_default_str();
   app.add_option("--detect-flag", o.detector, "further flags of monopod-detect, one word each");
   app.add_option("--json", json, "write the figures to this file, too");
+  app.callback([&o] {
+    if (o.video.empty() && std::ranges::any_of(o.ways, [](const auto& w) { return w != "crowd"; }))
+      throw CLI::RequiredError("--video, or --only crowd,");
+  });
 }
 
 // One object: the figures, with `commit` and `machine` beside them.
