@@ -21,6 +21,21 @@ namespace monopod {
 inline std::atomic<int> stop_requested = 0;
 static_assert(std::atomic<int>::is_always_lock_free); // else a signal handler must not touch it
 
+/// Refuses negative numbers for unsigned ones, which CLI11 2.1 reads as very large ones; also in
+/// subcommands.
+inline void refuse_negative_numbers(CLI::App& app) {
+  const CLI::Validator not_negative(
+      [](std::string& text) {
+        return text.starts_with('-') ? "takes a number from 0" : std::string();
+      },
+      "");
+  for (auto* option : app.get_options())
+    if (option->get_type_name().starts_with("UINT"))
+      option->check(not_negative);
+  for (auto* subcommand : app.get_subcommands([](CLI::App*) { return true; }))
+    refuse_negative_numbers(*subcommand);
+}
+
 /// The whole of a main(): `declare` describes the flags, and `work` is the program. Returns the
 /// exit code: that of `work`, 2 after wrong usage, with the remedy on stderr, or 1 after an
 /// exception from `work`, which is printed. `declare` may set a callback that throws
@@ -32,6 +47,7 @@ int run_program(const std::string& name, int argc, char** argv,
   CLI::App app;
   app.set_version_flag("--version", std::string(version) + " (" + commit + ")");
   declare(app, options);
+  refuse_negative_numbers(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

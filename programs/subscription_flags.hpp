@@ -45,6 +45,10 @@ inline void declare_subscription(CLI::App& app, app_options& to) {
   app.add_option("--max-fps", to.max_fps, "most frames a second from each camera, 0 = all")
       ->check(CLI::Range(0.0, 1000.0))
       ->capture_default_str();
+  app.parse_complete_callback([&app, &to] {
+    if (app.count("--bound") > 0 && to.policy != wire::Policy::Bounded)
+      throw CLI::ValidationError("--bound", "is for --policy bounded");
+  });
 }
 
 } // namespace monopod

@@ -171,7 +171,13 @@ void picture_sender::drop(const char* reason, std::size_t pictures) {
   dropped_ += pictures;
   metrics_.pictures_dropped(name_, reason).Increment(static_cast<double>(pictures));
   log_limited(log_level::warn, log_place, "pictures dropped",
-              {{"cloud", name_}, {"reason", reason}, {"pictures", pictures}});
+              {{"cloud", name_},
+               {"reason", reason},
+               {"pictures", pictures},
+               {"remedy", reason == std::string_view("full")
+                              ? "raise the cloud's image_budget_bytes, or choose fewer pictures by "
+                                "image_labels and image_every_s"
+                              : "see docs/clouds.md, Pictures"}});
 }
 
 void picture_sender::show() {

@@ -20,10 +20,14 @@ namespace {
 
 using problem_text = std::array<char, limits::plugin_problem_bytes>;
 
-// The sentence that a plug-in wrote. The plug-in may have left out the terminating zero.
+// The sentence that a plug-in wrote. The plug-in may have left out the terminating zero. One that
+// fills the buffer was probably cut.
 std::string read(problem_text& text, const char* otherwise) {
   text.back() = '\0';
-  return text.front() == '\0' ? otherwise : printable(text.data(), text.size());
+  std::string said = text.data();
+  if (said.size() + 1 == text.size())
+    said.replace(said.size() - 3, 3, "...");
+  return said.empty() ? otherwise : printable(said, text.size());
 }
 
 // Calls into the plug-in; what it throws becomes the problem. Returns false then.

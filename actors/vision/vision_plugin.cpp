@@ -1,5 +1,7 @@
 #include "actors/vision/vision_plugin.hpp"
 
+#include <climits>
+
 #include <array>
 #include <dlfcn.h>
 #include <filesystem>
@@ -31,21 +33,27 @@ tl::unexpected<setting_problem> missing(const std::string& name,
                                         const std::vector<fs::path>& tried) {
   std::string places;
   for (const auto& path : tried)
-    places += (places.empty() ? "" : " nor at ") + printable(path.string());
+    places += (places.empty() ? "" : " nor at ") + printable(fs::absolute(path).string(), PATH_MAX);
   return tl::unexpected(setting_problem{
       fmt::format("there is no plug-in {} at {}", printable(name), places),
       "install its package (monopod-detector has monopod-nanodet), or set `plugin` to its file; "
       "then restart the node"});
 }
 
-tl::unexpected<setting_problem> not_loaded() {
+tl::unexpected<setting_problem> not_loaded(const char* remedy) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc keeps the message for each thread
   const char* why = dlerror();
   return tl::unexpected(
       setting_problem{fmt::format("the plug-in can't be loaded: {}",
-                                  printable(why == nullptr ? "no reason given" : why)),
-                      "install the libraries that it needs (see ldd), or the release of the "
-                      "plug-in that fits this node; then restart the node"});
+                                  printable(why == nullptr ? "no reason given" : why, PATH_MAX)),
+                      remedy});
+}
+
+tl::unexpected<setting_problem> no_plugin(const fs::path& file) {
+  return tl::unexpected(
+      setting_problem{fmt::format("{} is not a plug-in of Monopod", printable(file.string())),
+                      "set `plugin` to one, a library that exports monopod_vision_plugin "
+                      "(schemas/vision_plugin.h); then restart the node"});
 }
 
 } // namespace
@@ -59,12 +67,16 @@ load_plugin(const std::string& name) {
       file = &path;
   if (file == nullptr)
     return missing(name, tried);
+  std::error_code unknown;
+  if (!fs::is_regular_file(*file, unknown))
+    return no_plugin(*file);
   void* const library = dlopen(file->c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr)
-    return not_loaded();
+    return not_loaded("install the libraries that it needs (see ldd), or set `plugin` to a library "
+                      "for this machine; then restart the node");
   void* const entry = dlsym(library, "monopod_vision_plugin");
   if (entry == nullptr)
-    return not_loaded();
+    return no_plugin(*file);
   const auto* functions = reinterpret_cast<decltype(&monopod_vision_plugin)>(entry)();
   if (functions == nullptr || functions->version != MONOPOD_VISION_VERSION)
     return tl::unexpected(setting_problem{

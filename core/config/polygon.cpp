@@ -24,6 +24,13 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
+bool is_number(std::string_view word) {
+  double number = 0;
+  const auto* const end = word.data() + word.size();
+  const auto read = std::from_chars(word.data(), end, number);
+  return read.ptr == end && read.ec != std::errc::invalid_argument;
+}
+
 setting_problem wrong(std::string what) {
   return {std::move(what),
           fmt::format("use 3 to {} points of two numbers from 0 to 1 (left to right, top to "
@@ -81,7 +88,7 @@ tl::expected<polygon, setting_problem> parse_polygon(std::string_view text) {
 tl::expected<named_polygon, setting_problem> parse_named_polygon(std::string_view text) {
   const auto name = take_word(text);
   // A number could be a name, but it is a sign that the name was forgotten.
-  if (!valid_name(name) || name.find_first_not_of("0123456789.") == std::string_view::npos)
+  if (!valid_name(name) || is_number(name))
     return tl::unexpected(setting_problem{printable(name) + " is not the name of a zone",
                                           "write NAME X Y X Y X Y, as in door 0 0 0.3 0 0.3 1"});
   auto area = parse_polygon(text);

@@ -75,10 +75,8 @@ struct figures {
   double all_s = 0;
 };
 
-figures measure(const detect_options& options, observer& eye) {
-  std::deque<picture_file> files;
-  for (const auto& path : options.files)
-    files.emplace_back(path);
+figures measure(const detect_options& options, const std::deque<picture_file>& files,
+                observer& eye) {
   const auto wanted = options.frames == 0 ? frames_measured : options.frames;
   figures f;
   constexpr auto seconds = [](std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; };
@@ -107,10 +105,15 @@ figures measure(const detect_options& options, observer& eye) {
 
 } // namespace
 
-int run_bench(const detect_options& options, observer& eye) {
-  const auto f = measure(options, eye);
-  const double fps = f.all_s > 0 ? static_cast<double>(f.frames) / f.all_s : 0;
-  const double outside = f.all_s > 0 ? 100 * (1 - f.network_s / f.all_s) : 0;
+int run_bench(const detect_options& options, observer_opener open) {
+  std::deque<picture_file> files;
+  for (const auto& path : options.files)
+    files.emplace_back(path);
+  const auto eye = open(options);
+  const auto f = measure(options, files, *eye);
+  const bool any = f.frames > f.refused && f.all_s > 0;
+  const double fps = any ? static_cast<double>(f.frames) / f.all_s : 0;
+  const double outside = any ? 100 * (1 - f.network_s / f.all_s) : 0;
   nlohmann::ordered_json object{{"frames", f.frames},
                                 {"refused", f.refused},
                                 {"objects", f.objects},

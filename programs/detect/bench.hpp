@@ -9,6 +9,6 @@ namespace monopod {
 /// frames a second, and medians and tails of its parts. Files are JPEG or Motion JPEG: no decoder
 /// of videos is linked, since it would take more memory than the network does. Returns the exit
 /// code. Throws std::runtime_error if a file can't be used.
-int run_bench(const detect_options& options, observer& eye);
+int run_bench(const detect_options& options, observer_opener open);
 
 } // namespace monopod

@@ -27,6 +27,8 @@ void declare_observer(CLI::App& app, detect_options& o) {
         for (const auto& text : given)
           for (auto& label : split_labels(text))
             v.classes.push_back(std::move(label));
+        if (v.classes.empty())
+          throw CLI::ValidationError("--classes", "names no label; leave it out for all");
       },
       "labels to look for, separated by commas; else all");
   app.add_option("--confidence", v.confidence, "least confidence of what is told")

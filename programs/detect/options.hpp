@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ struct detect_options {
   bool bench = false;
   std::vector<std::string> files; // of the benchmark
 };
+
+/// Loads the model of the options, which takes most of a second. Throws std::runtime_error if it
+/// can't be used.
+using observer_opener = std::unique_ptr<observer> (*)(const detect_options& options);
 
 /// Describes the flags. After parsing, everything in the options agrees with each other.
 void declare_detect(CLI::App& app, detect_options& options);

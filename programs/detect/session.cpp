@@ -41,8 +41,8 @@ double ms_since(std::uint64_t stamp_ns) {
 
 } // namespace
 
-detect_session::detect_session(const detect_options& options, observer& eye)
-    : options_(options), eye_(eye), connection_(options.subscription),
+detect_session::detect_session(const detect_options& options, observer_opener open)
+    : options_(options), connection_(options.subscription), eye_(open(options)),
       progress_(options.quiet, progress_period_s), shown_at_ns_(boottime_ns()) {}
 
 int detect_session::run() {
@@ -60,7 +60,7 @@ int detect_session::run() {
 void detect_session::serve(const app_frame& frame) {
   counts_.skipped += frame.skipped_newer + frame.skipped_age + frame.skipped_rate;
   const auto seen =
-      eye_.observe({frame.camera, frame.stream, frame.captured_at_ns, frame.jpeg.bytes()});
+      eye_->observe({frame.camera, frame.stream, frame.captured_at_ns, frame.jpeg.bytes()});
   if (seen) {
     count(*seen);
   } else {
@@ -68,7 +68,7 @@ void detect_session::serve(const app_frame& frame) {
     log_limited(log_level::warn, "detect", "a frame can't be looked at",
                 {{"camera", frame.camera}, {"seq", frame.seq}, {"reason", seen.error()}});
   }
-  connection_.answer(frame, inference(eye_.model(), seen.value_or(observation{})));
+  connection_.answer(frame, inference(eye_->model(), seen.value_or(observation{})));
   last_age_ms_ = ms_since(frame.captured_at_ns);
   counts_.age_ms.add(last_age_ms_);
   counts_.service_ms.add(ms_since(frame.started_at_ns));
@@ -118,7 +118,7 @@ void detect_session::report() const {
        {figure{"frames", "frames", s.frames}, figure{"answers", "answers", s.answers},
         figure{"skipped", "skipped", counts_.skipped},
         figure{"undecodable", "not looked at", counts_.undecodable},
-        figure{"damaged", "damaged", counts_.damaged}, figure{"tracks", "tracks", eye_.tracks()},
+        figure{"damaged", "damaged", counts_.damaged}, figure{"tracks", "tracks", eye_->tracks()},
         figure{"refused", "refused", s.refused},
         figure{"attached", "times attached", s.attached}}) {
     object[key] = value;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 
 namespace monopod {
@@ -27,8 +28,9 @@ struct detect_counts {
 /// Answers frames until the program is asked to stop. One thread makes and uses it.
 class detect_session {
 public:
-  /// Both must outlive it.
-  detect_session(const detect_options& options, observer& eye);
+  /// `options` must outlive it. Throws std::runtime_error if an address is wrong, before it opens
+  /// the observer.
+  detect_session(const detect_options& options, observer_opener open);
 
   /// Returns the exit code. Prints progress to stderr and at the end a report to stdout.
   int run();
@@ -40,8 +42,8 @@ private:
   void report() const;
 
   const detect_options& options_;
-  observer& eye_;
   app_connection connection_;
+  std::unique_ptr<observer> eye_;
   detect_counts counts_;
   progress_line progress_;
   std::uint64_t shown_frames_ = 0;

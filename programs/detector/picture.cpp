@@ -46,11 +46,14 @@ tl::expected<decoded_picture, std::string> picture_decoder::decode(std::span<con
   decoded_picture picture;
   int subsampling = 0;
   int colours = 0;
-  if (size == 0 ||
-      tjDecompressHeader3(handle_.get(), data, size, &picture.width, &picture.height, &subsampling,
-                          &colours) != 0 ||
-      picture.width < 1 || picture.height < 1)
-    return tl::unexpected<std::string>("it is not a JPEG picture");
+  if (size == 0)
+    return tl::unexpected<std::string>("it is empty");
+  if (tjDecompressHeader3(handle_.get(), data, size, &picture.width, &picture.height, &subsampling,
+                          &colours) != 0)
+    return tl::unexpected(std::string("it can't be read as a JPEG picture: ") +
+                          tjGetErrorStr2(handle_.get()));
+  if (picture.width < 1 || picture.height < 1)
+    return tl::unexpected<std::string>("it is a JPEG without pixels");
   const auto pixels = std::int64_t{picture.width} * picture.height;
   if (pixels > limits::picture_pixels)
     return tl::unexpected("it has " + std::to_string(picture.width) + " x " +

@@ -132,6 +132,10 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told_at_once) {
   says(run({"--model", "none"}, 1), "model none is not in");
   says(run({"--classes", "person,unicorn"}, 1), "no class \"unicorn\"");
   says(run({"--confidence", "0"}, 2), "0.01 to 1");
+  says(run({"--frames", "-1"}, 2), "--frames: takes a number from 0");
+  says(run({"--bound", "5"}, 2), "--policy bounded");
+  says(run({"--classes", ""}, 2), "names no label");
+  says(run({"--model", "none", "--server", "foo"}, 1), "such as tcp://");
   says(run({"--bench"}, 2), "needs files");
   says(run({"picture.jpg"}, 2), "--bench");
   says(run({"--bench", nothing.path() / "none.jpg"}, 1), "can't read");

@@ -123,6 +123,10 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_no_plugin_is_told_with_the_remedy, fixtur
   BOOST_TEST(told("can't be loaded"), worker->problem());
   BOOST_TEST(look()->detections()->size() == 0u);
   BOOST_TEST(failures() == 2);
+  open(std::string(MONOPOD_SOURCE_DIR) + "/docs");
+  BOOST_TEST(told("/docs\" is not a plug-in of Monopod"), worker->problem());
+  open("./none.so");
+  BOOST_TEST(told(std::filesystem::current_path().string() + "/./none.so"), worker->problem());
 }
 
 } // namespace monopod

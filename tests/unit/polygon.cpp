@@ -81,6 +81,9 @@ BOOST_AUTO_TEST_CASE(a_zone_has_a_name) {
   BOOST_TEST(!parse_named_polygon("door"));
   BOOST_TEST(parse_named_polygon("0.1 0.3 0.3 0.3 0.5 0.5").error().what ==
              "\"0.1\" is not the name of a zone");
+  for (const std::string number : {"1", "1e3", "1e999", "nan", "inf"})
+    BOOST_TEST(!parse_named_polygon(number + " 0 0 1 0 1 1"), number);
+  BOOST_TEST(parse_named_polygon("0x1 0 0 1 0 1 1").has_value());
   BOOST_TEST(parse_named_polygon("door 0 0 1 0 1 2").error().what ==
              "zone door: \"2\" is not a number from 0 to 1");
   BOOST_TEST((check_named_polygon("door 0 0 1 0 1 1") == std::nullopt));
