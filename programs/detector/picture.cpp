@@ -47,13 +47,13 @@ tl::expected<decoded_picture, std::string> picture_decoder::decode(std::span<con
   int subsampling = 0;
   int colours = 0;
   if (size == 0)
-    return tl::unexpected<std::string>("it is empty");
+    return tl::unexpected<std::string>("it is empty and not a JPEG picture");
   if (tjDecompressHeader3(handle_.get(), data, size, &picture.width, &picture.height, &subsampling,
                           &colours) != 0)
-    return tl::unexpected(std::string("it can't be read as a JPEG picture: ") +
+    return tl::unexpected(std::string("it is not a JPEG picture that can be read: ") +
                           tjGetErrorStr2(handle_.get()));
   if (picture.width < 1 || picture.height < 1)
-    return tl::unexpected<std::string>("it is a JPEG without pixels");
+    return tl::unexpected<std::string>("it is not a JPEG picture with pixels");
   const auto pixels = std::int64_t{picture.width} * picture.height;
   if (pixels > limits::picture_pixels)
     return tl::unexpected("it has " + std::to_string(picture.width) + " x " +

@@ -114,7 +114,7 @@ void laboratory::taken_over_from(const member& old) {
 void laboratory::flows(bool results) {
   if (!streams_->flow(results, seconds(15)))
     throw std::runtime_error(std::string("frames ") + (results ? "or results " : "") +
-                             "do not flow again:\n" + describe());
+                             "do not flow again:\n" + streams_->describe() + describe());
 }
 
 std::uint64_t laboratory::epoch() {
@@ -151,8 +151,9 @@ std::string laboratory::describe() {
     text += fmt::format("{}: {}\n", m->name(),
                         !m->up() ? "does not run"
                         : !s     ? "does not answer"
-                             : fmt::format("{}ready, {}serving, epoch {}", s->ready ? "" : "not ",
-                                           s->serving ? "" : "not ", s->epoch));
+                                 : fmt::format("{}ready, {}serving, epoch {}, {} results wait",
+                                           s->ready ? "" : "not ", s->serving ? "" : "not ",
+                                               s->epoch, m->metric("monopod_outbox_entries")));
     if (!s || !s->ready)
       text += m->log_tail();
   }

@@ -3,6 +3,8 @@
 #include "core/clock.hpp"
 #include "tools/lab/waiting.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -53,6 +55,17 @@ bool streams::flow(bool results, std::chrono::milliseconds timeout) {
     return true;
   };
   return waits(went_on, timeout);
+}
+
+std::string streams::describe() {
+  const auto now_ns = boottime_ns();
+  std::string text;
+  for (std::size_t i = 0; i < acknowledgements_.size(); ++i)
+    text +=
+        fmt::format("{}: acknowledged {} ms ago, last result {} ms ago\n", options_.cameras[i].name,
+                    (now_ns - acknowledgements_[i].last_ns()) / ns_per_ms,
+                    (now_ns - consumer_.pauses(i).last_ns()) / ns_per_ms);
+  return text;
 }
 
 void streams::reset_pauses() {

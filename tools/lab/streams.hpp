@@ -40,6 +40,8 @@ public:
   /// Waits until each stream goes on after this call, with results if `results`, else with
   /// acknowledgements only. False after `timeout`.
   bool flow(bool results, std::chrono::milliseconds timeout);
+  /// When each camera had its last acknowledgement and its last result, a line each.
+  std::string describe();
 
   /// Forgets the pauses before this call.
   void reset_pauses();
