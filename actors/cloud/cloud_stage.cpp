@@ -10,6 +10,7 @@
 #include "schemas/presence_generated.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace monopod {
 
@@ -128,8 +129,12 @@ void cloud_stage::on_exit() {
   stage::on_exit();
 }
 
-// The node that serves publishes unconfirmed entries again, with the same keys.
+// The node that serves publishes unconfirmed entries again, with the same keys. Once for
+// each change: the ledger stage may hear of it before this stage, whose mailbox another thread has
+// just filled, and what it sends then must not be forgotten.
 void cloud_stage::forget_entries() {
+  if (std::exchange(serving_changes_, lead_.serving_changes()) == lead_.serving_changes())
+    return;
   for (auto& [cloud_name, c] : clouds_) {
     c->results->clear();
     if (c->pictures)
@@ -286,6 +291,7 @@ void cloud_stage::on_entry(const wire::Entry& entry, const payload& op) {
   if (known == clouds_.end())
     return;
   auto& c = *known->second;
+  forget_entries(); // those of before, if this entry has overtaken the word of a change
   if (c.pictures)
     c.pictures->note_more_results(entry.more());
   c.results->take(entry.entry(), op);

@@ -86,6 +86,7 @@ private:
   std::map<std::string, std::unique_ptr<cloud>, std::less<>> clouds_;
   std::optional<picture_cutter> cutter_; // until the stage ends
   authority lead_;
+  std::uint64_t serving_changes_ = 0; // when entries were forgotten last
   bool attached_ = false;
   // Confirmed, not yet told to the ledger: the link was full. At most the entries in flight.
   std::deque<std::pair<const cloud*, std::uint64_t>> reports_;

@@ -19,6 +19,10 @@ public:
   bool may_act() const { return replica_ == nullptr || replica_->may_act(); }
   /// The epoch in which this node takes frames in and publishes; 0: another node does, or none.
   std::uint64_t serving() const { return replica_ == nullptr ? 1 : replica_->serving(); }
+  /// How often serving() has changed.
+  std::uint64_t serving_changes() const {
+    return replica_ == nullptr ? 0 : replica_->serving_changes();
+  }
   /// The highest epoch that this node knows, which it tells others (O1).
   std::uint64_t epoch() const { return replica_ == nullptr ? 1 : replica_->epoch(); }
 

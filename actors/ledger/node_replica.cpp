@@ -181,6 +181,7 @@ void node_replica::set_serving(std::uint64_t epoch) {
   if (epoch == serving_)
     return;
   serving_ = epoch;
+  ++serving_changes_;
   committed_.clear();
   if (tell_serving_)
     tell_serving_(epoch);

@@ -43,6 +43,8 @@ public:
   bool may_act();
   /// The epoch in which this node takes frames in and publishes; 0: it does not.
   std::uint64_t serving() const { return serving_; }
+  /// How often serving() has changed.
+  std::uint64_t serving_changes() const { return serving_changes_; }
   /// `tell` is called when serving() has changed, for the stages with cameras, applications or
   /// clouds. Frames and results on their way are gone then: the stages start again from the ledger.
   void on_serving(std::function<void(std::uint64_t epoch)> tell) {
@@ -106,6 +108,7 @@ private:
   bool grouped_;
   std::unique_ptr<replica> core_;
   std::uint64_t serving_ = 0;
+  std::uint64_t serving_changes_ = 0;
   replica_outputs out_;
   std::deque<committed_op> committed_; // for the ledger stage; at most limits::ledger_pending_ops
   std::uint64_t checkpoint_at_ = 0;    // index of the last one
