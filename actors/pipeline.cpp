@@ -103,7 +103,9 @@ void pipeline::leave() {
 
 authority pipeline::lead() { return replica_ ? authority(*replica_) : authority(); }
 
-// In the order of the roster, which does not matter: what they say to each other arrives after it.
+// In the order of the roster. A stage whose mailbox another thread has just filled hears it a turn
+// later, after what others have sent to it since. Gateway and broker then begin anew with each
+// other; the cloud stage looks for itself whether it is late.
 void pipeline::tell_serving(std::uint64_t epoch) {
   subscriptions_ = replica_->state().subscriptions();
   roster_.for_each(

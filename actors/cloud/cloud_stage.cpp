@@ -129,9 +129,9 @@ void cloud_stage::on_exit() {
   stage::on_exit();
 }
 
-// The node that serves publishes unconfirmed entries again, with the same keys. Once for
-// each change: the ledger stage may hear of it before this stage, whose mailbox another thread has
-// just filled, and what it sends then must not be forgotten.
+// The node that serves publishes unconfirmed entries again, with the same keys. They are forgotten
+// once for each change: the ledger stage may hear of it before this stage, whose mailbox another
+// thread has just filled, and what it sends then must not be forgotten.
 void cloud_stage::forget_entries() {
   if (std::exchange(serving_changes_, lead_.serving_changes()) == lead_.serving_changes())
     return;
@@ -275,6 +275,7 @@ void cloud_stage::on_ledger_message(inbound& in) {
   const auto* message = in.well_formed ? decode_outbox(in.envelope) : nullptr;
   const auto* entry = message == nullptr ? nullptr : message->body_as_Entry();
   const auto* picture = message == nullptr ? nullptr : message->body_as_Picture();
+  forget_entries(); // those of before, if this message has overtaken the word of a change
   if (entry != nullptr) {
     on_entry(*entry, in.body);
   } else if (picture != nullptr) {
@@ -291,7 +292,6 @@ void cloud_stage::on_entry(const wire::Entry& entry, const payload& op) {
   if (known == clouds_.end())
     return;
   auto& c = *known->second;
-  forget_entries(); // those of before, if this entry has overtaken the word of a change
   if (c.pictures)
     c.pictures->note_more_results(entry.more());
   c.results->take(entry.entry(), op);

@@ -1,6 +1,7 @@
 #include "actors/frames/broker.hpp"
 
 #include "core/clock.hpp"
+#include "core/config/setting_words.hpp"
 #include "core/ensure.hpp"
 #include "core/limits.hpp"
 #include "core/names.hpp"
@@ -28,13 +29,6 @@ subscription wants_of(const wire::Subscribe& s) {
   if (s.max_fps() > 0.001F) // also false for a NaN
     wants.min_interval_ns = static_cast<std::uint64_t>(tolerance * 1e9 / s.max_fps());
   return wants;
-}
-
-// As flags and files have it.
-const char* word(wire::Policy policy) {
-  return policy == wire::Policy::Every    ? "every"
-         : policy == wire::Policy::Latest ? "latest"
-                                          : "bounded";
 }
 
 } // namespace
@@ -316,7 +310,7 @@ status_part broker::make_status() const {
     auto s = std::make_unique<wire::AppStatusT>();
     s->name = app_name;
     s->cameras = a.wants.patterns;
-    s->policy = word(a.wants.policy);
+    s->policy = words_of(delivery_policy{}, static_cast<std::size_t>(a.wants.policy));
     s->queued = static_cast<std::uint32_t>(a.queued);
     s->outstanding = static_cast<std::uint32_t>(a.outstanding);
     s->skipped = std::uint64_t{a.skipped.newer} + a.skipped.age + a.skipped.rate;

@@ -37,7 +37,7 @@ public:
   /// Sum of the results that wait for clouds at the node that serves falls to 0; false after
   /// `timeout_s`.
   bool drained(double timeout_s);
-  /// What its pods tell of their outboxes and clouds, on one line.
+  /// The metrics of all pods' outboxes and clouds, on one line.
   std::string outbox() const;
   /// Ends all pods.
   void stop(outcome& result);

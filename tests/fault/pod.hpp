@@ -41,7 +41,7 @@ public:
   /// False where more than `fresh` results still wait for a cloud after `timeout_s`; `fresh`: those
   /// on their way while cameras publish.
   bool drained(double timeout_s, double fresh = 0) const;
-  /// What the pod tells of its outboxes and clouds, on one line.
+  /// The pod's metrics of its outboxes and clouds, on one line.
   std::string outbox() const;
   /// Expects that no result was given up, then ends the pod with SIGTERM and expects exit code 0.
   void stop(outcome& result);
