@@ -1,7 +1,6 @@
 #include "core/config/config_loader.hpp"
 
-#include "core/config/group_checks.hpp"
-#include "core/config/polygon.hpp"
+#include "core/config/cross_checks.hpp"
 #include "core/config/presets.hpp"
 #include "core/config/secrets.hpp"
 #include "core/config/settings.hpp"
@@ -43,7 +42,10 @@ public:
   // Makes the section exist. Returns false if its name is invalid or there are too many.
   bool make_section(const std::string& section, const std::string& name, const std::string& where) {
     if (!valid_name(name)) {
-      mistake(where, printable(name) + " is not a section name", name_rule);
+      mistake(where, printable(name) + " is not a section name",
+              name.find_first_of("*?") == std::string::npos
+                  ? name_rule
+                  : "write a section for each: the name of a section is no pattern");
       return false;
     }
     const auto& kind = *find_section(section);
@@ -270,38 +272,6 @@ void read_secrets(loader& l) {
   }
 }
 
-// Two zones of one camera need two names.
-void check_zones(loader& l) {
-  for (const auto& [name, c] : l.result.camera) {
-    std::set<std::string> names;
-    for (const auto& text : c.zones)
-      if (const auto zone = parse_named_polygon(text); zone && !names.insert(zone->name).second)
-        mistake_in(l, "camera." + name + ".zones",
-                   {"there are two zones " + zone->name, "give each a name of its own"});
-  }
-}
-
-// Checks the rules that concern more than one value.
-void check_together(loader& l) {
-  check_zones(l);
-  for (const auto& [name, c] : l.result.cloud)
-    if (c.reconnect_min_ms > c.reconnect_max_ms)
-      l.mistake("cloud." + name, "reconnect_min_ms is above reconnect_max_ms", "swap them");
-  for (const auto& [name, c] : l.result.cloud) {
-    if (c.cert_file.empty() != c.key_file.empty())
-      l.mistake("cloud." + name, "cert_file and key_file go together", "set both or neither");
-    if (c.version != mqtt_version::v5 && c.user_properties)
-      l.mistake(place_of(l, "cloud." + name + ".user_properties"),
-                "cloud." + name + ".user_properties need MQTT 5", "set version = \"5\"");
-    if (c.version != mqtt_version::v5 && c.image != image_mode::none)
-      l.mistake(place_of(l, "cloud." + name + ".image"),
-                "cloud." + name + ".image needs MQTT 5, which tells the result's key",
-                "set version = \"5\", or image = \"none\"");
-    if (!c.tls && !(c.ca_file + c.cert_file + c.alpn).empty())
-      l.mistake("cloud." + name, "ca_file, cert_file and alpn are for TLS", "set tls = true");
-  }
-}
-
 tl::expected<config, std::vector<config_mistake>>
 finish(loader& l, const std::vector<config_override>& overrides) {
   for (const auto& o : overrides)
@@ -314,10 +284,9 @@ finish(loader& l, const std::vector<config_override>& overrides) {
   if (l.result.node.empty())
     l.result.node = host_name();
   apply_presets(l);
-  check_together(l);
   check_presets(l);
   read_secrets(l);
-  for (auto& problem : check_group(l.result))
+  for (auto& problem : check_together(l.result))
     if (!l.refused.contains(problem.key))
       mistake_in(l, problem.key, std::move(problem.why));
   if (l.further > 0)

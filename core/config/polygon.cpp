@@ -24,11 +24,12 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-bool is_number(std::string_view word) {
+// The number that is the whole word.
+std::optional<double> number_of(std::string_view word) {
   double number = 0;
   const auto* const end = word.data() + word.size();
   const auto read = std::from_chars(word.data(), end, number);
-  return read.ptr == end && read.ec != std::errc::invalid_argument;
+  return read.ptr == end && read.ec == std::errc() ? std::optional(number) : std::nullopt;
 }
 
 setting_problem wrong(std::string what) {
@@ -64,12 +65,10 @@ bool contains(const polygon& p, picture_point at) {
 tl::expected<polygon, setting_problem> parse_polygon(std::string_view text) {
   std::vector<double> numbers;
   for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
-    double number = 0;
-    const auto* const end = word.data() + word.size();
-    const auto read = std::from_chars(word.data(), end, number);
-    if (read.ec != std::errc() || read.ptr != end || !(number >= 0 && number <= 1))
+    const auto number = number_of(word);
+    if (!number || !(*number >= 0 && *number <= 1))
       return tl::unexpected(wrong(printable(word) + " is not a number from 0 to 1"));
-    numbers.push_back(number);
+    numbers.push_back(*number);
     if (numbers.size() > 2 * limits::polygon_points)
       return tl::unexpected(wrong("the polygon has too many points"));
   }
@@ -88,7 +87,7 @@ tl::expected<polygon, setting_problem> parse_polygon(std::string_view text) {
 tl::expected<named_polygon, setting_problem> parse_named_polygon(std::string_view text) {
   const auto name = take_word(text);
   // A number could be a name, but it is a sign that the name was forgotten.
-  if (!valid_name(name) || is_number(name))
+  if (!valid_name(name) || number_of(name))
     return tl::unexpected(setting_problem{printable(name) + " is not the name of a zone",
                                           "write NAME X Y X Y X Y, as in door 0 0 0.3 0 0.3 1"});
   auto area = parse_polygon(text);

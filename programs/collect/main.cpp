@@ -1,11 +1,14 @@
 // monopod-collect: a consumer of results. It subscribes, keeps one result per key, and reports how
 // many results arrived, how late they were, and how many are missing.
 #include "core/clock.hpp"
+#include "core/config/setting.hpp"
 #include "programs/collect/collector.hpp"
 #include "programs/collect/report.hpp"
 #include "programs/collect/result_reader.hpp"
 #include "programs/collect/subscriber.hpp"
 #include "programs/program.hpp"
+
+#include <spdlog/fmt/fmt.h>
 
 #include <fstream>
 #include <iostream>
@@ -85,7 +88,13 @@ public:
       throw std::runtime_error("can't write " + options_.csv);
     const auto summary = collected_.summarise();
     std::cout << (options_.json ? report_json(summary) : report_table(summary)) << std::flush;
-    return collected_.results() > 0 ? 0 : 1;
+    if (collected_.results() > 0)
+      return 0;
+    fmt::print(stderr,
+               "monopod-collect: no result arrived on {}; `monopod status` tells whether the node "
+               "has cameras, applications and this cloud\n",
+               printable(options_.broker.topic));
+    return 1;
   }
 
 private:

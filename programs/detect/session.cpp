@@ -136,6 +136,10 @@ void detect_session::report() const {
       rows.add({fmt::format("{}, ms, p{}", row, p), fmt::format("{:.1f}", times->percentile(p))});
   }
   fmt::print("{}", options_.json ? object.dump() + "\n" : "\n" + rows.text());
+  if (s.frames == 0 && s.attached > 0 && s.refused == 0)
+    fmt::print(
+        stderr,
+        "monopod-detect: no frame came; `monopod status` tells which cameras the node has\n");
 }
 
 } // namespace monopod

@@ -1,6 +1,6 @@
 #include "core/config/config_docs.hpp"
 #include "core/config/config_loader.hpp"
-#include "core/config/group_checks.hpp"
+#include "core/config/cross_checks.hpp"
 #include "core/config/secrets.hpp"
 #include "programs/monopod/commands.hpp"
 
@@ -55,7 +55,7 @@ void add_check(CLI::App& app, int& exit_code) {
                 << (loaded->member.empty() ? "a node on its own"
                                            : counted(loaded->member.size(), "member"))
                 << ")\n";
-      for (const auto& warning : group_warnings(*loaded))
+      for (const auto& warning : config_warnings(*loaded))
         std::cout << file << ": warning: " << warning << "\n";
       for (const auto& warning : secret_warnings(*loaded, {}))
         std::cout << file << ": warning: " << warning << "\n";

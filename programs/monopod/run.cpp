@@ -1,7 +1,7 @@
 #include "actors/ledger/state_file.hpp"
 #include "actors/pod.hpp"
 #include "core/config/config_loader.hpp"
-#include "core/config/group_checks.hpp"
+#include "core/config/cross_checks.hpp"
 #include "core/config/secrets.hpp"
 #include "core/config/settings.hpp"
 #include "core/log.hpp"
@@ -175,7 +175,7 @@ int run(const run_options& o) {
     return 2;
   }
   log_init(conf->log.level, conf->log.format);
-  for (const auto& warning : group_warnings(*conf))
+  for (const auto& warning : config_warnings(*conf))
     log_warn("monopod", warning);
   for (const auto& warning : secret_warnings(*conf, o.flags))
     log_warn("monopod", warning);

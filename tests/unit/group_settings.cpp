@@ -2,7 +2,7 @@
 #include "actors/ledger/group_settings.hpp"
 
 #include "core/config/config_loader.hpp"
-#include "core/config/group_checks.hpp"
+#include "core/config/cross_checks.hpp"
 #include "core/limits.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -40,8 +40,8 @@ BOOST_AUTO_TEST_CASE(a_group_has_members_and_this_node_is_one) {
   BOOST_TEST(conf.member.size() == 3u);
   BOOST_TEST(conf.member.at("b").listen == "tcp://*:5580");
   BOOST_TEST((conf.member.at("w").role == member_role::witness));
-  BOOST_TEST(group_warnings(conf).empty());
-  BOOST_TEST(group_warnings(must_load("")).empty()); // a node on its own
+  BOOST_TEST(config_warnings(conf).empty());
+  BOOST_TEST(config_warnings(must_load("")).empty()); // a node on its own
 }
 
 BOOST_AUTO_TEST_CASE(members_may_be_found_under_a_name) {
@@ -101,22 +101,6 @@ BOOST_AUTO_TEST_CASE(members_that_make_no_group_are_refused) {
         "[member.m" + std::to_string(i) + "]\naddress = \"tcp://m" + std::to_string(i) + ":1\"\n";
   expect_mistake("node = \"m0\"\n" + many,
                  "test.toml:18:1: too many sections of this kind; use at most 8");
-}
-
-BOOST_AUTO_TEST_CASE(groups_that_survive_little_are_told) {
-  const auto warning = [](const std::string& more) {
-    const std::string two =
-        "node = \"a\"\n[member.a]\naddress = \"tcp://a:1\"\n[member.b]\naddress = "
-        "\"tcp://b:1\"\n";
-    const auto all = group_warnings(must_load(two + more));
-    return all.empty() ? "" : all.front();
-  };
-  BOOST_TEST(warning("") == "with 2 voters 0 may be away, as with 1: add a witness, or give one "
-                            "member votes = false");
-  BOOST_TEST(warning("votes = false\n") ==
-             "only a votes: while it is away nobody else becomes primary; add a witness, which may "
-             "be a small machine");
-  BOOST_TEST(warning("[member.w]\naddress = \"tcp://w:1\"\nrole = \"witness\"\n") == "");
 }
 
 BOOST_AUTO_TEST_CASE(every_profile_has_a_sound_lease) {

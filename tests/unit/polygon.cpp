@@ -112,4 +112,12 @@ BOOST_AUTO_TEST_CASE(zones_of_one_camera_have_different_names) {
   BOOST_TEST(load(R"("a 0 0 1 0 1 1", "b 0 0 0 1 1 1")")->camera.at("gate").zones.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_section_is_for_one_camera) {
+  const auto pattern = load_config_text("[camera.\"gate-*\"]\n", "file");
+  BOOST_REQUIRE(!pattern);
+  BOOST_TEST(describe(pattern.error()) ==
+             "file:1:1: \"gate-*\" is not a section name; write a "
+             "section for each: the name of a section is no pattern\n");
+}
+
 } // namespace monopod

@@ -105,13 +105,13 @@ BOOST_AUTO_TEST_CASE(what_the_cloud_would_refuse_is_said_with_its_place) {
 
 BOOST_AUTO_TEST_CASE(user_properties_need_mqtt_5) {
   BOOST_TEST(mistakes("plain", "user_properties = true\nversion = \"3.1.1\"\n") ==
-             "f:3:19: cloud.c.user_properties need MQTT 5; set version = \"5\"\n");
+             "f:3:19: cloud.c.user_properties: they need MQTT 5; set version = \"5\"\n");
 }
 
 BOOST_AUTO_TEST_CASE(pictures_need_mqtt_5) {
   BOOST_TEST(
       mistakes("plain", "image = \"crop\"\nversion = \"3.1.1\"\n") ==
-      "f:3:9: cloud.c.image needs MQTT 5, which tells the result's key; set version = \"5\", "
+      "f:3:9: cloud.c.image: it needs MQTT 5, which tells the result's key; set version = \"5\", "
       "or image = \"none\"\n");
   BOOST_TEST(mistakes("plain", "image = \"frame\"\n") == "");
   BOOST_TEST(mistakes("plain", "image = \"frame\"\nimage_budget_bytes = 1000\n") != "");

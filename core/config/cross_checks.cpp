@@ -1,9 +1,12 @@
-#include "core/config/group_checks.hpp"
+#include "core/config/cross_checks.hpp"
+
+#include "core/config/polygon.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>
+#include <set>
 
 namespace monopod {
 
@@ -19,7 +22,7 @@ std::size_t replicas(const config& c) {
       c.member, [](const auto& m) { return m.second.role == member_role::replica; }));
 }
 
-void check_members(const config& c, std::vector<group_problem>& problems) {
+void check_members(const config& c, std::vector<config_problem>& problems) {
   std::map<std::string, std::string> owner; // the member that has each address
   for (const auto& [name, m] : c.member) {
     const auto key = "member." + name;
@@ -39,10 +42,7 @@ void check_members(const config& c, std::vector<group_problem>& problems) {
   }
 }
 
-} // namespace
-
-std::vector<group_problem> check_group(const config& c) {
-  std::vector<group_problem> problems;
+void check_group(const config& c, std::vector<config_problem>& problems) {
   if (c.broker.ack == ack_mode::replicated && c.member.empty())
     problems.push_back(
         {"broker.ack",
@@ -53,7 +53,7 @@ std::vector<group_problem> check_group(const config& c) {
                          "use processed with ledger.durability = \"disk\", or set that to "
                          "\"memory\""}});
   if (c.member.empty())
-    return problems;
+    return;
   std::vector<std::string> names;
   for (const auto& [name, m] : c.member)
     names.push_back(name);
@@ -68,11 +68,40 @@ std::vector<group_problem> check_group(const config& c) {
         {"member", {"the group has no replica", "give a member role = \"replica\""}});
   if (voters(c) == 0)
     problems.push_back({"member", {"nobody votes", "give a member votes = true"}});
-  return problems;
 }
 
-std::vector<std::string> group_warnings(const config& c) {
-  std::vector<std::string> warnings;
+// Two zones of one camera need two names.
+void check_zones(const config& c, std::vector<config_problem>& problems) {
+  for (const auto& [name, camera] : c.camera) {
+    std::set<std::string> names;
+    for (const auto& text : camera.zones)
+      if (const auto zone = parse_named_polygon(text); zone && !names.insert(zone->name).second)
+        problems.push_back({"camera." + name + ".zones",
+                            {"there are two zones " + zone->name, "give each a name of its own"}});
+  }
+}
+
+void check_cloud(const std::string& section, const cloud_config& c,
+                 std::vector<config_problem>& problems) {
+  if (c.reconnect_min_ms > c.reconnect_max_ms)
+    problems.push_back({section + ".reconnect_min_ms",
+                        {"it is above reconnect_max_ms", "swap them, or raise the latter"}});
+  if (c.cert_file.empty() != c.key_file.empty())
+    problems.push_back({section + (c.cert_file.empty() ? ".key_file" : ".cert_file"),
+                        {"cert_file and key_file go together", "set both or neither"}});
+  if (c.version != mqtt_version::v5 && c.user_properties)
+    problems.push_back({section + ".user_properties", {"they need MQTT 5", "set version = \"5\""}});
+  if (c.version != mqtt_version::v5 && c.image != image_mode::none)
+    problems.push_back({section + ".image",
+                        {"it needs MQTT 5, which tells the result's key",
+                         "set version = \"5\", or image = \"none\""}});
+  if (!c.tls && !(c.ca_file + c.cert_file + c.alpn).empty())
+    problems.push_back(
+        {section + ".tls",
+         {"it is off, and ca_file, cert_file and alpn are for TLS", "set tls = true"}});
+}
+
+void warn_of_group(const config& c, std::vector<std::string>& warnings) {
   const auto votes = voters(c);
   if (votes > 0 && votes % 2 == 0)
     warnings.push_back(fmt::format("with {} voters {} may be away, as with {}: add a witness, or "
@@ -83,6 +112,38 @@ std::vector<std::string> group_warnings(const config& c) {
         "only {} votes: while it is away nobody else becomes primary; add a witness, which may be "
         "a small machine",
         std::ranges::find_if(c.member, [](const auto& m) { return m.second.votes; })->first));
+}
+
+// What somebody wrote and nothing reads.
+void warn_of_unused(const config& c, std::vector<std::string>& warnings) {
+  for (const auto& [name, app] : c.vision)
+    if (!app.has_plugin() && !app.options.empty())
+      warnings.push_back(
+          fmt::format("vision.{}.options are for plug-ins, and the emulator is none: "
+                      "set plugin, or remove them",
+                      name));
+  for (const auto& [name, cloud] : c.cloud)
+    if (cloud.image == image_mode::none && !cloud.image_labels.empty())
+      warnings.push_back(fmt::format("cloud.{0}.image_labels choose pictures, and cloud.{0}.image "
+                                     "is \"none\": set it to \"frame\" or \"crop\"",
+                                     name));
+}
+
+} // namespace
+
+std::vector<config_problem> check_together(const config& c) {
+  std::vector<config_problem> problems;
+  check_zones(c, problems);
+  for (const auto& [name, cloud] : c.cloud)
+    check_cloud("cloud." + name, cloud, problems);
+  check_group(c, problems);
+  return problems;
+}
+
+std::vector<std::string> config_warnings(const config& c) {
+  std::vector<std::string> warnings;
+  warn_of_group(c, warnings);
+  warn_of_unused(c, warnings);
   return warnings;
 }
 

@@ -1,0 +1,51 @@
+// Settings that work and yet do not do what they are for.
+#include "core/config/config_loader.hpp"
+#include "core/config/cross_checks.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+namespace monopod {
+
+namespace {
+
+std::vector<std::string> warnings(const std::string& text) {
+  return config_warnings(load_config_text(text, "f").value());
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(groups_that_survive_little_are_told) {
+  const auto warning = [](const std::string& more) {
+    const std::string two =
+        "node = \"a\"\n[member.a]\naddress = \"tcp://a:1\"\n[member.b]\naddress = "
+        "\"tcp://b:1\"\n";
+    const auto all = warnings(two + more);
+    return all.empty() ? "" : all.front();
+  };
+  BOOST_TEST(warning("") == "with 2 voters 0 may be away, as with 1: add a witness, or give one "
+                            "member votes = false");
+  BOOST_TEST(warning("votes = false\n") ==
+             "only a votes: while it is away nobody else becomes primary; add a witness, which may "
+             "be a small machine");
+  BOOST_TEST(warning("[member.w]\naddress = \"tcp://w:1\"\nrole = \"witness\"\n") == "");
+}
+
+BOOST_AUTO_TEST_CASE(settings_that_nothing_reads_are_warned_of) {
+  BOOST_TEST(warnings("[vision.a]\noptions = [\"a=1\"]\n") ==
+                 std::vector<std::string>{"vision.a.options are for plug-ins, and the emulator is "
+                                          "none: set plugin, or remove them"},
+             boost::test_tools::per_element());
+  BOOST_TEST(warnings("[cloud.b]\nimage_labels = [\"person\"]\n") ==
+                 std::vector<std::string>{"cloud.b.image_labels choose pictures, and cloud.b.image "
+                                          "is \"none\": set it to \"frame\" or \"crop\""},
+             boost::test_tools::per_element());
+  BOOST_TEST(
+      warnings("[vision.a]\nplugin = \"x\"\noptions = [\"a=1\"]\n[cloud.b]\nimage = \"crop\"\n"
+               "image_labels = [\"person\"]\n")
+          .empty());
+}
+
+} // namespace monopod
