@@ -33,12 +33,16 @@ call_server::call_server(const std::string& listen,
 }
 
 call_server::~call_server() {
-  server_->Shutdown(std::chrono::system_clock::now()); // the streams never end by themselves
+  break_off();
   queue_->Shutdown();
   if (thread_.joinable())
     thread_.join();
   else
     run_completions(*queue_);
+}
+
+void call_server::break_off() {
+  server_->Shutdown(std::chrono::system_clock::now()); // the streams never end by themselves
 }
 
 void call_server::start() {

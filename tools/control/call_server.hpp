@@ -20,13 +20,16 @@ class call_server {
 public:
   /// The services must outlive it. Throws std::runtime_error with the remedy if it can't listen.
   call_server(const std::string& listen, std::initializer_list<grpc::Service*> services);
-  /// Breaks off all calls and runs their last completions.
+  /// No call may be there any more: one that starts an operation on a queue that is shut down ends
+  /// the process.
   ~call_server();
   call_server(const call_server&) = delete;
   call_server& operator=(const call_server&) = delete;
 
   grpc::ServerCompletionQueue* queue() { return queue_.get(); }
   void start();
+  /// Takes no more calls and breaks off those that are there, which then end on the queue's thread.
+  void break_off();
 
 private:
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;

@@ -7,6 +7,7 @@
 #include "tools/control/stop_signals.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <unistd.h>
@@ -20,6 +21,9 @@ constexpr std::string_view image_subject = "vei.image.";
 constexpr std::string_view vision_subject = "vei.vision.";
 constexpr const char* cloud_name = "local";
 constexpr const char* health_name = "VEIv1_0.VEIv1_0";
+
+// How long broken calls may take to end.
+constexpr std::chrono::milliseconds patience_with_calls{2000};
 
 cloud_publisher::options cloud_of(const gateway_options& o) {
   const auto at = split_host_port(o.cloud);
@@ -95,6 +99,12 @@ gateway::gateway(const gateway_options& o)
   server_.start();
   started_ = true;
   say_whether_ready();
+}
+
+gateway::~gateway() {
+  server_.break_off();
+  if (!calls_.wait_until_none(patience_with_calls))
+    log_warn("gateway", "not all calls have ended");
 }
 
 void gateway::on_nats(bool connected) {

@@ -39,7 +39,7 @@ int run_gateway(const gateway_options& o);
 class gateway {
 public:
   explicit gateway(const gateway_options& o);
-  ~gateway() = default;
+  ~gateway();
   gateway(const gateway&) = delete;
   gateway& operator=(const gateway&) = delete;
 

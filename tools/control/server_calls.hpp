@@ -14,6 +14,8 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,11 +37,24 @@ public:
   template <class Call>
   void begin(const typename Call::method& method) {
     auto c = std::make_unique<Call>(*this, method);
+    const std::lock_guard lock(mutex_);
     calls_.emplace(c.get(), std::move(c));
   }
-  void end(call& c) { calls_.erase(&c); }
+  void end(call& c) {
+    const std::lock_guard lock(mutex_);
+    calls_.erase(&c);
+    if (calls_.empty())
+      none_.notify_all();
+  }
+  /// Waits until all have ended. False if some have not in time. Any thread.
+  bool wait_until_none(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return none_.wait_for(lock, patience, [this] { return calls_.empty(); });
+  }
 
 private:
+  std::mutex mutex_; // guards the calls
+  std::condition_variable none_;
   std::unordered_map<call*, std::unique_ptr<call>> calls_;
 };
 
