@@ -11,6 +11,26 @@
 
 namespace monopod::control {
 
+namespace {
+
+// As a goroutine keeps its processor until it has nothing more to do or is interrupted, a turn
+// covers all completions that are there. What gRPC itself does while it waits takes no turn.
+void run_completions_in_turns(grpc::CompletionQueue& queue, processor_turns& turns) {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue.Next(&tag, &ok)) {
+    const processor_turns::turn turn(&turns);
+    const auto end = std::chrono::steady_clock::now() + processor_turns::longest;
+    do
+      static_cast<completion*>(tag)->done(ok);
+    while (std::chrono::steady_clock::now() < end &&
+           queue.AsyncNext(&tag, &ok, std::chrono::system_clock::time_point()) ==
+               grpc::CompletionQueue::GOT_EVENT);
+  }
+}
+
+} // namespace
+
 call_server::call_server(const std::string& listen,
                          std::initializer_list<grpc::Service*> services) {
   grpc::ServerBuilder builder;
@@ -45,8 +65,13 @@ void call_server::break_off() {
   server_->Shutdown(std::chrono::system_clock::now()); // the streams never end by themselves
 }
 
-void call_server::start() {
-  thread_ = std::thread([this] { run_completions(*queue_); });
+void call_server::start(processor_turns* turns) {
+  thread_ = std::thread([this, turns] {
+    if (turns == nullptr)
+      run_completions(*queue_);
+    else
+      run_completions_in_turns(*queue_, *turns);
+  });
 }
 
 } // namespace monopod::control

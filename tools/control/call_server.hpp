@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/control/completion.hpp"
+#include "tools/control/habits/processor_turns.hpp"
 
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/server.h>
@@ -27,7 +28,8 @@ public:
   call_server& operator=(const call_server&) = delete;
 
   grpc::ServerCompletionQueue* queue() { return queue_.get(); }
-  void start();
+  /// Completions are handled in turns, if there are any, which must outlive it.
+  void start(processor_turns* turns = nullptr);
   /// Takes no more calls and breaks off those that are there, which then end on the queue's thread.
   void break_off();
 

@@ -56,8 +56,10 @@ struct cloud_publisher::callbacks {
     p.refused_ = code == 0 ? "" : mosquitto_reason_string(code);
     p.connected_ = code == 0;
   }
-  static void publish(mosquitto*, void* self, int, int reason, const mosquitto_property*) {
+  static void publish(mosquitto*, void* self, int message, int reason, const mosquitto_property*) {
     auto& p = *static_cast<cloud_publisher*>(self);
+    if (const auto confirmed = p.numbers_.extract(message))
+      p.settle(confirmed.mapped(), reason < 0x80);
     p.unconfirmed_ -= std::min<std::uint64_t>(p.unconfirmed_, 1);
     p.settled_.notify_all();
     if (reason >= 0x80)
@@ -96,11 +98,13 @@ cloud_publisher::~cloud_publisher() {
   close(wake_fd_);
 }
 
-void cloud_publisher::publish(std::string topic, std::string result) {
-  message m{std::move(topic), std::move(result)};
+void cloud_publisher::publish(std::string topic, std::string result, std::uint64_t number) {
+  message m{std::move(topic), std::move(result), number};
   const std::lock_guard lock(mutex_);
   if (waiting_.empty() && hand_over(m))
     return;
+  if (waiting_.size() >= waiting_results)
+    settle(waiting_.front().number, false); // it makes room
   if (waiting_.push(std::move(m)))
     return;
   ++dropped_;
@@ -114,19 +118,23 @@ bool cloud_publisher::hand_over(message& m) {
     return false;
   auto text = m.text; // `m` keeps its text without a stamp, to be tried again
   stamp_result(text, realtime_ns());
+  int given = 0; // libmosquitto's number of the message
   const int code =
-      mosquitto_publish_v5(handle_.get(), nullptr, m.topic.c_str(), static_cast<int>(text.size()),
+      mosquitto_publish_v5(handle_.get(), &given, m.topic.c_str(), static_cast<int>(text.size()),
                            text.data(), options_.qos, false, nullptr);
   switch (code) {
   case MOSQ_ERR_SUCCESS:
     ++unconfirmed_;
     ++published_;
+    if (m.number != 0)
+      numbers_[given] = m.number;
     break;
   case MOSQ_ERR_INVAL:
   case MOSQ_ERR_MALFORMED_UTF8:
   case MOSQ_ERR_PAYLOAD_SIZE:
   case MOSQ_ERR_OVERSIZE_PACKET:
     ++dropped_;
+    settle(m.number, false);
     log_limited(log_level::error, "cloud", "a result can't be published",
                 {{"topic", m.topic}, {"reason", mosquitto_strerror(code)}});
     return true;
@@ -145,6 +153,11 @@ bool cloud_publisher::hand_over(message& m) {
 void cloud_publisher::hand_over_waiting() {
   while (!waiting_.empty() && hand_over(waiting_.front()))
     waiting_.pop();
+}
+
+void cloud_publisher::settle(std::uint64_t number, bool confirmed) const {
+  if (number != 0 && options_.on_settled)
+    options_.on_settled(number, confirmed);
 }
 
 void cloud_publisher::run() {

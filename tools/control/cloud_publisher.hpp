@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_map>
 
 struct mosquitto;
 
@@ -33,6 +34,9 @@ public:
     std::string client_id;
     int qos = 1;                             // 0 to 2
     std::function<void()> on_connected = {}; // called at each connection, on the thread that reads
+    /// The broker has confirmed a result that has a number, or will not have it. On any thread,
+    /// which must not call the publisher from there.
+    std::function<void(std::uint64_t number, bool confirmed)> on_settled = {};
   };
 
   explicit cloud_publisher(options o);
@@ -42,8 +46,9 @@ public:
   cloud_publisher& operator=(const cloud_publisher&) = delete;
 
   /// `result` is a text with "published_at_ns":0 in it. The number becomes the time just before
-  /// the result is handed to libmosquitto, as the thesis measured.
-  void publish(std::string topic, std::string result);
+  /// the result is handed to libmosquitto, as the thesis measured. on_settled is told of results
+  /// whose `number` is not 0; several may share one.
+  void publish(std::string topic, std::string result, std::uint64_t number = 0);
 
   bool connected() const { return connected_; }
   std::uint64_t published() const { return published_; }
@@ -54,6 +59,7 @@ private:
   struct message {
     std::string topic;
     std::string text;
+    std::uint64_t number = 0;
   };
 
   void run();
@@ -64,6 +70,7 @@ private:
   void wake() const;
   bool hand_over(message& m);
   void hand_over_waiting();
+  void settle(std::uint64_t number, bool confirmed) const;
 
   const options options_;
   std::shared_ptr<mosquitto> handle_; // used under the mutex, except while it connects
@@ -73,9 +80,10 @@ private:
   std::atomic<std::uint64_t> published_ = 0;
   std::atomic<std::uint64_t> dropped_ = 0;
   std::mutex mutex_;
-  std::condition_variable settled_; // a confirmation arrived
-  std::string refused_;             // why the broker refused the connection
-  std::uint64_t unconfirmed_ = 0;   // handed over, and not confirmed
+  std::condition_variable settled_;                // a confirmation arrived
+  std::string refused_;                            // why the broker refused the connection
+  std::uint64_t unconfirmed_ = 0;                  // handed over, and not confirmed
+  std::unordered_map<int, std::uint64_t> numbers_; // of these, by libmosquitto's number
   dropping_queue<message> waiting_;
   bool tried_ = false; // to connect
   std::thread thread_;

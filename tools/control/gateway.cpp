@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <unistd.h>
@@ -60,14 +61,68 @@ bool remember(std::set<std::string, std::less<>>& names, std::string_view name, 
 
 gateway::gateway(const gateway_options& o)
     : encoding_(o.vei_encoding ? bus_encoding::vei_json : bus_encoding::protobuf),
-      topic_(cloud_config{}.topic, o.names, cloud_name), server_(o.listen, {&service_, &health_}) {
+      topic_(cloud_config{}.topic, o.names, cloud_name),
+      answers_after_cloud_(o.habits.answers_after_cloud), server_(o.listen, {&service_, &health_}) {
+  take_habits(o.habits);
+  start_servers(o);
+  declare_uploads();
+  declare_publish_to_cloud();
+  declare_downloads();
+  declare_exchanges();
+  declare_health();
+  begin_calls();
+  server_.start(turns_.get());
+  started_ = true;
+  say_whether_ready();
+}
+
+// A regular stop cuts streams, lets subscribers go and leaves results unconfirmed: no habit counts
+// them.
+gateway::~gateway() {
+  stopping_ = true;
+  if (departed_ != nullptr)
+    departed_->stop();
+  confirmations_.close();
+  if (readers_ != nullptr)
+    readers_->stop();
+  server_.break_off();
+  if (!calls_.wait_until_none(patience_with_calls))
+    log_warn("gateway", "not all calls have ended");
+}
+
+void gateway::take_habits(const gateway_habits& h) {
+  if (h.reads_on) {
+    turns_ = std::make_unique<processor_turns>();
+    readers_ = std::make_unique<endless_readers>(*turns_);
+    publish_image_.cut = [this](const auto& peer) { read_on("PublishImage", peer); };
+    publish_vision_output_.cut = [this](const auto& peer) { read_on("PublishVisionOutput", peer); };
+  }
+  if (h.ends_with_subscriber)
+    departed_ = std::make_unique<departed_subscribers>();
+  for (auto* m : {&subscribe_image_, &subscribe_vision_output_}) {
+    m->departed = departed_.get();
+    if (h.queues_without_bound)
+      m->waiting_messages = std::numeric_limits<std::size_t>::max();
+  }
+}
+
+void gateway::read_on(std::string_view stream, const std::string& peer) {
+  if (!stopping_)
+    readers_->read_on(stream, peer);
+}
+
+void gateway::start_servers(const gateway_options& o) {
   auto cloud = cloud_of(o);
   cloud.on_connected = [this] {
     cloud_met_ = true;
     say_whether_ready();
   };
-  bus_ = std::make_unique<nats_bus>(
-      nats_bus::options{.urls = o.nats, .on_connection = [this](bool up) { on_nats(up); }});
+  if (answers_after_cloud_)
+    cloud.on_settled = [this, queue = server_.queue()](std::uint64_t number, bool confirmed) {
+      confirmations_.arrived(number, queue, confirmed);
+    };
+  bus_ = std::make_unique<nats_bus>(nats_bus::options{
+      .urls = o.nats, .on_connection = [this](bool up) { on_nats(up); }, .turns = turns_.get()});
   cloud_ = std::make_unique<cloud_publisher>(std::move(cloud));
   metrics_ = std::make_unique<metrics_endpoint>(
       o.metrics,
@@ -81,14 +136,18 @@ gateway::gateway(const gateway_options& o)
           {"monopod_control_subscriber_dropped_total", "Messages that slow subscribers did not get",
            [this] { return slow_dropped_.load(); }},
           {"monopod_control_cloud_dropped_total", "Results that the cloud did not get",
-           [this] { return cloud_->dropped(); }}});
-  declare_uploads();
-  declare_downloads();
-  declare_exchanges();
-  declare_health();
+           [this] { return cloud_->dropped(); }},
+          {"monopod_control_endless_reads", "Streams that were cut and are read on for ever",
+           [this] { return readers_ != nullptr ? readers_->count() : 0; }}});
+}
+
+void gateway::begin_calls() {
   calls_.begin<upload<VEIv1_0::PubImageParams>>(publish_image_);
   calls_.begin<upload<VEIv1_0::PubVisionParams>>(publish_vision_output_);
-  calls_.begin<upload<VEIv1_0::PubCloudParams>>(publish_to_cloud_);
+  if (answers_after_cloud_)
+    calls_.begin<confirmed_upload>(publish_to_cloud_confirmed_);
+  else
+    calls_.begin<upload<VEIv1_0::PubCloudParams>>(publish_to_cloud_);
   calls_.begin<download>(subscribe_image_);
   calls_.begin<download>(subscribe_vision_output_);
   calls_.begin<exchange<VEIv1_0::CameraID, VEIv1_0::ErrorResponse>>(delete_camera_);
@@ -96,15 +155,6 @@ gateway::gateway(const gateway_options& o)
   calls_.begin<exchange<google::protobuf::Empty, VEIv1_0::ApplicationList>>(list_applications_);
   calls_.begin<exchange<google::protobuf::Empty, VEIv1_0::CloudList>>(list_clouds_);
   calls_.begin<health_check>(check_health_);
-  server_.start();
-  started_ = true;
-  say_whether_ready();
-}
-
-gateway::~gateway() {
-  server_.break_off();
-  if (!calls_.wait_until_none(patience_with_calls))
-    log_warn("gateway", "not all calls have ended");
 }
 
 void gateway::on_nats(bool connected) {
@@ -119,21 +169,25 @@ void gateway::say_whether_ready() {
 }
 
 void gateway::declare_uploads() {
-  publish_image_ = {[this](auto* context, auto* reader, void* tag) {
-                      service_.RequestPublishImage(context, reader, server_.queue(),
-                                                   server_.queue(), tag);
-                    },
-                    [this](auto& p) { return take_image(p); }};
-  publish_vision_output_ = {[this](auto* context, auto* reader, void* tag) {
-                              service_.RequestPublishVisionOutput(context, reader, server_.queue(),
-                                                                  server_.queue(), tag);
-                            },
-                            [this](auto& p) { return take_vision_output(p); }};
-  publish_to_cloud_ = {[this](auto* context, auto* reader, void* tag) {
-                         service_.RequestPublishToCloud(context, reader, server_.queue(),
-                                                        server_.queue(), tag);
-                       },
-                       [this](auto& p) { return take_result(p); }};
+  publish_image_.accept = [this](auto* context, auto* reader, void* tag) {
+    service_.RequestPublishImage(context, reader, server_.queue(), server_.queue(), tag);
+  };
+  publish_image_.take = [this](auto& p) { return take_image(p); };
+  publish_vision_output_.accept = [this](auto* context, auto* reader, void* tag) {
+    service_.RequestPublishVisionOutput(context, reader, server_.queue(), server_.queue(), tag);
+  };
+  publish_vision_output_.take = [this](auto& p) { return take_vision_output(p); };
+}
+
+void gateway::declare_publish_to_cloud() {
+  publish_to_cloud_.accept =
+      publish_to_cloud_confirmed_.accept = [this](auto* context, auto* reader, void* tag) {
+        service_.RequestPublishToCloud(context, reader, server_.queue(), server_.queue(), tag);
+      };
+  publish_to_cloud_.take = [this](auto& p) { return take_result(p); };
+  publish_to_cloud_confirmed_.take = [this](auto& p, std::uint64_t number) {
+    return take_result(p, number);
+  };
 }
 
 void gateway::declare_downloads() {
@@ -243,7 +297,7 @@ std::string gateway::publish(std::string_view subject, std::string_view name,
   return {};
 }
 
-std::string gateway::take_result(VEIv1_0::PubCloudParams& p) {
+std::string gateway::take_result(VEIv1_0::PubCloudParams& p, std::uint64_t number) {
   const std::string_view name = p.analyticsname();
   const auto slash = std::min(name.find('/'), name.size());
   const auto camera = name.substr(0, slash);
@@ -256,7 +310,7 @@ std::string gateway::take_result(VEIv1_0::PubCloudParams& p) {
     return "too many applications";
   topic_.expand(topic_text_, camera, app);
   for (auto& result : *p.mutable_analyticaloutput())
-    cloud_->publish(topic_text_, std::move(result));
+    cloud_->publish(topic_text_, std::move(result), number);
   return {};
 }
 

@@ -5,6 +5,12 @@
 #include "tools/control/bus_encoding.hpp"
 #include "tools/control/call_server.hpp"
 #include "tools/control/cloud_publisher.hpp"
+#include "tools/control/habits/confirmation_inbox.hpp"
+#include "tools/control/habits/confirmed_upload.hpp"
+#include "tools/control/habits/departed_subscribers.hpp"
+#include "tools/control/habits/endless_readers.hpp"
+#include "tools/control/habits/habits.hpp"
+#include "tools/control/habits/processor_turns.hpp"
 #include "tools/control/health.grpc.pb.h"
 #include "tools/control/metrics_endpoint.hpp"
 #include "tools/control/nats_bus.hpp"
@@ -28,6 +34,7 @@ struct gateway_options {
   config names;        // site and node
   int qos = 1;         // of results, 0 to 2
   bool vei_encoding = false;
+  gateway_habits habits;
 };
 
 /// Runs until stop_requested is set. Throws std::runtime_error with the remedy if an address can't
@@ -56,16 +63,21 @@ private:
   using health_check =
       exchange<grpc::health::v1::HealthCheckRequest, grpc::health::v1::HealthCheckResponse>;
 
+  void take_habits(const gateway_habits& h);
+  void start_servers(const gateway_options& o);
+  void read_on(std::string_view stream, const std::string& peer);
   void declare_uploads();
+  void declare_publish_to_cloud();
   void declare_downloads();
   void declare_exchanges();
   void declare_health();
+  void begin_calls();
   void on_nats(bool connected);
   void say_whether_ready();
 
   std::string take_image(VEIv1_0::PubImageParams& p);
   std::string take_vision_output(VEIv1_0::PubVisionParams& p);
-  std::string take_result(VEIv1_0::PubCloudParams& p);
+  std::string take_result(VEIv1_0::PubCloudParams& p, std::uint64_t number = 0);
   std::string publish(std::string_view subject, std::string_view name,
                       const google::protobuf::Message& message);
   template <class Message>
@@ -81,6 +93,13 @@ private:
   std::atomic<bool> nats_met_ = false; // at least once
   std::atomic<bool> cloud_met_ = false;
   std::atomic<bool> ready_ = false;
+  std::atomic<bool> stopping_ = false;
+
+  // Habits: null without them.
+  std::unique_ptr<processor_turns> turns_;
+  std::unique_ptr<endless_readers> readers_;
+  const bool answers_after_cloud_;
+  confirmation_inbox confirmations_;
 
   // On the completion queue's thread.
   std::set<std::string, std::less<>> cameras_;      // seen here; at most limits::cameras
@@ -95,6 +114,7 @@ private:
   upload<VEIv1_0::PubImageParams>::method publish_image_;
   upload<VEIv1_0::PubVisionParams>::method publish_vision_output_;
   upload<VEIv1_0::PubCloudParams>::method publish_to_cloud_;
+  confirmed_upload::method publish_to_cloud_confirmed_{{}, {}, confirmations_};
   download::method subscribe_image_{{}, {}, slow_dropped_};
   download::method subscribe_vision_output_{{}, {}, slow_dropped_};
   exchange<VEIv1_0::CameraID, VEIv1_0::ErrorResponse>::method delete_camera_;
@@ -106,6 +126,7 @@ private:
 
   // The members below end in the opposite order.
   std::unique_ptr<nats_bus> bus_;
+  std::unique_ptr<departed_subscribers> departed_; // null without that habit
   std::unique_ptr<cloud_publisher> cloud_;
   std::unique_ptr<metrics_endpoint> metrics_;
   call_server server_;

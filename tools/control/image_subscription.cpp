@@ -83,6 +83,11 @@ void image_subscription::finished(bool) {
   }
   log_limited(log_level::warn, "vision", "the gateway ended a subscription",
               {{"camera", camera_}, {"reason", attempt_->status.error_message()}});
+  if (handlers_.ended) {
+    handlers_.ended(attempt_->status);
+    close();
+    return;
+  }
   alarm_.Set(&queue_, std::chrono::system_clock::now() + reopen_delay, &retry_);
 }
 

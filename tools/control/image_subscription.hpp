@@ -23,6 +23,8 @@ public:
   struct handlers {
     std::function<void(const VEIv1_0::ImageData&)> take;
     std::function<void()> subscribed; // frames arrive from now on; called each time
+    /// If set, a subscription that breaks is not made again, and this is told why.
+    std::function<void(const grpc::Status&)> ended = {};
   };
 
   /// The queue's thread must run until the subscription is destroyed.

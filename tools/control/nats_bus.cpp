@@ -197,6 +197,9 @@ void nats_bus::on_message(natsMsg* message) {
   const payload bytes(
       owner, std::as_bytes(std::span(natsMsg_GetData(message),
                                      static_cast<std::size_t>(natsMsg_GetDataLength(message)))));
+  // The turn comes first: a thread that has one may wait for the mutex, but not the other way
+  // round.
+  const processor_turns::turn turn(options_.turns);
   const std::lock_guard lock(receiving_);
   const auto found = topics_.find(std::string_view(natsMsg_GetSubject(message)));
   if (found == topics_.end())

@@ -3,6 +3,7 @@
 
 #include "core/payload.hpp"
 #include "tools/control/dropping_queue.hpp"
+#include "tools/control/habits/processor_turns.hpp"
 
 #include <nats/nats.h>
 
@@ -33,6 +34,7 @@ public:
   struct options {
     std::string urls; // "nats://HOST:PORT", or several separated by commas
     std::function<void(bool connected)> on_connection = {}; // on a thread of NATS
+    processor_turns* turns = nullptr; // if any, receivers are called in turns; must outlive the bus
   };
 
   /// Throws std::runtime_error with the remedy if the address is not one.

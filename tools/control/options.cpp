@@ -34,6 +34,25 @@ config configured(const arguments& a) {
   return std::move(*loaded);
 }
 
+void declare_habits(CLI::App& app, gateway_habits& h) {
+  const char* const group = "Habits of the original, each off by default";
+  app.add_flag("--reads-on", h.reads_on,
+               "a camera's or application's stream that is cut is read on for ever, and all work "
+               "takes turns at the processors with that, as in Go")
+      ->group(group);
+  app.add_flag("--ends-with-subscriber", h.ends_with_subscriber,
+               "end with exit code 1 when a frame can't be written to a subscriber that left")
+      ->group(group);
+  app.add_flag("--answers-after-cloud", h.answers_after_cloud,
+               "answer PublishToCloud only after the broker has confirmed the call's results; "
+               "needs --qos 1 or 2")
+      ->group(group);
+  app.add_flag("--queues-without-bound", h.queues_without_bound,
+               "keep all messages for a slow subscriber, as long as there is memory; otherwise the "
+               "latest 64 wait")
+      ->group(group);
+}
+
 void declare_gateway(CLI::App& app, arguments& a) {
   auto& o = a.gateway;
   app.add_option("--listen", o.listen, "HOST:PORT for gRPC")->capture_default_str();
@@ -46,11 +65,17 @@ void declare_gateway(CLI::App& app, arguments& a) {
       "--vei-encoding", o.vei_encoding,
       "frames pass through NATS as JSON with base64, as VEI sent them; all replicas alike");
   app.add_option("--metrics", o.metrics, "HOST:PORT for Prometheus; default: none");
+  declare_habits(app, o.habits);
   declare_names(app, a);
   app.footer("Says \"ready\" in its log once it listens and NATS and the broker are there; takes "
-             "calls before that. Exit code: 0 stopped; 1 it can't start; 2 wrong usage.");
+             "calls before that. Exit code: 0 stopped; 1 it can't start, or it ended with a "
+             "subscriber; 2 wrong usage.");
   app.callback([&a] {
     a.asked = "gateway";
+    if (a.gateway.habits.answers_after_cloud && a.gateway.qos == 0)
+      throw CLI::ValidationError("--answers-after-cloud",
+                                 "needs confirmations, and there are none at QoS 0: use --qos 1 "
+                                 "or 2");
     a.gateway.names = configured(a);
   });
 }
@@ -68,9 +93,13 @@ void declare_vision(CLI::App& app, arguments& a) {
         ->default_str(s.default_text());
   }
   app.add_option("--metrics", o.metrics, "HOST:PORT for Prometheus; default: none");
+  app.add_flag("--call-per-frame", o.call_per_frame,
+               "a habit of the original: one PublishToCloud call for each result, whose answer it "
+               "waits for before it takes the next frame; it ends with exit code 1 when that call "
+               "or a subscription fails");
   declare_names(app, a);
   app.footer("Says \"ready\" in its log once it is subscribed to all cameras. Exit code: 0 "
-             "stopped; 1 it can't start; 2 wrong usage.");
+             "stopped; 1 it can't start, or a call failed with --call-per-frame; 2 wrong usage.");
   app.callback([&a] {
     a.asked = "vision";
     const auto bad = std::ranges::find_if_not(a.vision.cameras, valid_name);

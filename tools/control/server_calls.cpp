@@ -6,10 +6,6 @@ namespace monopod::control {
 
 namespace {
 
-// The most messages that wait for one subscriber. At the limit the oldest is dropped, counted and
-// logged.
-constexpr std::size_t waiting_messages = 64;
-
 // Shares the message's bytes for as long as gRPC needs them.
 grpc::ByteBuffer to_byte_buffer(const payload& message) {
   const auto release = [](void* owner) { delete static_cast<payload*>(owner); };
@@ -21,7 +17,7 @@ grpc::ByteBuffer to_byte_buffer(const payload& message) {
 } // namespace
 
 download::download(call_list& calls, const method& m)
-    : calls_(calls), method_(m), waiting_(waiting_messages) {
+    : calls_(calls), method_(m), waiting_(m.waiting_messages) {
   context_.AsyncNotifyWhenDone(&left_);
   method_.accept(&context_, &request_, &writer_, &accepted_);
 }
@@ -57,7 +53,7 @@ void download::push(const payload& message) {
 }
 
 void download::write(const payload& message) {
-  writing_ = true;
+  writing_ = writing_message_ = true;
   writer_.Write(to_byte_buffer(message), &written_);
 }
 
@@ -65,6 +61,8 @@ void download::written(bool ok) {
   {
     const std::lock_guard lock(mutex_);
     writing_ = false;
+    if (!ok && writing_message_ && method_.departed != nullptr)
+      method_.departed->write_failed(context_.peer());
     if (ok && !gone_ && !waiting_.empty())
       write(waiting_.pop());
     if (!gone_ || writing_)
@@ -74,6 +72,8 @@ void download::written(bool ok) {
 }
 
 void download::left(bool) {
+  if (method_.departed != nullptr && subscription_ != nullptr)
+    remember_departure();
   subscription_.reset(); // no more messages are pushed
   {
     const std::lock_guard lock(mutex_);
@@ -82,6 +82,20 @@ void download::left(bool) {
       return; // written() will end the call
   }
   calls_.end(*this);
+}
+
+// The next message can't be written, and maybe one waits already.
+void download::remember_departure() {
+  if (method_.departed->stopping())
+    return;
+  const auto failed = [departed = method_.departed, peer = context_.peer()](const payload&) {
+    departed->write_failed(peer);
+  };
+  std::string ignored;
+  method_.departed->keep(method_.subscribe(request_, failed, ignored));
+  const std::lock_guard lock(mutex_);
+  if (!waiting_.empty())
+    failed(waiting_.front());
 }
 
 } // namespace monopod::control

@@ -5,6 +5,7 @@
 #include "core/payload.hpp"
 #include "tools/control/completion.hpp"
 #include "tools/control/dropping_queue.hpp"
+#include "tools/control/habits/departed_subscribers.hpp"
 #include "tools/control/nats_bus.hpp"
 #include "tools/control/vei.grpc.pb.h"
 
@@ -16,6 +17,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -66,9 +68,14 @@ public:
   struct method {
     std::function<void(grpc::ServerContext*, reader*, void* tag)> accept;
     std::function<std::string(Request&)> take; // says what is wrong with the request, if anything
+    /// If set, it is told of streams that ended in any way but the regular one.
+    std::function<void(const std::string& peer)> cut = {};
   };
 
-  upload(call_list& calls, const method& m) : calls_(calls), method_(m) {
+  upload(call_list& calls, const method& m)
+      : calls_(calls), method_(m), awaited_ends_(m.cut ? 2 : 1) {
+    if (method_.cut)
+      context_.AsyncNotifyWhenDone(&left_);
     method_.accept(&context_, &reader_, &accepted_);
   }
 
@@ -91,10 +98,23 @@ private:
       reader_.Finish(reply_, grpc::Status::OK, &finished_);
   }
 
-  void finished(bool) { calls_.end(*this); }
+  void finished(bool) { end(); }
+
+  // Only now it is known how the stream ended: a read fails at its regular end, too.
+  void left(bool) {
+    if (context_.IsCancelled())
+      method_.cut(context_.peer());
+    end();
+  }
+
+  void end() {
+    if (--awaited_ends_ == 0)
+      calls_.end(*this);
+  }
 
   call_list& calls_;
   const method& method_;
+  int awaited_ends_; // completions that come when the call is over
   grpc::ServerContext context_;
   reader reader_{&context_};
   Request request_;
@@ -102,6 +122,7 @@ private:
   step<upload> accepted_{*this, &upload::accepted};
   step<upload> read_{*this, &upload::read};
   step<upload> finished_{*this, &upload::finished};
+  step<upload> left_{*this, &upload::left};
 };
 
 /// One request, one answer.
@@ -142,8 +163,7 @@ private:
 
 /// One request, answered by a stream of messages from NATS, whose bytes pass through unchanged.
 /// The first answer is the initial metadata, once the subscription is made. A subscriber that is
-/// slower than its messages misses the oldest ones (server_calls.cpp says how many wait), and one
-/// that leaves is forgotten.
+/// slower than its messages misses the oldest ones, and one that leaves is forgotten.
 class download final : public call {
 public:
   using writer = grpc::ServerAsyncWriter<grpc::ByteBuffer>;
@@ -154,6 +174,11 @@ public:
         const grpc::ByteBuffer& request, nats_bus::receiver r, std::string& refusal)>
         subscribe;
     std::atomic<std::uint64_t>& dropped;
+    /// The most messages that wait for one subscriber. At the limit the oldest is dropped, counted
+    /// and logged.
+    std::size_t waiting_messages = 64;
+    /// If set, the gateway ends with a subscriber that leaves.
+    departed_subscribers* departed = nullptr;
   };
 
   download(call_list& calls, const method& m);
@@ -163,6 +188,7 @@ private:
   void push(const payload& message); // called on NATS's thread
   void written(bool ok);
   void left(bool ok);
+  void remember_departure();
   void write(const payload& message);
 
   call_list& calls_;
@@ -179,6 +205,7 @@ private:
   dropping_queue<payload> waiting_;
   bool writing_ = true; // an operation is under way; the first one sends the metadata
   bool gone_ = false;
+  bool writing_message_ = false; // and not the metadata or a refusal
 };
 
 } // namespace monopod::control

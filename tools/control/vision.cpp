@@ -9,8 +9,10 @@
 #include "tools/control/stop_signals.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <ctime>
 #include <span>
+#include <unistd.h>
 #include <utility>
 
 namespace monopod::control {
@@ -33,17 +35,10 @@ void wait_ns(std::uint64_t ns) {
 vision::vision(const vision_options& o)
     : options_(o), emulator_(o.work), awaited_(o.cameras.size()),
       stub_(VEIv1_0::VEIv1_0::NewStub(connect_to(o.gateway))) {
-  results_ = std::make_unique<outgoing_stream<VEIv1_0::PubCloudParams>>(
-      queue_.queue(), "results", unsent_results,
-      [this](auto* context, auto* reply, auto* queue, void* tag) {
-        return stub_->AsyncPublishToCloud(context, reply, queue, tag);
-      });
+  open_results();
   for (const auto& camera : o.cameras)
-    subscriptions_.push_back(std::make_unique<image_subscription>(
-        *stub_, queue_.queue(), camera,
-        image_subscription::handlers{
-            .take = [this, camera](const VEIv1_0::ImageData& image) { serve(camera, image); },
-            .subscribed = [this] { subscribed(); }}));
+    subscriptions_.push_back(
+        std::make_unique<image_subscription>(*stub_, queue_.queue(), camera, handlers_of(camera)));
   metrics_ = std::make_unique<metrics_endpoint>(
       o.metrics,
       std::vector<read_counter>{
@@ -51,14 +46,37 @@ vision::vision(const vision_options& o)
           {"monopod_control_malformed_total", "Frames whose timestamp says nothing",
            [this] { return malformed_.load(); }},
           {"monopod_control_results_dropped_total", "Results that the gateway did not get",
-           [this] { return results_->stats().dropped; }}});
+           [this] { return results_ != nullptr ? results_->stats().dropped : 0; }}});
+}
+
+void vision::open_results() {
+  if (options_.call_per_frame)
+    calls_ = std::make_unique<waiting_calls>(*stub_);
+  else
+    results_ = std::make_unique<outgoing_stream<VEIv1_0::PubCloudParams>>(
+        queue_.queue(), "results", unsent_results,
+        [this](auto* context, auto* reply, auto* queue, void* tag) {
+          return stub_->AsyncPublishToCloud(context, reply, queue, tag);
+        });
+}
+
+image_subscription::handlers vision::handlers_of(const std::string& camera) {
+  image_subscription::handlers h{
+      .take = [this, camera](const VEIv1_0::ImageData& image) { serve(camera, image); },
+      .subscribed = [this] { subscribed(); }};
+  if (options_.call_per_frame)
+    h.ended = [this](const grpc::Status& status) { fail(status); };
+  return h;
 }
 
 vision::~vision() {
+  stopping_ = true;
   for (auto& s : subscriptions_)
     s->stop();
+  if (calls_ != nullptr)
+    calls_->cancel();
   subscriptions_.clear();
-  if (!results_->finish(patience_at_end))
+  if (results_ != nullptr && !results_->finish(patience_at_end))
     log_warn("vision", "the gateway did not take all results");
   metrics_.reset(); // it reads the stream of results
   results_.reset();
@@ -87,8 +105,24 @@ void vision::serve(const std::string& camera, const VEIv1_0::ImageData& image) {
   result.set_analyticsname(camera + "/" + options_.app);
   result.set_timestamp(image.timestamp());
   *result.add_analyticaloutput() = detect(camera, *frame, started_at_ns);
-  results_->push(std::move(result));
+  publish(std::move(result));
   ++frames_;
+}
+
+void vision::publish(VEIv1_0::PubCloudParams result) {
+  if (results_ != nullptr)
+    results_->push(std::move(result));
+  else if (const auto status = calls_->send(result); !status.ok())
+    fail(status);
+}
+
+// As the original's clients, which end when a call fails, and which others start again.
+void vision::fail(const grpc::Status& status) {
+  if (stopping_ || failed_.exchange(true))
+    return;
+  log_error("vision", "a call failed: the application ends (--call-per-frame)",
+            {{"reason", status.error_message()}});
+  kill(getpid(), SIGTERM); // wakes the main thread, which waits for it
 }
 
 // Writes the result as Monopod's cloud stage would; the gateway adds its stamp.
@@ -113,7 +147,7 @@ int run_vision(const vision_options& o) {
   const stop_signals signals;
   const vision v(o);
   signals.wait();
-  return 0;
+  return v.failed() ? 1 : 0;
 }
 
 } // namespace monopod::control
