@@ -1,6 +1,6 @@
 // The experiment's control: gateway, vision application and camera around a real nats-server and a
 // real broker, read by Monopod's own consumer.
-#include "tests/e2e/kit.hpp"
+#include "tests/e2e/control_kit.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -11,86 +11,12 @@ namespace {
 
 constexpr int frames = 100;
 
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-// A real nats-server on a port of its own, which it keeps when it is started again.
-class nats_server {
-public:
-  nats_server() { start(); }
-  void start() {
-    process_ =
-        std::make_unique<process>(std::vector<std::string>{"nats-server", "--addr", "127.0.0.1",
-                                                           "--port", std::to_string(port_)},
-                                  "/dev/null");
-  }
-  void stop() { process_->terminate(); }
-  std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
-
-private:
-  std::uint16_t port_ = free_port();
-  std::unique_ptr<process> process_;
-};
-
-// A monopod-control with its log; ready when constructed.
-class control_process {
-public:
-  explicit control_process(const std::vector<std::string>& flags)
-      : process_(std::vector<std::string>{program("control")} + flags, directory_.path() / "log") {
-    const bool told = eventually([this] { return holds(log(), "ready") || exit_code(); });
-    if (const auto code = exit_code())
-      throw std::runtime_error("monopod-control ended with " + std::to_string(*code) + ": " +
-                               log());
-    if (!told)
-      throw std::runtime_error("monopod-control does not get ready: " + log());
-  }
-  process& child() { return process_; }
-  std::string log() const { return read_file(directory_.path() / "log"); }
-
-private:
-  std::optional<int> exit_code() { return process_.wait(std::chrono::milliseconds(0)); }
-  temporary_directory directory_;
-  process process_;
-};
-
-// All of the control but its cameras.
-struct control {
-  explicit control(const std::vector<std::string>& gateway_flags = {})
-      : gateway(std::vector<std::string>{"gateway", "--listen", address(), "--nats", nats.url(),
-                                         "--cloud", "127.0.0.1:" + std::to_string(broker.port())} +
-                gateway_flags),
-        vision(std::make_unique<control_process>(vision_flags())) {}
-
-  std::string address() const { return "127.0.0.1:" + std::to_string(port); }
-  std::vector<std::string> vision_flags() const {
-    return {"vision", "--gateway", address(), "--camera", "cam-1", "--camera", "cam-2"};
-  }
-  std::vector<std::string> camera_flags(int fps) const {
-    return {program("control"), "camera", "--gateway", address(),
-            "--cameras",        "2",      "--fps",     std::to_string(fps),
-            "--width",          "320",    "--height",  "240",
-            "--average-bytes",  "8000",   "--json",    "--quiet"};
-  }
-
-  mqtt_broker broker;
-  nats_server nats;
-  std::uint16_t port = free_port();
-  control_process gateway;
-  std::unique_ptr<control_process> vision;
-};
-
 std::set<std::string> expected_keys() {
   std::set<std::string> keys;
   for (const auto* camera : {"cam-1/", "cam-2/"})
     for (int seq = 1; seq <= frames; ++seq)
       keys.insert(camera + std::to_string(seq) + "/emulator");
   return keys;
-}
-
-std::size_t lines(const std::filesystem::path& file) {
-  const auto text = read_file(file);
-  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
 }
 
 } // namespace
@@ -185,7 +111,7 @@ BOOST_AUTO_TEST_CASE(health_and_metrics_are_served) {
     return run(std::vector<std::string>{program("control"), "health", address} + flags).exit_code;
   };
   BOOST_TEST(healthy({}) == 1);
-  nats_server nats;
+  restarted_nats nats;
   control_process gateway({"gateway", "--listen", address, "--nats", nats.url(), "--cloud",
                            "127.0.0.1:" + std::to_string(broker.port()), "--metrics",
                            "127.0.0.1:" + std::to_string(metrics)});
@@ -216,7 +142,9 @@ const std::vector<call> calls{
     {{"--help"}, 0, "gateway"},
     {{"--version"}, 0, "0."},
     {{"gateway", "--help"}, 0, "--vei-encoding"},
+    {{"gateway", "--help"}, 0, "--queues-without-bound"},
     {{"vision", "--help"}, 0, "--service_ms"},
+    {{"vision", "--help"}, 0, "--call-per-frame"},
     {{"camera", "--help"}, 0, "--average-bytes"},
     {{"health", "--help"}, 0, "--service"},
     {{"vision"}, 2, "--camera"},
@@ -225,6 +153,7 @@ const std::vector<call> calls{
     {{"vision", "--camera", "a", "--work", "some"}, 2, "cpu"},
     {{"gateway", "--site", "a/b"}, 2, "--site"},
     {{"gateway", "--qos", "3"}, 2, "--qos"},
+    {{"gateway", "--qos", "0", "--answers-after-cloud"}, 2, "use --qos 1 or 2"},
     {{"gateway", "--cloud", "nonsense"}, 1, "--cloud HOST:PORT"},
     {{"gateway", "--listen", "127.0.0.1:0", "--nats", "!"}, 1, "--nats nats://HOST:PORT"},
     {{"gateway", "--listen", "256.0.0.1:1"}, 1, "set --listen to a free HOST:PORT"},
