@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <barrier>
 #include <fstream>
 #include <mutex>
 #include <string>
@@ -26,7 +27,7 @@ bool sleeps(pid_t thread) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(as_many_work_as_there_are_processors) {
+BOOST_AUTO_TEST_CASE(no_more_work_than_there_are_processors) {
   processor_turns turns(2);
   std::atomic<int> working = 0;
   std::atomic<int> most = 0;
@@ -46,6 +47,18 @@ BOOST_AUTO_TEST_CASE(as_many_work_as_there_are_processors) {
     t.join();
   BOOST_TEST(most <= 2);
   BOOST_TEST(working == 0);
+}
+
+BOOST_AUTO_TEST_CASE(every_processor_is_used) {
+  processor_turns turns(2);
+  std::barrier both(2);
+  const auto work = [&] {
+    const processor_turns::turn turn(&turns);
+    both.arrive_and_wait();
+  };
+  std::thread other(work);
+  work();
+  other.join();
 }
 
 BOOST_AUTO_TEST_CASE(the_first_to_come_is_the_first_to_work) {
