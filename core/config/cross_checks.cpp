@@ -84,8 +84,8 @@ void check_zones(const config& c, std::vector<config_problem>& problems) {
 void check_cloud(const std::string& section, const cloud_config& c,
                  std::vector<config_problem>& problems) {
   if (c.reconnect_min_ms > c.reconnect_max_ms)
-    problems.push_back({section + ".reconnect_min_ms",
-                        {"it is above reconnect_max_ms", "swap them, or raise the latter"}});
+    problems.push_back(
+        {section + ".reconnect_min_ms", {"it is above reconnect_max_ms", "swap them"}});
   if (c.cert_file.empty() != c.key_file.empty())
     problems.push_back({section + (c.cert_file.empty() ? ".key_file" : ".cert_file"),
                         {"cert_file and key_file go together", "set both or neither"}});

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -24,12 +25,13 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-// The number that is the whole word.
+// The number that is the whole word; infinite if no double can hold it.
 std::optional<double> number_of(std::string_view word) {
-  double number = 0;
+  double number = std::numeric_limits<double>::infinity();
   const auto* const end = word.data() + word.size();
   const auto read = std::from_chars(word.data(), end, number);
-  return read.ptr == end && read.ec == std::errc() ? std::optional(number) : std::nullopt;
+  return read.ptr == end && read.ec != std::errc::invalid_argument ? std::optional(number)
+                                                                   : std::nullopt;
 }
 
 setting_problem wrong(std::string what) {

@@ -307,10 +307,6 @@ BOOST_AUTO_TEST_CASE(texts_are_checked_by_what_they_mean) {
         "[cloud.a]\nhost = \"mqtt://a\"", "[cloud.a]\nstatus_topic=\"{camera}\"", "[cloud.\"a/b\"]",
         "[cloud.a]\nusername = \"\\u0007\""})
     BOOST_TEST(!load(bad).conf, bad);
-  expect_mistake(
-      "[cloud.a]\nreconnect_min_ms = 50\nreconnect_max_ms = 40\n",
-      "f.toml:2:20: cloud.a.reconnect_min_ms: it is above reconnect_max_ms; swap them, or "
-      "raise the latter");
 }
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_a_configuration) {

@@ -43,11 +43,11 @@ sample_table every_column() {
   sample_table t{.columns = {"streaming", "t_s", "cpu_cores", "rss_mb", "to_publish_ms",
                              "to_consumer_ms", "to_app_ms", "cpu_us_per_frame",
                              "wire_bytes_per_frame", "got_share", "grown_mb", "seq", "sent_s",
-                             "came_s", "period_s", "back_s", "end_s"},
+                             "came_s", "period_s", "back_s", "end_s", "lost"},
                  .rows = {}};
   for (const auto streaming : {0.0, 1.0})
     t.rows.push_back({streaming, 1, 0.1, 10, 2, 3, 2, 100, 24'000, 1, 1, 1 + streaming,
-                      streaming - 0.5, streaming - 0.4, 0.1, 5, 10});
+                      streaming - 0.5, streaming - 0.4, 0.1, 5, 10, 0});
   return t;
 }
 

@@ -173,6 +173,23 @@ BOOST_AUTO_TEST_CASE(each_type_has_one_definition) {
   BOOST_TEST(places.size() > 100u); // else it looked in the wrong place
 }
 
+// A test that is not declared runs nowhere, and nothing else would say so.
+BOOST_AUTO_TEST_CASE(each_test_is_declared) {
+  const auto declared = read(root / "tests/CMakeLists.txt");
+  std::size_t tests = 0;
+  for (const auto& s : texts()) {
+    if (!s.in("tests") || !s.is_cpp() ||
+        s.text.find("\nBOOST_AUTO_TEST_CASE(") == std::string::npos)
+      continue;
+    const std::filesystem::path path(s.path);
+    const auto line =
+        "monopod_test(" + path.stem().string() + " KIND " + path.parent_path().filename().string();
+    BOOST_TEST(declared.find(line) != std::string::npos, "tests/CMakeLists.txt lacks " << line);
+    ++tests;
+  }
+  BOOST_TEST(tests > 50u); // else it looked in the wrong place
+}
+
 BOOST_AUTO_TEST_CASE(the_source_tree_keeps_the_rules) {
   BOOST_TEST(texts().size() > 100u); // else it looked in the wrong place
   for (const auto& s : texts())

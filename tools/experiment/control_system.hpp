@@ -7,8 +7,17 @@
 
 namespace monopod::experiment {
 
-/// A gateway, vision applications and a nats-server, each in a process of its own. With
-/// `vei_encoding`, frames go through NATS as JSON with base64, as VEI sent them.
-std::unique_ptr<pipeline_system> start_control(const surroundings& s, bool vei_encoding);
+/// What the control does as VEI did, by flags of monopod-control (ADR 19). By default it does
+/// nothing so.
+struct control_habits {
+  bool vei_encoding = false;         // frames go through NATS as JSON with base64
+  bool reads_on = false;             // a stream that is cut is read on for ever
+  bool ends_with_subscriber = false; // the gateway ends when a subscriber leaves
+  bool answers_after_cloud = false;  // a call for each result, which waits for the cloud
+  bool queues_without_bound = false; // to subscribers
+};
+
+/// A gateway, vision applications and a nats-server, each in a process of its own.
+std::unique_ptr<pipeline_system> start_control(const surroundings& s, const control_habits& h = {});
 
 } // namespace monopod::experiment

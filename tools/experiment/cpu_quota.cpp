@@ -4,6 +4,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -43,18 +44,18 @@ std::string cpu_quota::missing() {
   return {};
 }
 
-cpu_quota::cpu_quota(double cores)
+cpu_quota::cpu_quota(double cores, double period_ms)
     : parent_(is_version_2() ? version_2 : version_1),
       group_(parent_ / fmt::format("monopod-experiment-{}", getpid())) {
-  constexpr int period_us = 100'000;
-  const auto quota_us = fmt::format("{:.0f}", cores * period_us);
+  const auto period_us = fmt::format("{:.0f}", period_ms * 1e3);
+  const auto quota_us = fmt::format("{:.0f}", std::max(1.0, cores * period_ms) * 1e3);
   if (is_version_2() && !has_word(version_2 / "cgroup.subtree_control", "cpu"))
     write(version_2 / "cgroup.subtree_control", "+cpu");
   fs::create_directory(group_);
   if (is_version_2()) {
     write(group_ / "cpu.max", fmt::format("{} {}", quota_us, period_us));
   } else {
-    write(group_ / "cpu.cfs_period_us", std::to_string(period_us));
+    write(group_ / "cpu.cfs_period_us", period_us);
     write(group_ / "cpu.cfs_quota_us", quota_us);
   }
 }

@@ -2,6 +2,7 @@
 
 #include "tools/experiment/carriers/carrier.hpp"
 #include "tools/experiment/cpu_quota.hpp"
+#include "tools/experiment/faithful/faithful.hpp"
 #include "tools/experiment/kubernetes/cluster.hpp"
 #include "tools/experiment/kubernetes/node_failure.hpp"
 #include "tools/experiment/node_loss.hpp"
@@ -261,7 +262,7 @@ std::vector<experiment> on_a_cluster() {
 const std::vector<experiment>& all_experiments() {
   static const auto all = [] {
     auto some = with_the_control();
-    for (const auto& more : {with_peers(), on_a_cluster()})
+    for (const auto& more : {with_peers(), on_a_cluster(), faithful_experiments()})
       some.insert(some.end(), more.begin(), more.end());
     return some;
   }();

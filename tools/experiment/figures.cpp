@@ -1,6 +1,7 @@
 #include "tools/experiment/figures.hpp"
 
 #include "programs/table.hpp"
+#include "tools/experiment/faithful/faithful.hpp"
 #include "tools/experiment/figure_maker.hpp"
 #include "tools/experiment/groups/group.hpp"
 #include "tools/experiment/hop_fit.hpp"
@@ -188,6 +189,7 @@ std::vector<figure> all_figures(const session& s) {
   add_node_loss(c);
   add_kubernetes(c);
   add_failures(c);
+  add_faithful(c);
   return c.all;
 }
 

@@ -1,6 +1,7 @@
 // monopod-experiment: is it the hops? Repeats the 2022 thesis with Monopod and with a control.
 #include "programs/program.hpp"
 #include "tools/experiment/experiments.hpp"
+#include "tools/experiment/faithful/faithful.hpp"
 #include "tools/experiment/receiver.hpp"
 #include "tools/experiment/report.hpp"
 #include "tools/experiment/verdict.hpp"
@@ -53,7 +54,9 @@ void declare_run(CLI::App& app, arguments& a) {
   app.add_flag_callback(
       "--quick", [&a] { a.with.be_quick(); },
       "minutes instead of hours: shows that it works, nothing to quote");
-  app.add_option("NAME", a.names, "of experiments, or all")->required();
+  app.add_option("NAME", a.names,
+                 "of experiments, or all; faithful: those with the habits of the thesis's gateway")
+      ->required();
   app.add_option("--variant", a.variants, "only these; `list` names them")->delimiter(',');
   app.add_option("--condition", a.conditions, "only these, where an experiment has several: as 16")
       ->delimiter(',');
@@ -136,8 +139,13 @@ std::vector<const experiment*> asked_experiments(const arguments& a) {
     for (const auto& e : all_experiments())
       all.push_back(&e);
   } else {
-    for (const auto& name : a.names)
-      all.push_back(&find_experiment(name));
+    for (const auto& name : a.names) {
+      if (name != faithful_name)
+        all.push_back(&find_experiment(name));
+      else
+        for (const auto& e : faithful_experiments())
+          all.push_back(&find_experiment(e.name));
+    }
   }
   std::erase_if(all, [&a](const experiment* e) {
     const auto missing = missing_for(*e, a.with);

@@ -1,9 +1,12 @@
 #include "tools/experiment/monopod_system.hpp"
 
+#include "tools/harness/relay.hpp"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 
 namespace monopod::experiment {
 
@@ -11,17 +14,26 @@ namespace {
 
 class monopod_system final : public pipeline_system {
 public:
-  monopod_system(std::string camera_program, const deployment_options& o)
-      : camera_program_(std::move(camera_program)), pods_(o) {}
+  monopod_system(std::string camera_program, const deployment_options& o,
+                 const std::shared_ptr<harness::shared_link>& link)
+      : camera_program_(std::move(camera_program)), pods_(o) {
+    if (link)
+      relay_.emplace(harness::relay_options{.target = pods_.camera_endpoint().substr(tcp.size()),
+                                            .link = link});
+  }
 
-  std::vector<std::string> camera() const override {
-    return {camera_program_, "--name", camera_name, "--server", pods_.camera_endpoint()};
+  std::vector<std::string> camera(const std::string& name) const override {
+    return {camera_program_, "--name", name, "--server",
+            relay_ ? fmt::format("{}127.0.0.1:{}", tcp, relay_->port()) : pods_.camera_endpoint()};
   }
   std::vector<harness::named_process> parts() const override { return pods_.parts(); }
 
 private:
+  static constexpr std::string_view tcp = "tcp://";
+
   std::string camera_program_;
   deployment pods_;
+  std::optional<harness::relay> relay_; // before the cameras' endpoint
 };
 
 class detector_system final : public pipeline_system {
@@ -42,8 +54,8 @@ public:
                                harness::read_file(directory_.path() / "detector"));
   }
 
-  std::vector<std::string> camera() const override {
-    return {camera_program_, "--name", camera_name, "--server", pod_.address("cameras")};
+  std::vector<std::string> camera(const std::string& name) const override {
+    return {camera_program_, "--name", name, "--server", pod_.address("cameras")};
   }
   std::vector<harness::named_process> parts() const override {
     std::vector<harness::named_process> all{{"pod", pod_.pid()}};
@@ -99,7 +111,8 @@ std::unique_ptr<pipeline_system> start_monopod(const surroundings& s, const pipe
                                                              .transport = transport,
                                                              .flags = emulators(s.apps),
                                                              .net = s.net,
-                                                             .services = s.services});
+                                                             .services = s.services},
+                                          s.link);
 }
 
 std::unique_ptr<pipeline_system> start_with_detector(const surroundings& s, detector_place where) {

@@ -1,5 +1,6 @@
 #include "tools/experiment/plots.hpp"
 
+#include "tools/experiment/faithful/faithful.hpp"
 #include "tools/experiment/gnuplot.hpp"
 #include "tools/experiment/hop_fit.hpp"
 #include "tools/experiment/session_samples.hpp"
@@ -244,6 +245,7 @@ std::vector<plot> all_plots(const session& s) {
   add_slow(s, all);
   add_conditions(s, {"cpu", "Less processor time", "quota of processor time, percent of a core"},
                  all);
+  add_faithful_plots(s, all);
   return all;
 }
 

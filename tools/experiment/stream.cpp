@@ -5,7 +5,9 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <csignal>
 #include <map>
+#include <regex>
 #include <stdexcept>
 
 namespace monopod::experiment {
@@ -65,6 +67,16 @@ std::unique_ptr<harness::network> make_network(medium by) {
   return net;
 }
 
+// Half of the time on the way there, half on the way back.
+std::unique_ptr<harness::relay> delay(std::uint16_t broker, std::uint32_t ms) {
+  if (ms == 0)
+    return nullptr;
+  return std::make_unique<harness::relay>(harness::relay_options{
+      .target = fmt::format("127.0.0.1:{}", broker), .there_ms = ms / 2, .back_ms = ms - ms / 2});
+}
+
+constexpr std::string_view aborted_name = "aborted";
+
 } // namespace
 
 void pause_s(double seconds) {
@@ -81,6 +93,7 @@ stream::stream(const variant& v, const std::string& bin, std::size_t cameras, st
       broker_(
           harness::on_host(net_.get(), cloud_host,
                            [&] { return harness::mqtt_broker(0, listeners(v.by), v.outside); })),
+      cloud_(delay(broker_.port(), v.confirmed_after_ms)),
       collector_(harness::on_host(net_.get(), cloud_host,
                                   [&] {
                                     return harness::collector_process(
@@ -91,9 +104,14 @@ stream::stream(const variant& v, const std::string& bin, std::size_t cameras, st
                        .cameras = cameras,
                        .apps = apps,
                        .mqtt_host = net_ ? net_->address(cloud_host) : "127.0.0.1",
-                       .mqtt_port = net_ ? cloud_port : broker_.port(),
+                       .mqtt_port = net_     ? cloud_port
+                                    : cloud_ ? cloud_->port()
+                                             : broker_.port(),
                        .net = net_.get(),
-                       .services = v.by == medium::service})),
+                       .services = v.by == medium::service,
+                       .link = v.link_bits_per_s == 0
+                                   ? nullptr
+                                   : std::make_shared<harness::shared_link>(v.link_bits_per_s)})),
       outside_(v.outside) {}
 
 // The lines of mosquitto.conf that add a listener besides the one on loopback.
@@ -111,9 +129,32 @@ void stream::start_cameras(const settings& s, std::uint64_t frames) {
       static_cast<std::int64_t>((static_cast<double>(frames) / s.fps + more_s) * 1e3));
   camera_.reset();
   camera_ = harness::on_host(net_.get(), camera_host, [&] {
-    return std::make_unique<harness::process>(system_->camera() + source_flags(s, frames, cameras_),
+    return std::make_unique<harness::process>(system_->camera(camera_name) +
+                                                  source_flags(s, frames, cameras_),
                                               scratch_.path() / "camera", outside_);
   });
+}
+
+void stream::abort_cameras(const settings& s, std::size_t count) {
+  constexpr std::uint64_t many = 1'000'000; // more frames than it can send
+  const auto output = [this](std::size_t n) {
+    return scratch_.path() / fmt::format("{}-{}", aborted_name, n);
+  };
+  auto flags = source_flags(s, many, 1);
+  std::erase(flags, "--quiet"); // its progress tells that it streams
+  std::vector<std::unique_ptr<harness::process>> all;
+  for (std::size_t n = 1; n <= count; ++n)
+    all.push_back(std::make_unique<harness::process>(system_->camera(output(n).filename()) + flags,
+                                                     output(n), outside_));
+  const std::regex streams("[1-9][0-9]* (sent|acknowledged)");
+  for (std::size_t n = 1; n <= count; ++n) {
+    if (!harness::eventually(
+            [&] { return std::regex_search(harness::read_file(output(n)), streams); },
+            std::chrono::seconds(60)))
+      throw std::runtime_error("a camera that is to be killed does not stream: " +
+                               harness::read_file(output(n)));
+    all[n - 1]->signal(SIGKILL);
+  }
 }
 
 void stream::finish() {
@@ -131,7 +172,14 @@ void stream::stop() {
   drain();
 }
 
-std::uint64_t stream::came() const { return harness::read_results(collector_.csv()).size(); }
+// Without those of cameras that were aborted on purpose.
+std::vector<harness::collected_result> stream::kept() const {
+  auto all = harness::read_results(collector_.csv());
+  std::erase_if(all, [](const auto& r) { return r.camera.starts_with(aborted_name); });
+  return all;
+}
+
+std::uint64_t stream::came() const { return kept().size(); }
 
 void stream::drain() {
   std::uint64_t before = 0;
@@ -146,7 +194,7 @@ void stream::drain() {
 }
 
 std::vector<harness::collected_result> stream::collected() const {
-  auto all = harness::read_results(collector_.csv());
+  auto all = kept();
   if (all.empty())
     throw std::runtime_error("no result came; the camera says: " +
                              harness::read_file(scratch_.path() / "camera"));

@@ -5,6 +5,7 @@
 #include "tools/experiment/settings.hpp"
 #include "tools/experiment/variants.hpp"
 #include "tools/harness/programs.hpp"
+#include "tools/harness/relay.hpp"
 #include "tools/harness/servers.hpp"
 
 #include <chrono>
@@ -25,6 +26,9 @@ public:
   /// Starts cameras that send `frames` frames each, with the source, size and rate of the
   /// settings. Ends the cameras of an earlier call first.
   void start_cameras(const settings& s, std::uint64_t frames);
+  /// Starts `count` further cameras and kills them in the middle of their streams (SIGKILL). Their
+  /// results do not count. std::runtime_error if one of them does not stream.
+  void abort_cameras(const settings& s, std::size_t count);
   /// The number of results that the consumer has kept so far.
   std::uint64_t came() const;
   /// Waits until all cameras have ended and all their results have arrived, or no more do.
@@ -43,10 +47,12 @@ public:
 
 private:
   std::string listeners(medium by) const;
+  std::vector<harness::collected_result> kept() const;
   void drain();
 
   std::unique_ptr<harness::network> net_; // null: loopback
   harness::mqtt_broker broker_;
+  std::unique_ptr<harness::relay> cloud_; // before the broker; null: none
   harness::collector_process collector_;
   std::size_t cameras_;
   std::size_t apps_;

@@ -3,9 +3,11 @@
 
 #include "tools/experiment/usage.hpp"
 #include "tools/harness/process.hpp"
+#include "tools/harness/shared_link.hpp"
 #include "tools/network/network.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,9 +22,9 @@ public:
   pipeline_system(const pipeline_system&) = delete;
   pipeline_system& operator=(const pipeline_system&) = delete;
 
-  /// The command of the system's camera program, with the address that it sends to. Flags of the
-  /// source follow it; they are monopod-camera's for every system.
-  virtual std::vector<std::string> camera() const = 0;
+  /// The command of the system's camera program, with the camera's name and the address that it
+  /// sends to. Flags of the source follow it; they are monopod-camera's for every system.
+  virtual std::vector<std::string> camera(const std::string& name) const = 0;
 
   /// The processes of this machine whose CPU time and memory count as the system's: without the
   /// camera and the cloud's broker.
@@ -60,6 +62,9 @@ struct surroundings {
   std::uint16_t mqtt_port = 0;
   const harness::network* net = nullptr; // null: loopback; must outlive the system
   bool services = false;                 // the parts reach each other at their services' addresses
+  // What camera and parts send each other passes this medium, by relays; null: none. Only without
+  // a network.
+  std::shared_ptr<harness::shared_link> link = {};
 };
 
 } // namespace monopod::experiment

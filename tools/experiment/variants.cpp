@@ -9,13 +9,13 @@ namespace monopod::experiment {
 std::vector<variant> two_variants() {
   return {{"monopod", "one process", [](const surroundings& s) { return start_monopod(s); }},
           {"control", "gateway, vision and NATS, by gRPC",
-           [](const surroundings& s) { return start_control(s, false); }}};
+           [](const surroundings& s) { return start_control(s); }}};
 }
 
 std::vector<variant> bare_variants() {
   auto all = two_variants();
   all.push_back({"control-vei", "the same with VEI's JSON and base64 through NATS",
-                 [](const surroundings& s) { return start_control(s, true); }});
+                 [](const surroundings& s) { return start_control(s, {.vei_encoding = true}); }});
   return all;
 }
 
@@ -47,7 +47,7 @@ std::vector<variant> ladder_variants(const std::string& experiment) {
     if (t.experiment == experiment && t.link == "tcp")
       all.push_back({t.name + "-control",
                      fmt::format("the control, its three processes linked by {}", t.name),
-                     [](const surroundings& s) { return start_control(s, false); }, t.by});
+                     [](const surroundings& s) { return start_control(s); }, t.by});
     for (const auto& r : ladder())
       if (t.experiment == experiment)
         all.push_back({t.name + "-" + r.name,

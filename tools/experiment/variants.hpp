@@ -4,6 +4,7 @@
 #include "tools/experiment/monopod_system.hpp"
 #include "tools/experiment/system.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +30,11 @@ struct variant {
   /// If `by` is a cluster: the beginning of a command that runs the rest of it on a host outside,
   /// with the same files. Empty: this machine.
   std::vector<std::string> outside = {};
+  /// The time until the cloud's broker confirms a result, added by a relay; only with loopback.
+  std::uint32_t confirmed_after_ms = 0;
+  /// The rate of a medium that all frames and results pass on their way between camera and parts;
+  /// 0: no limit. Only with loopback.
+  std::uint64_t link_bits_per_s = 0;
 };
 
 /// Monopod, and the thesis's architecture with and without VEI's encoding, without Kubernetes.

@@ -54,10 +54,10 @@ public:
   cluster_system(const cluster_system&) = delete;
   cluster_system& operator=(const cluster_system&) = delete;
 
-  std::vector<std::string> camera() const override {
+  std::vector<std::string> camera(const std::string& name) const override {
     if (system_ == "monopod")
-      return {bin_ + "/monopod-camera", "--name", camera_name, "--server", servers_};
-    return {bin_ + "/monopod-control", "camera", "--name", camera_name, "--gateway", servers_};
+      return {bin_ + "/monopod-camera", "--name", name, "--server", servers_};
+    return {bin_ + "/monopod-control", "camera", "--name", name, "--gateway", servers_};
   }
 
   std::vector<harness::named_process> parts() const override { return {}; } // of this machine

@@ -1,6 +1,7 @@
-// Settings that work and yet do not do what they are for.
-#include "core/config/config_loader.hpp"
+// The rules over several settings: contradictions, and what works and yet does nothing.
 #include "core/config/cross_checks.hpp"
+
+#include "core/config/config_loader.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -16,6 +17,19 @@ std::vector<std::string> warnings(const std::string& text) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused) {
+  const auto refused = load_config_text("[cloud.a]\nreconnect_min_ms = 50\nreconnect_max_ms = 40\n"
+                                        "cert_file = \"/dev/null\"\nalpn = \"mqtt\"\n",
+                                        "f");
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(
+      describe(refused.error()) ==
+      "f:2:20: cloud.a.reconnect_min_ms: it is above reconnect_max_ms; swap them\n"
+      "f:4:13: cloud.a.cert_file: cert_file and key_file go together; set both or neither\n"
+      "cloud.a: cloud.a.tls: it is off, and ca_file, cert_file and alpn are for TLS; set tls "
+      "= true\n");
+}
 
 BOOST_AUTO_TEST_CASE(groups_that_survive_little_are_told) {
   const auto warning = [](const std::string& more) {
