@@ -1,49 +1,9 @@
 // monopod-experiment: short runs of real systems, that it goes on, and that it reports.
-#include "tests/e2e/kit.hpp"
+#include "tests/e2e/experiment_kit.hpp"
 
 #include <cstdlib>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <set>
-#include <tuple>
 
 using namespace monopod::harness;
-
-namespace {
-
-const std::string experiment = program("experiment");
-
-std::vector<std::string> run_in(const temporary_directory& scratch,
-                                const std::vector<std::string>& names, const char* fps = "50") {
-  return std::vector<std::string>{
-             experiment,      "run", "--out",       (scratch.path() / "session").string(),
-             "--frames",      "20",  "--fps",       fps,
-             "--quiet-s",     "0",   "--measure-s", "5",
-             "--repetitions", "1"} +
-         names;
-}
-
-// The report's figures by their names. Its exit code is about bounds.
-std::map<std::string, double> figures_of(const temporary_directory& scratch) {
-  const auto json = (scratch.path() / "figures.json").string();
-  run({experiment, "report", "--out", (scratch.path() / "session").string(), "--json", json},
-      seconds(60));
-  std::map<std::string, double> all;
-  for (const auto& f : parse_json(read_file(json)))
-    all[f.at("name")] = f.at("value");
-  return all;
-}
-
-// The names of those that are not zero.
-std::set<std::string> figures_in(const temporary_directory& scratch) {
-  std::set<std::string> names;
-  for (const auto& [name, value] : figures_of(scratch))
-    if (value > 0)
-      names.insert(name);
-  return names;
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_CASE(a_ladder_is_measured_once_and_reported) {
   const temporary_directory scratch;
@@ -70,23 +30,6 @@ BOOST_AUTO_TEST_CASE(monopod_and_the_control_are_measured_alike) {
   const auto names = figures_in(scratch);
   for (const auto* name : {"latency.monopod.p50", "latency.control.p50", "latency.control-vei.p50"})
     BOOST_TEST(names.count(name) == 1u, name);
-}
-
-BOOST_AUTO_TEST_CASE(a_gateway_that_reads_on_takes_processors_and_monopod_does_not) {
-  const temporary_directory scratch;
-  for (const auto& [name, variants, condition] :
-       {std::tuple{"aborted", "monopod,control-vei,reads-on", "1"},
-        std::tuple{"slow-cloud", "waits", "30"}, std::tuple{"shared-link", "control-vei", "40"}}) {
-    const auto ended =
-        run(run_in(scratch, {name, "--variant", variants, "--condition", condition}), seconds(90));
-    BOOST_TEST(ended.exit_code == 0, ended.output);
-  }
-  const auto all = figures_of(scratch);
-  BOOST_TEST(all.at("aborted.reads-on.1.cpu") > 0.3);
-  BOOST_TEST(all.at("aborted.control-vei.1.cpu") < 0.3);
-  BOOST_TEST(all.at("aborted.monopod.1.cpu") < 0.3);
-  for (const auto* name : {"slow-cloud.waits.30.p50", "shared-link.control-vei.40.p50"})
-    BOOST_TEST(all.count(name) == 1u, name);
 }
 
 BOOST_AUTO_TEST_CASE(each_medium_and_each_carrier_brings_frames) {

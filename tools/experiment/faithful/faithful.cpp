@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace monopod::experiment {
@@ -33,12 +34,16 @@ variant control_with(const std::string& name, const std::string& meaning, const 
           .confirmed_after_ms = confirmed_after_ms};
 }
 
-// Monopod and today's control, without habits.
-std::vector<variant> fair() {
-  auto all = two_variants();
-  all.push_back(
-      control_with("control-vei", "the control with VEI's encoding", {.vei_encoding = true}));
-  return all;
+variant reads_on() {
+  return control_with("reads-on", "control-vei, which reads on where a stream was cut",
+                      {.vei_encoding = true, .reads_on = true});
+}
+
+variant original_with(std::uint32_t confirmed_after_ms) {
+  return control_with(
+      fmt::format("original-{}ms", confirmed_after_ms),
+      fmt::format("all habits, and a cloud that confirms after {} ms", confirmed_after_ms),
+      original, confirmed_after_ms);
 }
 
 struct used {
@@ -50,6 +55,8 @@ struct used {
 used usage_now(const pipeline_system& system) {
   used all{.at_ns = boottime_ns()};
   for (const auto& p : system.parts()) {
+    if (harness::resident_bytes(p.pid) == 0)
+      throw std::runtime_error(p.name + " has ended");
     all.cpu_ns += harness::cpu_ns(p.pid);
     all.resident_bytes += harness::resident_bytes(p.pid);
   }
@@ -96,13 +103,10 @@ settings with_some_frames(const settings& s) {
 
 // The condition is the number of cameras that are killed in their streams before.
 std::vector<contender> with_aborted_cameras() {
-  auto variants = fair();
-  variants.push_back(control_with("reads-on", "control-vei, which reads on where a stream was cut",
-                                  {.vei_encoding = true, .reads_on = true}));
+  auto variants = bare_variants();
+  variants.push_back(reads_on());
   for (const std::uint32_t ms : {0, 30, 90})
-    variants.push_back(control_with(
-        fmt::format("original-{}ms", ms),
-        fmt::format("all habits, and a cloud that confirms after {} ms", ms), original, ms));
+    variants.push_back(original_with(ms));
   std::vector<contender> all;
   for (const auto& v : variants)
     all.push_back({v.name, v.meaning,
@@ -115,7 +119,7 @@ std::vector<contender> with_aborted_cameras() {
 
 // The condition is the time until the cloud confirms, in milliseconds.
 std::vector<contender> with_a_slow_cloud() {
-  auto variants = fair();
+  auto variants = bare_variants();
   variants.push_back(control_with("waits",
                                   "control-vei with a call for each result, which waits for the "
                                   "cloud",
@@ -136,7 +140,7 @@ std::vector<contender> with_a_slow_cloud() {
 std::vector<contender> by_a_shared_link() {
   constexpr std::size_t apps = 3;
   std::vector<contender> all;
-  for (const auto& v : fair())
+  for (const auto& v : bare_variants())
     all.push_back({v.name, v.meaning,
                    [v](const std::string& condition, const std::string& bin, const settings& s) {
                      auto slow = v;
@@ -157,7 +161,7 @@ double period_as_slow_as_a_pi(const std::string& bin, const settings& s) {
     double slow_ms = 200;
     for (int i = 0; i < steps; ++i) {
       const auto middle_ms = std::sqrt(fast_ms * slow_ms);
-      const auto t = measure(fair().back(), {.slow_period_ms = middle_ms}, bin, few);
+      const auto t = measure(bare_variants().back(), {.slow_period_ms = middle_ms}, bin, few);
       (median(t.column("to_publish_ms")) < thesis_bare::p50_ms ? fast_ms : slow_ms) = middle_ms;
     }
     return fast_ms;
@@ -167,11 +171,9 @@ double period_as_slow_as_a_pi(const std::string& bin, const settings& s) {
 
 // The condition is the number of aborted cameras.
 std::vector<contender> on_a_slow_machine() {
-  auto variants = fair();
-  variants.push_back(control_with("reads-on", "control-vei, which reads on where a stream was cut",
-                                  {.vei_encoding = true, .reads_on = true}));
-  variants.push_back(control_with(
-      "original-30ms", "all habits, and a cloud that confirms after 30 ms", original, 30));
+  auto variants = bare_variants();
+  variants.push_back(reads_on());
+  variants.push_back(original_with(30));
   std::vector<contender> all;
   for (const auto& v : variants)
     all.push_back({v.name, v.meaning,
