@@ -24,9 +24,11 @@ if(MONOPOD_SANITIZE)
   add_compile_options(-fsanitize=${MONOPOD_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${MONOPOD_SANITIZE})
-  # ThreadSanitizer knows no fences, of which GCC warns. Asio has them around handlers, for programs that run one
-  # io_context on several threads, as ours do not.
-  add_compile_definitions($<$<STREQUAL:${MONOPOD_SANITIZE},thread>:BOOST_ASIO_DISABLE_FENCED_BLOCK>)
+  if(MONOPOD_SANITIZE STREQUAL thread)
+    # ThreadSanitizer knows no fences, of which GCC warns. Asio has them around handlers, for programs that run one
+    # io_context on several threads, as ours do not.
+    add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
+  endif()
 endif()
 if(MONOPOD_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
