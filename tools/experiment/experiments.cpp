@@ -21,9 +21,6 @@ namespace monopod::experiment {
 
 namespace {
 
-using run_of_variant = sample_table (*)(const variant& v, const std::string& condition,
-                                        const std::string& bin, const settings& s);
-
 sample_table latency(stream& flow, const settings& s) {
   flow.start_cameras(s, s.warm_up + s.frames);
   flow.finish();
@@ -80,16 +77,6 @@ sample_table run_cpu(const variant& v, const std::string& condition, const std::
   for (const auto& part : flow.system().parts())
     quota.add(part.pid);
   return latency(flow, s);
-}
-
-std::vector<contender> all_of(const std::vector<variant>& variants, run_of_variant run) {
-  std::vector<contender> all;
-  all.reserve(variants.size());
-  for (const auto& v : variants)
-    all.push_back({v.name, v.meaning,
-                   [v, run](const std::string& condition, const std::string& bin,
-                            const settings& s) { return run(v, condition, bin, s); }});
-  return all;
 }
 
 // The condition is the number of cameras.
@@ -258,6 +245,16 @@ std::vector<experiment> on_a_cluster() {
 }
 
 } // namespace
+
+std::vector<contender> all_of(const std::vector<variant>& variants, run_of_variant run) {
+  std::vector<contender> all;
+  all.reserve(variants.size());
+  for (const auto& v : variants)
+    all.push_back({v.name, v.meaning,
+                   [v, run](const std::string& condition, const std::string& bin,
+                            const settings& s) { return run(v, condition, bin, s); }});
+  return all;
+}
 
 const std::vector<experiment>& all_experiments() {
   static const auto all = [] {

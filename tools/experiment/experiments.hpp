@@ -3,6 +3,7 @@
 
 #include "tools/experiment/session.hpp"
 #include "tools/experiment/settings.hpp"
+#include "tools/experiment/variants.hpp"
 
 #include <functional>
 #include <string>
@@ -32,6 +33,12 @@ struct experiment {
   /// is none.
   std::string (*place)(const settings& s) = nullptr;
 };
+
+/// Measures one run of a variant. std::runtime_error if something does not work.
+using run_of_variant = sample_table (*)(const variant& v, const std::string& condition,
+                                        const std::string& bin, const settings& s);
+/// A contender for each variant.
+std::vector<contender> all_of(const std::vector<variant>& variants, run_of_variant run);
 
 const std::vector<experiment>& all_experiments();
 

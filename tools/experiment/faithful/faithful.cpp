@@ -107,14 +107,10 @@ std::vector<contender> with_aborted_cameras() {
   variants.push_back(reads_on());
   for (const std::uint32_t ms : {0, 30, 90})
     variants.push_back(original_with(ms));
-  std::vector<contender> all;
-  for (const auto& v : variants)
-    all.push_back({v.name, v.meaning,
-                   [v](const std::string& condition, const std::string& bin, const settings& s) {
-                     return measure(v, {.aborted = std::stoul(condition)}, bin,
-                                    with_some_frames(s));
-                   }});
-  return all;
+  return all_of(variants, [](const variant& v, const std::string& condition, const std::string& bin,
+                             const settings& s) {
+    return measure(v, {.aborted = std::stoul(condition)}, bin, with_some_frames(s));
+  });
 }
 
 // The condition is the time until the cloud confirms, in milliseconds.
@@ -125,29 +121,23 @@ std::vector<contender> with_a_slow_cloud() {
                                   "cloud",
                                   {.vei_encoding = true, .answers_after_cloud = true}));
   variants.push_back(control_with("original", "all habits", original));
-  std::vector<contender> all;
-  for (const auto& v : variants)
-    all.push_back({v.name, v.meaning,
-                   [v](const std::string& condition, const std::string& bin, const settings& s) {
-                     auto delayed = v;
-                     delayed.confirmed_after_ms = static_cast<std::uint32_t>(std::stoul(condition));
-                     return measure(delayed, {}, bin, with_some_frames(s));
-                   }});
-  return all;
+  return all_of(variants, [](const variant& v, const std::string& condition, const std::string& bin,
+                             const settings& s) {
+    auto delayed = v;
+    delayed.confirmed_after_ms = static_cast<std::uint32_t>(std::stoul(condition));
+    return measure(delayed, {}, bin, with_some_frames(s));
+  });
 }
 
 // The condition is the rate in Mbit/s. Three applications get all frames, as the thesis's did.
 std::vector<contender> by_a_shared_link() {
   constexpr std::size_t apps = 3;
-  std::vector<contender> all;
-  for (const auto& v : bare_variants())
-    all.push_back({v.name, v.meaning,
-                   [v](const std::string& condition, const std::string& bin, const settings& s) {
-                     auto slow = v;
-                     slow.link_bits_per_s = std::stoull(condition) * 1'000'000;
-                     return measure(slow, {.apps = apps}, bin, with_some_frames(s));
-                   }});
-  return all;
+  return all_of(bare_variants(), [](const variant& v, const std::string& condition,
+                                    const std::string& bin, const settings& s) {
+    auto slow = v;
+    slow.link_bits_per_s = std::stoull(condition) * 1'000'000;
+    return measure(slow, {.apps = apps}, bin, with_some_frames(s));
+  });
 }
 
 // The period in which the system gets 1 ms of processor time, with which the control, bare, has the
@@ -174,16 +164,12 @@ std::vector<contender> on_a_slow_machine() {
   auto variants = bare_variants();
   variants.push_back(reads_on());
   variants.push_back(original_with(30));
-  std::vector<contender> all;
-  for (const auto& v : variants)
-    all.push_back({v.name, v.meaning,
-                   [v](const std::string& condition, const std::string& bin, const settings& s) {
-                     return measure(v,
-                                    {.aborted = std::stoul(condition),
-                                     .slow_period_ms = period_as_slow_as_a_pi(bin, s)},
-                                    bin, with_some_frames(s));
-                   }});
-  return all;
+  return all_of(variants, [](const variant& v, const std::string& condition, const std::string& bin,
+                             const settings& s) {
+    return measure(
+        v, {.aborted = std::stoul(condition), .slow_period_ms = period_as_slow_as_a_pi(bin, s)},
+        bin, with_some_frames(s));
+  });
 }
 
 std::string no_slow_machine(const settings&) { return cpu_quota::missing(); }
