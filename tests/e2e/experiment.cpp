@@ -23,6 +23,13 @@ BOOST_AUTO_TEST_CASE(a_ladder_is_measured_once_and_reported) {
     BOOST_TEST(!read_file(scratch.path() / "session" / file).empty(), file);
 }
 
+BOOST_AUTO_TEST_CASE(a_condition_that_no_experiment_has_is_refused) {
+  const temporary_directory scratch;
+  const auto ended = run(run_in(scratch, {"aborted", "scale", "--condition", "16,5"}), seconds(20));
+  BOOST_TEST(ended.exit_code == 1);
+  BOOST_TEST(ended.output.find("no condition 5") != std::string::npos, ended.output);
+}
+
 BOOST_AUTO_TEST_CASE(monopod_and_the_control_are_measured_alike) {
   const temporary_directory scratch;
   const auto ended = run(run_in(scratch, {"latency"}), seconds(180));

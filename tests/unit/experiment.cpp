@@ -161,11 +161,14 @@ BOOST_AUTO_TEST_CASE(a_plan_has_every_run_once_in_an_order_of_its_own) {
     BOOST_TEST((std::ranges::adjacent_find(all) == all.end()), e.name);
   }
   settings s;
-  const auto& hops = find_experiment("hops");
+  const auto& hops = *find_experiments("hops").at(0);
   const auto one = plan(hops, s);
   s.seed = 2;
   BOOST_TEST((plan(hops, s) != one));
-  BOOST_CHECK_THROW(find_experiment("none"), std::runtime_error);
+  BOOST_CHECK_THROW(find_experiments("none"), std::runtime_error);
+  BOOST_TEST(find_experiments("all").size() == all_experiments().size());
+  for (const auto* e : find_experiments("faithful"))
+    BOOST_TEST(e->group == "faithful");
 }
 
 BOOST_AUTO_TEST_CASE(the_fit_finds_what_a_hop_costs) {

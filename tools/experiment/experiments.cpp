@@ -266,13 +266,16 @@ const std::vector<experiment>& all_experiments() {
   return all;
 }
 
-const experiment& find_experiment(const std::string& name) {
-  const auto found = std::ranges::find(all_experiments(), name, &experiment::name);
-  if (found != all_experiments().end())
-    return *found;
+std::vector<const experiment*> find_experiments(const std::string& name) {
+  std::vector<const experiment*> found;
   std::string names;
-  for (const auto& e : all_experiments())
+  for (const auto& e : all_experiments()) {
+    if (name == "all" || name == e.name || (name == e.group && !name.empty()))
+      found.push_back(&e);
     names += " " + e.name;
+  }
+  if (!found.empty())
+    return found;
   throw std::runtime_error("no experiment " + name + "; there are:" + names);
 }
 

@@ -32,6 +32,8 @@ struct experiment {
   /// The place where it runs besides this machine, which is kept with its samples; null if there
   /// is none.
   std::string (*place)(const settings& s) = nullptr;
+  /// Another name under which it runs, with the others of its group; empty if there is none.
+  std::string group = {};
 };
 
 /// Measures one run of a variant. std::runtime_error if something does not work.
@@ -42,8 +44,9 @@ std::vector<contender> all_of(const std::vector<variant>& variants, run_of_varia
 
 const std::vector<experiment>& all_experiments();
 
-/// The experiment of that name. If there is none: std::runtime_error with all names.
-const experiment& find_experiment(const std::string& name);
+/// The experiments of that name or group, or all of them for "all". If there is none:
+/// std::runtime_error with all names.
+std::vector<const experiment*> find_experiments(const std::string& name);
 
 /// The runs of an experiment: one repetition after the other, each in an order of its own, drawn
 /// with the settings' seed.

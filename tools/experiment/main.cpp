@@ -1,7 +1,6 @@
 // monopod-experiment: is it the hops? Repeats the 2022 thesis with Monopod and with a control.
 #include "programs/program.hpp"
 #include "tools/experiment/experiments.hpp"
-#include "tools/experiment/faithful/faithful.hpp"
 #include "tools/experiment/receiver.hpp"
 #include "tools/experiment/report.hpp"
 #include "tools/experiment/verdict.hpp"
@@ -54,9 +53,7 @@ void declare_run(CLI::App& app, arguments& a) {
   app.add_flag_callback(
       "--quick", [&a] { a.with.be_quick(); },
       "minutes instead of hours: shows that it works, nothing to quote");
-  app.add_option("NAME", a.names,
-                 "of experiments, or all; faithful: those with the habits of the thesis's gateway")
-      ->required();
+  app.add_option("NAME", a.names, "of experiments, of a group of them, or all")->required();
   app.add_option("--variant", a.variants, "only these; `list` names them")->delimiter(',');
   app.add_option("--condition", a.conditions, "only these, where an experiment has several: as 16")
       ->delimiter(',');
@@ -124,7 +121,8 @@ int list() {
     const auto conditions = e.conditions.size() == 1
                                 ? ""
                                 : fmt::format("; conditions {}", fmt::join(e.conditions, ", "));
-    std::cout << fmt::format("{}: {}{}{}{}\n", e.name, e.meaning, conditions,
+    std::cout << fmt::format("{}: {}{}{}{}{}\n", e.name, e.meaning,
+                             e.group.empty() ? "" : "; one of " + e.group, conditions,
                              e.thesis.empty() ? "" : " (thesis: figures " + e.thesis + ")",
                              missing.empty() ? "" : "; not here: " + missing);
     for (const auto& v : e.variants)
@@ -135,18 +133,10 @@ int list() {
 
 std::vector<const experiment*> asked_experiments(const arguments& a) {
   std::vector<const experiment*> all;
-  if (std::ranges::find(a.names, "all") != a.names.end()) {
-    for (const auto& e : all_experiments())
-      all.push_back(&e);
-  } else {
-    for (const auto& name : a.names) {
-      if (name != faithful_name)
-        all.push_back(&find_experiment(name));
-      else
-        for (const auto& e : faithful_experiments())
-          all.push_back(&find_experiment(e.name));
-    }
-  }
+  for (const auto& name : a.names)
+    for (const auto* e : find_experiments(name))
+      if (std::ranges::find(all, e) == all.end())
+        all.push_back(e);
   std::erase_if(all, [&a](const experiment* e) {
     const auto missing = missing_for(*e, a.with);
     if (!missing.empty())
@@ -163,6 +153,14 @@ bool asked_for(const arguments& a, const cell& c) {
   return named(a.variants, c.variant) && named(a.conditions, c.condition);
 }
 
+void check_conditions(const arguments& a, const std::vector<const experiment*>& all) {
+  for (const auto& name : a.conditions)
+    if (std::ranges::none_of(all, [&name](const experiment* e) {
+          return std::ranges::find(e->conditions, name) != e->conditions.end();
+        }))
+      throw std::runtime_error("no condition " + name + ": `monopod-experiment list` names them");
+}
+
 void check_variants(const arguments& a, const std::vector<const experiment*>& all) {
   for (const auto& name : a.variants)
     if (std::ranges::none_of(all, [&name](const experiment* e) {
@@ -177,6 +175,7 @@ int run(const arguments& a) {
   const auto kept = session::open(a.out, with);
   const auto experiments = asked_experiments(a);
   check_variants(a, experiments);
+  check_conditions(a, experiments);
   int failed = 0;
   for (const auto* e : experiments) {
     if (e->place != nullptr)

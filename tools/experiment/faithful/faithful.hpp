@@ -10,10 +10,7 @@
 
 namespace monopod::experiment {
 
-/// The name under which `monopod-experiment run` has all of them.
-inline constexpr const char* faithful_name = "faithful";
-
-/// The experiments with the control's habits (ADR 19).
+/// The group "faithful": experiments with the control's habits (ADR 19).
 std::vector<experiment> faithful_experiments();
 
 void add_faithful(figure_maker& c);
