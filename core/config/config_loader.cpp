@@ -45,7 +45,7 @@ public:
       mistake(where, printable(name) + " is not a section name",
               name.find_first_of("*?") == std::string::npos
                   ? name_rule
-                  : "write a section for each: the name of a section is no pattern");
+                  : "write one section for each, since names of sections are no patterns");
       return false;
     }
     const auto& kind = *find_section(section);

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace monopod {
 
@@ -84,8 +85,10 @@ void check_zones(const config& c, std::vector<config_problem>& problems) {
 void check_cloud(const std::string& section, const cloud_config& c,
                  std::vector<config_problem>& problems) {
   if (c.reconnect_min_ms > c.reconnect_max_ms)
-    problems.push_back(
-        {section + ".reconnect_min_ms", {"it is above reconnect_max_ms", "swap them"}});
+    problems.push_back({section + ".reconnect_min_ms",
+                        {fmt::format("{} ms is above reconnect_max_ms, which is {} ms",
+                                     c.reconnect_min_ms, c.reconnect_max_ms),
+                         "lower it, or raise reconnect_max_ms"}});
   if (c.cert_file.empty() != c.key_file.empty())
     problems.push_back({section + (c.cert_file.empty() ? ".key_file" : ".cert_file"),
                         {"cert_file and key_file go together", "set both or neither"}});
@@ -95,10 +98,11 @@ void check_cloud(const std::string& section, const cloud_config& c,
     problems.push_back({section + ".image",
                         {"it needs MQTT 5, which tells the result's key",
                          "set version = \"5\", or image = \"none\""}});
-  if (!c.tls && !(c.ca_file + c.cert_file + c.alpn).empty())
-    problems.push_back(
-        {section + ".tls",
-         {"it is off, and ca_file, cert_file and alpn are for TLS", "set tls = true"}});
+  for (const auto& [name, value] :
+       {std::pair{".ca_file", &c.ca_file}, std::pair{".cert_file", &c.cert_file},
+        std::pair{".alpn", &c.alpn}})
+    if (!c.tls && !value->empty())
+      problems.push_back({section + name, {"it has no effect without TLS", "set tls = true"}});
 }
 
 void warn_of_group(const config& c, std::vector<std::string>& warnings) {
@@ -114,18 +118,17 @@ void warn_of_group(const config& c, std::vector<std::string>& warnings) {
         std::ranges::find_if(c.member, [](const auto& m) { return m.second.votes; })->first));
 }
 
-// What somebody wrote and nothing reads.
+// Settings that somebody wrote and that nothing reads.
 void warn_of_unused(const config& c, std::vector<std::string>& warnings) {
   for (const auto& [name, app] : c.vision)
     if (!app.has_plugin() && !app.options.empty())
-      warnings.push_back(
-          fmt::format("vision.{}.options are for plug-ins, and the emulator is none: "
-                      "set plugin, or remove them",
-                      name));
+      warnings.push_back(fmt::format("vision.{}.options has no effect, since the built-in emulator "
+                                     "takes no options: choose a plug-in, or remove it",
+                                     name));
   for (const auto& [name, cloud] : c.cloud)
     if (cloud.image == image_mode::none && !cloud.image_labels.empty())
-      warnings.push_back(fmt::format("cloud.{0}.image_labels choose pictures, and cloud.{0}.image "
-                                     "is \"none\": set it to \"frame\" or \"crop\"",
+      warnings.push_back(fmt::format("cloud.{0}.image_labels has no effect while cloud.{0}.image "
+                                     "is \"none\": set that to \"frame\" or \"crop\"",
                                      name));
 }
 

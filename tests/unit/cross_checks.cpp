@@ -23,12 +23,12 @@ BOOST_AUTO_TEST_CASE(settings_that_contradict_each_other_are_refused) {
                                         "cert_file = \"/dev/null\"\nalpn = \"mqtt\"\n",
                                         "f");
   BOOST_REQUIRE(!refused);
-  BOOST_TEST(
-      describe(refused.error()) ==
-      "f:2:20: cloud.a.reconnect_min_ms: it is above reconnect_max_ms; swap them\n"
-      "f:4:13: cloud.a.cert_file: cert_file and key_file go together; set both or neither\n"
-      "cloud.a: cloud.a.tls: it is off, and ca_file, cert_file and alpn are for TLS; set tls "
-      "= true\n");
+  BOOST_TEST(describe(refused.error()) ==
+             "f:2:20: cloud.a.reconnect_min_ms: 50 ms is above reconnect_max_ms, which is 40 ms; "
+             "lower it, or raise reconnect_max_ms\n"
+             "f:4:13: cloud.a.cert_file: cert_file and key_file go together; set both or neither\n"
+             "f:4:13: cloud.a.cert_file: it has no effect without TLS; set tls = true\n"
+             "f:5:8: cloud.a.alpn: it has no effect without TLS; set tls = true\n");
 }
 
 BOOST_AUTO_TEST_CASE(groups_that_survive_little_are_told) {
@@ -48,13 +48,14 @@ BOOST_AUTO_TEST_CASE(groups_that_survive_little_are_told) {
 }
 
 BOOST_AUTO_TEST_CASE(settings_that_nothing_reads_are_warned_of) {
-  BOOST_TEST(warnings("[vision.a]\noptions = [\"a=1\"]\n") ==
-                 std::vector<std::string>{"vision.a.options are for plug-ins, and the emulator is "
-                                          "none: set plugin, or remove them"},
-             boost::test_tools::per_element());
+  BOOST_TEST(
+      warnings("[vision.a]\noptions = [\"a=1\"]\n") ==
+          std::vector<std::string>{"vision.a.options has no effect, since the built-in emulator "
+                                   "takes no options: choose a plug-in, or remove it"},
+      boost::test_tools::per_element());
   BOOST_TEST(warnings("[cloud.b]\nimage_labels = [\"person\"]\n") ==
-                 std::vector<std::string>{"cloud.b.image_labels choose pictures, and cloud.b.image "
-                                          "is \"none\": set it to \"frame\" or \"crop\""},
+                 std::vector<std::string>{"cloud.b.image_labels has no effect while cloud.b.image "
+                                          "is \"none\": set that to \"frame\" or \"crop\""},
              boost::test_tools::per_element());
   BOOST_TEST(
       warnings("[vision.a]\nplugin = \"x\"\noptions = [\"a=1\"]\n[cloud.b]\nimage = \"crop\"\n"

@@ -116,8 +116,8 @@ BOOST_AUTO_TEST_CASE(a_section_is_for_one_camera) {
   const auto pattern = load_config_text("[camera.\"gate-*\"]\n", "file");
   BOOST_REQUIRE(!pattern);
   BOOST_TEST(describe(pattern.error()) ==
-             "file:1:1: \"gate-*\" is not a section name; write a "
-             "section for each: the name of a section is no pattern\n");
+             "file:1:1: \"gate-*\" is not a section name; write "
+             "one section for each, since names of sections are no patterns\n");
 }
 
 } // namespace monopod

@@ -14,7 +14,7 @@ namespace monopod::control {
 namespace {
 
 // As a goroutine keeps its processor until it has nothing more to do or is interrupted, a turn
-// covers all completions that are there. What gRPC itself does while it waits takes no turn.
+// covers all completions that are there. The work of gRPC itself, while it waits, takes no turn.
 void run_completions_in_turns(grpc::CompletionQueue& queue, processor_turns& turns) {
   void* tag = nullptr;
   bool ok = false;

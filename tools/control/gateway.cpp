@@ -137,7 +137,7 @@ void gateway::start_servers(const gateway_options& o) {
            [this] { return slow_dropped_.load(); }},
           {"monopod_control_cloud_dropped_total", "Results that the cloud did not get",
            [this] { return cloud_->dropped(); }},
-          {"monopod_control_endless_reads", "Streams that were cut and are read on for ever",
+          {"monopod_control_endless_reads_total", "Streams that were cut and are read on for ever",
            [this] { return readers_ != nullptr ? readers_->count() : 0; }}});
 }
 

@@ -36,9 +36,11 @@ config configured(const arguments& a) {
 
 void declare_habits(CLI::App& app, gateway_habits& h) {
   const char* const group = "Habits of the original, each off by default";
-  app.add_flag("--reads-on", h.reads_on,
-               "a camera's or application's stream that is cut is read on for ever, and all work "
-               "takes turns at the processors with that, as in Go")
+  app.add_flag(
+         "--reads-on", h.reads_on,
+         "keep reading, for ever, from a stream of a camera or an application that was cut, "
+         "and let all work take turns at the processors with that, as Go's scheduler does; at "
+         "most 64 streams")
       ->group(group);
   app.add_flag("--ends-with-subscriber", h.ends_with_subscriber,
                "end with exit code 1 when a frame can't be written to a subscriber that left")
@@ -48,8 +50,8 @@ void declare_habits(CLI::App& app, gateway_habits& h) {
                "needs --qos 1 or 2")
       ->group(group);
   app.add_flag("--queues-without-bound", h.queues_without_bound,
-               "keep all messages for a slow subscriber, as long as there is memory; otherwise the "
-               "latest 64 wait")
+               "keep every message for a slow subscriber, limited only by memory; otherwise the "
+               "latest 64 wait. A subscriber that answers no pings is disconnected in any case")
       ->group(group);
 }
 

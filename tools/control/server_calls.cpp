@@ -88,8 +88,9 @@ void download::left(bool) {
 void download::remember_departure() {
   if (method_.departed->stopping())
     return;
-  const auto failed = [departed = method_.departed, peer = context_.peer()](const payload&) {
-    departed->write_failed(peer);
+  const auto failed = [departed = method_.departed, peer = context_.peer()](const payload& p) {
+    if (!p.empty()) // else it can't be read, and is written to nobody
+      departed->write_failed(peer);
   };
   std::string ignored;
   method_.departed->keep(method_.subscribe(request_, failed, ignored));

@@ -86,6 +86,8 @@ private:
       return;
     }
     calls_.begin<upload>(method_);
+    if (method_.cut)
+      peer_ = context_.peer();
     reader_.Read(&request_, &read_);
   }
 
@@ -103,7 +105,7 @@ private:
   // Only now it is known how the stream ended: a read fails at its regular end, too.
   void left(bool) {
     if (context_.IsCancelled())
-      method_.cut(context_.peer());
+      method_.cut(peer_);
     end();
   }
 
@@ -115,6 +117,7 @@ private:
   call_list& calls_;
   const method& method_;
   int awaited_ends_; // completions that come when the call is over
+  std::string peer_; // nobody knows it any more when the call is over
   grpc::ServerContext context_;
   reader reader_{&context_};
   Request request_;

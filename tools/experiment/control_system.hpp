@@ -7,8 +7,8 @@
 
 namespace monopod::experiment {
 
-/// What the control does as VEI did, by flags of monopod-control (ADR 19). By default it does
-/// nothing so.
+/// Habits of VEI that the control may have, by flags of monopod-control (ADR 19). By default it has
+/// none of them.
 struct control_habits {
   bool vei_encoding = false;         // frames go through NATS as JSON with base64
   bool reads_on = false;             // a stream that is cut is read on for ever

@@ -1,5 +1,6 @@
 #include "tools/experiment/stream.hpp"
 
+#include "core/ensure.hpp"
 #include "programs/program.hpp"
 
 #include <spdlog/fmt/fmt.h>
@@ -112,7 +113,10 @@ stream::stream(const variant& v, const std::string& bin, std::size_t cameras, st
                        .link = v.link_bits_per_s == 0
                                    ? nullptr
                                    : std::make_shared<harness::shared_link>(v.link_bits_per_s)})),
-      outside_(v.outside) {}
+      outside_(v.outside) {
+  MONOPOD_ENSURE(v.by == medium::loopback || (v.confirmed_after_ms == 0 && v.link_bits_per_s == 0),
+                 "relays are for loopback");
+}
 
 // The lines of mosquitto.conf that add a listener besides the one on loopback.
 std::string stream::listeners(medium by) const {
@@ -149,10 +153,15 @@ void stream::abort_cameras(const settings& s, std::size_t count) {
   const std::regex streams("[1-9][0-9]* (sent|acknowledged)");
   for (std::size_t n = 1; n <= count; ++n) {
     if (!harness::eventually(
-            [&] { return std::regex_search(harness::read_file(output(n)), streams); },
+            [&] {
+              return stop_requested > 0 ||
+                     std::regex_search(harness::read_file(output(n)), streams);
+            },
             std::chrono::seconds(60)))
       throw std::runtime_error("a camera that is to be killed does not stream: " +
                                harness::read_file(output(n)));
+    if (stop_requested > 0)
+      throw std::runtime_error("stopped");
     all[n - 1]->signal(SIGKILL);
   }
 }
@@ -201,6 +210,11 @@ std::vector<harness::collected_result> stream::collected() const {
   return all;
 }
 
-sample_table stream::results(std::uint64_t warm_up) const { return to_table(collected(), warm_up); }
+sample_table stream::results(std::uint64_t warm_up) const {
+  auto t = to_table(collected(), warm_up);
+  if (t.rows.empty()) // it would pass for a run that has been measured
+    throw std::runtime_error("no result came after the first " + std::to_string(warm_up));
+  return t;
+}
 
 } // namespace monopod::experiment

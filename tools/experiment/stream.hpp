@@ -40,7 +40,8 @@ public:
   /// of each camera and application. The columns are camera, seq, t_s (the camera's stamp, from
   /// the first row's), to_publish_ms (from the camera's stamp to just before publication, the
   /// thesis's latency) and to_consumer_ms. All stamps are CLOCK_REALTIME of one machine. If the
-  /// system lost frames, their rows are missing. std::runtime_error if no result arrived at all.
+  /// system lost frames, their rows are missing. std::runtime_error if no result arrived after
+  /// those.
   sample_table results(std::uint64_t warm_up) const;
   /// All results that the consumer kept, in the order of arrival. Throws as results() does.
   std::vector<harness::collected_result> collected() const;

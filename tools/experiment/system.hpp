@@ -62,8 +62,8 @@ struct surroundings {
   std::uint16_t mqtt_port = 0;
   const harness::network* net = nullptr; // null: loopback; must outlive the system
   bool services = false;                 // the parts reach each other at their services' addresses
-  // What camera and parts send each other passes this medium, by relays; null: none. Only without
-  // a network.
+  // All messages between the camera and the parts pass this medium, by relays; null: none. Only
+  // without a network.
   std::shared_ptr<harness::shared_link> link = {};
 };
 

@@ -15,8 +15,8 @@ namespace monopod::control {
 /// The model is the scheduler of the Go runtime (runtime/proc.go): GOMAXPROCS processors, a queue
 /// of runnable goroutines, and preemption only after forcePreemptNS, 10 ms. It has neither Go's
 /// queue for each processor with its stealing, nor its poller of sockets, nor its garbage
-/// collector. What it is compared with are measurements of VEI bcd0064 (github.com/sysice/vei) on
-/// two cores, with 0, 1, 2, 3, 4 and 6 aborted streams: 1.66, 2.55, 10.5, 16.4, 26 and 83 ms in the
+/// collector. It is compared with measurements of VEI bcd0064 (github.com/sysice/vei) on two
+/// cores, with 0, 1, 2, 3, 4 and 6 aborted streams: 1.66, 2.55, 10.5, 16.4, 26 and 83 ms in the
 /// median from a camera's stamp to the moment at which the application is about to publish.
 ///
 /// Any thread may take a turn; none may take a second one meanwhile.
