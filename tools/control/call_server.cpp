@@ -31,11 +31,13 @@ void run_completions_in_turns(grpc::CompletionQueue& queue, processor_turns& tur
 
 } // namespace
 
-call_server::call_server(const std::string& listen,
-                         std::initializer_list<grpc::Service*> services) {
+call_server::call_server(const std::string& listen, std::initializer_list<grpc::Service*> services,
+                         keepalive k) {
   grpc::ServerBuilder builder;
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, ping_period_ms);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ping_patience_ms);
+  if (k == keepalive::pings) {
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, ping_period_ms);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ping_patience_ms);
+  }
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              ping_period_ms / 2);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);

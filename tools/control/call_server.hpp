@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/control/completion.hpp"
+#include "tools/control/connection.hpp"
 #include "tools/control/habits/processor_turns.hpp"
 
 #include <grpcpp/completion_queue.h>
@@ -15,12 +16,13 @@
 namespace monopod::control {
 
 /// Listens from its constructor on, and serves from start() on. It lets clients ping as often as
-/// those of connect_to() do, drops silent clients, takes frames of any allowed size, and does not
+/// those of connect_to() do, takes frames of any allowed size, and does not
 /// share its port.
 class call_server {
 public:
   /// The services must outlive it. Throws std::runtime_error with the remedy if it can't listen.
-  call_server(const std::string& listen, std::initializer_list<grpc::Service*> services);
+  call_server(const std::string& listen, std::initializer_list<grpc::Service*> services,
+              keepalive k = keepalive::pings);
   /// No call may be there any more: one that starts an operation on a queue that is shut down ends
   /// the process.
   ~call_server();

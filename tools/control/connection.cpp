@@ -13,11 +13,13 @@ constexpr int connect_patience_ms = 1000;
 
 } // namespace
 
-std::shared_ptr<grpc::Channel> connect_to(const std::string& gateway) {
+std::shared_ptr<grpc::Channel> connect_to(const std::string& gateway, keepalive k) {
   grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, ping_period_ms);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ping_patience_ms);
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  if (k == keepalive::pings) {
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, ping_period_ms);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ping_patience_ms);
+    arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  }
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, reconnect_first_ms);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, connect_patience_ms);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, reconnect_last_ms);

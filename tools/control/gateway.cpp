@@ -62,7 +62,8 @@ bool remember(std::set<std::string, std::less<>>& names, std::string_view name, 
 gateway::gateway(const gateway_options& o)
     : encoding_(o.vei_encoding ? bus_encoding::vei_json : bus_encoding::protobuf),
       topic_(cloud_config{}.topic, o.names, cloud_name),
-      answers_after_cloud_(o.habits.answers_after_cloud), server_(o.listen, {&service_, &health_}) {
+      answers_after_cloud_(o.habits.answers_after_cloud),
+      server_(o.listen, {&service_, &health_}, o.habits.peers) {
   take_habits(o.habits);
   start_servers(o);
   declare_uploads();
@@ -121,8 +122,11 @@ void gateway::start_servers(const gateway_options& o) {
     cloud.on_settled = [this, queue = server_.queue()](std::uint64_t number, bool confirmed) {
       confirmations_.arrived(number, queue, confirmed);
     };
-  bus_ = std::make_unique<nats_bus>(nats_bus::options{
-      .urls = o.nats, .on_connection = [this](bool up) { on_nats(up); }, .turns = turns_.get()});
+  bus_ = std::make_unique<nats_bus>(
+      nats_bus::options{.urls = o.nats,
+                        .servers = o.habits.peers,
+                        .on_connection = [this](bool up) { on_nats(up); },
+                        .turns = turns_.get()});
   cloud_ = std::make_unique<cloud_publisher>(std::move(cloud));
   metrics_ = std::make_unique<metrics_endpoint>(
       o.metrics,

@@ -93,9 +93,11 @@ void nats_bus::connect() {
   natsOptions_SetMaxReconnect(raw, -1); // for ever
   natsOptions_SetReconnectWait(raw, reconnect_wait_ms);
   natsOptions_SetReconnectJitter(raw, reconnect_jitter_ms, reconnect_jitter_ms);
-  natsOptions_SetPingInterval(raw, server_ping_ms);
-  natsOptions_SetMaxPingsOut(raw, server_pings_unanswered);
-  natsOptions_SetWriteDeadline(raw, write_deadline_ms);
+  if (options_.servers == keepalive::pings) {
+    natsOptions_SetPingInterval(raw, server_ping_ms);
+    natsOptions_SetMaxPingsOut(raw, server_pings_unanswered);
+    natsOptions_SetWriteDeadline(raw, write_deadline_ms);
+  }
   // Otherwise messages wait for a thread that wakes up a millisecond later.
   natsOptions_SetSendAsap(raw, true);
   // One thread serves all subscriptions, instead of one for each.

@@ -20,13 +20,16 @@ constexpr const char* gateway_host = "gateway";
 constexpr const char* nats_host = "broker";
 constexpr const char* vision_host = "vision";
 
+constexpr const char* default_keepalive = "--default-keepalive";
+
 std::vector<std::string> flags_of(const control_habits& h) {
   std::vector<std::string> flags;
   for (const auto& [has, flag] :
        {std::pair{h.vei_encoding, "--vei-encoding"}, std::pair{h.reads_on, "--reads-on"},
         std::pair{h.ends_with_subscriber, "--ends-with-subscriber"},
         std::pair{h.answers_after_cloud, "--answers-after-cloud"},
-        std::pair{h.queues_without_bound, "--queues-without-bound"}})
+        std::pair{h.queues_without_bound, "--queues-without-bound"},
+        std::pair{h.default_keepalive, default_keepalive}})
     if (has)
       flags.emplace_back(flag);
   return flags;
@@ -37,7 +40,11 @@ public:
   control_system(const surroundings& s, const control_habits& h);
 
   std::vector<std::string> camera(const std::string& name) const override {
-    return {program_, "camera", "--name", name, "--gateway", reached_at(gateway_host)};
+    std::vector<std::string> command{program_, "camera",    "--name",
+                                     name,     "--gateway", reached_at(gateway_host)};
+    if (default_keepalive_)
+      command.emplace_back(default_keepalive);
+    return command;
   }
   std::vector<harness::named_process> parts() const override {
     std::vector<harness::named_process> all{{"nats", nats_->pid()}, {"gateway", gateway_->pid()}};
@@ -59,6 +66,7 @@ private:
   std::string program_;
   const harness::network* net_;
   bool services_;
+  bool default_keepalive_;
   harness::temporary_directory directory_; // of logs
   std::unique_ptr<harness::nats_server> nats_;
   std::uint16_t gateway_port_ = harness::free_port();
@@ -69,7 +77,7 @@ private:
 
 control_system::control_system(const surroundings& s, const control_habits& h)
     : program_(s.bin + "/monopod-control"), net_(s.net), services_(s.services),
-      nats_(harness::on_host(net_, nats_host, [this] {
+      default_keepalive_(h.default_keepalive), nats_(harness::on_host(net_, nats_host, [this] {
         return std::make_unique<harness::nats_server>(own_address(nats_host));
       })) {
   if (s.link)
@@ -85,6 +93,8 @@ control_system::control_system(const surroundings& s, const control_habits& h)
   std::vector<std::string> vision{program_, "vision", "--gateway", reached_at(gateway_host)};
   if (h.answers_after_cloud)
     vision.emplace_back("--call-per-frame");
+  if (h.default_keepalive)
+    vision.emplace_back(default_keepalive);
   for (std::size_t n = 1; n <= s.cameras; ++n)
     vision.insert(
         vision.end(),

@@ -15,6 +15,7 @@ struct control_habits {
   bool ends_with_subscriber = false; // the gateway ends when a subscriber leaves
   bool answers_after_cloud = false;  // a call for each result, which waits for the cloud
   bool queues_without_bound = false; // to subscribers
+  bool default_keepalive = false;    // of gateway, application and cameras
 };
 
 /// A gateway, vision applications and a nats-server, each in a process of its own.

@@ -1,5 +1,7 @@
 #include "tools/control/camera/options.hpp"
 
+#include "tools/control/options.hpp"
+
 namespace monopod::control {
 
 void declare(CLI::App& app, publisher_options& o) {
@@ -9,6 +11,7 @@ void declare(CLI::App& app, publisher_options& o) {
   app.add_option("--drain-s", o.feed.drain_s, "wait this long for the gateway's last answer")
       ->check(CLI::Range(0.0, 86'400.0))
       ->capture_default_str();
+  declare_keepalive(app, o.gateways);
   app.footer("While the gateway is away, the last two seconds of frames wait, at least 64; older "
              "ones are dropped. VEI acknowledges no frame: what was sent when a stream broke may "
              "be lost.\n"

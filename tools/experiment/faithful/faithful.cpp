@@ -24,7 +24,8 @@ constexpr control_habits original{.vei_encoding = true,
                                   .reads_on = true,
                                   .ends_with_subscriber = true,
                                   .answers_after_cloud = true,
-                                  .queues_without_bound = true};
+                                  .queues_without_bound = true,
+                                  .default_keepalive = true};
 
 variant control_with(const std::string& name, const std::string& meaning, const control_habits& h,
                      std::uint32_t confirmed_after_ms = 0) {
