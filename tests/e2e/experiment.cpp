@@ -2,6 +2,8 @@
 #include "tests/e2e/experiment_kit.hpp"
 
 #include <cstdlib>
+#include <filesystem>
+#include <utility>
 
 using namespace monopod::harness;
 
@@ -23,11 +25,18 @@ BOOST_AUTO_TEST_CASE(a_ladder_is_measured_once_and_reported) {
     BOOST_TEST(!read_file(scratch.path() / "session" / file).empty(), file);
 }
 
-BOOST_AUTO_TEST_CASE(a_condition_that_no_experiment_has_is_refused) {
+BOOST_AUTO_TEST_CASE(names_that_nothing_has_are_wrong_usage) {
   const temporary_directory scratch;
-  const auto ended = run(run_in(scratch, {"aborted", "scale", "--condition", "16,5"}), seconds(20));
-  BOOST_TEST(ended.exit_code == 1);
-  BOOST_TEST(ended.output.find("no condition 5") != std::string::npos, ended.output);
+  for (const auto& [words, told] :
+       {std::pair{std::vector<std::string>{"aborted", "scale", "--condition", "16,5"},
+                  "no condition 5"},
+        std::pair{std::vector<std::string>{"latency", "--variant", "fast"}, "no variant fast"},
+        std::pair{std::vector<std::string>{"lateness"}, "no experiment lateness"}}) {
+    const auto ended = run(run_in(scratch, words), seconds(20));
+    BOOST_TEST(ended.exit_code == 2, ended.output);
+    BOOST_TEST(ended.output.find(told) != std::string::npos, ended.output);
+  }
+  BOOST_TEST(!std::filesystem::exists(scratch.path() / "session"));
 }
 
 BOOST_AUTO_TEST_CASE(monopod_and_the_control_are_measured_alike) {

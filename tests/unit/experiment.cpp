@@ -231,12 +231,15 @@ BOOST_AUTO_TEST_CASE(a_report_says_what_was_measured_and_what_was_missed) {
 BOOST_AUTO_TEST_CASE(figures_as_json) {
   const std::vector<figure> all{
       {{.name = "latency.control-vei.p50", .value = 25, .unit = "ms"}, 24.5, 25.5, 24.42},
-      {{.name = "ratio.latency.p50", .value = 2.0 / 3, .at_least = 3}, 0.5, 1}};
+      {{.name = "ratio.latency.p50", .value = 2.0 / 3, .at_least = 3}, 0.5, 1},
+      {{.name = "ratio.aborted.monopod.6.cpu", .value = 1, .at_most = 1.02}, 1, 1.5}};
   BOOST_TEST(to_json(all).dump() ==
              R"([{"name":"latency.control-vei.p50","value":25,"unit":"ms","bound":null,)"
              R"("low":24.5,"high":25.5,"thesis":24.42},)"
              R"({"name":"ratio.latency.p50","value":0.6666666667,"unit":"","bound":3,)"
-             R"("low":0.5,"high":1,"thesis":null,"at_least":3,"good":false}])");
+             R"("low":0.5,"high":1,"thesis":null,"at_least":3,"good":false},)"
+             R"({"name":"ratio.aborted.monopod.6.cpu","value":1,"unit":"","bound":1.02,)"
+             R"("low":1,"high":1.5,"thesis":null,"at_most":1.02,"good":true}])");
 }
 
 // 512 ms more on K3s: by these hops 10 times (5 - 2) ms of it, or 10 times (44 - 2).
@@ -288,14 +291,19 @@ BOOST_AUTO_TEST_CASE(the_verdict_says_how_far_off_a_missed_bound_is) {
   const auto missed = [](const char* name, double high) {
     return figure{{.name = name, .value = 0.75, .at_least = 1}, 0.4, high};
   };
-  const std::vector<figure> all{missed("ratio.peers.mosquitto-qos0.1.cpu_per_frame", 0.8),
-                                missed("ratio.peers.redis.16.p99", 1.5)};
+  const std::vector<figure> all{
+      missed("ratio.peers.mosquitto-qos0.1.cpu_per_frame", 0.8),
+      missed("ratio.peers.redis.16.p99", 1.5),
+      {{.name = "ratio.aborted.monopod.6.p50", .value = 1.25, .at_most = 1}, 0.99, 1.4}};
   const auto said = verdict(figure_lookup(all));
-  BOOST_REQUIRE(said.size() > 2u);
+  BOOST_REQUIRE(said.size() > 3u);
   BOOST_TEST(said[0] == "Missed: ratio.peers.mosquitto-qos0.1.cpu_per_frame is 0.75 (95 %: 0.4 to "
                         "0.8), 25 % below its bound of 1, which its interval excludes.");
   BOOST_TEST(said[1] == "Missed: ratio.peers.redis.16.p99 is 0.75 (95 %: 0.4 to 1.5), 25 % below "
                         "its bound of 1, which its interval does not exclude.");
+  BOOST_TEST(said[2] ==
+             "Missed: ratio.aborted.monopod.6.p50 is 1.25 (95 %: 0.99 to 1.4), 25 % above "
+             "its bound of 1, which its interval does not exclude.");
 }
 
 // Every experiment was run, and so every figure is there that the verdict asks for by name.

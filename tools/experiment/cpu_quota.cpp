@@ -5,9 +5,13 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <unistd.h>
 
 namespace monopod::experiment {
@@ -34,6 +38,21 @@ bool has_word(const fs::path& file, const std::string& wanted) {
 
 bool is_version_2() { return has_word(version_2 / "cgroup.controllers", "cpu"); }
 
+constexpr std::string_view prefix = "monopod-experiment-"; // and then the process that made it
+
+// Groups of processes that were killed. One that still has members can't be removed, and stays.
+void remove_abandoned(const fs::path& parent) {
+  for (const auto& entry : fs::directory_iterator(parent)) {
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with(prefix))
+      continue;
+    const auto pid = static_cast<pid_t>(std::strtol(name.c_str() + prefix.size(), nullptr, 10));
+    std::error_code has_members;
+    if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH)
+      fs::remove(entry.path(), has_members);
+  }
+}
+
 } // namespace
 
 std::string cpu_quota::missing() {
@@ -46,17 +65,24 @@ std::string cpu_quota::missing() {
 
 cpu_quota::cpu_quota(double cores, double period_ms)
     : parent_(is_version_2() ? version_2 : version_1),
-      group_(parent_ / fmt::format("monopod-experiment-{}", getpid())) {
+      group_(parent_ / fmt::format("{}{}", prefix, getpid())) {
+  remove_abandoned(parent_);
   const auto period_us = fmt::format("{:.0f}", period_ms * 1e3);
   const auto quota_us = fmt::format("{:.0f}", std::max(1.0, cores * period_ms) * 1e3);
   if (is_version_2() && !has_word(version_2 / "cgroup.subtree_control", "cpu"))
     write(version_2 / "cgroup.subtree_control", "+cpu");
   fs::create_directory(group_);
-  if (is_version_2()) {
-    write(group_ / "cpu.max", fmt::format("{} {}", quota_us, period_us));
-  } else {
-    write(group_ / "cpu.cfs_period_us", period_us);
-    write(group_ / "cpu.cfs_quota_us", quota_us);
+  try {
+    if (is_version_2()) {
+      write(group_ / "cpu.max", fmt::format("{} {}", quota_us, period_us));
+    } else {
+      write(group_ / "cpu.cfs_period_us", period_us);
+      write(group_ / "cpu.cfs_quota_us", quota_us);
+    }
+  } catch (...) { // the destructor will not run
+    std::error_code ignored;
+    fs::remove(group_, ignored);
+    throw;
   }
 }
 

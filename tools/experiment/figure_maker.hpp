@@ -35,17 +35,20 @@ public:
       add(name, estimate_of(runs, of, report_seed), unit, thesis);
   }
   void add_ratio(const std::string& name, const repetitions& above, const repetitions& below,
-                 const statistic& of, std::optional<double> at_least = std::nullopt) {
+                 const statistic& of, std::optional<double> at_least = std::nullopt,
+                 std::optional<double> at_most = std::nullopt) {
     if (!above.empty() && !below.empty())
-      add(name, ratio(above, below, of, report_seed), "", std::nullopt, at_least);
+      add(name, ratio(above, below, of, report_seed), "", std::nullopt, at_least, at_most);
   }
   void add(const std::string& name, const estimate& e, const std::string& unit,
            std::optional<double> thesis = std::nullopt,
-           std::optional<double> at_least = std::nullopt) {
-    all.push_back({{.name = name, .value = e.value, .unit = unit, .at_least = at_least},
-                   e.low,
-                   e.high,
-                   thesis});
+           std::optional<double> at_least = std::nullopt,
+           std::optional<double> at_most = std::nullopt) {
+    all.push_back(
+        {{.name = name, .value = e.value, .unit = unit, .at_most = at_most, .at_least = at_least},
+         e.low,
+         e.high,
+         thesis});
   }
 
   std::vector<figure> all;

@@ -200,10 +200,12 @@ nlohmann::ordered_json to_json(const std::vector<figure>& all) {
     one["low"] = harness::to_json(f.low);
     one["high"] = harness::to_json(f.high);
     one["thesis"] = f.thesis ? harness::to_json(*f.thesis) : nullptr;
-    if (f.at_least) {
+    if (f.at_least)
       one["at_least"] = harness::to_json(*f.at_least);
+    if (f.at_most)
+      one["at_most"] = harness::to_json(*f.at_most);
+    if (f.at_least || f.at_most)
       one["good"] = f.good();
-    }
     list.push_back(std::move(one));
   }
   return list;

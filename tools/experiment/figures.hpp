@@ -13,7 +13,7 @@ namespace monopod::experiment {
 
 /// A figure of the experiment. Other programs count or measure a figure once. This one is
 /// estimated from repetitions, so it has an interval of 95 %, and the thesis's figure beside it.
-/// Its name is such as "latency.monopod.p50" or "ratio.latency.p50", and its bound is `at_least`.
+/// Its name is such as "latency.monopod.p50" or "ratio.latency.p50", and it has one bound at most.
 struct figure : harness::figure {
   double low = 0;
   double high = 0;
@@ -25,8 +25,8 @@ struct figure : harness::figure {
 /// All figures that the session's samples allow, in the order of the experiments.
 std::vector<figure> all_figures(const session& s);
 
-/// A list of {name, value, unit, bound, low, high, thesis}, with {at_least, good} if there is a
-/// bound.
+/// A list of {name, value, unit, bound, low, high, thesis}, with `at_least` or `at_most`, and
+/// `good`, if there is a bound.
 nlohmann::ordered_json to_json(const std::vector<figure>& all);
 /// A table for a terminal.
 std::string to_table(const std::vector<figure>& all);

@@ -88,6 +88,31 @@ void declare_run(CLI::App& app, arguments& a) {
              "Exit code 0: all runs are there; 1: some failed; 2: wrong usage.");
 }
 
+// Throws CLI::ValidationError if no experiment, variant or condition has one of these names.
+void check_names(const arguments& a) {
+  std::vector<const experiment*> all;
+  try {
+    for (const auto& name : a.names)
+      for (const auto* e : find_experiments(name))
+        all.push_back(e);
+  } catch (const std::runtime_error& unknown) {
+    throw CLI::ValidationError(unknown.what());
+  }
+  const auto check = [&all](const char* what, const std::string& name, auto has) {
+    if (std::ranges::none_of(all, has))
+      throw CLI::ValidationError(
+          fmt::format("no {} {}: `monopod-experiment list` names them", what, name));
+  };
+  for (const auto& name : a.conditions)
+    check("condition", name, [&name](const experiment* e) {
+      return std::ranges::find(e->conditions, name) != e->conditions.end();
+    });
+  for (const auto& name : a.variants)
+    check("variant", name, [&name](const experiment* e) {
+      return std::ranges::find(e->variants, name, &contender::name) != e->variants.end();
+    });
+}
+
 void declare(CLI::App& app, arguments& a) {
   app.description(
       "Measures Monopod, the architecture of the 2022 thesis, and what the hops between "
@@ -103,6 +128,10 @@ void declare(CLI::App& app, arguments& a) {
   command("receive", "")->group("")->add_option("ARGUMENTS", a.receiver)->expected(7);
   auto* run = command("run", "Run some of them, or go on with them");
   declare_run(*run, a);
+  run->callback([&a] {
+    a.asked = "run";
+    check_names(a);
+  });
   auto* report = command("report", "Figures and pictures of what was run");
   report->add_option("--json", a.json, "write {name, value, unit, low, high, thesis} to this file");
   report->footer("Writes report.html, figures.md and its pictures into the session's folder.\n"
@@ -153,29 +182,11 @@ bool asked_for(const arguments& a, const cell& c) {
   return named(a.variants, c.variant) && named(a.conditions, c.condition);
 }
 
-void check_conditions(const arguments& a, const std::vector<const experiment*>& all) {
-  for (const auto& name : a.conditions)
-    if (std::ranges::none_of(all, [&name](const experiment* e) {
-          return std::ranges::find(e->conditions, name) != e->conditions.end();
-        }))
-      throw std::runtime_error("no condition " + name + ": `monopod-experiment list` names them");
-}
-
-void check_variants(const arguments& a, const std::vector<const experiment*>& all) {
-  for (const auto& name : a.variants)
-    if (std::ranges::none_of(all, [&name](const experiment* e) {
-          return std::ranges::find(e->variants, name, &contender::name) != e->variants.end();
-        }))
-      throw std::runtime_error("no variant " + name + ": `monopod-experiment list` names them");
-}
-
 int run(const arguments& a) {
   const auto& with = a.with;
   const auto bin = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   const auto kept = session::open(a.out, with);
   const auto experiments = asked_experiments(a);
-  check_variants(a, experiments);
-  check_conditions(a, experiments);
   int failed = 0;
   for (const auto* e : experiments) {
     if (e->place != nullptr)

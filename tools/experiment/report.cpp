@@ -42,7 +42,9 @@ std::string inline_svg(const std::string& svg) {
 std::string thesis(const figure& f) { return f.thesis ? fmt::format("{:g}", *f.thesis) : ""; }
 
 std::string bound(const figure& f) {
-  return f.at_least ? fmt::format("≥ {:g}{}", *f.at_least, f.good() ? "" : " missed") : "";
+  const auto& bound = f.at_least ? f.at_least : f.at_most;
+  return bound ? fmt::format("{} {:g}{}", f.at_least ? "≥" : "≤", *bound, f.good() ? "" : " missed")
+               : "";
 }
 
 // Counts the runs: an interrupted session has fewer of some variants than its settings say.

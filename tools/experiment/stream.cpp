@@ -166,13 +166,17 @@ void stream::abort_cameras(const settings& s, std::size_t count) {
   }
 }
 
-void stream::finish() {
+void stream::wait_for_cameras() const {
   const auto ended = [this] { return camera_->wait(std::chrono::milliseconds(0)).has_value(); };
   if (!harness::eventually([&] { return stop_requested > 0 || ended(); }, patience_))
     throw std::runtime_error("the cameras do not end: " +
                              harness::read_file(scratch_.path() / "camera"));
   if (stop_requested > 0)
     throw std::runtime_error("stopped");
+}
+
+void stream::finish() {
+  wait_for_cameras();
   drain();
 }
 
@@ -191,12 +195,13 @@ std::vector<harness::collected_result> stream::kept() const {
 std::uint64_t stream::came() const { return kept().size(); }
 
 void stream::drain() {
-  std::uint64_t before = 0;
-  while (before < expected_) {
-    pause_s(1);
+  constexpr int turns_without_result = 20;
+  std::uint64_t before = came();
+  for (int idle = 0; before < expected_ && idle < turns_without_result; ++idle) {
+    pause_s(0.25);
     const auto now = came();
-    if (now == before)
-      break;
+    if (now > before)
+      idle = 0;
     before = now;
   }
   collector_.child().terminate();

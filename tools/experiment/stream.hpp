@@ -31,10 +31,12 @@ public:
   void abort_cameras(const settings& s, std::size_t count);
   /// The number of results that the consumer has kept so far.
   std::uint64_t came() const;
-  /// Waits until all cameras have ended and all their results have arrived, or no more do.
-  /// std::runtime_error if the cameras do not end, or if a signal asked to end.
+  /// Waits until all cameras have ended. std::runtime_error if they do not, or if a signal asked to
+  /// end.
+  void wait_for_cameras() const;
+  /// The same, and waits until all their results have arrived, or none has for five seconds.
   void finish();
-  /// Ends the cameras, and waits until no more results arrive.
+  /// Ends the cameras, and waits as finish() does.
   void stop();
   /// Only after finish(): a row for each result that the consumer kept, except the first `warm_up`
   /// of each camera and application. The columns are camera, seq, t_s (the camera's stamp, from

@@ -6,6 +6,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace monopod::experiment {
@@ -175,9 +176,12 @@ std::string against_peers(const figure_lookup& f) {
 }
 
 std::string missed(const figure& r) {
-  return fmt::format("Missed: {} is {}, {:.0f} % below its bound of {:g}, which its interval {}.",
-                     r.name, text(r.measured()), 100 * (1 - r.value / *r.at_least), *r.at_least,
-                     r.high >= *r.at_least ? "does not exclude" : "excludes");
+  const auto bound = r.at_least ? *r.at_least : *r.at_most;
+  const bool possible = r.at_least ? r.high >= bound : r.low <= bound;
+  return fmt::format("Missed: {} is {}, {:.0f} % {} its bound of {:g}, which its interval {}.",
+                     r.name, text(r.measured()), 100 * std::abs(1 - r.value / bound),
+                     r.at_least ? "below" : "above", bound,
+                     possible ? "does not exclude" : "excludes");
 }
 
 } // namespace

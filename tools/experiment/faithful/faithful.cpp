@@ -83,8 +83,9 @@ sample_table measure(const variant& v, const way& w, const std::string& bin, con
   flow.abort_cameras(s, w.aborted);
   const auto before = usage_now(flow.system());
   flow.start_cameras(s, s.warm_up + s.frames);
+  flow.wait_for_cameras();
+  const auto after = usage_now(flow.system()); // what comes late is not worked on all the time
   flow.finish();
-  const auto after = usage_now(flow.system());
   auto t = flow.results(s.warm_up);
   const auto lost = static_cast<double>(s.frames * w.apps) - static_cast<double>(t.rows.size());
   t.columns.insert(t.columns.end(), {"cpu_cores", "rss_mb", "lost", "slow_period_ms"});
