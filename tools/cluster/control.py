@@ -94,15 +94,24 @@ class Control(Commands):
         found = re.search(r"^monopod_control_frames_total (\S+)", said, re.M)
         return float(found.group(1)) if found else 0
 
-    def passes_victim(self, failing):
-        """Whether the camera that streams now has a gateway as wanted, since the Service may give it any."""
+    def gateway_of_camera(self):
+        """The pod to which the camera that streams now is connected, since the Service may give it any."""
         before = {g["metadata"]["name"]: self.frames_of(g) for g in self.component("gateway")}
-        wanted = [g["metadata"]["name"] for g in self.on_the_way(failing)]
 
         def busy():
             return [g["metadata"]["name"] for g in self.component("gateway")
                     if self.frames_of(g) > before.get(g["metadata"]["name"], 0)]
-        return until(busy, "frames at a gateway", 20)[0] in wanted
+        return until(busy, "frames at a gateway", 20)[0]
+
+    def passes_victim(self, failing):
+        """Whether the camera that streams now has a gateway as wanted."""
+        wanted = [g["metadata"]["name"] for g in self.on_the_way(failing)]
+        return self.gateway_of_camera() in wanted
+
+    def delete_pod(self, part):
+        """A vision application's pod, all of which are alike, or that of the camera's gateway."""
+        pod = self.gateway_of_camera() if part == "gateway" else self.component(part)[0]["metadata"]["name"]
+        self.kubectl("delete", "pod", pod, "--wait=false")
 
     def metrics(self):
         """The addresses at which each process states its usage."""

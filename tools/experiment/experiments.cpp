@@ -130,13 +130,14 @@ std::vector<contender> cluster_systems() {
   return all;
 }
 
-std::vector<contender> node_failures() {
+std::vector<contender> node_failures(const std::string& experiment) {
   std::vector<contender> all;
   for (const auto& f : failure_scenarios())
-    all.push_back(
-        {f.name, f.meaning, [&f](const std::string&, const std::string& bin, const settings& s) {
-           return measure_failure(f, bin, s);
-         }});
+    if (f.experiment == experiment)
+      all.push_back(
+          {f.name, f.meaning, [&f](const std::string&, const std::string& bin, const settings& s) {
+             return measure_failure(f, bin, s);
+           }});
   return all;
 }
 
@@ -237,10 +238,26 @@ std::vector<experiment> on_a_cluster() {
       {"failures",
        "nodes of a cluster that lose power",
        "4.5 to 4.11",
-       node_failures(),
+       node_failures("failures"),
        {""},
        missing_power,
        describe_cluster},
+      {"original-failures",
+       "the same failures with the habits of the thesis's gateway, and default probes",
+       "4.5 to 4.11",
+       node_failures("original-failures"),
+       {""},
+       missing_power,
+       describe_cluster,
+       "faithful"},
+      {"leaving",
+       "pods that are deleted on a cluster while a camera streams",
+       "",
+       node_failures("leaving"),
+       {""},
+       missing_cluster,
+       describe_cluster,
+       "faithful"},
   };
 }
 

@@ -44,6 +44,8 @@ void declare_cluster(CLI::App& app, cluster_access& c) {
       ->capture_default_str();
   app.add_option("--control-overlay", c.control_overlay, "the control for it")
       ->capture_default_str();
+  app.add_option("--original-overlay", c.original_overlay, "the control with all habits for it")
+      ->capture_default_str();
   app.add_option("--checkout", c.checkout,
                  "Monopod's sources, with manifests; default: those that have this build");
 }

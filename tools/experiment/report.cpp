@@ -1,11 +1,13 @@
 #include "tools/experiment/report.hpp"
 
 #include "tools/experiment/verdict.hpp"
+#include "tools/experiment/waterfall.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -70,6 +72,32 @@ std::string runs_made(const session& s) {
   return text;
 }
 
+std::string price(const std::optional<estimate>& e) {
+  return e ? fmt::format("{:.3g} ({:.3g} to {:.3g})", e->value, e->low, e->high) : "";
+}
+
+std::string waterfall_html(const std::vector<cause>& all) {
+  if (all.empty())
+    return {};
+  std::string text = "<h2>From the thesis's bare system to K3s</h2>\n<table><tr><th>cause<th>ms"
+                     "<th>cores<th>known<th>what would decide it on that cluster\n";
+  for (const auto& c : all)
+    text += fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}\n", c.name, price(c.ms), price(c.cores),
+                        name_of(c.known), c.decided_by);
+  return text + "</table>\n";
+}
+
+std::string waterfall_markdown(const std::vector<cause>& all) {
+  if (all.empty())
+    return {};
+  std::string text = "\n| cause | ms | cores | known | what would decide it on that cluster |\n"
+                     "| --- | --- | --- | --- | --- |\n";
+  for (const auto& c : all)
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", c.name, price(c.ms), price(c.cores),
+                        name_of(c.known), c.decided_by);
+  return text;
+}
+
 } // namespace
 
 report make_report(const session& s) {
@@ -81,7 +109,8 @@ std::string to_html(const report& r) {
   text += "<h2>Verdict</h2>\n<ul>\n";
   for (const auto& sentence : verdict(figure_lookup(r.figures)))
     text += "<li>" + escaped(sentence) + "\n";
-  text += "</ul>\n<h2>Pictures</h2>\n";
+  text += "</ul>\n" + waterfall_html(waterfall(figure_lookup(r.figures)));
+  text += "<h2>Pictures</h2>\n";
   for (const auto& p : r.plots)
     text += fmt::format("<figure><figcaption><b>{}</b> {}</figcaption>\n{}</figure>\n",
                         escaped(p.title), escaped(p.meaning), inline_svg(p.svg));
@@ -99,6 +128,7 @@ std::string to_markdown(const report& r) {
   std::string text = "# Is it the hops?\n\n";
   for (const auto& sentence : verdict(figure_lookup(r.figures)))
     text += "- " + sentence + "\n";
+  text += waterfall_markdown(waterfall(figure_lookup(r.figures)));
   for (const auto& p : r.plots)
     text += fmt::format("\n![{}]({}.svg)\n\n{}\n", p.title, p.name, p.meaning);
   text += "\n| figure | value | 95 % interval | unit | thesis | bound |\n"

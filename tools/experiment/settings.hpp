@@ -14,6 +14,7 @@ struct cluster_access {
   std::string restore; // powers it on again
   std::string overlay = "k8s/overlays/lab"; // of Monopod
   std::string control_overlay = "k8s/overlays/control-lab";
+  std::string original_overlay = "k8s/overlays/control-original-lab"; // with the habits
   std::string checkout; // of Monopod's sources; empty: the one that has this build
 };
 

@@ -2,6 +2,7 @@
 
 #include "tools/experiment/thesis.hpp"
 #include "tools/experiment/variants.hpp"
+#include "tools/experiment/waterfall.hpp"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -201,7 +202,7 @@ std::vector<std::string> verdict(const figure_lookup& f) {
                                "camera to publication, median, bare.",
                                text(*ratio)));
   for (auto sentence : {hops_explain(f), encoding_explains(f), contention_explains(f),
-                        thesis_explained(f), against_peers(f)})
+                        thesis_explained(f), sum_of(waterfall(f)), against_peers(f)})
     if (!sentence.empty())
       said.push_back(std::move(sentence));
   for (const auto& r : f.all())

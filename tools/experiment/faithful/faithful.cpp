@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "tools/experiment/control_system.hpp"
 #include "tools/experiment/cpu_quota.hpp"
+#include "tools/experiment/kubernetes/cluster.hpp"
 #include "tools/experiment/statistics.hpp"
 #include "tools/experiment/stream.hpp"
 #include "tools/experiment/thesis.hpp"
@@ -15,6 +16,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace monopod::experiment {
 
@@ -53,13 +55,24 @@ struct used {
   std::uint64_t resident_bytes = 0;
 };
 
-used usage_now(const pipeline_system& system) {
+// Of processes by the scheduler's count, which is finer than what pods tell of themselves.
+used usage_now(pipeline_system& system) {
   used all{.at_ns = boottime_ns()};
-  for (const auto& p : system.parts()) {
+  const auto parts = system.parts();
+  for (const auto& p : parts) {
     if (harness::resident_bytes(p.pid) == 0)
       throw std::runtime_error(p.name + " has ended");
     all.cpu_ns += harness::cpu_ns(p.pid);
     all.resident_bytes += harness::resident_bytes(p.pid);
+  }
+  if (!parts.empty())
+    return all;
+  const auto pods = system.usage();
+  if (pods.empty())
+    throw std::runtime_error("not all pods tell their usage");
+  for (const auto& p : pods) {
+    all.cpu_ns += static_cast<std::uint64_t>(p.cpu_s * 1e9);
+    all.resident_bytes += static_cast<std::uint64_t>(p.resident_bytes);
   }
   return all;
 }
@@ -179,6 +192,22 @@ std::vector<contender> on_a_slow_machine() {
   });
 }
 
+// The same on a cluster, where a Service gives each camera one of three gateways.
+std::vector<contender> with_aborted_cameras_on_a_cluster() {
+  std::vector<contender> all;
+  for (const auto& [system, meaning] :
+       {std::pair{"monopod", "a group of three pods"},
+        std::pair{"control", "gateway, vision and NATS, three pods of each"},
+        std::pair{"control-original", "the same with all habits, and default probes"}})
+    all.push_back({system, meaning,
+                   [system = std::string(system), meaning = std::string(meaning)](
+                       const std::string& condition, const std::string& bin, const settings& s) {
+                     return measure(cluster_variant(system, meaning, s.cluster),
+                                    {.aborted = std::stoul(condition)}, bin, with_some_frames(s));
+                   }});
+  return all;
+}
+
 std::string no_slow_machine(const settings&) { return cpu_quota::missing(); }
 
 } // namespace
@@ -206,6 +235,13 @@ std::vector<experiment> faithful_experiments() {
        on_a_slow_machine(),
        {"0", "1", "2", "4"},
        no_slow_machine},
+      {"cluster-aborted",
+       "cameras that were killed in their streams, on a cluster with three replicas",
+       "4.2, 4.4",
+       with_aborted_cameras_on_a_cluster(),
+       {"0", "2", "4", "8"},
+       missing_cluster,
+       describe_cluster},
   };
   for (auto& e : all)
     e.group = "faithful";

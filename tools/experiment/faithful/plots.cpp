@@ -74,7 +74,13 @@ void add_faithful_plots(const session& s, std::vector<plot>& all) {
         quantity{"shared-link", "to_publish_ms", "shared-link", "One medium for all, and latency",
                  "rate of the medium, Mbit/s", latency},
         quantity{"slow-machine", "to_publish_ms", "slow-machine",
-                 "Little processor time, and cameras that were cut off", aborted, latency}})
+                 "Little processor time, and cameras that were cut off", aborted, latency},
+        quantity{"cluster-aborted", "to_publish_ms", "cluster-aborted-latency",
+                 "On a cluster: cameras that were cut off, and the latency of another", aborted,
+                 latency},
+        quantity{"cluster-aborted", "cpu_cores", "cluster-aborted-cpu",
+                 "On a cluster: cameras that were cut off, and processor time", aborted,
+                 "CPU, cores"}})
     add_quantity(s, q, all);
   for (const auto* variant : {"reads-on", "original-0ms", "original-30ms", "original-90ms"})
     add_sequence(s, "aborted", variant, aborted, all);

@@ -57,7 +57,11 @@ public:
   std::vector<std::string> camera(const std::string& name) const override {
     if (system_ == "monopod")
       return {bin_ + "/monopod-camera", "--name", name, "--server", servers_};
-    return {bin_ + "/monopod-control", "camera", "--name", name, "--gateway", servers_};
+    std::vector<std::string> command{
+        bin_ + "/monopod-control", "camera", "--name", name, "--gateway", servers_};
+    if (system_ == "control-original")
+      command.emplace_back("--default-keepalive");
+    return command;
   }
 
   std::vector<harness::named_process> parts() const override { return {}; } // of this machine
@@ -87,7 +91,8 @@ nlohmann::ordered_json ask_stage(const cluster_access& how, const std::vector<st
   const auto said = harness::run(
       std::vector<std::string>{stage_program(how), "--kubectl", how.kubectl, "--outside",
                                how.outside, "--fail", how.fail, "--restore", how.restore,
-                               "--overlay", how.overlay, "--control-overlay", how.control_overlay} +
+                               "--overlay", how.overlay, "--control-overlay", how.control_overlay,
+                               "--original-overlay", how.original_overlay} +
           words,
       patience);
   const auto answer = said.output.rfind("\n{");

@@ -22,9 +22,9 @@ std::string missing_power(const settings& s);
 /// The cluster's nodes, with versions and sizes: a text that stays the same as long as they do.
 std::string describe_cluster(const settings& s);
 
-/// Monopod or the control ("monopod", "control") on that cluster, three pods of each part, with
-/// cameras, broker and consumer outside. `failing` says what runs on the node that will fail, and
-/// so decides where the pods run (stage --help); if it is empty, Kubernetes decides.
+/// Monopod or the control ("monopod", "control", "control-original") on that cluster, three pods of
+/// each part, with cameras, broker and consumer outside. `failing` says what runs on the node that
+/// will fail, and so decides where the pods run (stage --help); if it is empty, Kubernetes decides.
 variant cluster_variant(const std::string& system, const std::string& meaning,
                         const cluster_access& how, const std::vector<std::string>& failing = {});
 

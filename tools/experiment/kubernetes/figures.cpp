@@ -100,17 +100,17 @@ void add_kubernetes(figure_maker& c) {
 void add_failures(figure_maker& c) {
   for (const auto& f : failure_scenarios()) {
     const auto name = "failures." + f.name;
-    c.add(name + ".outage", c.of_runs("failures", f.name, outage_s), median, "s",
+    c.add(name + ".outage", c.of_runs(f.experiment, f.name, outage_s), median, "s",
           f.thesis_outage_s);
-    c.add(name + ".off_p95", c.of_runs("failures", f.name, off_p95_ms), median, "ms");
-    c.add(name + ".lost", c.of_runs("failures", f.name, lost_frames), median, "frames");
+    c.add(name + ".off_p95", c.of_runs(f.experiment, f.name, off_p95_ms), median, "ms");
+    c.add(name + ".lost", c.of_runs(f.experiment, f.name, lost_frames), median, "frames");
   }
   constexpr double bound = 50; // if the control has an outage at all
   const auto node_loss = c.of_runs("failures", "monopod-primary", outage_s);
   for (const auto& f : failure_scenarios()) {
-    if (f.system != "control")
+    if (f.system == "monopod")
       continue;
-    const auto runs = c.of_runs("failures", f.name, outage_s);
+    const auto runs = c.of_runs(f.experiment, f.name, outage_s);
     const auto out = estimate_of(runs, median, report_seed).value >= least_outage_s;
     c.add_ratio("ratio.failures." + f.name + ".outage", runs, node_loss, median,
                 out ? std::optional(bound) : std::nullopt);
