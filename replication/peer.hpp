@@ -105,7 +105,7 @@ struct snapshot_piece {
   std::vector<op_bytes> entries;
 };
 /// The joiner has the first `pieces` of that session's snapshot. Once it has all, it sends an ack
-/// instead.
+/// instead. 0: it got ops of that session and does not have its snapshot, so it must join anew.
 struct pieces_taken {
   std::uint64_t epoch = 0;
   std::uint64_t session = 0;

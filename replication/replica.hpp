@@ -208,6 +208,7 @@ private:
   bool owes(const backup& b) const;
   bool behind(const backup& b) const;
   bool given_up(const backup& b) const;
+  void dismiss(std::map<member, backup>::iterator joiner);
   bool leaves(const member& who) const;
   void settle_members(const group_view& v);
 

@@ -74,6 +74,13 @@ bool replica::drop_one() {
   return false;
 }
 
+// Forgets a joiner, for which nothing waits.
+void replica::dismiss(std::map<member, backup>::iterator joiner) {
+  leading_->lease.forget(joiner->first);
+  leading_->backups.erase(joiner);
+  advance_commit();
+}
+
 // Joiners get closer step by step: they count for commits first, then for leases, then they are in
 // sync (L2).
 bool replica::add_one() {
@@ -84,9 +91,7 @@ bool replica::add_one() {
     if (b.as >= standing::proposed)
       continue;
     if (given_up(b)) { // it will ask to join again
-      l.lease.forget(m);
-      l.backups.erase(at);
-      advance_commit();
+      dismiss(at);
       return false;
     }
     const bool silent = !l.lease.holds(m, now_ns_);

@@ -146,6 +146,10 @@ void replica::handle(const member& from, const peer::pieces_taken& m) {
   if (known == leading_->backups.end() || m.session != known->second.session)
     return;
   auto& b = known->second;
+  if (!b.given && m.pieces == 0 && b.as == standing::joining) {
+    dismiss(known); // it asks to join again
+    return;
+  }
   if (!b.given || !b.given->taken(m.pieces))
     return;
   b.progress_ns = now_ns_;
@@ -281,8 +285,12 @@ void replica::handle(const member& from, const peer::append& m) {
   if (sync_ != current) {
     const bool continues = m.session == 0 && known_ != nullptr && known_->epoch == m.epoch &&
                            known_->holds(settings_.self) && sync_.epoch < m.epoch;
-    if (!continues)
+    if (!continues) {
+      // Somebody may have made it believe in another session. Its primary would wait for ever.
+      if (m.session != 0 && (known_ == nullptr || !known_->holds(settings_.self)))
+        send(from.name, peer::pieces_taken{m.epoch, m.session, 0});
       return;
+    }
     if (m.first == 0 || m.first > log_.last() + 1) { // a member in sync holds all that is committed
       ++counts_.surprises;
       return;
