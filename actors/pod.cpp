@@ -3,6 +3,7 @@
 #include "actors/metrics.hpp"
 #include "actors/platform/http_server.hpp"
 #include "actors/platform/service_manager.hpp"
+#include "actors/runtime/libzmq_end.hpp"
 #include "actors/runtime/loop.hpp"
 #include "core/config/config_changes.hpp"
 #include "core/ensure.hpp"
@@ -25,6 +26,14 @@
 namespace monopod {
 
 namespace {
+
+// None: libzmq only joins loops, inproc, unless a link asks for its tcp or ipc.
+int io_threads(const config& c) {
+  const auto by_libzmq = [](const std::string& endpoint) {
+    return endpoint.starts_with(libzmq_scheme);
+  };
+  return by_libzmq(c.link.frames) || by_libzmq(c.link.apps) || by_libzmq(c.link.results) ? 1 : 0;
+}
 
 struct system_config : caf::actor_system_config {
   system_config() {
@@ -72,8 +81,8 @@ struct pod::state {
   monopod::metrics metrics;
   system_config system_conf;
   caf::actor_system system;
-  zmq::context_t context{0}; // no I/O thread: it only joins loops, inproc
-  bool realtime;             // this thread, which is the main loop's
+  zmq::context_t context{io_threads(conf)};
+  bool realtime; // this thread, which is the main loop's
   loop main_loop;
   std::optional<pipeline> stages;
   std::optional<http_server> http;

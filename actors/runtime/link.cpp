@@ -31,7 +31,7 @@ link::link(loop& host, zmq::context_t& zmq_context, const link_options& options,
     (zmtp::is_stream_endpoint(endpoint) ? streams : inproc).push_back(endpoint);
   const std::function<bool()> take = [this, f = std::move(on_ready)] { return f(*this); };
   if (!inproc.empty())
-    inproc_.emplace(host, zmq_context, options, inproc, take);
+    libzmq_.emplace(host, zmq_context, options, inproc, take);
   if (!streams.empty())
     open_streams(options, streams, take);
   if (serve_)
@@ -73,8 +73,8 @@ link::~link() {
 }
 
 void link::reconnect() {
-  if (inproc_ && !find_local_server())
-    inproc_->reconnect();
+  if (libzmq_ && !find_local_server())
+    libzmq_->reconnect();
 }
 
 void link::heard(peer_id peer, const std::string& as) {
@@ -88,8 +88,8 @@ void link::blame(peer_id peer) {
 }
 
 void link::set_reading(bool on) {
-  if (inproc_)
-    inproc_->set_reading(on);
+  if (libzmq_)
+    libzmq_->set_reading(on);
   if (stream_)
     stream_->set_reading(on);
 }
@@ -121,7 +121,7 @@ bool link::receive_local(inbound& in) {
 bool link::receive_some(const std::function<void(inbound&)>& take) {
   for (int i = 0; i < limits::messages_per_turn; ++i) {
     inbound in;
-    if (!receive_local(in) && !(inproc_ && inproc_->receive(in)) &&
+    if (!receive_local(in) && !(libzmq_ && libzmq_->receive(in)) &&
         !(stream_ && stream_->receive(in)))
       return false;
     take(in);
@@ -150,7 +150,7 @@ send_result link::send_local(local_queue& to, link* receiver,
                              std::span<const std::uint8_t> envelope, const payload* body) {
   if (!to.push(envelope, body, send_limit_))
     return send_result::full;
-  receiver->inproc_->ready();
+  receiver->libzmq_->ready();
   return send_result::sent;
 }
 
@@ -159,7 +159,7 @@ send_result link::send(peer_id peer, std::span<const std::uint8_t> envelope, con
     return stream_->send(0, envelope, body);
   if (!serve_)
     return find_local_server() ? send_local(server_->to_server, server_->server, envelope, body)
-                               : inproc_->send(0, envelope, body);
+                               : libzmq_->send(0, envelope, body);
   if (peer >= first_stream_peer)
     return stream_ ? stream_->send(peer, envelope, body) : send_result::unreachable;
   if (peer >= first_local_peer) {
@@ -168,7 +168,7 @@ send_result link::send(peer_id peer, std::span<const std::uint8_t> envelope, con
                ? send_result::unreachable
                : send_local(known->second->to_client, known->second->client, envelope, body);
   }
-  return inproc_ ? inproc_->send(peer, envelope, body) : send_result::unreachable;
+  return libzmq_ ? libzmq_->send(peer, envelope, body) : send_result::unreachable;
 }
 
 } // namespace monopod

@@ -2,7 +2,7 @@
 // tcp are the same to a stage.
 #pragma once
 
-#include "actors/runtime/inproc_end.hpp"
+#include "actors/runtime/libzmq_end.hpp"
 #include "actors/runtime/link_options.hpp"
 #include "actors/runtime/local_pipe.hpp"
 #include "actors/runtime/loop.hpp"
@@ -80,7 +80,7 @@ private:
   peer_id newest_local_;                                   // numbers only rise
   local_queue::message current_;                           // being handled
   std::vector<std::string> bound_;
-  std::optional<inproc_end> inproc_; // if an endpoint is inproc
+  std::optional<libzmq_end> libzmq_; // if an endpoint is inproc, or libzmq's tcp or ipc
   std::optional<stream_end> stream_; // if an endpoint is tcp or ipc
 };
 

@@ -103,6 +103,12 @@ problem check_endpoint(const std::string& text) {
                          "use inproc://NAME, ipc://PATH (under 108 bytes) or tcp://ADDRESS:PORT"};
 }
 
+problem check_link_endpoint(const std::string& text) {
+  constexpr std::string_view libzmq = "libzmq+";
+  const bool by_libzmq = text.starts_with("libzmq+ipc://") || text.starts_with("libzmq+tcp://");
+  return check_endpoint(by_libzmq ? text.substr(libzmq.size()) : text);
+}
+
 problem check_endpoint_or_empty(const std::string& text) {
   return text.empty() ? std::nullopt : check_endpoint(text);
 }

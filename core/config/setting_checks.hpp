@@ -15,6 +15,9 @@ std::optional<setting_problem> check_plugin(const std::string& text);
 std::optional<setting_problem> check_option(const std::string& text);
 /// An endpoint as ZeroMQ writes it: inproc://NAME, ipc://PATH, tcp://ADDRESS:PORT.
 std::optional<setting_problem> check_endpoint(const std::string& text);
+/// The same, and `libzmq+ipc://PATH` and `libzmq+tcp://ADDRESS:PORT`, which compare libzmq's own
+/// sockets.
+std::optional<setting_problem> check_link_endpoint(const std::string& text);
 std::optional<setting_problem> check_endpoint_or_empty(const std::string& text);
 /// An endpoint to which other machines or processes can connect: tcp://HOST:PORT, ipc://PATH; or an
 /// empty string.

@@ -72,14 +72,14 @@ void declare_ledger_and_loop(std::vector<setting>& t) {
                                "survive kill -9 and a loss of power"}));
   t.push_back(declare(IN(ledger, directory), {.help = "State directory, if durability is disk"}));
   t.push_back(declare(IN(link, frames), {.help = "Frames from gateway to broker; the broker binds",
-                                         .check = check_endpoint}));
+                                         .check = check_link_endpoint}));
   t.push_back(
       declare(IN(link, apps),
               {.help = "Frames and results between broker and applications; the broker binds",
-               .check = check_endpoint}));
+               .check = check_link_endpoint}));
   t.push_back(
       declare(IN(link, results), {.help = "Results from ledger to cloud stage; the ledger binds",
-                                  .check = check_endpoint}));
+                                  .check = check_link_endpoint}));
   t.push_back(declare(
       IN(loop, spin_us),
       {.help = "How long the loop waits busily before it sleeps", .unit = "us", .max = 10'000}));

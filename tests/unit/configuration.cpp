@@ -292,6 +292,8 @@ BOOST_AUTO_TEST_CASE(texts_are_checked_by_what_they_mean) {
                    "test.toml:2:10: link.frames: \"" + bad +
                        "\" is not an endpoint; use inproc://NAME, ipc://PATH (under 108 bytes) or "
                        "tcp://ADDRESS:PORT");
+  BOOST_TEST(load("[link]\nresults = \"libzmq+ipc:///tmp/a\"\n").conf.has_value());
+  BOOST_TEST(!load("[gateway]\nlisten = [\"libzmq+ipc:///tmp/a\"]\n").conf);
   const std::string cloud = "[cloud.a]\ntopic = ";
   const std::string known = "known are {site} {node} {camera} {app} {cloud}";
   const std::string at = "test.toml:2:9: cloud.a.topic: ";

@@ -65,11 +65,11 @@ std::string deployment::reached_at(const std::string& host) const {
 }
 
 std::string deployment::endpoint(const std::string& link, bool binds) const {
-  if (options_.transport == "ipc")
-    return "ipc://" + (directory_.path() / link).string();
+  if (options_.transport.ends_with("ipc"))
+    return fmt::format("{}://{}", options_.transport, (directory_.path() / link).string());
   const auto port =
       std::ranges::find(ports_, link, &std::pair<std::string, std::uint16_t>::first)->second;
-  return fmt::format("tcp://{}:{}",
+  return fmt::format("{}://{}:{}", options_.transport,
                      options_.net == nullptr ? "127.0.0.1"
                      : binds                 ? options_.net->address(broker_host_)
                                              : reached_at(broker_host_),

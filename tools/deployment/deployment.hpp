@@ -31,7 +31,7 @@ struct deployment_options {
   // Two clients of one site and node push each other out at the broker.
   std::string site = "monopod";
   pipeline_split at;
-  std::string transport = "tcp";  // of the links that are cut; "ipc" is the other choice
+  std::string transport = "tcp";  // of the links that are cut: tcp, ipc, libzmq+tcp, libzmq+ipc
   std::vector<std::string> flags; // further flags of `monopod run`
   // The network whose hosts the processes run on: each on the host of its first stage, of those in
   // stage_hosts. Null: all run on this machine.

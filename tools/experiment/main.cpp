@@ -157,7 +157,7 @@ int list() {
                              e.thesis.empty() ? "" : " (thesis: figures " + e.thesis + ")",
                              missing.empty() ? "" : "; not here: " + missing);
     for (const auto& v : e.variants)
-      std::cout << fmt::format("  {:<24}{}\n", v.name, v.meaning);
+      std::cout << fmt::format("  {:<32}{}\n", v.name, v.meaning);
   }
   return 0;
 }

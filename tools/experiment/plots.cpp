@@ -138,7 +138,9 @@ void add_control(const session& s, std::vector<curve>& curves) {
     if (runs.empty())
       continue;
     const auto m = estimate_of(runs, percentile(50), report_seed);
-    points.points.push_back({hops + (static_cast<double>(i) - 2) * beside, m.value, m.low, m.high});
+    const auto middle = (static_cast<double>(transports().size()) - 1) / 2;
+    points.points.push_back(
+        {hops + (static_cast<double>(i) - middle) * beside, m.value, m.low, m.high});
   }
   if (!points.points.empty())
     curves.push_back(std::move(points));

@@ -34,8 +34,12 @@ const std::vector<rung>& ladder() {
 
 const std::vector<transport>& transports() {
   static const std::vector<transport> all{
-      {"ipc", "hops", "ipc", medium::loopback},        {"tcp", "hops", "tcp", medium::loopback},
-      {"bridge", "networks", "tcp", medium::bridge},   {"vxlan", "networks", "tcp", medium::vxlan},
+      {"ipc", "hops", "ipc", medium::loopback},
+      {"tcp", "hops", "tcp", medium::loopback},
+      {"libzmq-ipc", "hops", "libzmq+ipc", medium::loopback},
+      {"libzmq-tcp", "hops", "libzmq+tcp", medium::loopback},
+      {"bridge", "networks", "tcp", medium::bridge},
+      {"vxlan", "networks", "tcp", medium::vxlan},
       {"service", "networks", "tcp", medium::service},
   };
   return all;

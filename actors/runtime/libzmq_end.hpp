@@ -1,4 +1,5 @@
-// A link's end between two loops of one process: a libzmq socket, inproc.
+// A link's end that is a socket of libzmq: between two loops of one process, inproc; and by tcp or
+// ipc, to compare libzmq with the loop's own end.
 #pragma once
 
 #include "actors/runtime/link_options.hpp"
@@ -10,19 +11,24 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace monopod {
 
-/// Used on the loop's thread only.
-class inproc_end {
+/// `libzmq+tcp://` and `libzmq+ipc://` are libzmq's `tcp://` and `ipc://`.
+inline constexpr std::string_view libzmq_scheme = "libzmq+";
+
+/// Used on the loop's thread only. By tcp and ipc it keeps no limits against strangers, so it is
+/// for measurements alone; the context needs an I/O thread then.
+class libzmq_end {
 public:
   /// `take` is like stream_end's. Throws std::runtime_error if an endpoint can't be bound.
-  inproc_end(loop& host, zmq::context_t& zmq_context, const link_options& options,
+  libzmq_end(loop& host, zmq::context_t& zmq_context, const link_options& options,
              const std::vector<std::string>& endpoints, std::function<bool()> take);
-  ~inproc_end();
-  inproc_end(const inproc_end&) = delete;
-  inproc_end& operator=(const inproc_end&) = delete;
+  ~libzmq_end();
+  libzmq_end(const libzmq_end&) = delete;
+  libzmq_end& operator=(const libzmq_end&) = delete;
 
   bool receive(inbound& in);
   send_result send(peer_id peer, std::span<const std::uint8_t> envelope, const payload* body);

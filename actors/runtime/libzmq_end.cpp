@@ -1,4 +1,4 @@
-#include "actors/runtime/inproc_end.hpp"
+#include "actors/runtime/libzmq_end.hpp"
 
 #include "actors/runtime/link_profile.hpp"
 #include "core/aligned.hpp"
@@ -23,6 +23,11 @@ zmq::socket_t make_socket(zmq::context_t& context, const link_options& o) {
   if (o.serve)
     socket.set(zmq::sockopt::router_mandatory, true); // an unknown peer is an error, not silence
   return socket;
+}
+
+// The endpoint as libzmq knows it.
+std::string for_libzmq(const std::string& endpoint) {
+  return endpoint.starts_with(libzmq_scheme) ? endpoint.substr(libzmq_scheme.size()) : endpoint;
 }
 
 [[noreturn]] void refuse(bool serve, const std::string& endpoint, const zmq::error_t& why) {
@@ -93,7 +98,7 @@ send_result send_part(zmq::socket_t& socket, Part&& part, bool more) {
 
 } // namespace
 
-inproc_end::inproc_end(loop& host, zmq::context_t& zmq_context, const link_options& options,
+libzmq_end::libzmq_end(loop& host, zmq::context_t& zmq_context, const link_options& options,
                        const std::vector<std::string>& endpoints, std::function<bool()> take)
     : socket_(make_socket(zmq_context, options)), serve_(options.serve),
       envelope_limit_bytes_(options.max_envelope_bytes), endpoint_(endpoints.front()) {
@@ -105,32 +110,33 @@ inproc_end::inproc_end(loop& host, zmq::context_t& zmq_context, const link_optio
   source_ = host.watch_socket(socket_, std::move(take));
 }
 
-inproc_end::~inproc_end() {
+libzmq_end::~libzmq_end() {
   source_.reset();
   // A socket is closed in the background; a name is free for its next owner only after an explicit
   // unbind, which fails if the context has ended.
   for (const auto& endpoint : bound_)
-    zmq_unbind(socket_.handle(), endpoint.c_str());
+    zmq_unbind(socket_.handle(), for_libzmq(endpoint).c_str());
 }
 
-void inproc_end::join(const std::string& endpoint) {
+void libzmq_end::join(const std::string& endpoint) {
   try {
     if (serve_)
-      socket_.bind(endpoint);
+      socket_.bind(for_libzmq(endpoint));
     else
-      socket_.connect(endpoint);
+      socket_.connect(for_libzmq(endpoint));
   } catch (const zmq::error_t& why) {
     refuse(serve_, endpoint, why);
   }
 }
 
-void inproc_end::reconnect() {
-  zmq_disconnect(socket_.handle(), endpoint_.c_str()); // fails if the old pipe is gone already
+void libzmq_end::reconnect() {
+  zmq_disconnect(socket_.handle(),
+                 for_libzmq(endpoint_).c_str()); // fails if the old pipe is gone already
   join(endpoint_);
   source_->touch();
 }
 
-bool inproc_end::receive(inbound& in) {
+bool libzmq_end::receive(inbound& in) {
   if (!source_->promising())
     return false;
   if (take(in))
@@ -139,7 +145,7 @@ bool inproc_end::receive(inbound& in) {
   return false;
 }
 
-bool inproc_end::take(inbound& in) {
+bool libzmq_end::take(inbound& in) {
   if (serve_) {
     zmq::message_t id;
     if (!receive_part(socket_, id))
@@ -175,7 +181,7 @@ bool inproc_end::take(inbound& in) {
   return true;
 }
 
-send_result inproc_end::send(peer_id peer, std::span<const std::uint8_t> envelope,
+send_result libzmq_end::send(peer_id peer, std::span<const std::uint8_t> envelope,
                              const payload* body) {
   source_->touch();
   if (serve_) {
