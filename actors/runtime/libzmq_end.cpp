@@ -130,8 +130,8 @@ void libzmq_end::join(const std::string& endpoint) {
 }
 
 void libzmq_end::reconnect() {
-  zmq_disconnect(socket_.handle(),
-                 for_libzmq(endpoint_).c_str()); // fails if the old pipe is gone already
+  // Fails if the old pipe is gone already.
+  zmq_disconnect(socket_.handle(), for_libzmq(endpoint_).c_str());
   join(endpoint_);
   source_->touch();
 }

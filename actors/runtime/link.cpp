@@ -25,18 +25,18 @@ link::link(loop& host, zmq::context_t& zmq_context, const link_options& options,
     : host_(host), serve_(options.serve), envelope_limit_bytes_(options.max_envelope_bytes),
       send_limit_(local_limit(options.profile)), endpoint_(options.endpoints.front()),
       newest_local_(first_local_peer) {
-  std::vector<std::string> inproc;
+  std::vector<std::string> by_libzmq;
   std::vector<std::string> streams;
   for (const auto& endpoint : options.endpoints)
-    (zmtp::is_stream_endpoint(endpoint) ? streams : inproc).push_back(endpoint);
+    (zmtp::is_stream_endpoint(endpoint) ? streams : by_libzmq).push_back(endpoint);
   const std::function<bool()> take = [this, f = std::move(on_ready)] { return f(*this); };
-  if (!inproc.empty())
-    libzmq_.emplace(host, zmq_context, options, inproc, take);
+  if (!by_libzmq.empty())
+    libzmq_.emplace(host, zmq_context, options, by_libzmq, take);
   if (!streams.empty())
     open_streams(options, streams, take);
   if (serve_)
     name_bound(options.endpoints);
-  for (const auto& endpoint : inproc)
+  for (const auto& endpoint : by_libzmq)
     if (serve_)
       host_.local_servers()[endpoint] = this;
 }

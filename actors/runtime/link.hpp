@@ -20,7 +20,8 @@
 namespace monopod {
 
 /// Owned by a stage, used on its loop's thread only. Two ends of an inproc link on one loop are
-/// joined by queues; on two loops, by libzmq; tcp and ipc are the loop's own (stream_end.hpp).
+/// joined by queues; on two loops, by libzmq; tcp and ipc are the loop's own (stream_end.hpp), or
+/// libzmq's if that is asked for (libzmq_end.hpp).
 /// Throws std::runtime_error if an endpoint can't be bound or parsed; the text says which and why.
 class link {
 public:

@@ -306,6 +306,40 @@ BOOST_AUTO_TEST_CASE(the_verdict_says_how_far_off_a_missed_bound_is) {
              "its bound of 1, which its interval does not exclude.");
 }
 
+// With three cut cameras one of the two repetitions is twentyfold, and with six both are.
+BOOST_AUTO_TEST_CASE(the_number_of_cut_cameras_at_which_latency_is_twentyfold) {
+  const temporary_directory scratch;
+  const auto s = session::open(scratch.path() / "session", {});
+  const auto save = [&](const char* variant, const char* cut, int repetition, double ms) {
+    sample_table t{.columns = {"to_publish_ms", "cpu_cores", "rss_mb", "lost"}, .rows = {}};
+    for (int i = 0; i < 20; ++i)
+      t.rows.push_back({ms, 1.5, 20, 0});
+    s.save({"aborted", variant, cut, repetition}, t);
+  };
+  for (const int repetition : {1, 2}) {
+    const double more = repetition == 1 ? 15 : -3;
+    save("reads-on", "0", repetition, 1);
+    save("reads-on", "1", repetition, 2);
+    save("reads-on", "2", repetition, 12);
+    save("reads-on", "3", repetition, 15 + more); // 12 or 30
+    save("reads-on", "6", repetition, 50);
+    save("monopod", "0", repetition, 1);
+    save("monopod", "6", repetition, 1.1);
+  }
+  const auto all = all_figures(s);
+  const auto found = std::ranges::find(all, "aborted.reads-on.cameras_at_20x", &figure::name);
+  BOOST_REQUIRE(found != all.end());
+  BOOST_TEST(found->value == 3);
+  BOOST_TEST(found->low == 3);
+  BOOST_TEST(found->high == 6);
+  BOOST_TEST(std::ranges::count(all, "aborted.reads-on.cpu_at_20x", &figure::name) == 1);
+  BOOST_TEST(std::ranges::count(all, "aborted.monopod.cameras_at_20x", &figure::name) == 0);
+  const auto growth = std::ranges::find(all, "ratio.aborted.monopod.6.p50", &figure::name);
+  BOOST_REQUIRE(growth != all.end());
+  BOOST_TEST(*growth->at_most == 1.05);
+  BOOST_TEST(!growth->good());
+}
+
 // Every experiment was run, and so every figure is there that the verdict asks for by name.
 BOOST_AUTO_TEST_CASE(a_full_session_has_every_figure_that_the_verdict_asks_for) {
   const temporary_directory scratch;

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_joiner_of_another_session_joins_anew) {
     }
 }
 
-// What a joiner says of a session that is over changes nothing.
+// A word about a session that is over changes nothing.
 BOOST_AUTO_TEST_CASE(only_the_session_that_is_under_way_can_be_lost) {
   replica_group g;
   std::uint64_t said = 0;

@@ -1,9 +1,7 @@
-// What the experiments with the original's habits come to: cut cameras at which latency is
-// twentyfold, and the waterfall from the thesis's bare system to K3s.
+// The waterfall from the thesis's bare system to K3s: which causes it has, and what they add up to.
 #include "tools/experiment/waterfall.hpp"
 
 #include "tools/experiment/report.hpp"
-#include "tools/harness/process.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -86,40 +84,6 @@ BOOST_AUTO_TEST_CASE(of_each_kind_of_hypothesis_the_dearest_counts) {
   const auto text = sum_of(all);
   BOOST_TEST(text.starts_with("Of the 512 ms and 7.2 cores"), text);
   BOOST_TEST(text.find("at most 107 ms and 1.2 cores") != std::string::npos, text);
-}
-
-// With three cut cameras one of the two repetitions is twentyfold, and with six both are.
-BOOST_AUTO_TEST_CASE(the_number_of_cut_cameras_at_which_latency_is_twentyfold) {
-  const monopod::harness::temporary_directory scratch;
-  const auto s = session::open(scratch.path() / "session", {});
-  const auto save = [&](const char* variant, const char* cut, int repetition, double ms) {
-    sample_table t{.columns = {"to_publish_ms", "cpu_cores", "rss_mb", "lost"}, .rows = {}};
-    for (int i = 0; i < 20; ++i)
-      t.rows.push_back({ms, 1.5, 20, 0});
-    s.save({"aborted", variant, cut, repetition}, t);
-  };
-  for (const int repetition : {1, 2}) {
-    const double more = repetition == 1 ? 15 : -3;
-    save("reads-on", "0", repetition, 1);
-    save("reads-on", "1", repetition, 2);
-    save("reads-on", "2", repetition, 12);
-    save("reads-on", "3", repetition, 15 + more); // 12 or 30
-    save("reads-on", "6", repetition, 50);
-    save("monopod", "0", repetition, 1);
-    save("monopod", "6", repetition, 1.1);
-  }
-  const auto all = all_figures(s);
-  const auto found = std::ranges::find(all, "aborted.reads-on.cameras_at_20x", &figure::name);
-  BOOST_REQUIRE(found != all.end());
-  BOOST_TEST(found->value == 3);
-  BOOST_TEST(found->low == 3);
-  BOOST_TEST(found->high == 6);
-  BOOST_TEST(std::ranges::count(all, "aborted.reads-on.cpu_at_20x", &figure::name) == 1);
-  BOOST_TEST(std::ranges::count(all, "aborted.monopod.cameras_at_20x", &figure::name) == 0);
-  const auto growth = std::ranges::find(all, "ratio.aborted.monopod.6.p50", &figure::name);
-  BOOST_REQUIRE(growth != all.end());
-  BOOST_TEST(*growth->at_most == 1.05);
-  BOOST_TEST(!growth->good());
 }
 
 BOOST_AUTO_TEST_CASE(an_interval_is_that_of_the_difference) {

@@ -43,11 +43,11 @@ class Group(Commands):
                 return m
         raise Failure("no pod is primary")
 
-    def delete_pod(self, part):
-        self.kubectl("delete", "pod", (self.primary() if part == "primary" else self.backup()).pod, "--wait=false")
-
     def backup(self):
         for m, s in self.standing():
             if s and s.get("ready") and not s.get("group", {}).get("serving"):
                 return m
         raise Failure("no pod is a backup")
+
+    def delete_pod(self, part):
+        self.kubectl("delete", "pod", (self.primary() if part == "primary" else self.backup()).pod, "--wait=false")

@@ -32,9 +32,9 @@ void run_completions_in_turns(grpc::CompletionQueue& queue, processor_turns& tur
 } // namespace
 
 call_server::call_server(const std::string& listen, std::initializer_list<grpc::Service*> services,
-                         keepalive k) {
+                         liveness_check liveness) {
   grpc::ServerBuilder builder;
-  if (k == keepalive::pings) {
+  if (liveness == liveness_check::pings) {
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, ping_period_ms);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ping_patience_ms);
   }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "tools/control/completion.hpp"
-#include "tools/control/connection.hpp"
 #include "tools/control/habits/processor_turns.hpp"
+#include "tools/control/liveness_check.hpp"
 
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/server.h>
@@ -22,7 +22,7 @@ class call_server {
 public:
   /// The services must outlive it. Throws std::runtime_error with the remedy if it can't listen.
   call_server(const std::string& listen, std::initializer_list<grpc::Service*> services,
-              keepalive k = keepalive::pings);
+              liveness_check liveness = liveness_check::pings);
   /// No call may be there any more: one that starts an operation on a queue that is shut down ends
   /// the process.
   ~call_server();

@@ -13,9 +13,9 @@ constexpr int connect_patience_ms = 1000;
 
 } // namespace
 
-std::shared_ptr<grpc::Channel> connect_to(const std::string& gateway, keepalive k) {
+std::shared_ptr<grpc::Channel> connect_to(const std::string& gateway, liveness_check liveness) {
   grpc::ChannelArguments arguments;
-  if (k == keepalive::pings) {
+  if (liveness == liveness_check::pings) {
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, ping_period_ms);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ping_patience_ms);
     arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);

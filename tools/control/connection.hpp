@@ -3,6 +3,7 @@
 
 #include "core/limits.hpp"
 #include "tools/control/completion.hpp"
+#include "tools/control/liveness_check.hpp"
 
 #include <grpcpp/channel.h>
 #include <grpcpp/completion_queue.h>
@@ -13,11 +14,6 @@
 
 namespace monopod::control {
 
-/// Who finds out that the other side is gone, as a node that lost power does not say so: pings of
-/// both sides, or TCP, for which gRPC waits by default. A peer that is too busy to answer pings is
-/// taken for one that is gone.
-enum class keepalive { pings, tcp };
-
 inline constexpr int ping_period_ms = 2000;
 inline constexpr int ping_patience_ms = 2000;
 
@@ -27,7 +23,7 @@ inline constexpr int message_bytes = static_cast<int>(limits::frame_bytes + limi
 /// Connects when it is first used, and again by itself within a second. With pings it gives up on a
 /// silent gateway after four seconds. `gateway` is HOST:PORT.
 std::shared_ptr<grpc::Channel> connect_to(const std::string& gateway,
-                                          keepalive k = keepalive::pings);
+                                          liveness_check liveness = liveness_check::pings);
 
 /// A client's completion queue with its thread. Destroy it after all operations on it have ended.
 class client_queue {

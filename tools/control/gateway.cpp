@@ -63,7 +63,7 @@ gateway::gateway(const gateway_options& o)
     : encoding_(o.vei_encoding ? bus_encoding::vei_json : bus_encoding::protobuf),
       topic_(cloud_config{}.topic, o.names, cloud_name),
       answers_after_cloud_(o.habits.answers_after_cloud),
-      server_(o.listen, {&service_, &health_}, o.habits.peers) {
+      server_(o.listen, {&service_, &health_}, o.habits.liveness) {
   take_habits(o.habits);
   start_servers(o);
   declare_uploads();
@@ -124,7 +124,7 @@ void gateway::start_servers(const gateway_options& o) {
     };
   bus_ = std::make_unique<nats_bus>(
       nats_bus::options{.urls = o.nats,
-                        .servers = o.habits.peers,
+                        .liveness = o.habits.liveness,
                         .on_connection = [this](bool up) { on_nats(up); },
                         .turns = turns_.get()});
   cloud_ = std::make_unique<cloud_publisher>(std::move(cloud));

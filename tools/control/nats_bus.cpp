@@ -93,7 +93,7 @@ void nats_bus::connect() {
   natsOptions_SetMaxReconnect(raw, -1); // for ever
   natsOptions_SetReconnectWait(raw, reconnect_wait_ms);
   natsOptions_SetReconnectJitter(raw, reconnect_jitter_ms, reconnect_jitter_ms);
-  if (options_.servers == keepalive::pings) {
+  if (options_.liveness == liveness_check::pings) {
     natsOptions_SetPingInterval(raw, server_ping_ms);
     natsOptions_SetMaxPingsOut(raw, server_pings_unanswered);
     natsOptions_SetWriteDeadline(raw, write_deadline_ms);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "core/payload.hpp"
-#include "tools/control/connection.hpp"
 #include "tools/control/dropping_queue.hpp"
 #include "tools/control/habits/processor_turns.hpp"
+#include "tools/control/liveness_check.hpp"
 
 #include <nats/nats.h>
 
@@ -33,8 +33,8 @@ public:
   using receiver = std::function<void(const payload&)>;
 
   struct options {
-    std::string urls;                     // "nats://HOST:PORT", or several separated by commas
-    keepalive servers = keepalive::pings; // otherwise libnats's own: four to six minutes
+    std::string urls; // "nats://HOST:PORT", or several separated by commas
+    liveness_check liveness = liveness_check::pings; // otherwise libnats's own: four to six minutes
     std::function<void(bool connected)> on_connection = {}; // on a thread of NATS
     processor_turns* turns = nullptr; // if any, receivers are called in turns; must outlive the bus
   };

@@ -54,7 +54,7 @@ void declare_habits(CLI::App& app, gateway_habits& h) {
                "latest 64 wait. A subscriber that answers no pings is disconnected unless "
                "--default-keepalive is given, too")
       ->group(group);
-  declare_keepalive(app, h.peers)->group(group);
+  declare_keepalive(app, h.liveness)->group(group);
 }
 
 void declare_gateway(CLI::App& app, arguments& a) {
@@ -101,7 +101,7 @@ void declare_vision(CLI::App& app, arguments& a) {
                "a habit of the original: one PublishToCloud call for each result, whose answer it "
                "waits for before it takes the next frame; it ends with exit code 1 when that call "
                "or a subscription fails");
-  declare_keepalive(app, o.gateways);
+  declare_keepalive(app, o.liveness);
   declare_names(app, a);
   app.footer("Says \"ready\" in its log once it is subscribed to all cameras. Exit code: 0 "
              "stopped; 1 it can't start, or a call failed with --call-per-frame; 2 wrong usage.");
@@ -127,13 +127,6 @@ void declare_health(CLI::App& app, arguments& a) {
 }
 
 } // namespace
-
-CLI::Option* declare_keepalive(CLI::App& app, keepalive& k) {
-  return app.add_flag_callback(
-      "--default-keepalive", [&k] { k = keepalive::tcp; },
-      "send no pings of its own, as gRPC and NATS do by default: a peer that lost power is "
-      "noticed after minutes, or when something is written to it");
-}
 
 void declare(CLI::App& app, arguments& a) {
   app.description("The control of the experiment: the 2022 thesis's gateway and vision application "

@@ -24,7 +24,4 @@ struct arguments {
 
 void declare(CLI::App& app, arguments& a);
 
-/// The flag of gateway, applications and cameras that has TCP find out who is gone.
-CLI::Option* declare_keepalive(CLI::App& app, keepalive& k);
-
 } // namespace monopod::control

@@ -34,7 +34,7 @@ void wait_ns(std::uint64_t ns) {
 
 vision::vision(const vision_options& o)
     : options_(o), emulator_(o.work), awaited_(o.cameras.size()),
-      stub_(VEIv1_0::VEIv1_0::NewStub(connect_to(o.gateway, o.gateways))) {
+      stub_(VEIv1_0::VEIv1_0::NewStub(connect_to(o.gateway, o.liveness))) {
   open_results();
   for (const auto& camera : o.cameras)
     subscriptions_.push_back(

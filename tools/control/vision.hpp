@@ -28,7 +28,7 @@ struct vision_options {
   std::string metrics; // empty: none
   config names;        // site and node
   vision_config work;
-  keepalive gateways = keepalive::pings;
+  liveness_check liveness = liveness_check::pings;
   bool call_per_frame = false; // a call for each result, which is waited for: waiting_calls.hpp
 };
 

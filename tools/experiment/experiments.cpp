@@ -116,18 +116,11 @@ std::vector<contender> groups() {
 
 // The condition is the kind of measurement.
 std::vector<contender> cluster_systems() {
-  std::vector<contender> all;
-  const auto add = [&all](const char* name, const char* meaning) {
-    all.push_back({name, meaning,
-                   [=](const std::string& condition, const std::string& bin, const settings& s) {
-                     const auto v = cluster_variant(name, meaning, s.cluster);
-                     return condition == "resources" ? measure_resources(v, bin, s)
-                                                     : run_latency(v, condition, bin, s);
-                   }});
-  };
-  add("monopod", "a group of three pods");
-  add("control", "gateway, vision and NATS, three pods of each");
-  return all;
+  return on_cluster({"monopod", "control"}, [](const variant& v, const std::string& condition,
+                                               const std::string& bin, const settings& s) {
+    return condition == "resources" ? measure_resources(v, bin, s)
+                                    : run_latency(v, condition, bin, s);
+  });
 }
 
 std::vector<contender> node_failures(const std::string& experiment) {
@@ -270,6 +263,18 @@ std::vector<contender> all_of(const std::vector<variant>& variants, run_of_varia
     all.push_back({v.name, v.meaning,
                    [v, run](const std::string& condition, const std::string& bin,
                             const settings& s) { return run(v, condition, bin, s); }});
+  return all;
+}
+
+std::vector<contender> on_cluster(const std::vector<std::string>& systems, run_of_variant run) {
+  std::vector<contender> all;
+  all.reserve(systems.size());
+  for (const auto& system : systems)
+    all.push_back(
+        {system, meaning_of(system),
+         [system, run](const std::string& condition, const std::string& bin, const settings& s) {
+           return run(cluster_variant(system, s.cluster), condition, bin, s);
+         }});
   return all;
 }
 

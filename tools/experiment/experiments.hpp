@@ -41,6 +41,8 @@ using run_of_variant = sample_table (*)(const variant& v, const std::string& con
                                         const std::string& bin, const settings& s);
 /// A contender for each variant.
 std::vector<contender> all_of(const std::vector<variant>& variants, run_of_variant run);
+/// A contender for each of these systems on the cluster of the settings (kubernetes/cluster.hpp).
+std::vector<contender> on_cluster(const std::vector<std::string>& systems, run_of_variant run);
 
 const std::vector<experiment>& all_experiments();
 

@@ -90,13 +90,21 @@ void declare_run(CLI::App& app, arguments& a) {
              "Exit code 0: all runs are there; 1: some failed; 2: wrong usage.");
 }
 
+// Each once. std::runtime_error if there is none of a name.
+std::vector<const experiment*> named_experiments(const arguments& a) {
+  std::vector<const experiment*> all;
+  for (const auto& name : a.names)
+    for (const auto* e : find_experiments(name))
+      if (std::ranges::find(all, e) == all.end())
+        all.push_back(e);
+  return all;
+}
+
 // Throws CLI::ValidationError if no experiment, variant or condition has one of these names.
 void check_names(const arguments& a) {
   std::vector<const experiment*> all;
   try {
-    for (const auto& name : a.names)
-      for (const auto* e : find_experiments(name))
-        all.push_back(e);
+    all = named_experiments(a);
   } catch (const std::runtime_error& unknown) {
     throw CLI::ValidationError(unknown.what());
   }
@@ -163,11 +171,7 @@ int list() {
 }
 
 std::vector<const experiment*> asked_experiments(const arguments& a) {
-  std::vector<const experiment*> all;
-  for (const auto& name : a.names)
-    for (const auto* e : find_experiments(name))
-      if (std::ranges::find(all, e) == all.end())
-        all.push_back(e);
+  auto all = named_experiments(a);
   std::erase_if(all, [&a](const experiment* e) {
     const auto missing = missing_for(*e, a.with);
     if (!missing.empty())

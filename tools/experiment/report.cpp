@@ -76,26 +76,13 @@ std::string price(const std::optional<estimate>& e) {
   return e ? fmt::format("{:.3g} ({:.3g} to {:.3g})", e->value, e->low, e->high) : "";
 }
 
-std::string waterfall_html(const std::vector<cause>& all) {
-  if (all.empty())
-    return {};
-  std::string text = "<h2>From the thesis's bare system to K3s</h2>\n<table><tr><th>cause<th>ms"
-                     "<th>cores<th>known<th>what would decide it on that cluster\n";
-  for (const auto& c : all)
-    text += fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}\n", c.name, price(c.ms), price(c.cores),
-                        name_of(c.known), c.decided_by);
-  return text + "</table>\n";
-}
-
-std::string waterfall_markdown(const std::vector<cause>& all) {
-  if (all.empty())
-    return {};
-  std::string text = "\n| cause | ms | cores | known | what would decide it on that cluster |\n"
-                     "| --- | --- | --- | --- | --- |\n";
-  for (const auto& c : all)
-    text += fmt::format("| {} | {} | {} | {} | {} |\n", c.name, price(c.ms), price(c.cores),
-                        name_of(c.known), c.decided_by);
-  return text;
+// A line for each cause, between `head` and `foot`; empty without causes.
+std::string waterfall_table(const report& r, const char* head, const char* line, const char* foot) {
+  std::string lines;
+  for (const auto& c : waterfall(figure_lookup(r.figures)))
+    lines += fmt::format(fmt::runtime(line), c.name, price(c.ms), price(c.cores), name_of(c.known),
+                         c.decided_by);
+  return lines.empty() ? lines : head + lines + foot;
 }
 
 } // namespace
@@ -109,7 +96,12 @@ std::string to_html(const report& r) {
   text += "<h2>Verdict</h2>\n<ul>\n";
   for (const auto& sentence : verdict(figure_lookup(r.figures)))
     text += "<li>" + escaped(sentence) + "\n";
-  text += "</ul>\n" + waterfall_html(waterfall(figure_lookup(r.figures)));
+  text +=
+      "</ul>\n" +
+      waterfall_table(r,
+                      "<h2>From the thesis's bare system to K3s</h2>\n<table><tr><th>cause<th>ms"
+                      "<th>cores<th>known<th>what would decide it on that cluster\n",
+                      "<tr><td>{}<td>{}<td>{}<td>{}<td>{}\n", "</table>\n");
   text += "<h2>Pictures</h2>\n";
   for (const auto& p : r.plots)
     text += fmt::format("<figure><figcaption><b>{}</b> {}</figcaption>\n{}</figure>\n",
@@ -128,7 +120,11 @@ std::string to_markdown(const report& r) {
   std::string text = "# Is it the hops?\n\n";
   for (const auto& sentence : verdict(figure_lookup(r.figures)))
     text += "- " + sentence + "\n";
-  text += waterfall_markdown(waterfall(figure_lookup(r.figures)));
+  text +=
+      waterfall_table(r,
+                      "\n| cause | ms | cores | known | what would decide it on that cluster |\n"
+                      "| --- | --- | --- | --- | --- |\n",
+                      "| {} | {} | {} | {} | {} |\n", "");
   for (const auto& p : r.plots)
     text += fmt::format("\n![{}]({}.svg)\n\n{}\n", p.title, p.name, p.meaning);
   text += "\n| figure | value | 95 % interval | unit | thesis | bound |\n"

@@ -42,7 +42,7 @@ std::optional<double> slower(const figure_lookup& f) {
 constexpr const char* pods = "pods";
 constexpr const char* habits = "habits";
 
-// What the thesis had on K3s for sure, and what it had bare as well.
+// Causes that the thesis had on K3s for sure, and one that it had bare as well.
 std::vector<cause> known_causes(const figure_lookup& f) {
   const auto times = slower(f);
   if (!times)

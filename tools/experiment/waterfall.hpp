@@ -1,4 +1,4 @@
-// What the thesis's latency and processor time on K3s may consist of, cause by cause.
+// The causes of which the thesis's latency and processor time on K3s may consist.
 #pragma once
 
 #include "tools/experiment/verdict.hpp"
@@ -16,8 +16,8 @@ enum class evidence {
   hypothesis // its price was measured here; that the thesis had it is not known
 };
 
-/// What a cause adds to the bare system, in the median latency and in CPU. An interval is the
-/// difference of two, and so wider than 95 %.
+/// A cause, with the price that it adds to the bare system in median latency and in CPU. An
+/// interval is the difference of two, and so wider than 95 %.
 struct cause {
   std::string name;
   std::string kind; // causes of one kind contain each other
@@ -41,7 +41,7 @@ coverage covered(const std::vector<cause>& all);
 
 const char* name_of(evidence e);
 
-/// What these causes cover of the thesis's difference, in a sentence; empty without causes.
+/// A sentence about the coverage of these causes; empty without causes.
 std::string sum_of(const std::vector<cause>& all);
 
 } // namespace monopod::experiment

@@ -1,7 +1,5 @@
 #include "tools/control/camera/options.hpp"
 
-#include "tools/control/options.hpp"
-
 namespace monopod::control {
 
 void declare(CLI::App& app, publisher_options& o) {
@@ -11,7 +9,7 @@ void declare(CLI::App& app, publisher_options& o) {
   app.add_option("--drain-s", o.feed.drain_s, "wait this long for the gateway's last answer")
       ->check(CLI::Range(0.0, 86'400.0))
       ->capture_default_str();
-  declare_keepalive(app, o.gateways);
+  declare_keepalive(app, o.liveness);
   app.footer("While the gateway is away, the last two seconds of frames wait, at least 64; older "
              "ones are dropped. VEI acknowledges no frame: what was sent when a stream broke may "
              "be lost.\n"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "programs/camera/options.hpp"
-#include "tools/control/connection.hpp"
+#include "tools/control/liveness_check.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -12,7 +12,7 @@ namespace monopod::control {
 
 struct publisher_options {
   std::string gateway = "127.0.0.1:50051";
-  keepalive gateways = keepalive::pings;
+  liveness_check liveness = liveness_check::pings;
   camera_options feed; // except for what only Monopod's gateway has: server, window, full
 };
 

@@ -26,7 +26,7 @@ std::chrono::milliseconds left_until(std::uint64_t end_ns) {
 
 publisher_session::publisher_session(const publisher_options& o)
     : options_(o), feed_(o.feed),
-      stub_(VEIv1_0::VEIv1_0::NewStub(connect_to(o.gateway, o.gateways))),
+      stub_(VEIv1_0::VEIv1_0::NewStub(connect_to(o.gateway, o.liveness))),
       progress_(o.feed.quiet, 2) {
   for (std::uint32_t i = 1; i <= o.feed.cameras; ++i) {
     const auto name = camera_name(o.feed, i);

@@ -16,7 +16,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 namespace monopod::experiment {
 
@@ -194,18 +193,11 @@ std::vector<contender> on_a_slow_machine() {
 
 // The same on a cluster, where a Service gives each camera one of three gateways.
 std::vector<contender> with_aborted_cameras_on_a_cluster() {
-  std::vector<contender> all;
-  for (const auto& [system, meaning] :
-       {std::pair{"monopod", "a group of three pods"},
-        std::pair{"control", "gateway, vision and NATS, three pods of each"},
-        std::pair{"control-original", "the same with all habits, and default probes"}})
-    all.push_back({system, meaning,
-                   [system = std::string(system), meaning = std::string(meaning)](
-                       const std::string& condition, const std::string& bin, const settings& s) {
-                     return measure(cluster_variant(system, meaning, s.cluster),
-                                    {.aborted = std::stoul(condition)}, bin, with_some_frames(s));
-                   }});
-  return all;
+  return on_cluster(
+      {"monopod", "control", "control-original"}, [](const variant& v, const std::string& condition,
+                                                     const std::string& bin, const settings& s) {
+        return measure(v, {.aborted = std::stoul(condition)}, bin, with_some_frames(s));
+      });
 }
 
 std::string no_slow_machine(const settings&) { return cpu_quota::missing(); }

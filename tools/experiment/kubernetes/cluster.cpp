@@ -134,10 +134,16 @@ std::string describe_cluster(const settings& s) {
   return text;
 }
 
-variant cluster_variant(const std::string& system, const std::string& meaning,
-                        const cluster_access& how, const std::vector<std::string>& failing) {
+const char* meaning_of(const std::string& system) {
+  return system == "monopod"   ? "a group of three pods"
+         : system == "control" ? "gateway, vision and NATS, three pods of each"
+                               : "the control's pods with all habits, and default probes";
+}
+
+variant cluster_variant(const std::string& system, const cluster_access& how,
+                        const std::vector<std::string>& failing) {
   return {.name = system,
-          .meaning = meaning,
+          .meaning = meaning_of(system),
           .start =
               [=](const surroundings& s) {
                 return std::make_unique<cluster_system>(system, how, failing, s.bin);

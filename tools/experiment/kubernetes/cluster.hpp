@@ -25,7 +25,10 @@ std::string describe_cluster(const settings& s);
 /// Monopod or the control ("monopod", "control", "control-original") on that cluster, three pods of
 /// each part, with cameras, broker and consumer outside. `failing` says what runs on the node that
 /// will fail, and so decides where the pods run (stage --help); if it is empty, Kubernetes decides.
-variant cluster_variant(const std::string& system, const std::string& meaning,
-                        const cluster_access& how, const std::vector<std::string>& failing = {});
+variant cluster_variant(const std::string& system, const cluster_access& how,
+                        const std::vector<std::string>& failing = {});
+
+/// A description of such a system, for people.
+const char* meaning_of(const std::string& system);
 
 } // namespace monopod::experiment

@@ -181,9 +181,9 @@ const std::vector<failure_scenario>& failure_scenarios() {
 
 sample_table measure_failure(const failure_scenario& f, const std::string& bin, const settings& s) {
   const bool power_off = f.what == disturbance::power_off;
-  stream flow(cluster_variant(f.system, f.meaning, s.cluster,
-                              power_off ? f.failing : std::vector<std::string>()),
-              bin, 1);
+  stream flow(
+      cluster_variant(f.system, s.cluster, power_off ? f.failing : std::vector<std::string>()), bin,
+      1);
   moments when;
   if (power_off) {
     const auto node = stream_through_victim(flow, f, s);

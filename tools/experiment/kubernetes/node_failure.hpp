@@ -1,5 +1,5 @@
-// What happens to a cluster while a camera streams: a node loses its power and gets it back, or a
-// pod is deleted.
+// A cluster is disturbed while a camera streams: a node loses its power and gets it back, or a pod
+// is deleted.
 #pragma once
 
 #include "tools/experiment/sample_table.hpp"
